@@ -1,0 +1,79 @@
+# Needs Python 3.11 or newer with venv and pip, and make. Another interpreter: make PYTHON=python3.12 test
+PYTHON ?= python3
+SEED ?= 20250101
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.installed-for-pyproject
+
+DEMO_VENV := .venv-demo
+DEMO_STAMP := $(DEMO_VENV)/.installed
+DEMO := simulate examples/runbook/posting-schema.json examples/runbook/event.json \
+	--chart examples/runbook/chart.json --tax-profile examples/runbook/tax-profile.json
+
+SOURCES := $(shell find src -type f -not -name '*.py[co]')
+CHECKED := src tests $(wildcard benchmarks)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types bench coverage format docs-check clean new-enough
+
+help:
+	@echo "make demo        install the package alone and post the runbook's sale"
+	@echo "make test        format, lint, types, tests and the code in the documents"
+	@echo "make bench       run the benchmarks"
+	@echo "make coverage    run the tests and show the branches they miss"
+	@echo "make format      write the formatting that make test asks for"
+	@echo "make docs-check  links, tables and code blocks of the documents"
+	@echo "make clean       remove what these commands made"
+
+new-enough:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	"hera_engine needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+
+$(STAMP): pyproject.toml | new-enough
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# Not an editable installation: the demo shows what the built package does.
+$(DEMO_STAMP): pyproject.toml $(SOURCES) | new-enough
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python -m pip install --quiet --force-reinstall .
+	@touch $@
+
+demo: $(DEMO_STAMP)
+	$(DEMO_VENV)/bin/python -m hera_engine $(DEMO)
+
+test: lint types
+	$(RUN) -m pytest --quiet --randomly-seed=$(SEED)
+
+lint: $(STAMP)
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+
+types: $(STAMP)
+	$(RUN) -m mypy $(CHECKED)
+
+bench: $(STAMP)
+	@test -n "$(wildcard benchmarks/bench_*.py)" || { echo "no benchmarks/bench_*.py" >&2; exit 1; }
+	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
+		echo "== $$file"; $(RUN) -m "benchmarks.$$(basename "$$file" .py)"; done
+
+coverage: $(STAMP)
+	$(RUN) -m coverage run -m pytest --quiet --randomly-seed=$(SEED)
+	$(RUN) -m coverage report
+
+format: $(STAMP)
+	$(RUN) -m ruff check --fix --select I .
+	$(RUN) -m ruff format .
+
+docs-check: $(STAMP)
+	$(RUN) -m pytest --quiet --randomly-seed=$(SEED) README.md docs tests/documents
+
+clean:
+	rm -rf $(VENV) $(DEMO_VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

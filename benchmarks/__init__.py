@@ -1,0 +1,1 @@
+"""Benchmarks of the hot path; `README.md` beside this file says how they measure."""

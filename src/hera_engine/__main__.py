@@ -1,0 +1,271 @@
+"""The command line: check, format, simulate, explain. The only module that touches files.
+
+Exit code 0: nothing wrong. 1: faults in a schema, or an event refused. 2: wrong usage, such as a
+file that cannot be read. No traceback ever reaches the user.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, TextIO
+
+from hera_engine import limits
+from hera_engine.accounts import Account, account_from_mapping
+from hera_engine.engine import PostingEngine, check_schema, event_from_json
+from hera_engine.errors import HeraError, SchemaError, Severity
+from hera_engine.journal import JournalEntry
+from hera_engine.json_text import JsonTextError, loads
+from hera_engine.report import entry_table
+from hera_engine.rules.load import format_schema, load_schema
+from hera_engine.settings import Settings
+
+OK: Final = 0
+FAULTS: Final = 1
+USAGE: Final = 2
+STANDARD_INPUT: Final = "-"
+PROGRESS_EVERY: Final = 1000
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be done: a file is missing, or is not what it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where input comes from and output goes to."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+    def read(self, name: str) -> str:
+        """Return the text of a file, or of standard input for ``-``."""
+        if name == STANDARD_INPUT:
+            return self.stdin.read()
+        try:
+            size = Path(name).stat().st_size
+            if size > 64 * limits.JSON_CHARACTERS:
+                raise UsageError(f"{name}: {size} bytes are more than this command reads")
+            return Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
+            raise UsageError(f"{name}: {reason}") from None
+
+    def say(self, text: str) -> None:
+        """Print to standard output."""
+        print(text, file=self.stdout)
+
+    def complain(self, text: str) -> None:
+        """Print to standard error."""
+        print(text, file=self.stderr)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    console = Console(sys.stdin, sys.stdout, sys.stderr)
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed, console))
+    except UsageError as error:
+        console.complain(f"hera_engine: {error}")
+        return USAGE
+    except SchemaError as error:
+        console.complain("\n\n".join(str(fault) for fault in error.diagnostics))
+        return FAULTS
+    except HeraError as error:
+        console.complain(str(error))
+        return FAULTS
+    except BrokenPipeError:
+        return OK
+    except KeyboardInterrupt:
+        console.complain("hera_engine: interrupted")
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m hera_engine",
+        description="Check posting schemas, and turn business events into balanced journals.",
+        epilog="A file name of - is standard input. Exit code: 0 fine, 1 faults found, 2 usage.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = _command(commands, "check", _check, "report every fault of a schema")
+    _inputs(check)
+    form = _command(commands, "format", _format, "print a schema in canonical text form")
+    form.add_argument("--to", choices=("text", "json"), default="text", help="the form to print")
+    form.add_argument("--write", action="store_true", help="write the text back to the file")
+    for name, run, words in (
+        ("simulate", _simulate, "print the journal of each event"),
+        ("explain", _explain, "print why each line of a journal is there"),
+    ):
+        command = _command(commands, name, run, words)
+        command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
+        _inputs(command)
+    return parser
+
+
+Run = Callable[[argparse.Namespace, "Console"], int]
+
+
+class _Commands(Protocol):
+    """What argparse's collection of sub-commands does; its own type has no public name."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:
+        """Return a new parser for the sub-command."""
+
+
+def _command(commands: _Commands, name: str, run: Run, words: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=words, description=words)
+    command.add_argument("schema", help="a posting schema, in text or JSON form")
+    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    command.set_defaults(run=run)
+    return command
+
+
+def _inputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--chart", help="the chart of accounts: a JSON list")
+    command.add_argument(
+        "--tax-profile", action="append", default=[], help="a tax profile as JSON; may be repeated"
+    )
+    command.add_argument("--strict", action="store_true", help="refuse what the origin refused")
+
+
+# --- commands ------------------------------------------------------------------------------
+
+
+def _check(arguments: argparse.Namespace, console: Console) -> int:
+    source = console.read(arguments.schema)
+    found = check_schema(
+        source,
+        _chart(arguments, console),
+        _profiles(arguments, console),
+        settings=_settings(arguments),
+        file=arguments.schema,
+    )
+    errors = sum(fault.severity is Severity.ERROR for fault in found)
+    if arguments.json:
+        console.say(json.dumps([fault.to_dict() for fault in found], ensure_ascii=False, indent=2))
+    else:
+        for fault in found:
+            console.say(f"{fault}\n")
+        console.say(f"{errors} errors, {len(found) - errors} warnings")
+    return FAULTS if errors else OK
+
+
+def _format(arguments: argparse.Namespace, console: Console) -> int:
+    schema = load_schema(console.read(arguments.schema))
+    if arguments.to == "json" or arguments.json:
+        console.say(json.dumps(schema.to_json_dict(), ensure_ascii=False, indent=2))
+        return OK
+    text = format_schema(schema)
+    if arguments.write and arguments.schema != STANDARD_INPUT:
+        Path(arguments.schema).write_text(text, encoding="utf-8")
+    else:
+        console.say(text.rstrip("\n"))
+    return OK
+
+
+def _simulate(arguments: argparse.Namespace, console: Console) -> int:
+    engine = _engine(arguments, console)
+    texts = _events(console.read(arguments.event))
+    if len(texts) == 1:
+        _print_entry(engine.simulate(event_from_json(texts[0])), arguments, console)
+        return OK
+    return _simulate_many(engine, texts, arguments, console)
+
+
+def _simulate_many(
+    engine: PostingEngine, texts: tuple[str, ...], arguments: argparse.Namespace, console: Console
+) -> int:
+    """Print an entry or an error per event, and a summary on standard error."""
+    refused = 0
+    watched = console.stderr.isatty()
+    for number, text in enumerate(texts, start=1):
+        try:
+            _print_entry(engine.simulate(event_from_json(text)), arguments, console)
+        except HeraError as error:
+            refused += 1
+            shown = (
+                json.dumps(error.to_dict(), ensure_ascii=False) if arguments.json else str(error)
+            )
+            console.say(shown if arguments.json else f"event {number}: {shown}\n")
+        if watched and number % PROGRESS_EVERY == 0:
+            print(f"\r{number} of {len(texts)} events", end="", file=console.stderr, flush=True)
+    if watched and len(texts) >= PROGRESS_EVERY:
+        console.complain("")
+    console.complain(f"{len(texts) - refused} posted, {refused} refused")
+    return FAULTS if refused else OK
+
+
+def _explain(arguments: argparse.Namespace, console: Console) -> int:
+    engine = _engine(arguments, console)
+    for text in _events(console.read(arguments.event)):
+        story = engine.explain(event_from_json(text))
+        if arguments.json:
+            console.say(json.dumps(story.to_dict(), ensure_ascii=False))
+        else:
+            console.say(str(story))
+    return OK
+
+
+# --- inputs --------------------------------------------------------------------------------
+
+
+def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
+    source = console.read(arguments.schema)
+    chart, profiles = _chart(arguments, console), _profiles(arguments, console)
+    settings = _settings(arguments)
+    found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
+    if any(fault.severity is Severity.ERROR for fault in found):
+        raise SchemaError(fault for fault in found if fault.severity is Severity.ERROR)
+    return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return Settings.strict() if arguments.strict else Settings()
+
+
+def _chart(arguments: argparse.Namespace, console: Console) -> tuple[Account, ...]:
+    if arguments.chart is None:
+        return ()
+    entries = _json(console, arguments.chart)
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise UsageError(f"{arguments.chart}: a chart is a JSON list of accounts")
+    return tuple(account_from_mapping(entry) for entry in entries)
+
+
+def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[Mapping[str, object], ...]:
+    profiles = []
+    for name in arguments.tax_profile:
+        profile = _json(console, name)
+        if not isinstance(profile, Mapping):
+            raise UsageError(f"{name}: a tax profile is a JSON object")
+        profiles.append(profile)
+    return tuple(profiles)
+
+
+def _json(console: Console, name: str) -> object:
+    try:
+        return loads(console.read(name))
+    except JsonTextError as error:
+        where = "" if error.position is None else f":{error.position[0]}:{error.position[1]}"
+        raise UsageError(f"{name}{where}: {error.reason}") from None
+
+
+def _events(text: str) -> tuple[str, ...]:
+    """Return the events of a file: one JSON document, or one per line."""
+    rows = tuple(row for row in text.splitlines() if row.strip())
+    one_per_line = len(rows) > 1 and all(row.lstrip().startswith("{") for row in rows)
+    return rows if one_per_line else (text,)
+
+
+def _print_entry(entry: JournalEntry, arguments: argparse.Namespace, console: Console) -> None:
+    console.say(entry.to_json() if arguments.json else entry_table(entry))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

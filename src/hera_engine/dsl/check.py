@@ -1,0 +1,334 @@
+"""What the document alone decides about a posting schema: every fault, in document order.
+
+Works on the nodes of either form, also on those that are left of a document with syntax faults.
+Sections and declarations are checked here; patterns, expressions and rules in the modules
+beside this one. What needs a chart of accounts or a tax profile is checked elsewhere.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine import faults
+from hera_engine.currencies import CASH_STEPS
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import check_pattern_sections
+from hera_engine.dsl.check_rules import (
+    check_account,
+    check_cases,
+    check_duplicates,
+    check_ledger,
+    check_maps,
+    check_rules,
+)
+from hera_engine.dsl.names import (
+    FUNCTIONS,
+    REQUIRED_ACCOUNTS,
+    STANDARD_ACCOUNTS,
+    TAX_FUNCTIONS,
+    Catalog,
+    catalog_of,
+    expressions_of,
+    walk,
+)
+from hera_engine.errors import (
+    Diagnostic,
+    FaultKind,
+    Place,
+    Pointer,
+    Span,
+    diagnose,
+    did_you_mean,
+)
+
+_ABSENCES: Final = frozenset(
+    {
+        faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
+        faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
+        faults.NO_ROUNDING, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
+    }
+)  # fmt: skip
+"""Kinds that say something is missing: not to be trusted where part of the text was unreadable."""
+
+_OPTIONAL_ACCOUNTS: Final[Mapping[str, FaultKind]] = MappingProxyType(
+    {
+        "fees": faults.NO_FEES,
+        "discount": faults.NO_DISCOUNT,
+        "rounding": faults.NO_ROUNDING,
+    }
+)
+"""Accounts whose absence changes what is posted, and the warning that says how."""
+
+_SUGGESTIONS: Final = 100
+"""Up to this many faults of one document get a nearest name: looking one up takes time."""
+_COMPARABLE_NAMES: Final = 1_000
+"""More names than this are not searched for the nearest one."""
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnostic, ...]:
+    """Return every fault and warning that the document alone decides, in document order.
+
+    Args:
+        schema: The nodes of one document.
+        complete: Whether all of the document was read. If not, faults that only say that
+            something is missing or unused are left out, since it may stand in the lost part.
+
+    Returns:
+        The diagnostics, those of the whole document last. File names and source lines are for
+        the caller to add, who has the text.
+    """
+    catalog = catalog_of(schema)
+    found = dict.fromkeys(_all_faults(schema, catalog))
+    kept = tuple(fault for fault in found if complete or fault.kind not in _ABSENCES)
+    advised = _with_suggestions(sorted(kept, key=_position), _known_names(schema, catalog))
+    return _without_echoes(advised)
+
+
+def check_strict(
+    schema: nodes.Schema, *, require_uuid_ids: bool, standard_dimensions_only: bool
+) -> tuple[Diagnostic, ...]:
+    """Return what strict settings refuse: ids that are no UUIDs, dimensions of one's own."""
+    found: list[Diagnostic] = []
+    if require_uuid_ids:
+        found += _check_ids(schema)
+    if standard_dimensions_only:
+        allowed = ", ".join(nodes.STANDARD_DIMENSIONS)
+        found += (
+            diagnose(faults.NAMED_DIMENSION, name.at, name=name.text, allowed=allowed)
+            for name in schema.dimensions
+            if name.text not in nodes.STANDARD_DIMENSIONS
+        )
+    return tuple(sorted(found, key=_position))
+
+
+def _check_ids(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a fault for each account id that is no UUID."""
+    for decl in schema.accounts:
+        ids = ((decl.id, decl.at), *((entry.id, entry.at) for entry in decl.ledgers))
+        for found, place in ids:
+            if found is not None and _UUID.fullmatch(found) is None:
+                yield diagnose(faults.BAD_ID, place, found=found)
+
+
+def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield the faults of every section, some perhaps twice."""
+    yield from _check_header(schema)
+    yield from _check_ledgers(schema)
+    yield from _check_accounts(schema, catalog)
+    yield from _check_tax(schema, catalog)
+    yield from check_duplicates(schema.dimensions, "dimension")
+    yield from check_pattern_sections(schema, catalog)
+    yield from check_maps(schema, catalog)
+    yield from check_rules(schema, catalog)
+    yield from check_cases(schema, catalog)
+    yield from _check_unused(schema)
+    yield from _check_absent_sections(schema)
+
+
+# --- order and suggestions -----------------------------------------------------------------
+
+
+def _position(fault: Diagnostic) -> tuple[int, int, int]:
+    """Return what a fault is sorted by: its line and column; the whole document comes last."""
+    if isinstance(fault.place, Span):
+        return 0, fault.place.line, fault.place.column
+    return (1, 0, 0) if fault.place is None else (0, 0, 0)
+
+
+def _known_names(schema: nodes.Schema, catalog: Catalog) -> Mapping[FaultKind, frozenset[str]]:
+    """Return, for each kind of unknown name, the names that are known in its place."""
+    return MappingProxyType(
+        {
+            faults.UNKNOWN_ACCOUNT: catalog.accounts,
+            faults.MISSING_ACCOUNT: catalog.accounts - frozenset(STANDARD_ACCOUNTS),
+            faults.UNKNOWN_MAP: frozenset(catalog.maps),
+            faults.UNKNOWN_FUNCTION: frozenset(FUNCTIONS),
+            faults.UNKNOWN_LEDGER: catalog.ledgers & frozenset(nodes.LEDGER_NAMES)
+            or frozenset(nodes.LEDGER_NAMES),
+            faults.INVALID_DIMENSION: catalog.dimensions,
+            faults.UNKNOWN_RULE: frozenset(rule.on.text for rule in schema.rules),
+        }
+    )
+
+
+def _with_suggestions(
+    found: Iterable[Diagnostic], known: Mapping[FaultKind, frozenset[str]]
+) -> tuple[Diagnostic, ...]:
+    """Return the faults, the first of those about an unknown name with the nearest known one."""
+    budget = _SUGGESTIONS
+    answer: list[Diagnostic] = []
+    for fault in found:
+        names = known.get(fault.kind, frozenset())
+        if fault.suggestion is None and budget and 0 < len(names) <= _COMPARABLE_NAMES:
+            budget -= 1
+            near = did_you_mean(dict(fault.fields)["name"], names)
+            answer.append(fault if near is None else replace(fault, suggestion=near))
+        else:
+            answer.append(fault)
+    return tuple(answer)
+
+
+def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return the faults without the unused names that a misspelt one probably meant."""
+    meant = frozenset(fault.suggestion for fault in found)
+    unused = {faults.UNUSED_ACCOUNT, faults.UNUSED_NAME}
+    return tuple(
+        fault
+        for fault in found
+        if fault.kind not in unused or f"did you mean `{dict(fault.fields)['name']}`?" not in meant
+    )
+
+
+# --- sections ------------------------------------------------------------------------------
+
+
+def _check_header(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a fault if the schema ends before it begins."""
+    start, end = schema.effective_from, schema.effective_to
+    if start is not None and end is not None and end < start:
+        yield diagnose(faults.RATE_DATES, schema.at, start=start.isoformat(), end=end.isoformat())
+
+
+def _check_ledgers(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield the faults of the `ledgers` section."""
+    yield from check_duplicates(schema.ledgers, "ledger")
+    for name in schema.ledgers:
+        if name.text not in nodes.LEDGER_NAMES:
+            suggestion = did_you_mean(name.text, nodes.LEDGER_NAMES)
+            use = f"use one of {', '.join(nodes.LEDGER_NAMES)}"
+            yield diagnose(
+                faults.UNKNOWN_LEDGER, name.at, suggestion=suggestion or use, name=name.text
+            )
+
+
+def _check_accounts(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield the faults of the account declarations."""
+    yield from check_duplicates((decl.key for decl in schema.accounts), "account")
+    for decl in schema.accounts:
+        what = f"account `{decl.key.text}` in"
+        yield from check_duplicates((entry.ledger for entry in decl.ledgers), what)
+        for entry in decl.ledgers:
+            yield from check_ledger(entry.ledger, catalog)
+
+
+def _check_tax(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield the faults of tax profiles and their use that the rates' arithmetic does not need."""
+    yield from check_duplicates((profile.name for profile in schema.tax_profiles), "tax profile")
+    for profile in schema.tax_profiles:
+        for rate in profile.rates:
+            if rate.account is not None:
+                yield from check_account(rate.account, catalog)
+    if schema.tax is not None and _lacks_cash_step(schema, schema.tax):
+        yield diagnose(faults.MISSING_CASH_STEP, schema.tax.at)
+
+
+def _lacks_cash_step(schema: nodes.Schema, tax: nodes.UseTax) -> bool:
+    """Whether swedish rounding has no step for a currency that the schema allows by name."""
+    names = (profile for profile in schema.tax_profiles if profile.name.text == tax.profile.text)
+    profile = next(names, None)
+    rounding, step = tax.rounding, tax.cash_step
+    if profile is not None:
+        rounding, step = rounding or profile.rounding, step or profile.cash_step
+    allowed = () if schema.validations is None else schema.validations.currencies
+    stepless = any(currency.text not in CASH_STEPS for currency in allowed)
+    return rounding is nodes.Rounding.SWEDISH and step is None and stepless
+
+
+def _check_absent_sections(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield what the whole document lacks.
+
+    A JSON document's required keys are reported by its reader, at the place of the key.
+    """
+    keys = frozenset(decl.key.text for decl in schema.accounts)
+    if not isinstance(schema.at, Pointer):
+        if not schema.ledgers:
+            yield _no_section("ledgers", "write `ledgers GL`")
+        if not schema.accounts:
+            yield _no_section("accounts", "declare each with `account`")
+        elif not schema.rules:
+            missing = (key for key in REQUIRED_ACCOUNTS if key not in keys)
+            yield from (diagnose(faults.MISSING_ACCOUNT, None, name=key) for key in missing)
+        yield from _check_tax_is_there(schema)
+    if schema.payments is None:
+        yield diagnose(faults.NO_PAYMENTS, None)
+    if schema.validations is None:
+        yield diagnose(faults.NO_VALIDATIONS, None)
+    for key, kind in _OPTIONAL_ACCOUNTS.items():
+        if key not in keys:
+            yield diagnose(kind, None)
+
+
+def _check_tax_is_there(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a fault if rules ask for tax, or the standard rules will, and no profile is named."""
+    if schema.tax is not None:
+        return
+    several = len(schema.tax_profiles) > 1
+    hint = "say which one with `use tax`" if several else "add a `tax profile` or `use tax`"
+    calls = (
+        part
+        for rule in schema.rules
+        for expression in expressions_of(rule)
+        for part in walk(expression)
+        if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS
+    )
+    first = next(calls, None)
+    if first is not None or not schema.rules:
+        yield _no_section("tax profile in use", hint, None if first is None else first.at)
+
+
+def _no_section(what: str, suggestion: str, place: Place | None = None) -> Diagnostic:
+    """Return the fault that a section is missing."""
+    return diagnose(faults.MISSING_SECTION, place, suggestion=suggestion, what=what)
+
+
+# --- names that nothing uses ---------------------------------------------------------------
+
+
+def _check_unused(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a warning for each account and map that no rule uses."""
+    used = frozenset(_used_accounts(schema)) | _accounts_of_the_engine(schema)
+    for decl in schema.accounts:
+        if decl.key.text not in used:
+            place = decl.key.at or decl.at
+            yield diagnose(faults.UNUSED_ACCOUNT, place, name=decl.key.text)
+    called = frozenset(
+        line.target.function.text
+        for rule in schema.rules
+        for line in rule.lines
+        if isinstance(line.target, nodes.Call)
+    )
+    for entry in schema.maps:
+        if entry.name.text not in called:
+            yield diagnose(
+                faults.UNUSED_NAME, entry.name.at or entry.at, what="map", name=entry.name.text
+            )
+
+
+def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
+    """Yield the account keys that rules, maps and tax rates name."""
+    for rule in schema.rules:
+        for line in rule.lines:
+            if isinstance(line.target, nodes.Name):
+                yield line.target.text
+        if rule.closing is not None:
+            yield rule.closing.account.text
+    for entry in schema.maps:
+        for row in entry.rows:
+            if row.target is not None:
+                yield row.target.text
+    for profile in schema.tax_profiles:
+        for rate in profile.rates:
+            if rate.account is not None:
+                yield rate.account.text
+
+
+def _accounts_of_the_engine(schema: nodes.Schema) -> frozenset[str]:
+    """Return the account keys that are used without a rule of the schema naming them."""
+    if not schema.rules:
+        return frozenset(STANDARD_ACCOUNTS)
+    captured = schema.payments is None or schema.payments.capture is nodes.Capture.IMMEDIATE
+    return frozenset(_OPTIONAL_ACCOUNTS) | (frozenset() if captured else {"receivable"})

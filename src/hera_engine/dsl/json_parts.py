@@ -1,0 +1,276 @@
+"""Small objects of the JSON form that may be written in several ways, and what each way means."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine import faults
+from hera_engine.dsl import nodes
+from hera_engine.dsl.json_values import (
+    Flaw,
+    Reader,
+    Refused,
+    amount,
+    day,
+    each,
+    filled,
+    flaw,
+    misfit,
+    missing_key,
+    number,
+    only,
+    percent,
+    record,
+    text,
+    truth,
+    wrong_type,
+)
+
+# --- accounts --------------------------------------------------------------------------------
+
+
+def account(value: object) -> object:
+    """Return an account's object; a text is the account's id."""
+    if isinstance(value, Mapping):
+        return value
+    if type(value) is not str:
+        raise Refused(wrong_type("an id or an object", value))
+    return {"id": filled(value)}
+
+
+# --- patterns --------------------------------------------------------------------------------
+
+_EVENT_PATTERN: Final = MappingProxyType({"glob": filled, "regex": text})
+_ACCOUNT_PATTERN: Final = MappingProxyType({"glob": filled, "regex": text, "account": text})
+
+
+def events(value: object) -> nodes.EventPattern:
+    """Return a pattern over smart codes: a text is a code or a glob, as in the text form."""
+    if type(value) is str:
+        return nodes.EventPattern(filled(value))
+    if not isinstance(value, Mapping):
+        raise Refused(wrong_type("an event such as HERA.POS.**", value))
+    key, pattern = only(value, _EVENT_PATTERN)
+    return nodes.EventPattern(text(pattern), regex=key == "regex")
+
+
+def event_regex(value: object) -> nodes.EventPattern:
+    """Return a pattern over smart codes: a text is a regular expression."""
+    if type(value) is str:
+        return nodes.EventPattern(value, regex=True)
+    if not isinstance(value, Mapping):
+        raise Refused(wrong_type("a pattern", value))
+    return events(value)
+
+
+def account_regex(value: object) -> nodes.AccountPattern:
+    """Return a pattern over accounts: a text is a regular expression that searches the code."""
+    if type(value) is str:
+        return nodes.AccountPattern(value, regex=True)
+    if not isinstance(value, Mapping):
+        raise Refused(wrong_type("a pattern", value))
+    key, pattern = only(value, _ACCOUNT_PATTERN)
+    found = text(pattern)
+    if key == "glob" and not is_by_code(found):
+        raise Refused(misfit("a glob begins with a digit or `*`", key))
+    if key == "account" and is_by_code(found):
+        raise Refused(misfit("an account key begins with neither", key, hint="write `glob`"))
+    return nodes.AccountPattern(found, regex=key == "regex")
+
+
+def is_by_code(pattern: str) -> bool:
+    """Whether a pattern that is no regular expression speaks of codes, not of a key."""
+    return pattern[:1] == "*" or "0" <= pattern[:1] <= "9"
+
+
+# --- fixed and custom splits -----------------------------------------------------------------
+
+
+def allocation(method: nodes.Method, value: object) -> tuple[tuple[nodes.Share, ...], str | None]:
+    """Return the shares of a fixed split, or the allocator of a custom one; either may lack."""
+    if value is None:
+        return (), None
+    match method:
+        case nodes.Method.PROPORTIONAL:
+            raise Refused(misfit("`allocation_data` belongs to `fixed` and `custom`"))
+        case nodes.Method.CUSTOM:
+            return (), text(only(value, MappingProxyType({"allocator": filled}))[1])
+        case nodes.Method.FIXED if isinstance(value, Mapping):
+            shares = record(value, MappingProxyType(dict.fromkeys(value, _part)))
+            return tuple(
+                nodes.Share(value=key, percent=_part(part)) for key, part in shares.items()
+            ), None
+        case nodes.Method.FIXED:
+            return each(value, _share), None
+
+
+def _part(value: object) -> Decimal | None:
+    """Return a percentage, or None for the word that means the rest."""
+    return None if value == "remaining" else percent(value)
+
+
+_SHARE: Final[Mapping[str, Reader[object]]] = MappingProxyType(
+    {"value": text, "percent": percent, "amount": amount, "remaining": truth}
+)
+
+
+def _share(value: object) -> nodes.Share:
+    """Return a share written as an object: a value, and its percentage, its amount or the rest."""
+    found = record(value, _SHARE)
+    if "value" not in found:
+        raise Refused(missing_key("value"))
+    if len(found) != 2 or found.get("remaining") is False:
+        raise Refused(misfit("a share has one of `percent`, `amount` and `remaining`"))
+    return nodes.Share(
+        value=text(found["value"]),
+        percent=percent(found["percent"]) if "percent" in found else None,
+        amount=amount(found["amount"]) if "amount" in found else None,
+    )
+
+
+# --- rates -----------------------------------------------------------------------------------
+
+
+def _nothing(value: object) -> None:
+    """Refuse everything but null."""
+    if value is not None:
+        raise Refused(wrong_type("null", value))
+
+
+_SHORT_RATES: Final[Mapping[str, Reader[object]]] = MappingProxyType(
+    {"standard": percent, "zero": percent, "exempt": _nothing}
+)
+
+EXPORTED: Final = ("goods.export",)
+FINANCIAL: Final = ("services.financial",)
+REVERSED: Final = ("services.imported", "goods.imported_b2b", "reverse_charge")
+"""The categories that the short form of a profile treats in ways of their own."""
+
+
+def rates_in_full(value: object, *, reverse_charge: bool) -> object:
+    """Return the short form of rates as the list it stands for; a list is returned as it is.
+
+    Every category without a rate of its own has the standard one, which names none.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    found = record(value, _SHORT_RATES)
+    if "standard" not in found:
+        raise Refused(missing_key("standard"))
+    rates: list[object] = [{"code": "standard", "percent": found["standard"]}]
+    if "zero" in found:
+        rates.append({"code": "zero", "percent": found["zero"], "categories": EXPORTED})
+    if "exempt" in found:
+        rates.append({"code": "exempt", "exempt": True, "categories": FINANCIAL})
+    if reverse_charge:
+        rates.append(
+            {
+                "code": "reverse_charge", "percent": found["standard"],
+                "reverse_charge": True, "categories": REVERSED,
+            }
+        )  # fmt: skip
+    return rates
+
+
+# --- map rows --------------------------------------------------------------------------------
+
+
+def map_keys(value: object) -> tuple[str | None, ...]:
+    """Return a row's keys: texts; ``"*"`` and null match anything, ``{"text": "*"}`` a star."""
+    return each(value, _map_key)
+
+
+def _map_key(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        return text(only(value, MappingProxyType({"text": text}))[1])
+    return None if value is None or value == "*" else text(value)
+
+
+# --- events of cases -------------------------------------------------------------------------
+
+
+def case_event(value: object) -> tuple[nodes.CaseField, ...]:
+    """Return the event of a case.
+
+    A JSON document has no dates and few decimals: ``{"$date": "2025-01-31"}`` is a date and
+    ``{"$number": "3.05"}`` a number; a key of the event that begins with ``$`` has one more.
+    """
+    if not isinstance(value, Mapping):
+        raise Refused(wrong_type("an object", value))
+    fields: list[nodes.CaseField] = []
+    flaws: list[Flaw] = []
+    for key, part in value.items():
+        field = key[1:] if key.startswith("$$") else key
+        try:
+            fields.append(nodes.CaseField(name=field, value=_case_value(part)))
+        except Refused as refusal:
+            flaws += (bad.within(key) for bad in refusal.flaws)
+    if flaws:
+        raise Refused(*flaws)
+    return tuple(fields)
+
+
+_MARKED: Final[Mapping[str, Reader[nodes.CaseValue]]] = MappingProxyType(
+    {"$date": day, "$number": number}
+)
+
+
+def _case_value(value: object) -> nodes.CaseValue:
+    if value is None or isinstance(value, bool):
+        return value
+    if type(value) is str:
+        return value
+    if isinstance(value, list | tuple):
+        return each(value, _case_value)
+    if not isinstance(value, Mapping):
+        return number(value)
+    key = next(iter(value)) if len(value) == 1 else ""
+    if key not in _MARKED:
+        return case_event(value)
+    try:
+        return _MARKED[key](value[key])
+    except Refused as refusal:
+        raise Refused(*(bad.within(key) for bad in refusal.flaws)) from None
+
+
+# --- comments --------------------------------------------------------------------------------
+
+
+def comments(value: object) -> Mapping[str, nodes.Comments]:
+    """Return the comments by the pointer of what they speak of."""
+    if not isinstance(value, Mapping):
+        raise Refused(wrong_type("an object from pointers to comments", value))
+    strange = [
+        flaw(faults.WRONG_TYPE, key, reason="a pointer is empty or begins with `/`")
+        for key in value
+        if key and not key.startswith("/")
+    ]
+    if strange:
+        raise Refused(*strange)
+    found = record(value, MappingProxyType(dict.fromkeys(value, _comment)))
+    return {key: _comment(part) for key, part in found.items()}
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    """Return the lines of a comment: a text, or a list of texts."""
+    parts = (text(value),) if type(value) is str else each(value, text)
+    return tuple(line.rstrip() for part in parts for line in part.split("\n"))
+
+
+_COMMENT: Final[Mapping[str, Reader[object]]] = MappingProxyType(
+    {"before": _lines, "after": text, "inside": _lines}
+)
+
+
+def _comment(value: object) -> nodes.Comments:
+    """Return the comments of one node: a text stands before it."""
+    if type(value) is str:
+        return nodes.Comments(before=_lines(value))
+    found = record(value, _COMMENT)
+    after = text(found.get("after", ""))
+    return nodes.Comments(
+        before=_lines(found.get("before", ())),
+        after=" ".join(after.split("\n")) if "after" in found else None,
+        inside=_lines(found.get("inside", ())),
+    )

@@ -1,0 +1,314 @@
+"""Syntax nodes to the JSON form: plain values that `json.dumps` takes, numbers as texts."""
+
+from datetime import date
+from decimal import Decimal
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.format_expressions import (
+    format_arithmetic,
+    format_expression,
+    format_name,
+)
+from hera_engine.dsl.json_parts import is_by_code
+from hera_engine.money import format_amount
+
+Object = dict[str, object]
+
+
+def to_json_dict(schema: nodes.Schema) -> dict[str, object]:
+    """Return the JSON form of a schema: new dicts and lists, nothing shared with it.
+
+    What equals its default is left out, but for the sections that every document has.
+
+    Law: `read_json_schema` reads it as the same schema (tests/laws/test_json_form).
+    """
+    dimensions = _texts(schema.dimensions)
+    return {
+        **_given(
+            name=schema.name,
+            version=schema.version,
+            effective_from=_day(schema.effective_from),
+            effective_to=_day(schema.effective_to),
+        ),
+        "ledgers": _texts(schema.ledgers),
+        "accounts": {decl.key.text: _account(decl) for decl in schema.accounts},
+        "tax": None if schema.tax is None else _tax(schema.tax),
+        **_given(tax_profiles=[_profile(profile) for profile in schema.tax_profiles]),
+        "dimensions": dimensions,
+        "splits": {"dimensions": [*dimensions], "rules": [_split(each) for each in schema.splits]},
+        "dimension_requirements": [_requirement(each) for each in schema.requirements],
+        **_given(
+            carry=[_carry(each) for each in schema.carries],
+            payments=None if schema.payments is None else _payments(schema.payments),
+            validations=None if schema.validations is None else _validations(schema.validations),
+            maps={decl.name.text: _map(decl) for decl in schema.maps},
+            postings=[_rule(rule) for rule in schema.rules],
+            cases=[_case(case) for case in schema.cases],
+            comments={key: _comment(schema.comments[key]) for key in sorted(schema.comments)},
+        ),
+    }
+
+
+def _given(**members: object) -> Object:
+    """Return the members that say something: neither None nor empty lists and objects."""
+    return {
+        key: value for key, value in members.items() if value is not None and value not in ([], {})
+    }
+
+
+def _texts(names: tuple[nodes.Name, ...]) -> list[str]:
+    return [name.text for name in names]
+
+
+def _text(name: nodes.Name | None) -> str | None:
+    return None if name is None else name.text
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else format_amount(value)
+
+
+# --- declarations ------------------------------------------------------------------------------
+
+
+def _account(decl: nodes.AccountDecl) -> object:
+    """Return an account: its id where that is all there is, else an object."""
+    found = _resolution(decl)
+    if decl.ledgers:
+        found["ledgers"] = {entry.ledger.text: _resolution(entry) for entry in decl.ledgers}
+    return decl.id if decl.id is not None and len(found) == 1 else found
+
+
+def _resolution(entry: nodes.AccountDecl | nodes.LedgerAccount) -> Object:
+    kind = None if entry.type is None else entry.type.value
+    return _given(id=entry.id, code=entry.code, name=entry.title, type=kind)
+
+
+def _tax(tax: nodes.UseTax) -> Object:
+    return {"profile_ref": tax.profile.text, **_tax_settings(tax)}
+
+
+def _tax_settings(tax: nodes.UseTax | nodes.TaxProfileDecl) -> Object:
+    return _given(
+        inclusive_prices=tax.inclusive,
+        rounding=None if tax.rounding is None else tax.rounding.value,
+        cash_step=_number(tax.cash_step),
+    )
+
+
+def _profile(profile: nodes.TaxProfileDecl) -> Object:
+    return {
+        "id": profile.name.text,
+        **_given(jurisdiction=profile.jurisdiction, tax_system=profile.tax_system),
+        **_tax_settings(profile),
+        **_given(default_category=profile.default_category),
+        "rates": [_rate(rate) for rate in profile.rates],
+    }
+
+
+def _rate(rate: nodes.RateDecl) -> Object:
+    return {
+        "code": rate.name.text,
+        **_given(
+            percent=_number(rate.percent),
+            exempt=True if rate.percent is None and not rate.reverse_charge else None,
+            reverse_charge=True if rate.reverse_charge else None,
+            categories=_texts(rate.categories),
+            effective_from=_day(rate.effective_from),
+            effective_to=_day(rate.effective_to),
+            inclusive=rate.inclusive,
+            account=_text(rate.account),
+        ),
+    }
+
+
+def _events_regex(pattern: nodes.EventPattern) -> object:
+    """Return a pattern where a text is a regular expression."""
+    return pattern.text if pattern.regex else {"glob": pattern.text}
+
+
+def _events(pattern: nodes.EventPattern) -> object:
+    """Return a pattern where a text is a code or a glob."""
+    return {"regex": pattern.text} if pattern.regex else pattern.text
+
+
+def _accounts(pattern: nodes.AccountPattern) -> object:
+    if pattern.regex:
+        return pattern.text
+    return {"glob" if is_by_code(pattern.text) else "account": pattern.text}
+
+
+def _split(split: nodes.Split) -> Object:
+    data: object = None
+    if split.shares:
+        data = [_share(share) for share in split.shares]
+    elif split.allocator is not None:
+        data = {"allocator": split.allocator}
+    return {
+        "event_pattern": _events_regex(split.events),
+        "split_by": split.dimension.text,
+        "allocation_method": split.method.value,
+        **_given(allocation_data=data),
+    }
+
+
+def _share(share: nodes.Share) -> Object:
+    if share.percent is not None:
+        return {"value": share.value, "percent": _number(share.percent)}
+    if share.amount is not None:
+        return {"value": share.value, "amount": _number(share.amount)}
+    return {"value": share.value, "remaining": True}
+
+
+def _requirement(requirement: nodes.Requirement) -> Object:
+    return {
+        "account_pattern": _accounts(requirement.accounts),
+        "required_dimensions": _texts(requirement.dimensions),
+        "enforcement": requirement.enforcement.value,
+        **_given(default_values=dict(requirement.defaults)),
+    }
+
+
+def _carry(carry: nodes.Carry) -> Object:
+    return {"account_pattern": _accounts(carry.accounts), "dimensions": _texts(carry.dimensions)}
+
+
+def _payments(payments: nodes.Payments) -> Object:
+    return {
+        "capture_type": payments.capture.value,
+        "open_item": payments.open_item,
+        "settlement_days": payments.settlement_days,
+    }
+
+
+def _validations(checks: nodes.Validations) -> Object:
+    return {
+        "max_line_count": checks.max_line_count,
+        "require_external_ref": checks.require_external_ref,
+        "allowed_currencies": _texts(checks.currencies),
+    }
+
+
+def _map(decl: nodes.MapDecl) -> Object:
+    rows, last = decl.rows, {}
+    if rows and rows[-1].keys == (None,) * len(decl.inputs):
+        rows, last = rows[:-1], {"else": _text(rows[-1].target)}
+    return {
+        "inputs": _texts(decl.inputs),
+        "rows": [{"when": [*map(_map_key, row.keys)], "then": _text(row.target)} for row in rows],
+        **last,
+    }
+
+
+def _map_key(key: str | None) -> object:
+    if key is None:
+        return "*"
+    return {"text": key} if key == "*" else key
+
+
+# --- posting rules -----------------------------------------------------------------------------
+
+
+def _rule(rule: nodes.Rule) -> Object:
+    lines = [_line(line) for line in rule.lines]
+    return {
+        "on": _events(rule.on),
+        **_given(
+            reverses=None if rule.reverses is None else _events(rule.reverses),
+            let=[
+                f"{format_name(let.name.text)} = {format_arithmetic(let.value)}"
+                for let in rule.lets
+            ],
+            given=[
+                f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}"
+                for given in rule.givens
+            ],
+        ),
+        **({"lines": lines} if lines or rule.reverses is None else {}),
+        **_given(closing=_closing(rule.closing)),
+    }
+
+
+def _closing(closing: nodes.Closing | None) -> Object | None:
+    if closing is None:
+        return None
+    return {"account": closing.account.text, "within": _number(closing.within)}
+
+
+def _line(line: nodes.Line) -> Object:
+    loops = [_loop(loop) for loop in line.loops]
+    target = line.target
+    return {
+        line.side.value: format_name(target.text)
+        if isinstance(target, nodes.Name)
+        else format_expression(target),
+        "amount": format_arithmetic(line.amount),
+        **_given(
+            by=_text(line.by),
+            when=None if line.when is None else format_expression(line.when),
+        ),
+        **_given(**{"for": loops[0] if len(loops) == 1 else loops}),
+        **_given(ledger=_text(line.ledger)),
+    }
+
+
+def _loop(loop: nodes.Loop) -> str:
+    head = f"{format_name(loop.variable.text)} in {format_expression(loop.collection)}"
+    return head if loop.when is None else f"{head} when {format_expression(loop.when)}"
+
+
+# --- cases and comments ------------------------------------------------------------------------
+
+
+def _case(case: nodes.Case) -> Object:
+    return {
+        "name": case.title,
+        "on": case.on,
+        "event": _record(case.event),
+        "expect": [_expected(line) for line in case.expect],
+    }
+
+
+def _record(fields: tuple[nodes.CaseField, ...]) -> Object:
+    return {
+        f"${field.name}" if field.name.startswith("$") else field.name: _case_value(field.value)
+        for field in fields
+    }
+
+
+def _case_value(value: nodes.CaseValue) -> object:
+    """Return a value of a case's event; JSON has no dates and few decimals, so they are marked."""
+    match value:
+        case None | bool() | str():
+            return value
+        case Decimal():
+            written = format_amount(value)
+            return int(written) if written.lstrip("-").isdigit() else {"$number": written}
+        case date():
+            return {"$date": value.isoformat()}
+        case (nodes.CaseField(), *_):
+            return _record(tuple(part for part in value if isinstance(part, nodes.CaseField)))
+        case _:
+            return [_case_value(part) for part in value if not isinstance(part, nodes.CaseField)]
+
+
+def _expected(line: nodes.ExpectedLine) -> Object:
+    return {
+        line.side.value: line.account.text,
+        "amount": _number(line.amount),
+        **_given(dimensions=dict(line.dimensions), ledger=_text(line.ledger)),
+    }
+
+
+def _comment(comments: nodes.Comments) -> object:
+    """Return the comments of one node: a text where all of them stand before it."""
+    if comments.after is None and not comments.inside:
+        return "\n".join(comments.before)
+    return {
+        **_given(before=[*comments.before]),
+        **_given(after=comments.after, inside=[*comments.inside]),
+    }

@@ -1,0 +1,322 @@
+"""What names mean in a posting schema: fields, functions, and what is in scope where.
+
+Three layers: words the language itself knows (constant tables), names the document declares
+(`Catalog`), and names one rule adds on top (`Scope`). A name none of them knows is a field of
+the event's open business context, whose kind is not known before an event comes.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Self, assert_never
+
+from hera_engine.dsl import nodes
+
+
+class ValueKind(StrEnum):
+    """What kind of value an expression has, as far as the document alone tells."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    TRUTH = "truth"
+    DATE = "date"
+    COLLECTION = "collection"
+    RECORD = "record"
+    UNKNOWN = "unknown"
+
+    @property
+    def phrase(self) -> str:
+        """The kind in a reader's words, with its article."""
+        return _PHRASES[self]
+
+
+_PHRASES: Final = MappingProxyType(
+    {
+        ValueKind.NUMBER: "a number",
+        ValueKind.TEXT: "a text",
+        ValueKind.TRUTH: "true or false",
+        ValueKind.DATE: "a date",
+        ValueKind.COLLECTION: "a collection",
+        ValueKind.RECORD: "a member of a collection",
+        ValueKind.UNKNOWN: "a value",
+    }
+)
+
+
+# --- words the language knows --------------------------------------------------------------
+
+HEADER_FIELDS: Final[Mapping[str, ValueKind]] = MappingProxyType(
+    {
+        "organization_id": ValueKind.TEXT,
+        "event_smart_code": ValueKind.TEXT,
+        "total_amount": ValueKind.NUMBER,
+        "currency": ValueKind.TEXT,
+        "external_reference": ValueKind.TEXT,
+        "transaction_date": ValueKind.DATE,
+        "posting_date": ValueKind.DATE,
+        "base_currency": ValueKind.TEXT,
+        "exchange_rate": ValueKind.NUMBER,
+    }
+)
+"""The fields of an event's header that rules may read."""
+
+CONTEXT_FIELDS: Final[Mapping[str, ValueKind]] = MappingProxyType(
+    {
+        "sale_amount": ValueKind.NUMBER,
+        "tip_amount": ValueKind.NUMBER,
+        "tax_amount": ValueKind.NUMBER,
+        "tax_inclusive": ValueKind.TRUTH,
+        "tax_exempt": ValueKind.TRUTH,
+        "tax_category": ValueKind.TEXT,
+        "discount_amount": ValueKind.NUMBER,
+        "fee_amount": ValueKind.NUMBER,
+        "payment_method": ValueKind.TEXT,
+        "payments": ValueKind.COLLECTION,
+        "items": ValueKind.COLLECTION,
+        "tax_point_date": ValueKind.DATE,
+    }
+)
+"""The fields of the business context that have a meaning of their own."""
+
+MEMBER_FIELDS: Final[Mapping[str, Mapping[str, ValueKind]]] = MappingProxyType(
+    {
+        "items": MappingProxyType(
+            {
+                "amount": ValueKind.NUMBER,
+                "quantity": ValueKind.NUMBER,
+                "unit_price": ValueKind.NUMBER,
+                "discount": ValueKind.NUMBER,
+                "discount_net": ValueKind.NUMBER,
+                "tax_category": ValueKind.TEXT,
+                "tax_exempt": ValueKind.TRUTH,
+                "tax_inclusive": ValueKind.TRUTH,
+                "kind": ValueKind.TEXT,
+            }
+        ),
+        "payments": MappingProxyType(
+            {
+                "method": ValueKind.TEXT,
+                "amount": ValueKind.NUMBER,
+                "reference": ValueKind.TEXT,
+            }
+        ),
+    }
+)
+"""The known fields of one member of a standard collection."""
+
+UNROUNDED_ITEM_FIELDS: Final = frozenset({"quantity", "unit_price"})
+"""Item fields with up to twelve decimals: they need not be whole minor units."""
+
+UNROUNDED_HEADER_FIELDS: Final = frozenset({"exchange_rate"})
+"""Header fields that need not be whole minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arity:
+    """How many arguments a function takes; no upper end means any number."""
+
+    least: int
+    most: int | None
+
+    def allows(self, count: int) -> bool:
+        """Whether a call with ``count`` arguments fits."""
+        return count >= self.least and (self.most is None or count <= self.most)
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"at least {counted(self.least, 'argument')}"
+        if self.least == self.most:
+            return counted(self.least, "argument")
+        return f"{self.least} to {counted(self.most, 'argument')}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 argument``, ``2 arguments``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+FUNCTIONS: Final[Mapping[str, Arity]] = MappingProxyType(
+    {
+        "sum": Arity(1, 1),
+        "min": Arity(2, None),
+        "max": Arity(2, None),
+        "abs": Arity(1, 1),
+        "round": Arity(1, 2),
+        "net": Arity(1, 1),
+        "tax": Arity(1, 1),
+        "gross": Arity(1, 1),
+    }
+)
+"""The functions of expressions and how many arguments each takes."""
+
+TAX_FUNCTIONS: Final = frozenset({"net", "tax", "gross"})
+"""The functions over an item that need a tax profile."""
+
+STANDARD_ACCOUNTS: Final = (
+    "revenue", "tax_output", "tax_input", "tips_payable", "clearing",
+    "fees", "discount", "rounding", "bank", "receivable",
+)  # fmt: skip
+"""The account keys that the standard rules and the engine itself use."""
+
+REQUIRED_ACCOUNTS: Final = ("revenue", "tax_output", "clearing")
+"""The account keys without which no standard rule works."""
+
+
+# --- names the document declares -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The names one schema declares; ``maps`` gives each map's number of inputs."""
+
+    accounts: frozenset[str]
+    maps: Mapping[str, int]
+    dimensions: frozenset[str]
+    ledgers: frozenset[str]
+
+
+def catalog_of(schema: nodes.Schema) -> Catalog:
+    """Return the names that ``schema`` declares; of two equal ones the first counts."""
+    arities = {decl.name.text: len(decl.inputs) for decl in reversed(schema.maps)}
+    return Catalog(
+        accounts=frozenset(decl.key.text for decl in schema.accounts),
+        maps=MappingProxyType(arities),
+        dimensions=frozenset(name.text for name in schema.dimensions),
+        ledgers=frozenset(name.text for name in schema.ledgers),
+    )
+
+
+# --- names one rule adds -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean at one place of a rule.
+
+    Attributes:
+        catalog: What the document declares.
+        lets: Position of each `let` name's declaration in the rule.
+        visible: How many of the rule's `let` statements stand before this place.
+        unwhole: The `let` names whose value need not be a whole number of minor units.
+        variables: Every loop variable of the rule, in scope here or not.
+        loops: The loops around this place, outermost first.
+    """
+
+    catalog: Catalog
+    lets: Mapping[str, int]
+    visible: int = 0
+    unwhole: Set[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+    loops: tuple[nodes.Loop, ...] = ()
+
+    def within(self, loops: tuple[nodes.Loop, ...]) -> Self:
+        """Return the scope inside ``loops``."""
+        return replace(self, loops=loops)
+
+    def loop_of(self, name: str) -> nodes.Loop | None:
+        """Return the innermost loop around this place whose variable is ``name``."""
+        return next((loop for loop in reversed(self.loops) if loop.variable.text == name), None)
+
+    def is_let(self, name: str) -> bool:
+        """Whether ``name`` is a `let` declared before this place."""
+        return self.lets.get(name, self.visible) < self.visible
+
+    def is_item(self, name: str) -> bool:
+        """Whether ``name`` is the variable of a loop over the items."""
+        loop = self.loop_of(name)
+        return loop is not None and loop.collection.path == ("items",)
+
+    def kind_of(self, path: tuple[str, ...]) -> ValueKind:
+        """Return the kind of a field, a `let` or a loop variable; unknown where it is open."""
+        loop = self.loop_of(path[0])
+        if loop is not None:
+            return self._member_kind(loop.collection.path, path[1:])
+        if self.is_let(path[0]):
+            return ValueKind.NUMBER if len(path) == 1 else ValueKind.UNKNOWN
+        if len(path) == 1:
+            return self.event_kind(path[0])
+        return ValueKind.COLLECTION if path[0] in MEMBER_FIELDS else ValueKind.UNKNOWN
+
+    def event_kind(self, name: str) -> ValueKind:
+        """Return the kind of a field of the event itself, `let` names and loops aside."""
+        kind = HEADER_FIELDS.get(name) or CONTEXT_FIELDS.get(name)
+        if kind is not None:
+            return kind
+        return ValueKind.TEXT if name in self.catalog.dimensions else ValueKind.UNKNOWN
+
+    def column_kind(self, path: tuple[str, ...]) -> ValueKind:
+        """Return the kind of one value of ``collection.field``, as `sum` sees it."""
+        if len(path) == 2 and self.loop_of(path[0]) is None:
+            return self._member_kind(path[:1], path[1:])
+        return ValueKind.UNKNOWN
+
+    def _member_kind(self, collection: tuple[str, ...], rest: tuple[str, ...]) -> ValueKind:
+        """Return the kind of a field of one member of ``collection``."""
+        known = MEMBER_FIELDS.get(collection[0]) if len(collection) == 1 else None
+        if known is None or len(rest) > 1:
+            return ValueKind.UNKNOWN
+        if not rest:
+            return ValueKind.RECORD
+        if collection == ("items",) and rest[0] in self.catalog.dimensions:
+            return known.get(rest[0], ValueKind.TEXT)
+        return known.get(rest[0], ValueKind.UNKNOWN)
+
+
+def open_scope(catalog: Catalog, rule: nodes.Rule) -> Scope:
+    """Return the scope before the first statement of ``rule``."""
+    positions = {let.name.text: index for index, let in reversed(tuple(enumerate(rule.lets)))}
+    variables = frozenset(loop.variable.text for line in rule.lines for loop in line.loops)
+    return Scope(catalog, MappingProxyType(positions), variables=variables)
+
+
+# --- what a rule mentions ------------------------------------------------------------------
+
+
+def operands(expression: nodes.Expression) -> tuple[nodes.Expression, ...]:
+    """Return the expressions that ``expression`` is directly made of."""
+    match expression:
+        case nodes.Number() | nodes.Percent() | nodes.Text() | nodes.Date() | nodes.Truth():
+            return ()
+        case nodes.Field():
+            return ()
+        case nodes.Default():
+            return (expression.field, expression.fallback)
+        case nodes.Call():
+            return expression.arguments
+        case nodes.Negative() | nodes.Not():
+            return (expression.operand,)
+        case nodes.Sum() | nodes.Product():
+            return tuple(term.operand for term in expression.terms)
+        case nodes.Comparison():
+            return (expression.left, expression.right)
+        case nodes.And() | nodes.Or():
+            return expression.operands
+        case _:
+            assert_never(expression)
+
+
+def walk(expression: nodes.Expression) -> Iterator[nodes.Expression]:
+    """Yield ``expression`` and everything inside it, in the order it was written."""
+    waiting = [expression]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(operands(current)))
+
+
+def expressions_of(rule: nodes.Rule) -> Iterator[nodes.Expression]:
+    """Yield every whole expression of a rule: of lets, givens, loops, targets and lines."""
+    yield from (let.value for let in rule.lets)
+    for given in rule.givens:
+        yield from (given.left, given.right)
+    for line in rule.lines:
+        for loop in line.loops:
+            yield loop.collection
+            if loop.when is not None:
+                yield loop.when
+        if isinstance(line.target, nodes.Call):
+            yield from line.target.arguments
+        yield line.amount
+        if line.when is not None:
+            yield line.when

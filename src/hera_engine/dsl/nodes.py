@@ -1,0 +1,517 @@
+"""The posting schema as it was written: frozen syntax nodes, the same for both forms.
+
+Nodes say *what was written*, with no behaviour; `hera_engine.rules.plan` holds what will be done.
+Equality is by meaning: places, comments and document order do not count. Amounts and
+percentages keep the digits that were written, exactly, and compare by value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from hera_engine.accounts import AccountType
+from hera_engine.errors import Place
+
+
+class Rounding(StrEnum):
+    """Where tax is rounded; `hera_engine.tax` says what each name means."""
+
+    NONE = "none"
+    LINE = "line"
+    TOTAL = "total"
+    SWEDISH = "swedish"
+
+
+class Method(StrEnum):
+    """How a split finds its weights."""
+
+    PROPORTIONAL = "proportional"
+    FIXED = "fixed"
+    CUSTOM = "custom"
+
+
+class Enforcement(StrEnum):
+    """What happens to a line that lacks a required dimension."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    AUTO_DEFAULT = "auto_default"
+
+
+class Capture(StrEnum):
+    """When the money of a sale arrives."""
+
+    IMMEDIATE = "immediate"
+    DEFERRED = "deferred"
+    MANUAL = "manual"
+
+
+class SideWord(StrEnum):
+    """The side a posting line is written on."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+LEDGER_NAMES = ("GL", "STAT", "MGMT", "IFRS", "LOCAL_GAAP")
+"""The ledgers a schema may keep."""
+
+STANDARD_DIMENSIONS = (
+    "cost_center", "location", "profit_center", "project",
+    "department", "product_line", "channel", "customer_segment",
+)  # fmt: skip
+"""The dimensions that a JSON schema without a `dimensions` section may require undeclared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """What every node knows besides its meaning: where it was written."""
+
+    at: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """One word that refers to something or declares it."""
+
+    text: str
+
+
+# --- expressions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A decimal literal, exact."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Percent(Node):
+    """A percentage literal as written: 5 for ``5%``; it means 0.05."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A string literal, unescaped."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Node):
+    """A date literal."""
+
+    value: date
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    """``true`` or ``false``."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Node):
+    """A field of the event, a `let` name or a loop variable with what follows its dots."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Default(Node):
+    """``field default literal``: the literal where the event has no such field."""
+
+    field: Field
+    fallback: "Number | Percent | Text | Date | Truth"
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function or map applied to arguments."""
+
+    function: Name
+    arguments: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    """Arithmetic negation."""
+
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Node):
+    """One operand of a sum or product with the operator before it (``+ - * /``)."""
+
+    operator: str
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Node):
+    """Two or more terms, each ``+`` or ``-``; the first is always ``+``. Left to right."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """Two or more terms, each ``*`` or ``/``; the first is always ``*``. Left to right."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """``= != < <= > >=`` between two arithmetic expressions or texts."""
+
+    operator: str
+    left: "Expression"
+    right: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """Boolean negation."""
+
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """All of two or more conditions."""
+
+    operands: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Any of two or more conditions."""
+
+    operands: tuple["Expression", ...]
+
+
+Literal = Number | Percent | Text | Date | Truth
+Expression = (
+    Number | Percent | Text | Date | Truth | Field | Default | Call | Negative
+    | Sum | Product | Comparison | Not | And | Or
+)  # fmt: skip
+
+
+# --- patterns ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventPattern(Node):
+    """Which events: a segment glob over the whole smart code, or a regular expression."""
+
+    text: str
+    regex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPattern(Node):
+    """Which accounts: by code (``4*``, ``4100``, ``*``), by key (``revenue``), or by regex.
+
+    Exactly one reading: ``regex`` searches the code; a text that starts with a digit or is ``*``
+    is a glob over the code; any other text is an account key.
+    """
+
+    text: str
+    regex: bool = False
+
+
+# --- declarations --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerAccount(Node):
+    """What an account key resolves to in one ledger, where that differs."""
+
+    ledger: Name
+    id: str | None = None
+    code: str | None = None
+    title: str | None = None
+    type: AccountType | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDecl(Node):
+    """One account key of the schema and what it resolves to."""
+
+    key: Name
+    id: str | None = None
+    code: str | None = None
+    title: str | None = None
+    type: AccountType | None = None
+    ledgers: tuple[LedgerAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateDecl(Node):
+    """One rate of a tax profile: a percentage for categories between two dates, ends included.
+
+    ``percent`` is None for ``exempt``; ``reverse_charge`` marks a rate the customer accounts for.
+    """
+
+    name: Name
+    percent: Decimal | None
+    categories: tuple[Name, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    inclusive: bool | None = None
+    account: Name | None = None
+    reverse_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxProfileDecl(Node):
+    """A tax profile written in the schema."""
+
+    name: Name
+    jurisdiction: str | None = None
+    tax_system: str | None = None
+    inclusive: bool | None = None
+    rounding: Rounding | None = None
+    cash_step: Decimal | None = None
+    default_category: str | None = None
+    rates: tuple[RateDecl, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseTax(Node):
+    """Which tax profile the schema uses, and what it overrides of it."""
+
+    profile: Name
+    inclusive: bool | None = None
+    rounding: Rounding | None = None
+    cash_step: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share(Node):
+    """One part of a fixed split: a dimension value and its percentage, amount or the rest.
+
+    Exactly one of ``percent`` and ``amount`` is given; neither means ``remaining``.
+    """
+
+    value: str
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split(Node):
+    """How one dimension is split for the events a pattern matches."""
+
+    events: EventPattern
+    dimension: Name
+    method: Method
+    shares: tuple[Share, ...] = ()
+    allocator: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement(Node):
+    """Dimensions that lines on matching accounts must carry.
+
+    ``defaults`` pairs a dimension with the value that `auto_default` fills in.
+    """
+
+    accounts: AccountPattern
+    dimensions: tuple[Name, ...]
+    enforcement: Enforcement
+    defaults: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry(Node):
+    """Dimensions that lines on matching accounts carry when the event has them."""
+
+    accounts: AccountPattern
+    dimensions: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payments(Node):
+    """How the money of a sale arrives; ``settlement_days`` counts calendar days."""
+
+    capture: Capture = Capture.IMMEDIATE
+    open_item: bool = False
+    settlement_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validations(Node):
+    """Checks on events and journals; no currencies listed means all are allowed."""
+
+    max_line_count: int = 1000
+    require_external_ref: bool = False
+    currencies: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRow(Node):
+    """One row: a key per input (None matches anything) and its target (None refuses)."""
+
+    keys: tuple[str | None, ...]
+    target: Name | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapDecl(Node):
+    """A table from input values to account keys; ``else`` is a row of None keys, last."""
+
+    name: Name
+    inputs: tuple[Name, ...]
+    rows: tuple[MapRow, ...]
+
+
+# --- posting rules -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Let(Node):
+    """A name for an amount, usable in the rest of the rule."""
+
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given(Node):
+    """An equation that every event of the rule must satisfy exactly."""
+
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop(Node):
+    """``for variable in collection [when condition]``."""
+
+    variable: Name
+    collection: Field
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line(Node):
+    """One posting line, with the loops and the ledger it stands in.
+
+    ``target`` is an account key or a map call. Lines are kept flat: a `for` block with two
+    lines is two lines with equal ``loops``, which means the same, because journal order is by
+    statement; the formatter draws the block again.
+    """
+
+    side: SideWord
+    target: Name | Call
+    amount: Expression
+    by: Name | None = None
+    when: Expression | None = None
+    loops: tuple[Loop, ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing(Node):
+    """``balance to KEY within BOUND``: a named, bounded line takes what is left over."""
+
+    account: Name
+    within: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Node):
+    """What one kind of event posts; ``reverses`` names the rule whose mirror it is."""
+
+    on: EventPattern
+    reverses: EventPattern | None = None
+    lets: tuple[Let, ...] = ()
+    givens: tuple[Given, ...] = ()
+    lines: tuple[Line, ...] = ()
+    closing: Closing | None = None
+
+
+# --- cases ---------------------------------------------------------------------------------
+
+CaseValue = None | bool | Decimal | str | date | tuple["CaseValue", ...] | tuple["CaseField", ...]
+"""A value in a case's event; a record is a tuple of `CaseField`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseField(Node):
+    """One field of a case's event record."""
+
+    name: str
+    value: "CaseValue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedLine(Node):
+    """One journal line a case expects."""
+
+    side: SideWord
+    account: Name
+    amount: Decimal
+    dimensions: tuple[tuple[str, str], ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Node):
+    """A worked example in the schema: an event and the lines it must post."""
+
+    title: str
+    on: str
+    event: tuple[CaseField, ...]
+    expect: tuple[ExpectedLine, ...]
+
+
+# --- the document --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The comments of one node: lines before it, behind it on its line, and before its end."""
+
+    before: tuple[str, ...] = ()
+    after: str | None = None
+    inside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema(Node):
+    """One posting schema.
+
+    ``comments`` and ``layout`` speak of nodes by their JSON pointer (``/accounts/cash``,
+    ``/postings/0/lines/1``); ``layout`` lists them in document order.
+    """
+
+    name: str | None = None
+    version: int | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    ledgers: tuple[Name, ...] = ()
+    accounts: tuple[AccountDecl, ...] = ()
+    tax_profiles: tuple[TaxProfileDecl, ...] = ()
+    tax: UseTax | None = None
+    dimensions: tuple[Name, ...] = ()
+    splits: tuple[Split, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    carries: tuple[Carry, ...] = ()
+    payments: Payments | None = None
+    validations: Validations | None = None
+    maps: tuple[MapDecl, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    cases: tuple[Case, ...] = ()
+    comments: Mapping[str, Comments] = field(default_factory=dict, compare=False, repr=False)
+    layout: tuple[str, ...] = field(default=(), compare=False, repr=False)

@@ -1,0 +1,358 @@
+"""What to do with a text that does not parse: find every fault, and keep what is sound.
+
+The text is cut at the words that open items, and a broken item at the words that open statements
+or settings; each piece is parsed by itself where it stands, so that each gives its own fault.
+Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a whole.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hera_engine import faults, limits
+from hera_engine.dsl.phrases import Phrase
+from hera_engine.dsl.scan import (
+    ITEM_WORDS,
+    SETTING_WORDS,
+    STATEMENT_WORDS,
+    Mark,
+    Piece,
+    Scan,
+    cut_items,
+)
+from hera_engine.errors import Diagnostic, Span, diagnose, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a text is not what it should be; ``at_end`` if more of it would be needed."""
+
+    fault: Diagnostic
+    at: Span
+    at_end: bool = False
+
+
+Parse = Callable[[str, str, int, int], Phrase | Failure]
+"""Parse a piece of text as a grammar rule, given the line and column where it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """How pieces are read at one level: the grammar rule, and the words that open one."""
+
+    start: str
+    openers: frozenset[str]
+
+
+_ITEMS: Final = _Level("schema_text", ITEM_WORDS)
+_STATEMENTS: Final = _Level("statements", STATEMENT_WORDS)
+_SETTINGS: Final = _Level("settings", SETTING_WORDS)
+
+_ATTEMPTS: Final = 4
+"""How often the blanked text is parsed as a whole before nothing is taken to be sound."""
+
+
+def recover(
+    scanned: Scan, failure: Failure, parse: Parse
+) -> tuple[Phrase | None, tuple[Diagnostic, ...]]:
+    """Return what of a broken text can be read, and its syntax faults.
+
+    Args:
+        scanned: The text and its marks.
+        failure: Why the whole text does not parse; reported if no piece has a fault.
+        parse: How to parse a piece.
+
+    Returns:
+        The phrase of the text without its faulty pieces, or None if even that does not parse;
+        and at least one fault.
+    """
+    search = _Search(scanned, parse)
+    pieces = cut_items(scanned)
+    for piece in pieces:
+        search.item(piece)
+        if len(search.faults) >= limits.SCHEMA_FAULTS:
+            return None, tuple(search.faults)
+    for _ in range(_ATTEMPTS):
+        result = parse(search.sound(), "schema_text", 1, 1)
+        if isinstance(result, Phrase):
+            return result if search.faults else None, tuple(search.faults or [failure.fault])
+        if not search.faults:
+            search.faults.append(result.fault)
+        offset = scanned.offset(result.at.line, result.at.column)
+        search.blank(*_around(pieces, min(offset, len(scanned.text))))
+    return None, tuple(search.faults)
+
+
+def _around(pieces: tuple[Piece, ...], offset: int) -> tuple[int, int]:
+    """Return the item an offset lies in."""
+    for piece in pieces:
+        if piece.start <= offset < piece.end:
+            return piece.start, piece.end
+    return 0, offset
+
+
+class _Search:
+    """The faults found so far and the stretches of text to leave out."""
+
+    __slots__ = ("_blanks", "_closers", "_parse", "_scan", "faults")
+
+    def __init__(self, scanned: Scan, parse: Parse) -> None:
+        self._scan, self._parse = scanned, parse
+        self._blanks: list[tuple[int, int, str]] = []
+        self._closers: list[tuple[Piece, int]] = []
+        self.faults: list[Diagnostic] = []
+
+    def blank(self, start: int, end: int, kept: str = "") -> None:
+        """Leave a stretch of text out, but for a shorter text to stand at its beginning."""
+        self._blanks.append((start, end, kept))
+
+    def sound(self) -> str:
+        """Return the text without what is left out; nothing else has moved."""
+        text = self._scan.text
+        for start, end, kept in sorted(self._blanks, key=_length):
+            hidden = _VISIBLE.sub(" ", text[start:end])
+            text = f"{text[:start]}{kept}{hidden[len(kept) :]}{text[end:]}"
+        for piece, end in sorted(self._closers, key=_closer_end, reverse=True):
+            if not any(
+                start <= piece.start and piece.end <= stop for start, stop, _ in self._blanks
+            ):
+                text = f"{text[:end]}{'}' * piece.missing}{text[end:]}"
+        return text
+
+    def attempt(self, start: int, end: int, level: _Level, closers: int = 0) -> Failure | None:
+        """Return why a stretch of text is not what its level expects, or None if it is."""
+        line, column = self._scan.place(start)
+        # The line feed keeps a comment at the end of the stretch from hiding the braces.
+        ending = "\n" + "}" * closers if closers else ""
+        result = self._parse(self._scan.text[start:end] + ending, level.start, line, column)
+        if isinstance(result, Phrase):
+            return None
+        if closers and (result.at.line, result.at.column) >= self._scan.place(end):
+            return self.attempt(start, end, level)
+        return result
+
+    # --- items -------------------------------------------------------------------------------
+
+    def item(self, piece: Piece) -> None:
+        """Find the faults of one item."""
+        if piece.unclosed is not None:
+            line, column = self._scan.place(piece.unclosed.offset)
+            at = Span(line, column, line, column + 1)
+            self.faults.append(diagnose(faults.UNCLOSED, at, what="the brace `{`"))
+            self._close(piece)
+        if self.attempt(piece.start, piece.end, _ITEMS, piece.missing) is None:
+            return
+        before = len(self.faults)
+        if piece.word == "on":
+            self._rule(piece)
+        elif piece.word == "tax":
+            self._profile(piece)
+        if len(self.faults) == before:
+            self._leaf(piece.start, piece.end, _ITEMS, piece.missing)
+
+    def _close(self, piece: Piece) -> None:
+        """Have the braces closed that an item leaves open, on a line where nothing moves."""
+        text = self._scan.text
+        end = piece.end - 1 if text[piece.end - 1 : piece.end] == "\n" else piece.end
+        comment = next(
+            (found for found in self._scan.comments
+             if found.at.line == self._scan.place(end)[0]), None,
+        )  # fmt: skip
+        if comment is not None:
+            start = self._scan.offset(comment.at.line, comment.at.column)
+            self.blank(start, end)
+        self._closers.append((piece, end))
+
+    def _marks(self, start: int, end: int) -> Iterator[Mark]:
+        """Yield the marks of a stretch of text."""
+        return (mark for mark in self._scan.marks if start <= mark.offset < end)
+
+    def _profile(self, piece: Piece) -> None:
+        """Find the faults of a tax profile, setting by setting."""
+        marks = tuple(self._marks(piece.start, piece.end))
+        opening = next((mark for mark in marks if mark.text == "{"), None)
+        closing = next((mark for mark in reversed(marks) if mark.text == "}"), None)
+        if opening is None or closing is None or piece.missing:
+            return
+        if not self._head(piece.start, opening.offset + 1, _ITEMS):
+            self.blank(piece.start, piece.end)
+        begins = opening.offset + 1
+        for mark in marks:
+            if mark.first and mark.text in SETTING_WORDS:
+                self._leaf(begins, mark.offset, _SETTINGS)
+                begins = mark.offset
+        self._leaf(begins, closing.offset, _SETTINGS)
+        self._leaf(closing.offset + 1, piece.end, _ITEMS)
+
+    def _head(self, start: int, end: int, level: _Level) -> bool:
+        """Report the fault of what opens a block, up to its brace; say whether it is sound."""
+        failure = self.attempt(start, end, level, 1)
+        if failure is not None:
+            self.faults.append(failure.fault)
+        return failure is None
+
+    # --- rules -------------------------------------------------------------------------------
+
+    def _rule(self, piece: Piece) -> None:
+        """Find the faults of a rule, statement by statement."""
+        marks = tuple(self._marks(piece.start, piece.end))
+        opening = next((index for index, mark in enumerate(marks) if mark.text == "{"), None)
+        if opening is None:
+            return
+        begins = marks[opening].offset + 1
+        if not self._head(piece.start, begins, _ITEMS):
+            self.blank(piece.start, piece.end)
+        walk = _Statements(self, begins)
+        for mark in marks[opening + 1 :]:
+            walk.take(mark)
+        walk.finish(piece.end)
+
+    def statement(self, start: int, end: int) -> None:
+        """Find the faults of a stretch that should hold statements without blocks."""
+        self._leaf(start, end, _STATEMENTS)
+
+    def block_head(self, start: int, end: int) -> bool:
+        """Find the fault of what opens a block in a rule; say whether it is sound."""
+        return self._head(start, end, _STATEMENTS)
+
+    def rest(self, start: int, end: int) -> None:
+        """Find the faults of what stands behind a rule's last brace."""
+        self._leaf(start, end, _ITEMS)
+
+    # --- pieces that are not cut further -----------------------------------------------------
+
+    def _leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
+        """Report the faults of a stretch; go on at a later line that looks like a beginning."""
+        while len(self.faults) < limits.SCHEMA_FAULTS:
+            failure = self.attempt(start, end, level, closers)
+            if failure is None:
+                return
+            offset = self._scan.offset(failure.at.line, failure.at.column)
+            again = self._misspelt(start, offset, failure, level)
+            if again is not None:
+                self._leaf(start, again, level)
+                start = again
+                continue
+            self.faults.append(failure.fault)
+            again = self._next_opener(offset, end, level)
+            self._keep_sound(start, offset, end if again is None else again, level)
+            if again is None:
+                return
+            start = again
+
+    def _misspelt(self, start: int, offset: int, failure: Failure, level: _Level) -> int | None:
+        """Return where the line of a fault begins, if it looks like a new piece; else None.
+
+        Then what stands before is read by itself, and the line's first word is the fault.
+        """
+        if failure.at_end:
+            return None
+        line = self._scan.place(offset)[0]
+        match = _BEGINNING.match(self._scan.text, self._scan.line_starts[line - 1])
+        if match is None or not self._scan.text[start : match.start(1)].strip():
+            return None
+        first = match.start(1) == offset
+        known = nearest(match.group(1), level.openers) is not None
+        return match.start(1) if first or known else None
+
+    def _next_opener(self, offset: int, end: int, level: _Level) -> int | None:
+        """Return where the next line begins whose first word is nearly one that opens a piece."""
+        for match in _FIRST_WORD.finditer(self._scan.text, offset, end):
+            if nearest(match.group(1), level.openers) is not None:
+                return match.start(1)
+        return None
+
+    def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
+        """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
+        if self.attempt(start, fault, level) is None:
+            self.blank(fault, end)
+            return
+        stretch = self._scan.text[start:end]
+        let, declared = _LET.match(stretch), _DECLARED.match(stretch)
+        kept = ""
+        if let is not None:
+            kept = f"let {let.group(1)}=0"
+        elif declared is not None:
+            kept = declared.group()
+            kept += "}" if kept.endswith("{") else ""
+        fits = len(kept) <= len(stretch) and "\n" not in stretch[: len(kept)]
+        self.blank(start, end, kept if fits else "")
+
+
+def _length(blank: tuple[int, int, str]) -> int:
+    return blank[1] - blank[0]
+
+
+def _closer_end(closer: tuple[Piece, int]) -> int:
+    return closer[1]
+
+
+_VISIBLE: Final = re.compile(r"[^\n]")
+_BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
+_FIRST_WORD: Final = re.compile(r"\n[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
+_LET: Final = re.compile(r"let ([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]")
+_DECLARED: Final = re.compile(
+    r"account[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t])"
+    r"|map[ \t]+[A-Za-z_][A-Za-z0-9_]*\([A-Za-z0-9_, \t]+\)[ \t]*\{"
+)
+
+
+class _Statements:
+    """A walk along the marks of a rule's body, cutting it into statements."""
+
+    __slots__ = ("_blocks", "_braces", "_done", "_search", "_sound", "_start", "_word")
+
+    def __init__(self, search: _Search, start: int) -> None:
+        self._search, self._start = search, start
+        self._word = ""
+        self._blocks: list[int] = []
+        self._sound: list[bool] = []
+        self._braces = 0
+        self._done = False
+
+    def take(self, mark: Mark) -> None:
+        """Go past one mark."""
+        if self._done:
+            return
+        if mark.text == "{":
+            self._open(mark)
+        elif mark.text == "}":
+            self._shut(mark)
+        elif mark.text in STATEMENT_WORDS and self._braces == 0:
+            if mark.text == "in" and self._word == "for" and not mark.first:
+                return
+            self._cut(mark.offset, mark.text)
+
+    def _cut(self, offset: int, word: str) -> None:
+        """End a statement and begin the next."""
+        self._search.statement(self._start, offset)
+        self._start, self._word = offset, word
+
+    def _open(self, mark: Mark) -> None:
+        if self._word not in {"for", "in"}:
+            self._braces += 1
+            return
+        self._blocks.append(self._start)
+        self._sound.append(self._search.block_head(self._start, mark.offset + 1))
+        self._start, self._word = mark.offset + 1, ""
+
+    def _shut(self, mark: Mark) -> None:
+        if self._braces:
+            self._braces -= 1
+            return
+        self._cut(mark.offset, "")
+        self._start = mark.offset + 1
+        if not self._blocks:
+            self._done = True
+            return
+        begin, sound = self._blocks.pop(), self._sound.pop()
+        if not sound:
+            self._search.blank(begin, mark.offset + 1)
+
+    def finish(self, end: int) -> None:
+        """Go to the end of the rule's text."""
+        if self._done:
+            self._search.rest(self._start, end)
+        else:
+            self._search.statement(self._start, end)

@@ -1,0 +1,282 @@
+"""`PostingEngine`: compile a schema once, post many events. The only place that holds state.
+
+The state is a bounded memo of smart codes to routes; it changes what a call costs, never what
+it gives.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from hera_engine import limits
+from hera_engine.accounts import Account, Chart
+from hera_engine.dsl import nodes
+from hera_engine.errors import (
+    Diagnostic,
+    EventError,
+    HeraError,
+    Problem,
+    SchemaError,
+    Severity,
+)
+from hera_engine.facts import Facts, read_event
+from hera_engine.journal import JournalEntry, SchemaStamp
+from hera_engine.json_text import JsonTextError, loads
+from hera_engine.models import BusinessEvent
+from hera_engine.rules.compile import Inputs, compile_schema
+from hera_engine.rules.dimensions import Allocator
+from hera_engine.rules.load import (
+    PostingSchema,
+    check_for_settings,
+    fingerprint,
+    load_schema,
+    read_schema,
+)
+from hera_engine.rules.plan import PostingPlan, Route
+from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
+from hera_engine.rules.stage import Registered, Stage, register
+from hera_engine.rules.standard import standard_rules
+from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
+from hera_engine.settings import Settings
+from hera_engine.tax.profile import TaxProfile
+
+Event = Mapping[str, object] | BusinessEvent
+"""A business event as a caller sends it."""
+
+
+class PostingEngine:
+    """One compiled posting schema, ready to post events.
+
+    Immutable, thread-safe and picklable. Building one may be slow and reports every fault of
+    the schema; posting an event only reads the plan.
+
+    Args:
+        schema: A loaded schema, or a document in either form.
+        chart: The organization's accounts; with one, every account of the schema must be in it.
+        tax_profiles: Profiles the schema may name, as `TaxProfile` or as mappings.
+        stages: Own stages, in the order they run.
+        allocators: Own splits by the name a schema calls them.
+        settings: How strict the engine is.
+
+    Raises:
+        SchemaError: With every fault of the schema, the chart and the profiles.
+        HeraError: E_GUARDRAIL for a stage that is none.
+    """
+
+    __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
+
+    def __init__(
+        self,
+        schema: str | Mapping[str, object] | PostingSchema,
+        *,
+        chart: Iterable[Account] = (),
+        tax_profiles: Iterable[TaxProfile | Mapping[str, object]] = (),
+        stages: Iterable[Stage] = (),
+        allocators: Mapping[str, Allocator] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self._schema = load_schema(schema)
+        accounts, profiles, own = tuple(chart), tuple(tax_profiles), tuple(stages)
+        given, named = settings or Settings(), dict(allocators or {})
+        self._arguments = (self._schema, accounts, profiles, own, named, given)
+        self._extensions = Extensions(register(own), named)
+        self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
+        self._memo: dict[str, Route] = {}
+
+    @property
+    def schema(self) -> PostingSchema:
+        """The schema this engine was built from."""
+        return self._schema
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that decides how events are posted, in hexadecimal."""
+        return self._plan.stamp.fingerprint
+
+    def simulate(self, event: Event) -> JournalEntry:
+        """Return the journal entry of an event; nothing is stored anywhere.
+
+        Raises:
+            HeraError: One of the codes of docs/errors.md; `EventError` lists every problem.
+        """
+        return self._run(event).entry
+
+    def simulate_json(self, data: bytes | str) -> JournalEntry:
+        """Return the journal entry of an event in JSON; its numbers keep their digits.
+
+        Raises:
+            HeraError: As `simulate`; E_GUARDRAIL for what is no JSON object.
+        """
+        return self._run(event_from_json(data)).entry
+
+    def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
+        """Yield an entry or an error per event, in order; one bad event stops nothing."""
+        for event in events:
+            try:
+                yield self._run(event).entry
+            except HeraError as error:
+                yield error
+
+    def explain(self, event: Event) -> Explanation:
+        """Return why each line of an event's entry is there.
+
+        Raises:
+            HeraError: As `simulate`.
+        """
+        teller = StoryTeller()
+        return explain_outcome(self._run(event, teller), teller)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what the engine was built from; unpickling compiles again."""
+        return (_rebuild, self._arguments)
+
+    def _run(self, event: Event, teller: StoryTeller | None = None) -> Outcome:
+        facts = self._read(event)
+        return run(self._plan, self._route(facts.route_code), facts, self._extensions, teller)
+
+    def _read(self, event: Event) -> Facts:
+        """Return the facts of an event, with what its rule misses among the problems."""
+        sent: object = event.to_mapping() if isinstance(event, BusinessEvent) else event
+        if not isinstance(sent, Mapping):
+            message = f"an event is a mapping, not {type(event).__name__}"
+            raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
+        return read_event(sent, self._plan.settings, self._missing)
+
+    def _missing(self, code: str, context: Mapping[str, object]) -> tuple[Problem, ...]:
+        return missing_fields(self._route(code), context)
+
+    def _route(self, code: str) -> Route:
+        """Return where a smart code leads, from a bounded memo."""
+        route = self._memo.get(code)
+        if route is None:
+            route = self._plan.route(code)
+            if len(self._memo) >= limits.MEMO_ENTRIES:
+                self._memo.clear()
+            self._memo[code] = route
+        return route
+
+
+def check_schema(
+    source: str | Mapping[str, object] | PostingSchema,
+    chart: Iterable[Account] = (),
+    tax_profiles: Iterable[TaxProfile | Mapping[str, object]] = (),
+    *,
+    settings: Settings | None = None,
+    file: str = "<schema>",
+) -> tuple[Diagnostic, ...]:
+    """Return every diagnostic of a schema; never raises on bad input.
+
+    With a chart or tax profiles, what they bring to light is reported too.
+    """
+    if isinstance(source, PostingSchema):
+        schema, found = source, source.warnings
+    else:
+        read, found = read_schema(source, file=file)
+        if read is None or _has_errors(found):
+            return found
+        schema = PostingSchema(read, found)
+    try:
+        PostingEngine(schema, chart=chart, tax_profiles=tax_profiles, settings=settings)
+    except SchemaError as error:
+        return (*found, *(replace(fault, file=file) for fault in error.diagnostics))
+    return found
+
+
+def event_from_json(data: bytes | str) -> Mapping[str, object]:
+    """Return the event that JSON text holds, digits kept.
+
+    Raises:
+        EventError: E_GUARDRAIL for what is no JSON object.
+    """
+    try:
+        event = loads(data)
+    except JsonTextError as error:
+        where = "" if error.position is None else f"line {error.position[0]}: "
+        raise EventError([Problem("", f"{where}{error.reason}")]) from None
+    if not isinstance(event, Mapping):
+        raise EventError([Problem("", "an event is a JSON object")])
+    return event
+
+
+def _compile(
+    schema: PostingSchema,
+    chart: tuple[Account, ...],
+    profiles: tuple[TaxProfile | Mapping[str, object], ...],
+    extensions: Extensions,
+    settings: Settings,
+) -> PostingPlan:
+    """Return the plan of a schema, stamped with its fingerprint."""
+    strict = check_for_settings(schema, settings)
+    if _has_errors(strict):
+        raise SchemaError(strict)
+    known = {profile.id: profile for profile in map(_profile, profiles)}
+    document = schema.nodes
+    standard = () if document.rules else _standard(document)
+    stages = extensions.stages
+    inputs = Inputs(
+        schema=document,
+        chart=Chart(chart),
+        own_profiles=schema.own_profiles,
+        profiles=known,
+        settings=settings,
+        allocators=frozenset(extensions.allocators),
+        standard=standard,
+        replaces_tax=extensions.replaces_tax,
+        provided=frozenset(name for entry in stages for name in entry.provides),
+        stamp=SchemaStamp(document.name, document.version, ""),
+    )
+    plan = compile_schema(inputs)
+    digest = fingerprint(_decisive(schema, plan, stages))
+    return replace(plan, stamp=SchemaStamp(document.name, document.version, digest))
+
+
+def _standard(document: nodes.Schema) -> tuple[nodes.Rule, ...]:
+    """Return the standard rules for a schema without rules of its own."""
+    payments = document.payments or nodes.Payments()
+    has_discount = any(decl.key.text == "discount" for decl in document.accounts)
+    found, faults = read_schema(standard_rules(payments.capture, discount_account=has_discount))
+    assert found is not None, f"the standard rules do not parse: {faults}"
+    return found.rules
+
+
+def _profile(profile: TaxProfile | Mapping[str, object]) -> TaxProfile:
+    return profile if isinstance(profile, TaxProfile) else TaxProfile.from_mapping(profile)
+
+
+def _decisive(
+    schema: PostingSchema, plan: PostingPlan, stages: tuple[Registered, ...]
+) -> dict[str, object]:
+    """Return all that decides how events are posted, as plain JSON values."""
+    return {
+        "schema": schema.canonical_json,
+        "accounts": {
+            f"{key} in {ledger}": [account.posted.id, account.posted.code]
+            for key, planned in plan.accounts.items()
+            for ledger, account in planned.by_ledger.items()
+        },
+        "tax": None if plan.tax.profile is None else plan.tax.profile.to_mapping(),
+        "settings": plan.settings.to_dict(),
+        "stages": [[entry.name, entry.version] for entry in stages],
+    }
+
+
+def _has_errors(found: Iterable[Diagnostic]) -> bool:
+    return any(fault.severity is Severity.ERROR for fault in found)
+
+
+def _rebuild(
+    schema: PostingSchema,
+    chart: tuple[Account, ...],
+    profiles: tuple[TaxProfile | Mapping[str, object], ...],
+    stages: tuple[Stage, ...],
+    allocators: Mapping[str, Allocator],
+    settings: Settings,
+) -> PostingEngine:
+    """Build an engine again from what was pickled."""
+    return PostingEngine(
+        schema,
+        chart=chart,
+        tax_profiles=profiles,
+        stages=stages,
+        allocators=allocators,
+        settings=settings,
+    )

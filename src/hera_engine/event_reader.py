@@ -1,0 +1,218 @@
+"""Reads single fields of an event, noting a problem with its path where one does not fit."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.errors import Problem, ProblemList, did_you_mean
+from hera_engine.frozen import FrozenMap, freeze
+from hera_engine.money import AmountError, from_minor, parse_amount, round_fraction, to_minor
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_PRINTABLE: Final = re.compile(r"[ -~]+")
+ZERO: Final = Decimal(0)
+SUGGESTIONS: Final = 20
+"""Up to this many unknown fields of one record get a nearest name."""
+PRICE_FIELDS: Final = ("amount", "quantity", "unit_price")
+
+
+@dataclass(frozen=True, slots=True)
+class EventReader:
+    """Takes fields out of an event's mappings; returns None, or a neutral value, for a bad one."""
+
+    problems: ProblemList
+
+    def required(self, path: str, message: str, code: str, hint: str | None = None) -> None:
+        """Note a missing or malformed field that has an error code of its own."""
+        self.problems.found.append(Problem(path, message, hint, code))
+
+    def refuse_unknown(self, record: Mapping[str, object], known: Iterable[str], path: str) -> None:
+        """Note every key of ``record`` that is not known."""
+        names = tuple(known)
+        unknown = (key for key in record if key not in names)
+        for count, key in enumerate(unknown):
+            if type(key) is not str:
+                self.problems.add(path, "has a key that is not a string")
+                continue
+            shown = ascii(key[: limits.KEY_CHARACTERS])[1:-1]
+            # Looking for the nearest name costs more than all the rest: only the first get one.
+            hint = did_you_mean(shown, names) if count < SUGGESTIONS else None
+            self.problems.add(_join(path, shown), "is not a known field", hint)
+
+    def tree(self, value: object, path: str) -> FrozenMap:
+        """Return an immutable copy of an open record; empty where it is absent or bad."""
+        if value is None:
+            return FrozenMap({})
+        if not isinstance(value, Mapping):
+            self.problems.add(path, "is not an object")
+            return FrozenMap({})
+        frozen = freeze(value, path, self.problems)
+        return frozen if isinstance(frozen, FrozenMap) else FrozenMap({})
+
+    def number(self, value: object, path: str) -> Decimal | None:
+        """Return an exact number with up to 12 decimals, or None with a problem noted."""
+        try:
+            return parse_amount(value)
+        except AmountError as error:
+            self._refuse_amount(path, error)
+            return None
+
+    def money(
+        self,
+        record: Mapping[str, object],
+        key: str,
+        exponent: int,
+        *,
+        path: str = "business_context",
+    ) -> Decimal | None:
+        """Return an amount with at most ``exponent`` decimals, scaled to them; None if absent."""
+        value = record.get(key)
+        if value is None:
+            return None
+        where = _join(path, key)
+        try:
+            return from_minor(to_minor(parse_amount(value), exponent), exponent)
+        except AmountError as error:
+            self._refuse_amount(where, error)
+            return None
+
+    def price(self, fields: FrozenMap, path: str, exponent: int) -> Decimal:
+        """Return an item's amount: as given, or quantity times unit price, rounded once.
+
+        Rounds half up to the minor unit. Zero with a problem noted where neither is complete,
+        or where both are given and disagree.
+        """
+        amount = self.money(fields, "amount", exponent, path=path)
+        pair = [self._optional(fields, key, path) for key in ("quantity", "unit_price")]
+        if pair[0] is None or pair[1] is None:
+            if fields.get("amount") is None and not self._noted(path):
+                hint = "send amount, or quantity and unit_price"
+                self.problems.add(path, "has no amount", hint)
+            return amount or ZERO
+        exact = Fraction(pair[0]) * Fraction(pair[1]) * 10**exponent
+        if abs(exact) >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + exponent):
+            self._too_large(path)
+            return ZERO
+        product = from_minor(round_fraction(exact), exponent)
+        if amount is not None and amount != product:
+            self.problems.add(
+                f"{path}.amount", f"is {amount}, but quantity times unit price is {product}"
+            )
+        return product
+
+    def _too_large(self, path: str) -> None:
+        allowed = limits.AMOUNT_INTEGER_DIGITS
+        self.problems.add(
+            path, "quantity times unit price is too large", None,
+            limit="AMOUNT_INTEGER_DIGITS", allowed=allowed, seen=f"more than {allowed}",
+        )  # fmt: skip
+
+    def _optional(self, fields: FrozenMap, key: str, path: str) -> Decimal | None:
+        value = fields.get(key)
+        return None if value is None else self.number(value, _join(path, key))
+
+    def _noted(self, path: str) -> bool:
+        """Whether a problem already tells why an item's amount is not there."""
+        return any(self.problems.mentions(f"{path}.{key}") for key in PRICE_FIELDS)
+
+    def truth(self, record: Mapping[str, object], key: str, path: str) -> bool | None:
+        """Return true or false as sent, None if absent."""
+        value = record.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self.problems.add(_join(path, key), "is neither true nor false")
+        return None
+
+    def word(self, record: Mapping[str, object], key: str, path: str) -> str | None:
+        """Return a short printable text, None if absent."""
+        value = record.get(key)
+        if value is None or not self.is_printable(value, _join(path, key)):
+            return None
+        return str(value)
+
+    def reference(self, record: Mapping[str, object], key: str, path: str) -> str | None:
+        """Return an external reference, None if absent."""
+        value = record.get(key)
+        where = _join(path, key)
+        allowed = limits.REFERENCE_CHARACTERS
+        if value is None or not self.is_printable(value, where, allowed=allowed):
+            return None
+        return str(value)
+
+    def day(self, record: Mapping[str, object], key: str, path: str) -> date | None:
+        """Return a calendar date, from ``YYYY-MM-DD`` or a `date`; None if absent."""
+        value = record.get(key)
+        if value is None or type(value) is date:
+            return value
+        where = _join(path, key)
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.problems.add(where, "is not a date", "send it as 2025-01-31")
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.problems.add(where, f"is {value}, which is no day of the calendar")
+            return None
+
+    def records(
+        self, context: Mapping[str, object], key: str
+    ) -> tuple[tuple[FrozenMap, str], ...] | None:
+        """Return the objects of a list with their paths; None if absent."""
+        value = context.get(key)
+        if value is None:
+            return None
+        path = _join("business_context", key)
+        if not isinstance(value, tuple):
+            self.problems.add(path, "is not a list")
+            return None
+        if len(value) > limits.EVENT_ITEMS:
+            self.problems.add(
+                path, "has too many members", None,
+                limit="EVENT_ITEMS", allowed=limits.EVENT_ITEMS, seen=len(value),
+            )  # fmt: skip
+            return None
+        found = []
+        for index, record in enumerate(value):
+            if isinstance(record, FrozenMap):
+                found.append((record, f"{path}[{index}]"))
+            else:
+                self.problems.add(f"{path}[{index}]", "is not an object")
+        return tuple(found)
+
+    def is_printable(
+        self, value: object, path: str, *, allowed: int = limits.DIMENSION_CHARACTERS
+    ) -> bool:
+        """Whether a value is a non-empty string of printable ASCII; notes a problem if not."""
+        if not isinstance(value, str):
+            self.problems.add(path, "is not a string")
+            return False
+        if len(value) > allowed:
+            self.problems.add(
+                path, f"has more than {allowed} characters", None,
+                limit="CHARACTERS", allowed=allowed, seen=len(value),
+            )  # fmt: skip
+            return False
+        if not _PRINTABLE.fullmatch(value):
+            self.problems.add(path, "is empty or not printable ASCII")
+            return False
+        return True
+
+    def is_uuid(self, text: str) -> bool:
+        """Whether a text is a UUID in its usual form."""
+        return _UUID.fullmatch(text) is not None
+
+    def _refuse_amount(self, path: str, error: AmountError) -> None:
+        """Note why a number was refused, with the published limit it breaks."""
+        evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
+        details = {key: value for key, value in evidence.items() if value is not None}
+        self.problems.add(path, error.reason, error.hint, **details)
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

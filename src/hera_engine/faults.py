@@ -1,0 +1,154 @@
+"""The table of schema faults: every diagnostic hera_engine can give, with code, name and words.
+
+HE1xx is syntax and shape, HE2xx names, types and completeness, HE3xx what cannot be planned
+with the chart and tax profiles at hand, HE4xx warnings. Codes and names are permanent; a code is
+never used again for another meaning. Each has a sample in `tests/diagnostics/`.
+"""
+
+from typing import Final
+
+from hera_engine.errors import FaultKind, Severity
+
+
+def _error(code: str, name: str, message: str, hint: str | None = None) -> FaultKind:
+    return FaultKind(code, name, Severity.ERROR, message, hint)
+
+
+def _warning(code: str, name: str, message: str, hint: str | None = None) -> FaultKind:
+    return FaultKind(code, name, Severity.WARNING, message, hint)
+
+
+# --- HE1xx: syntax and shape ---------------------------------------------------------------
+
+SYNTAX: Final = _error("HE101", "SYNTAX", "unexpected {found}, expected {expected}")
+BAD_CHARACTER: Final = _error("HE102", "BAD_CHARACTER", "character {found} is not allowed here")
+UNCLOSED: Final = _error("HE103", "UNCLOSED", "{what} is never closed")
+EMPTY_SCHEMA: Final = _error(
+    "HE104", "EMPTY_SCHEMA", "the schema is empty", 'begin with `schema "name"` and `ledgers GL`'
+)
+TOO_LARGE: Final = _error("HE105", "TOO_LARGE", "{limit}: at most {allowed} allowed, found {seen}")
+BAD_NUMBER: Final = _error(
+    "HE106", "BAD_NUMBER", "`{found}` is not a number allowed here: {reason}"
+)
+BAD_DATE: Final = _error("HE107", "BAD_DATE", "`{found}` is not a date", "write it as 2025-01-31")
+BAD_TEXT: Final = _error("HE108", "BAD_TEXT", "text holds {found}, which is not allowed")
+BAD_JSON: Final = _error("HE110", "BAD_JSON", "not a JSON document: {reason}")
+DUPLICATE_KEY: Final = _error("HE111", "DUPLICATE_KEY", "key `{key}` stands twice in one object")
+UNKNOWN_KEY: Final = _error("HE112", "UNKNOWN_KEY", "unknown key `{key}`")
+MISSING_KEY: Final = _error("HE113", "MISSING_KEY", "required key `{key}` is missing")
+WRONG_TYPE: Final = _error("HE114", "WRONG_TYPE", "{reason}")
+BAD_CHOICE: Final = _error("HE115", "BAD_CHOICE", "`{found}` is not one of {allowed}")
+BAD_LAYOUT: Final = _error("HE116", "MISPLACED", "{what} cannot stand here: {reason}")
+BAD_ESCAPE: Final = _error(
+    "HE117", "BAD_ESCAPE", "`{found}` is not an escape", 'use \\", \\\\, \\n or \\t'
+)
+
+# --- HE2xx: names, types, completeness -----------------------------------------------------
+
+DUPLICATE: Final = _error("HE201", "DUPLICATE", "{what} `{name}` is declared twice")
+UNKNOWN_ACCOUNT: Final = _error("HE202", "UNKNOWN_ACCOUNT", "unknown account `{name}`")
+UNKNOWN_MAP: Final = _error("HE203", "UNKNOWN_MAP", "unknown map `{name}`")
+UNKNOWN_FUNCTION: Final = _error("HE204", "UNKNOWN_FUNCTION", "unknown function `{name}`")
+UNKNOWN_FIELD: Final = _error("HE205", "UNKNOWN_FIELD", "unknown field `{name}`")
+UNKNOWN_LEDGER: Final = _error("HE206", "UNKNOWN_LEDGER", "unknown ledger `{name}`")
+INVALID_DIMENSION: Final = _error(
+    "HE207", "INVALID_DIMENSION", "dimension `{name}` is not declared", "add it to `dimensions`"
+)
+DUPLICATE_PATTERN: Final = _error(
+    "HE208", "DUPLICATE_PATTERN", "account pattern `{pattern}` stands twice",
+    "list its dimensions in one requirement",
+)  # fmt: skip
+INVALID_REGEX: Final = _error("HE209", "INVALID_REGEX", "`{pattern}` is not a pattern: {reason}")
+UNSAFE_REGEX: Final = _error("HE210", "UNSAFE_REGEX", "pattern `{pattern}` is refused: {reason}")
+MISSING_SECTION: Final = _error("HE211", "MISSING_SECTION", "the schema has no {what}")
+MISSING_ACCOUNT: Final = _error("HE212", "MISSING_ACCOUNT", "required account `{name}` is missing")
+WRONG_ARGUMENTS: Final = _error(
+    "HE213", "WRONG_ARGUMENTS", "`{name}` takes {expected}, got {found}"
+)
+WRONG_KIND: Final = _error("HE214", "WRONG_KIND", "expected {expected}, found {found}")
+NOT_WHOLE: Final = _error(
+    "HE215", "NOT_WHOLE", "{what} need not be a whole number of minor units",
+    "put it inside round(…)",
+)  # fmt: skip
+SHARES_OVER: Final = _error("HE216", "SHARES_OVER", "shares add up to {total} %, more than 100 %")
+SHARES_REST: Final = _error("HE217", "SHARES_REST", "a split has at most one `remaining`")
+RATE_OVERLAP: Final = _error(
+    "HE218", "RATE_OVERLAP", "rates `{first}` and `{second}` both apply to {category} on {day}"
+)
+RATE_GAP: Final = _error("HE219", "RATE_GAP", "no rate applies to {category} from {start} to {end}")
+RATE_DATES: Final = _error(
+    "HE220", "RATE_DATES", "the period ends on {end}, before its start {start}"
+)
+UNKNOWN_RULE: Final = _error(
+    "HE221", "UNKNOWN_RULE", "`reverses` names `{name}`, which has no rule"
+)
+REVERSES_ITSELF: Final = _error("HE222", "REVERSES_ITSELF", "rule `{name}` reverses a reversal")
+EMPTY_RULE: Final = _error("HE223", "EMPTY_RULE", "rule `{name}` posts no lines")
+SHADOWS: Final = _error("HE224", "SHADOWS", "`{name}` already means {what}", "choose another name")
+ONE_SIDED: Final = _error("HE225", "ONE_SIDED", "rule `{name}` has only {side} lines")
+BAD_TAX_PROFILE: Final = _error("HE226", "BAD_TAX_PROFILE", "tax profile `{name}`: {reason}")
+BAD_SMART_CODE: Final = _error("HE227", "BAD_SMART_CODE", "`{found}` is not a smart code: {reason}")
+MISSING_CASH_STEP: Final = _error(
+    "HE228", "MISSING_CASH_STEP", "swedish rounding needs `cash_step`"
+)
+BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
+NAMED_DIMENSION: Final = _error(
+    "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
+)
+
+# --- HE3xx: with the chart and the tax profiles --------------------------------------------
+
+NOT_IN_CHART: Final = _error("HE301", "NOT_IN_CHART", "account `{name}` ({id}) is not in the chart")
+NOT_POSTABLE: Final = _error("HE302", "NOT_POSTABLE", "account `{name}` ({code}) {reason}")
+UNCHECKABLE: Final = _error(
+    "HE303", "UNCHECKABLE",
+    "pattern `{pattern}` cannot be checked: the code of account `{name}` is unknown",
+    "give the account a code, or pass a chart that holds it",
+)  # fmt: skip
+CHART_CONFLICT: Final = _error(
+    "HE304", "CHART_CONFLICT", "account `{name}`: the schema says {said}, the chart says {found}"
+)
+NO_TAX_PROFILE: Final = _error("HE305", "NO_TAX_PROFILE", "tax profile `{name}` is not known")
+UNKNOWN_ALLOCATOR: Final = _error(
+    "HE306", "UNKNOWN_ALLOCATOR", "no allocator named `{name}` is given"
+)
+NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
+MISSING_OPEN_ACCOUNT: Final = _error(
+    "HE308", "MISSING_RECEIVABLE", "{capture} payments need the account `receivable`"
+)
+DIMENSION_ABSENT: Final = _error(
+    "HE309", "DIMENSION_ABSENT", "lines on `{account}` can never carry required `{dimension}`"
+)
+
+# --- HE4xx: warnings -----------------------------------------------------------------------
+
+NO_PAYMENTS: Final = _warning(
+    "HE401", "NO_PAYMENTS", "no payment configuration: payments are taken as immediate"
+)
+NO_VALIDATIONS: Final = _warning(
+    "HE402", "NO_VALIDATIONS", "no validation configuration: the defaults apply"
+)
+NO_FEES: Final = _warning("HE403", "NO_FEES_ACCOUNT", "no fees account: fees are not recorded")
+NO_DISCOUNT: Final = _warning(
+    "HE404", "NO_DISCOUNT_ACCOUNT", "no discount account: discounts reduce revenue"
+)
+NO_ROUNDING: Final = _warning(
+    "HE405", "NO_ROUNDING_ACCOUNT", "no rounding account: rounding differences go to revenue"
+)
+NO_DEFAULTS: Final = _warning(
+    "HE406", "NO_DEFAULTS", "auto_default without default_values for `{name}`"
+)
+WILDCARD: Final = _warning(
+    "HE407", "WILDCARD_REQUIREMENT", "the requirement is a wildcard: it matches every account"
+)
+NEVER_MATCHES: Final = _warning(
+    "HE408", "NEVER_MATCHES", "pattern `{pattern}` never matches: {reason}"
+)
+SHADOWED: Final = _warning("HE409", "SHADOWED", "{what} is never reached: {reason}")
+UNUSED_ACCOUNT: Final = _warning(
+    "HE410", "UNUSED_ACCOUNT", "account `{name}` is not used by any rule"
+)
+SHARES_UNDER: Final = _warning(
+    "HE411", "SHARES_UNDER", "shares add up to {total} %: the rest keeps no value"
+)
+UNUSED_NAME: Final = _warning("HE412", "UNUSED_NAME", "{what} `{name}` is not used")

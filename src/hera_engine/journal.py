@@ -1,0 +1,343 @@
+"""The journal: immutable entries and lines, and the law that an entry balances.
+
+A `JournalEntry` refuses to exist unless the debits and credits of each ledger agree exactly, in
+the transaction currency and in the base currency. Amounts are Decimals with the minor unit's
+decimals and are never negative; direction is the side alone.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from hera_engine.accounts import PostedAccount, Side
+from hera_engine.errors import Place, Pointer, PostingRejected, Span
+from hera_engine.frozen import FrozenMap, to_plain
+from hera_engine.money import exact_add, exact_subtract, format_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a line comes from: the rule, its words in the schema, and the stage that made it."""
+
+    rule: str
+    place: Place | None
+    stage: str
+
+    @property
+    def span(self) -> Span | None:
+        """Place of the statement in the text form."""
+        return self.place if isinstance(self.place, Span) else None
+
+    @property
+    def pointer(self) -> str | None:
+        """Place of the statement in the JSON form."""
+        return self.place.path if isinstance(self.place, Pointer) else None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the origin as plain JSON values."""
+        span = self.span
+        return {
+            "rule": self.rule,
+            "span": None
+            if span is None
+            else {
+                "line": span.line,
+                "column": span.column,
+                "end_line": span.end_line,
+                "end_column": span.end_column,
+            },
+            "pointer": self.pointer,
+            "stage": self.stage,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxDetail:
+    """What a tax line is about.
+
+    ``rate`` is a percentage as written in the profile; ``base`` is the taxable base in the
+    transaction currency, rounded to the minor unit, never negative.
+    """
+
+    code: str
+    rate: Decimal
+    base: Decimal
+    category: str
+    jurisdiction: str | None
+    reason: str
+    reverse_charge: bool = False
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What must agree for two tax lines to merge: all but the base."""
+        return (
+            self.code, self.rate, self.category, self.jurisdiction, self.reason,
+            self.reverse_charge,
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the detail as plain JSON values, amounts as decimal strings."""
+        return {
+            "code": self.code,
+            "rate": format_amount(self.rate),
+            "base": format_amount(self.base),
+            "category": self.category,
+            "jurisdiction": self.jurisdiction,
+            "reason": self.reason,
+            "reverse_charge": self.reverse_charge,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What a line leaves to be settled: amount, due date (None: not agreed), reference."""
+
+    amount: Decimal
+    due_date: date | None
+    reference: str | None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the open item as plain JSON values."""
+        return {
+            "amount": format_amount(self.amount),
+            "due_date": _iso(self.due_date),
+            "reference": self.reference,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLine:
+    """One leg of a journal entry in one ledger.
+
+    ``amount`` is in ``currency``, ``base_amount`` in the base currency of the header; both are
+    rounded to their minor units and not negative. ``origins`` has one member per statement that
+    was merged into the line.
+    """
+
+    number: int
+    ledger: str
+    side: Side
+    account: PostedAccount
+    amount: Decimal
+    currency: str
+    base_amount: Decimal
+    smart_code: str
+    dimensions: FrozenMap
+    tax: TaxDetail | None
+    open_item: OpenItem | None
+    payment_reference: str | None
+    origins: tuple[Origin, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """The first statement this line comes from."""
+        return self.origins[0]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the line in the wire form, amounts as decimal strings."""
+        data: dict[str, object] = {
+            "side": self.side.value,
+            "account": self.account.key,
+            "dimensions": dict(self.dimensions),
+            "tax": None if self.tax is None else self.tax.to_dict(),
+            "open_item": None if self.open_item is None else self.open_item.to_dict(),
+            "origin": self.origin.to_dict(),
+        }
+        if self.payment_reference is not None:
+            data["payment_reference"] = self.payment_reference
+        if len(self.origins) > 1:
+            data["merged_origins"] = [origin.to_dict() for origin in self.origins[1:]]
+        return {
+            "line_number": self.number,
+            "ledger": self.ledger,
+            "line_type": self.side.word,
+            "entity_id": self.account.id,
+            "account_code": self.account.code,
+            "line_amount": format_amount(self.amount),
+            "currency": self.currency,
+            "base_amount": format_amount(self.base_amount),
+            "smart_code": self.smart_code,
+            "line_data": data,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStamp:
+    """Which schema posted an entry: name, version and fingerprint (SHA-256, hexadecimal)."""
+
+    name: str | None
+    version: int | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHeader:
+    """What an entry is about.
+
+    ``total_amount`` keeps the event's sign; ``exchange_rate`` is base units per transaction
+    unit as the event stated it ("1" when the currencies are the same, "1/3" for an inverse
+    quotation of 3). Fiscal fields are None unless the engine has a calendar.
+    """
+
+    organization_id: str
+    smart_code: str
+    transaction_date: date | None
+    posting_date: date | None
+    currency: str
+    base_currency: str
+    exchange_rate: str
+    fiscal_year: int | None
+    fiscal_period: int | None
+    posting_period_code: str | None
+    external_reference: str | None
+    total_amount: Decimal
+    business_context: FrozenMap
+    schema: SchemaStamp
+    transaction_type: str = "GL_JOURNAL"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the header in the wire form."""
+        return {
+            "organization_id": self.organization_id,
+            "transaction_type": self.transaction_type,
+            "smart_code": self.smart_code,
+            "transaction_date": _iso(self.transaction_date),
+            "posting_date": _iso(self.posting_date),
+            "transaction_currency_code": self.currency,
+            "base_currency_code": self.base_currency,
+            "exchange_rate": self.exchange_rate,
+            "fiscal_year": self.fiscal_year,
+            "fiscal_period": self.fiscal_period,
+            "posting_period_code": self.posting_period_code,
+            "external_reference": self.external_reference,
+            "total_amount": format_amount(self.total_amount),
+            "business_context": to_plain(self.business_context),
+            "schema": {
+                "name": self.schema.name,
+                "version": self.schema.version,
+                "fingerprint": self.schema.fingerprint,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something an accountant should look at although the entry was posted."""
+
+    code: str
+    message: str
+    details: FrozenMap
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the warning as plain JSON values."""
+        return {"code": self.code, "message": self.message, "details": to_plain(self.details)}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """The balanced result of one event.
+
+    Law: per ledger, debits equal credits exactly, in transaction and in base currency
+    (tests/laws/test_journal.py); an entry that would break it cannot be made.
+
+    Raises:
+        PostingRejected: E_UNBALANCED with debits, credits and difference of each ledger that
+            does not balance.
+    """
+
+    header: JournalHeader
+    lines: tuple[JournalLine, ...]
+    warnings: tuple[Notice, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse lines that do not balance."""
+        refuse_imbalance(self.lines, self.header.base_currency)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the wire form as plain JSON values; amounts are decimal strings."""
+        return {
+            "header": self.header.to_dict(),
+            "lines": [line.to_dict() for line in self.lines],
+            "warnings": [warning.to_dict() for warning in self.warnings],
+        }
+
+    def to_json(self) -> str:
+        """Return the wire form as JSON text, byte for byte the same for the same entry."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """Debits and credits of one ledger and currency that do not agree."""
+
+    ledger: str
+    currency: str
+    debits: Decimal
+    credits: Decimal
+
+    def to_dict(self) -> dict[str, object]:
+        """Return both sides and their difference as decimal strings."""
+        return {
+            "ledger": self.ledger,
+            "currency": self.currency,
+            "debits": format_amount(self.debits),
+            "credits": format_amount(self.credits),
+            "difference": format_amount(exact_subtract(self.debits, self.credits)),
+        }
+
+
+def imbalances(
+    amounts: Iterable[tuple[str, str, Side, Decimal]],
+) -> tuple[Imbalance, ...]:
+    """Return what does not balance among (ledger, currency, side, amount), in first order."""
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for ledger, currency, side, amount in amounts:
+        pair = sums.setdefault((ledger, currency), [ZERO, ZERO])
+        index = 0 if side is Side.DEBIT else 1
+        pair[index] = exact_add(pair[index], amount)
+    return tuple(
+        Imbalance(ledger, currency, debits, credits)
+        for (ledger, currency), (debits, credits) in sums.items()
+        if debits != credits
+    )
+
+
+def refuse_imbalance(lines: Iterable[JournalLine], base_currency: str) -> None:
+    """Raise E_UNBALANCED unless each ledger balances in both currencies."""
+    found = imbalances(
+        leg
+        for line in lines
+        for leg in (
+            (line.ledger, line.currency, line.side, line.amount),
+            (line.ledger, f"{base_currency} (base)", line.side, line.base_amount),
+        )
+    )
+    if found:
+        raise unbalanced(found)
+
+
+def unbalanced(
+    found: Iterable[Imbalance], *, context: Mapping[str, object] | None = None
+) -> PostingRejected:
+    """Return the E_UNBALANCED error that shows each imbalance in figures."""
+    evidence = tuple(found)
+    first = evidence[0].to_dict()
+    return PostingRejected(
+        "E_UNBALANCED",
+        f"GL_IMBALANCE: {first['ledger']} {first['currency']}: debits {first['debits']}, "
+        f"credits {first['credits']}, difference {first['difference']}",
+        details={
+            "kernel_code": "GL_IMBALANCE",
+            "imbalances": [imbalance.to_dict() for imbalance in evidence],
+        },
+        context=context,
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,65 @@
+"""The published limits: what hera_engine accepts at most, each a named constant.
+
+Each figure was chosen from measurements of what larger input costs; `docs/limits.md` gives the
+reasons. A breach is reported with the limit's name, what is allowed and what was seen; each is
+tested at the limit, one above and ten times above.
+"""
+
+from typing import Final
+
+AMOUNT_INTEGER_DIGITS: Final = 18
+"""Digits before the decimal point: every amount is below 10**18 in absolute value."""
+AMOUNT_SCALE: Final = 12
+"""Digits after the decimal point, for amounts, prices, quantities, weights and rates."""
+NUMBER_CHARACTERS: Final = 40
+"""Characters of one number in text."""
+INTEGER_BITS: Final = 128
+"""Bits of an integer handed in as a number."""
+
+JOURNAL_LINES: Final = 10_000
+"""Lines of one journal entry before merging."""
+EVENT_ITEMS: Final = 10_000
+"""Members of one collection (items, payments) of an event."""
+JSON_CHARACTERS: Final = 1_048_576
+"""Bytes of a JSON event or schema."""
+EVENT_DEPTH: Final = 16
+"""Nesting of an event's business context."""
+EVENT_NODES: Final = 10_000
+"""Values of any kind in an event's business context and metadata."""
+STRING_CHARACTERS: Final = 16_384
+"""Characters of one string in an event."""
+KEY_CHARACTERS: Final = 64
+"""Characters of one key in an event."""
+
+SCHEMA_CHARACTERS: Final = 1_048_576
+"""Characters of a schema's text form."""
+SCHEMA_RULES: Final = 10_000
+"""Posting rules of one schema."""
+SCHEMA_FAULTS: Final = 100
+"""Faults reported of one schema text; reading stops there."""
+EXPRESSION_DEPTH: Final = 64
+"""Nesting of brackets, braces and operators in the text form."""
+EXPRESSION_CHAIN: Final = 256
+"""Operands of one sum, product or Boolean chain."""
+
+PATTERNS: Final = 10_000
+"""Patterns of one schema."""
+PATTERN_CHARACTERS: Final = 256
+"""Characters of one pattern."""
+PATTERN_REPEAT: Final = 64
+"""Largest counted repetition in a regular expression."""
+
+SMART_CODE_CHARACTERS: Final = 128
+"""Characters of a smart code."""
+SMART_CODE_SEGMENTS: Final = 12
+"""Segments of a smart code, HERA and the version included."""
+REFERENCE_CHARACTERS: Final = 255
+"""Characters of an external reference; printable ASCII."""
+DIMENSION_CHARACTERS: Final = 128
+"""Characters of a dimension value; printable ASCII."""
+TEXT_CHARACTERS: Final = 1_024
+"""Characters of free text such as a memo; NFC, no control characters."""
+SETTLEMENT_DAYS: Final = 36_500
+"""Days from a sale to the due date of its open item."""
+MEMO_ENTRIES: Final = 4_096
+"""Smart codes whose route an engine remembers."""

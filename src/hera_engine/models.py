@@ -1,0 +1,65 @@
+"""The business event for typed callers, and its JSON Schema.
+
+`BusinessEvent` helps to write an event; it is no second validation. What it holds goes through
+`hera_engine.facts` like any mapping, so both ways refuse the same things with the same words.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+EVENT_SCHEMA_ID = "urn:hera-engine:business-event:1"
+
+
+def _not_float(value: object) -> object:
+    """Refuse a binary float before it is rounded into a plausible amount."""
+    if isinstance(value, float | bool):
+        raise ValueError("amounts are strings, integers or Decimals, never floats")
+    return value
+
+
+Amount = Annotated[
+    Decimal | int | str,
+    BeforeValidator(_not_float),
+    WithJsonSchema({"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?$"}),
+]
+"""An amount as a caller may write it; its digits are checked when the event is read."""
+
+
+class BusinessEvent(BaseModel):
+    """One business event.
+
+    ``business_context`` is open; docs/language.md lists the fields the standard rules read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    organization_id: str = Field(description="whose books")
+    event_smart_code: str = Field(description="what happened, such as HERA.POS.SALE.V1")
+    total_amount: Amount = Field(description="in the transaction currency")
+    currency: str = Field(description="ISO 4217 code of the transaction currency")
+    business_context: Mapping[str, object] = Field(default_factory=dict)
+    external_reference: str | None = None
+    transaction_date: date | str | None = None
+    posting_date: date | str | None = None
+    base_currency: str | None = None
+    exchange_rate: Amount | Mapping[str, Amount] | None = None
+    metadata: Mapping[str, object] | None = None
+    simulate: bool = False
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return the event as the mapping an engine reads; unset fields are left out."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def event_json_schema() -> dict[str, object]:
+    """Return the JSON Schema of a business event, for the services that send it."""
+    schema = BusinessEvent.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": EVENT_SCHEMA_ID,
+        **schema,
+    }

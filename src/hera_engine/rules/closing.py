@@ -1,0 +1,292 @@
+"""The closing phase, always last and always the same: merge, convert, require, number, balance.
+
+Enters: the unmerged lines of every stage. Leaves: a journal entry that balances, or one error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.accounts import Side
+from hera_engine.dsl.nodes import Enforcement
+from hera_engine.errors import EventError, PostingRejected, Problem
+from hera_engine.facts import Facts
+from hera_engine.frozen import FrozenMap
+from hera_engine.journal import (
+    JournalEntry,
+    JournalHeader,
+    JournalLine,
+    Notice,
+    OpenItem,
+    Origin,
+    TaxDetail,
+)
+from hera_engine.money import exact_add, exact_negate, from_minor, round_fraction, to_minor
+from hera_engine.rules.drafts import DraftLine
+from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PostingPlan
+from hera_engine.settings import Residue
+
+ROUNDING = "rounding"
+
+
+@dataclass(slots=True)
+class _Merged:
+    """A line that is still growing: the first draft, its summed amount, tax base and origins."""
+
+    first: DraftLine
+    amount: Decimal
+    base: Decimal | None
+    origins: list[Origin]
+    base_units: int = 0
+
+    @property
+    def tax(self) -> TaxDetail | None:
+        """The tax detail with the summed base."""
+        detail = self.first.tax
+        return None if detail is None or self.base is None else replace(detail, base=self.base)
+
+
+def close(
+    plan: PostingPlan, facts: Facts, drafts: Sequence[DraftLine], notices: Sequence[Notice]
+) -> JournalEntry:
+    """Return the journal entry of an event.
+
+    Raises:
+        EventError: E_GUARDRAIL if fewer than two lines are left, more than the schema allows,
+            or a due date cannot be told.
+        PostingRejected: E_DIM_MISSING, E_UNBALANCED.
+    """
+    merged = _merge(drafts)
+    _check_count(plan, len(merged))
+    merged = _ordered(plan, merged)
+    _convert(plan, facts, merged)
+    merged = _ordered(plan, merged)
+    warned = _require_dimensions(merged)
+    lines = tuple(_line(plan, facts, index, line) for index, line in enumerate(merged, start=1))
+    return JournalEntry(_header(plan, facts), lines, (*notices, *warned))
+
+
+def _merge(drafts: Sequence[DraftLine]) -> list[_Merged]:
+    """Return the lines with those alike merged, in order of first appearance."""
+    found: dict[tuple[object, ...], _Merged] = {}
+    for draft in drafts:
+        key = _identity(draft)
+        line = found.get(key)
+        if line is None:
+            base = None if draft.tax is None else draft.tax.base
+            found[key] = _Merged(draft, draft.amount, base, [draft.origin])
+            continue
+        line.amount = exact_add(line.amount, draft.amount)
+        if line.base is not None and draft.tax is not None:
+            line.base = exact_add(line.base, draft.tax.base)
+        if draft.origin not in line.origins:
+            line.origins.append(draft.origin)
+    return list(found.values())
+
+
+def _identity(draft: DraftLine) -> tuple[object, ...]:
+    """Return what two lines must share to be merged; lines of two stages never do."""
+    tax = None if draft.tax is None else draft.tax.identity
+    return (
+        draft.order[0], draft.ledger, draft.account.posted.key, draft.account.posted.id,
+        draft.side, tuple(sorted(draft.dimensions.items())), tax, draft.payment_reference,
+    )  # fmt: skip
+
+
+def _ordered(plan: PostingPlan, lines: list[_Merged]) -> list[_Merged]:
+    """Return the lines by ledger in schema order, then statement, then first appearance."""
+    position = {ledger: index for index, ledger in enumerate(plan.ledgers)}
+    return sorted(lines, key=lambda line: (position[line.first.ledger], line.first.order))
+
+
+def _check_count(plan: PostingPlan, count: int) -> None:
+    if count < 2:
+        message = f"the event leaves {count} journal lines; an entry needs at least two"
+        raise EventError([Problem("", message)])
+    if count > plan.max_line_count:
+        details = (
+            ("limit", "max_line_count"), ("allowed", str(plan.max_line_count)), ("seen", str(count)),
+        )  # fmt: skip
+        message = f"the entry has {count} lines, the schema allows {plan.max_line_count}"
+        raise EventError([Problem("", message, details=details)])
+
+
+# --- base currency -------------------------------------------------------------------------
+
+
+def _convert(plan: PostingPlan, facts: Facts, lines: list[_Merged]) -> None:
+    """Work out each line's base amount; what rounding leaves over goes to one line per ledger."""
+    scale = facts.exchange_rate * Fraction(10**facts.base_exponent, 10**facts.exponent)
+    for line in lines:
+        units = to_minor(line.amount, facts.exponent)
+        line.base_units = units if scale == 1 else round_fraction(units * scale)
+    if scale == 1:
+        return
+    for ledger in plan.ledgers:
+        inside = [line for line in lines if line.first.ledger == ledger]
+        left = sum(
+            line.base_units if line.first.side is Side.DEBIT else -line.base_units
+            for line in inside
+        )
+        if left:
+            _place_residue(plan, facts, left, lines, inside)
+
+
+def _place_residue(
+    plan: PostingPlan, facts: Facts, left: int, lines: list[_Merged], inside: list[_Merged]
+) -> None:
+    """Put the residue (debits less credits, base minor units) where the settings say."""
+    if plan.settings.residue is Residue.ROUNDING and ROUNDING in plan.accounts:
+        lines.append(_rounding_line(plan, facts, left, inside[0].first))
+        return
+    ranked = sorted(inside, key=lambda line: (line.first.tax is not None, -line.base_units))
+    for line in ranked:
+        change = -left if line.first.side is Side.DEBIT else left
+        if line.base_units + change >= 0:
+            line.base_units += change
+            return
+
+
+def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine) -> _Merged:
+    """Return a line of no transaction amount that takes the residue in base currency."""
+    account = plan.accounts[ROUNDING].by_ledger[beside.ledger]
+    draft = DraftLine(
+        ledger=beside.ledger,
+        side=Side.CREDIT if left > 0 else Side.DEBIT,
+        account=account,
+        amount=from_minor(0, facts.exponent),
+        dimensions=FrozenMap({}),
+        tax=None,
+        payment_reference=None,
+        order=(10**6, 0),
+        origin=Origin("conversion residue", None, "closing"),
+    )
+    return _Merged(draft, draft.amount, None, [draft.origin], abs(left))
+
+
+# --- dimensions ----------------------------------------------------------------------------
+
+
+def _require_dimensions(lines: Sequence[_Merged]) -> tuple[Notice, ...]:
+    """Check what each line's account requires; return notices where that is all.
+
+    Raises:
+        PostingRejected: E_DIM_MISSING with details.missingByLine, zero-based.
+    """
+    refused: list[dict[str, object]] = []
+    notices = []
+    for index, line in enumerate(lines):
+        required = line.first.account.required
+        if required is None:
+            continue
+        lacking = [name for name in required.names if name not in line.first.dimensions]
+        if not lacking:
+            continue
+        if required.enforcement is Enforcement.WARNING:
+            notices.append(_missing_notice(index, line.first.account, lacking))
+        else:
+            refused.append({"lineIndex": index, "missing": lacking})
+    if refused:
+        raise _dimensions_missing(lines, refused)
+    return tuple(notices)
+
+
+def _dimensions_missing(
+    lines: Sequence[_Merged], refused: list[dict[str, object]]
+) -> PostingRejected:
+    first = refused[0]
+    index = first["lineIndex"]
+    assert isinstance(index, int), "the index was just made"
+    key = lines[index].first.account.posted.key
+    names = first["missing"]
+    listed = ", ".join(names) if isinstance(names, list) else ""
+    return PostingRejected(
+        "E_DIM_MISSING",
+        f"line {index} ({key}) lacks {listed}",
+        details={"missingByLine": refused},
+        hint="send the dimension with the item or in business_context",
+    )
+
+
+def _missing_notice(index: int, account: PlannedAccount, lacking: list[str]) -> Notice:
+    names = ", ".join(lacking)
+    details = FrozenMap({"lineIndex": index, "missing": tuple(lacking)})
+    return Notice("DIM_MISSING", f"line {index} ({account.posted.key}) lacks {names}", details)
+
+
+# --- the entry -----------------------------------------------------------------------------
+
+
+def _line(plan: PostingPlan, facts: Facts, number: int, line: _Merged) -> JournalLine:
+    draft = line.first
+    return JournalLine(
+        number=number,
+        ledger=draft.ledger,
+        side=draft.side,
+        account=draft.account.posted,
+        amount=line.amount,
+        currency=facts.currency,
+        base_amount=from_minor(line.base_units, facts.base_exponent),
+        smart_code=draft.account.smart_code,
+        dimensions=draft.dimensions,
+        tax=line.tax,
+        open_item=_open_item(plan, facts, line),
+        payment_reference=draft.payment_reference,
+        origins=tuple(line.origins),
+    )
+
+
+def _open_item(plan: PostingPlan, facts: Facts, line: _Merged) -> OpenItem | None:
+    """Return the open item a line leaves, due by the schema's settlement days.
+
+    Raises:
+        EventError: E_GUARDRAIL if a due date is owed and the event has no date.
+    """
+    kind = line.first.account.open_item
+    if kind is None:
+        return None
+    due = None
+    if kind is OpenItemKind.DUE:
+        if facts.transaction_date is None:
+            hint = "send transaction_date"
+            message = "is missing, and an open item needs a due date"
+            raise EventError([Problem("transaction_date", message, hint)])
+        due = _days_later(facts.transaction_date, plan.settlement_days)
+    reference = line.first.payment_reference or facts.external_reference
+    return OpenItem(line.amount, due, reference)
+
+
+def _days_later(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        message = f"plus {days} days is past the last day of the calendar"
+        raise EventError([Problem("transaction_date", message)]) from None
+
+
+def _header(plan: PostingPlan, facts: Facts) -> JournalHeader:
+    posting = facts.accounting_date
+    calendar = plan.settings.fiscal_calendar
+    year = period = code = None
+    if calendar is not None and posting is not None:
+        year, period = calendar.period(posting.year, posting.month)
+        code = f"{year:04d}-{period:02d}"
+    total = facts.total_amount
+    return JournalHeader(
+        organization_id=facts.organization_id,
+        smart_code=facts.event_smart_code,
+        transaction_date=facts.transaction_date,
+        posting_date=posting,
+        currency=facts.currency,
+        base_currency=facts.base_currency,
+        exchange_rate=facts.exchange_rate_stated,
+        fiscal_year=year,
+        fiscal_period=period,
+        posting_period_code=code,
+        external_reference=facts.external_reference,
+        total_amount=exact_negate(total) if facts.negative else total,
+        business_context=facts.context,
+        schema=plan.stamp,
+    )

@@ -1,0 +1,357 @@
+"""Compiles a checked schema into a posting plan; every lookup is resolved here, once.
+
+Enters: the nodes of a schema without faults, a chart, tax profiles, settings. Leaves: a
+`PostingPlan`, or every fault that the chart and the profiles bring to light.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hera_engine.accounts import Chart, Side
+from hera_engine.dsl import nodes
+from hera_engine.dsl.format import format_expression
+from hera_engine.dsl.nodes import Capture, Method, SideWord
+from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
+from hera_engine.faults import (
+    MISSING_OPEN_ACCOUNT,
+    NO_TAX_PROFILE,
+    NOT_AVAILABLE,
+    UNKNOWN_ALLOCATOR,
+)
+from hera_engine.journal import SchemaStamp
+from hera_engine.patterns import RouteTable, event_pattern
+from hera_engine.rules.compile_accounts import RECEIVABLE, AccountCompiler
+from hera_engine.rules.compile_expressions import (
+    ITEMS,
+    NameScope,
+    always_read,
+    compile_expression,
+    compile_loops,
+    reads,
+)
+from hera_engine.rules.plan import (
+    Expression,
+    MapChoice,
+    MissingKey,
+    PartOf,
+    PlannedGiven,
+    PlannedKey,
+    PlannedLet,
+    PlannedLine,
+    PlannedLoop,
+    PlannedRule,
+    PlannedShare,
+    PlannedSplit,
+    PostingPlan,
+    Read,
+    Source,
+    SplitTable,
+    SumOf,
+    Target,
+    TaxPlan,
+)
+from hera_engine.settings import Settings
+from hera_engine.tax.profile import TaxProfile, TaxRounding
+
+DEFAULT_LINE_COUNT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a schema is compiled with.
+
+    ``own_profiles`` are those declared in the schema, ``profiles`` those handed to the engine;
+    ``standard`` holds the standard rules, already parsed, for a schema without rules.
+    """
+
+    schema: nodes.Schema
+    chart: Chart
+    own_profiles: Mapping[str, TaxProfile]
+    profiles: Mapping[str, TaxProfile]
+    settings: Settings
+    allocators: frozenset[str]
+    standard: tuple[nodes.Rule, ...]
+    replaces_tax: bool
+    provided: frozenset[str]
+    stamp: SchemaStamp
+
+
+def compile_schema(inputs: Inputs) -> PostingPlan:
+    """Return the posting plan of a schema.
+
+    Raises:
+        SchemaError: With every fault that only the chart, the profiles or the allocators show.
+    """
+    schema, found = inputs.schema, list[Diagnostic]()
+    compiler = AccountCompiler(schema, inputs.chart)
+    accounts = compiler.compile()
+    found.extend(compiler.found)
+    own = schema.rules or inputs.standard
+    rules = RuleCompiler(inputs, accounts).compile(own)
+    tax = _tax_plan(inputs, found, needed=any(rule.uses_items for rule in rules))
+    _check_splits(inputs, found)
+    payments = schema.payments or nodes.Payments()
+    if (
+        not schema.rules
+        and payments.capture is not Capture.IMMEDIATE
+        and RECEIVABLE not in accounts
+    ):
+        found.append(diagnose(MISSING_OPEN_ACCOUNT, payments.at, capture=payments.capture))
+    if any(fault.severity is Severity.ERROR for fault in found):
+        raise SchemaError(found)
+    checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
+    return PostingPlan(
+        stamp=inputs.stamp,
+        ledgers=tuple(ledger.text for ledger in schema.ledgers),
+        rules=rules,
+        routes=RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in own),
+        splits=_split_tables(schema),
+        accounts=accounts,
+        dimensions=tuple(name.text for name in schema.dimensions),
+        tax=tax,
+        capture=payments.capture,
+        settlement_days=payments.settlement_days,
+        max_line_count=checks.max_line_count,
+        require_external_ref=checks.require_external_ref,
+        currencies=frozenset(name.text for name in checks.currencies),
+        effective_from=schema.effective_from,
+        effective_to=schema.effective_to,
+        settings=inputs.settings,
+    )
+
+
+def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPlan:
+    """Return the tax profile in force; a profile that is named but not known is a fault.
+
+    Without any profile at hand nothing is known to be wrong yet: the sale itself is refused.
+    """
+    use = inputs.schema.tax
+    ref, place = (None, None) if use is None else (use.profile.text, use.at)
+    known = {**inputs.profiles, **inputs.own_profiles}
+    profile = None if ref is None else known.get(ref)
+    if ref is not None and profile is None and known and needed and not inputs.replaces_tax:
+        hint = did_you_mean(ref, known)
+        found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
+    said = None if use is None or use.rounding is None else TaxRounding(use.rounding.value)
+    rounding = said or (TaxRounding.LINE if profile is None else profile.rounding)
+    if needed and rounding not in (TaxRounding.LINE, TaxRounding.TOTAL):
+        what = f"tax rounding `{rounding.value}`"
+        found.append(diagnose(NOT_AVAILABLE, place, what=what))
+    return TaxPlan(
+        profile=profile,
+        profile_ref=ref,
+        inclusive=None if use is None else use.inclusive,
+        rounding=rounding,
+    )
+
+
+# --- splits --------------------------------------------------------------------------------
+
+
+def _check_splits(inputs: Inputs, found: list[Diagnostic]) -> None:
+    """Report custom splits whose allocator the caller did not give."""
+    for split in inputs.schema.splits:
+        name = split.allocator
+        if split.method is Method.CUSTOM and name is not None and name not in inputs.allocators:
+            hint = did_you_mean(name, inputs.allocators)
+            found.append(diagnose(UNKNOWN_ALLOCATOR, split.at, suggestion=hint, name=name))
+
+
+def _split_tables(schema: nodes.Schema) -> tuple[SplitTable, ...]:
+    """Return the splits of each dimension with the table that finds the first match."""
+    names = dict.fromkeys(split.dimension.text for split in schema.splits)
+    tables = []
+    for name in names:
+        chosen = tuple(split for split in schema.splits if split.dimension.text == name)
+        routes = RouteTable(
+            event_pattern(split.events.text, regex=split.events.regex) for split in chosen
+        )
+        tables.append(
+            SplitTable(
+                dimension=name, routes=routes, splits=tuple(_planned_split(s) for s in chosen)
+            )
+        )
+    return tuple(tables)
+
+
+def _planned_split(split: nodes.Split) -> PlannedSplit:
+    return PlannedSplit(
+        dimension=split.dimension.text,
+        method=split.method,
+        shares=tuple(PlannedShare(s.value, s.percent, s.amount) for s in split.shares),
+        allocator=split.allocator,
+    )
+
+
+# --- rules ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCompiler:
+    """Compiles posting rules against resolved accounts."""
+
+    inputs: Inputs
+    accounts: Mapping[str, PlannedKey]
+
+    def compile(self, rules: tuple[nodes.Rule, ...]) -> tuple[PlannedRule, ...]:
+        """Return the planned rules in document order; a reversal has its rule's lines."""
+        return tuple(self._rule(rule, rules) for rule in rules)
+
+    def _rule(self, rule: nodes.Rule, rules: tuple[nodes.Rule, ...]) -> PlannedRule:
+        source = rule if rule.reverses is None else _reversed_rule(rule.reverses, rules)
+        names = NameScope(frozenset(let.name.text for let in source.lets), {})
+        lets = tuple(
+            PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
+        )
+        givens = tuple(self._given(given, names) for given in source.givens)
+        lines = tuple(
+            self._line(number, line, names) for number, line in enumerate(source.lines, start=1)
+        )
+        leaves = tuple(leaf for each in _expressions(lets, givens, lines) for leaf in reads(each))
+        loops = tuple(loop for line in lines for loop in line.loops)
+        return PlannedRule(
+            name=rule.on.text,
+            mirrored=rule.reverses is not None,
+            lets=lets,
+            givens=givens,
+            lines=lines,
+            required=_required(lets, givens, lines, self.inputs.provided),
+            uses_items=_uses(leaves, loops, ITEMS),
+            uses_payments=_uses(leaves, loops, "payments"),
+            by_dimensions=frozenset(line.by for line in lines if line.by is not None),
+            requiring=frozenset(_requiring(lines)),
+            standard=not self.inputs.schema.rules,
+            missing=_missing_keys(lines),
+            place=rule.at,
+        )
+
+    def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
+        text = f"{format_expression(given.left)} = {format_expression(given.right)}"
+        left = compile_expression(given.left, names)
+        return PlannedGiven(left, compile_expression(given.right, names), text, given.at)
+
+    def _line(self, number: int, line: nodes.Line, names: NameScope) -> PlannedLine:
+        loops, inner = compile_loops(line.loops, names)
+        amount = compile_expression(line.amount, inner)
+        over = [loop.variable for loop in loops if inner.is_item(loop.variable)]
+        every = tuple(ledger.text for ledger in self.inputs.schema.ledgers)
+        return PlannedLine(
+            number=number,
+            ledgers=every if line.ledger is None else (line.ledger.text,),
+            side=Side.DEBIT if line.side is SideWord.DEBIT else Side.CREDIT,
+            target=self._target(line.target, inner),
+            amount=amount,
+            tax_of=amount if isinstance(amount, PartOf) and amount.part.value == "tax" else None,
+            by=None if line.by is None else line.by.text,
+            when=None if line.when is None else compile_expression(line.when, inner),
+            loops=loops,
+            over_items=over[-1] if over else None,
+            place=line.at,
+        )
+
+    def _target(self, target: nodes.Name | nodes.Call, names: NameScope) -> Target:
+        if isinstance(target, nodes.Name):
+            return self.accounts.get(target.text) or MissingKey(target.text)
+        decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
+        rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
+        return MapChoice(
+            name=decl.name.text,
+            inputs=tuple(name.text for name in decl.inputs),
+            arguments=tuple(compile_expression(a, names) for a in target.arguments),
+            rows=tuple(
+                (row.keys, None if row.target is None else self.accounts[row.target.text])
+                for row in rows
+            ),
+        )
+
+
+def _reversed_rule(pattern: nodes.EventPattern, rules: tuple[nodes.Rule, ...]) -> nodes.Rule:
+    """Return the rule that a reversal mirrors: the same pattern, else the one that matches it."""
+    wanted = pattern.text.upper()
+    candidates = [rule for rule in rules if rule.reverses is None]
+    for rule in candidates:
+        if rule.on.text.upper() == wanted:
+            return rule
+    table = RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in candidates)
+    index = table.find(pattern.text)
+    assert index is not None, "the checker knows the rule that `reverses` names"
+    return candidates[index]
+
+
+def _expressions(
+    lets: tuple[PlannedLet, ...],
+    givens: tuple[PlannedGiven, ...],
+    lines: tuple[PlannedLine, ...],
+) -> Iterable[Expression]:
+    """Yield every expression of a rule."""
+    for let in lets:
+        yield let.value
+    for given in givens:
+        yield given.left
+        yield given.right
+    for line in lines:
+        yield line.amount
+        if line.when is not None:
+            yield line.when
+        if isinstance(line.target, MapChoice):
+            yield from line.target.arguments
+        for loop in line.loops:
+            if loop.when is not None:
+                yield loop.when
+
+
+def _uses(leaves: tuple[Expression, ...], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
+    """Whether a rule reads the items (or payments) of the sale."""
+    wanted = Read(Source.FACT, collection)
+    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
+    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
+    return summed or parts or any(loop.collection == wanted for loop in loops)
+
+
+def _required(
+    lets: tuple[PlannedLet, ...],
+    givens: tuple[PlannedGiven, ...],
+    lines: tuple[PlannedLine, ...],
+    provided: frozenset[str],
+) -> tuple[Read, ...]:
+    """Return the fields of the context that a rule reads whatever the event says.
+
+    What a stage provides is not asked of the event.
+    """
+    certain = [
+        *(let.value for let in lets),
+        *(side for given in givens for side in (given.left, given.right)),
+        *(line.when or line.amount for line in lines if not line.loops),
+    ]
+    loops = (line.loops[0].collection for line in lines if line.loops)
+    found = [read for each in certain for read in always_read(each)]
+    found.extend(read for read in loops if read.source is Source.CONTEXT)
+    return tuple(dict.fromkeys(read for read in found if read.name not in provided))
+
+
+def _requiring(lines: tuple[PlannedLine, ...]) -> Iterable[str]:
+    """Yield the dimensions that some account of a rule's lines requires."""
+    for line in lines:
+        for key in _keys(line.target):
+            for account in key.by_ledger.values():
+                if account.required is not None:
+                    yield from account.required.names
+
+
+def _keys(target: Target) -> tuple[PlannedKey, ...]:
+    match target:
+        case PlannedKey():
+            return (target,)
+        case MapChoice():
+            return tuple(key for _, key in target.rows if key is not None)
+        case MissingKey():
+            return ()
+
+
+def _missing_keys(lines: tuple[PlannedLine, ...]) -> tuple[str, ...]:
+    """Return the keys of unconditional lines that the schema does not have."""
+    return tuple(
+        line.target.key
+        for line in lines
+        if isinstance(line.target, MissingKey) and line.when is None
+    )

@@ -1,0 +1,205 @@
+"""Turns written expressions into planned ones: every name resolved to where it is read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, assert_never
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS
+from hera_engine.errors import EngineBug
+from hera_engine.rules.plan import (
+    Absolute,
+    Add,
+    Choice,
+    Compare,
+    Constant,
+    Defaulted,
+    Every,
+    Expression,
+    Extreme,
+    Invert,
+    Multiply,
+    Negate,
+    Part,
+    PartOf,
+    PlannedLoop,
+    Read,
+    Round,
+    Some,
+    Source,
+    SumOf,
+)
+
+ITEMS: Final = "items"
+PAYMENTS: Final = "payments"
+HUNDRED: Final = -2
+"""Exponent that makes a percentage a fraction of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameScope:
+    """What names mean at one place of a rule: lets, and loop variables with their collections."""
+
+    lets: frozenset[str]
+    loops: Mapping[str, Read]
+
+    def with_loop(self, variable: str, collection: Read) -> "NameScope":
+        """Return the scope inside a loop."""
+        return NameScope(self.lets, {**self.loops, variable: collection})
+
+    def read(self, path: tuple[str, ...]) -> Read:
+        """Return where a path is read from: a loop, a let, the header, a known fact, the context."""
+        head, rest = path[0], path[1:]
+        if head in self.loops:
+            return Read(Source.LOOP, head, rest)
+        if head in self.lets:
+            return Read(Source.LET, head, rest)
+        if head in HEADER_FIELDS:
+            return Read(Source.HEADER, head, rest)
+        if head in CONTEXT_FIELDS:
+            return Read(Source.FACT, head, rest)
+        return Read(Source.CONTEXT, head, rest)
+
+    def is_item(self, name: str) -> bool:
+        """Whether a loop variable stands for an item of the sale."""
+        return self.loops.get(name) == Read(Source.FACT, ITEMS)
+
+
+def compile_expression(node: nodes.Expression, scope: NameScope) -> Expression:
+    """Return the planned form of a checked expression."""
+    match node:
+        case nodes.Number() | nodes.Percent() | nodes.Text() | nodes.Date() | nodes.Truth():
+            return literal(node)
+        case nodes.Field(path):
+            return scope.read(path)
+        case nodes.Default(field, fallback):
+            return Defaulted(scope.read(field.path), literal(fallback))
+        case nodes.Call():
+            return _call(node, scope)
+        case nodes.Negative(operand):
+            return Negate(compile_expression(operand, scope))
+        case nodes.Sum(terms):
+            return Add(
+                tuple((t.operator == "-", compile_expression(t.operand, scope)) for t in terms)
+            )
+        case nodes.Product(terms):
+            return Multiply(
+                tuple((t.operator == "/", compile_expression(t.operand, scope)) for t in terms)
+            )
+        case nodes.Comparison(operator, left, right):
+            return Compare(
+                operator, compile_expression(left, scope), compile_expression(right, scope)
+            )
+        case nodes.Not(operand):
+            return Invert(compile_expression(operand, scope))
+        case nodes.And(operands):
+            return Every(tuple(compile_expression(each, scope) for each in operands))
+        case nodes.Or(operands):
+            return Some(tuple(compile_expression(each, scope) for each in operands))
+        case _:
+            assert_never(node)
+
+
+def literal(node: nodes.Literal) -> Constant:
+    """Return a literal's value; a percentage becomes a fraction of one, exactly."""
+    if isinstance(node, nodes.Percent):
+        sign, digits, exponent = node.value.as_tuple()
+        if not isinstance(exponent, int):
+            raise EngineBug("a percentage that is no finite number passed the parser")
+        return Constant(Decimal((sign, digits, exponent + HUNDRED)))
+    return Constant(node.value)
+
+
+def _call(node: nodes.Call, scope: NameScope) -> Expression:
+    """Return a function applied to its arguments; the checker knows that they fit."""
+    name, arguments = node.function.text, node.arguments
+    match name:
+        case "net" | "tax" | "gross":
+            return _part(Part(name), arguments[0], scope)
+        case "sum":
+            return _sum(arguments[0], scope)
+        case "min" | "max":
+            return Extreme(Choice(name), tuple(compile_expression(a, scope) for a in arguments))
+        case "abs":
+            return Absolute(compile_expression(arguments[0], scope))
+        case "round":
+            step = arguments[1] if len(arguments) > 1 else None
+            size = step.value if isinstance(step, nodes.Number) else None
+            return Round(compile_expression(arguments[0], scope), size)
+        case _:
+            raise EngineBug(f"function `{name}` passed the checker")
+
+
+def _part(part: Part, argument: nodes.Expression, scope: NameScope) -> PartOf:
+    """Return net, tax or gross of a loop variable, or of all items."""
+    if not isinstance(argument, nodes.Field):
+        raise EngineBug(f"`{part}` of an expression passed the checker")
+    name = argument.path[0]
+    return PartOf(part, name if scope.is_item(name) else None)
+
+
+def _sum(argument: nodes.Expression, scope: NameScope) -> Expression:
+    """Return the sum of a part over the items, or of a member over a collection."""
+    if isinstance(argument, nodes.Call):
+        return _part(Part(argument.function.text), argument.arguments[0], scope)
+    if not isinstance(argument, nodes.Field):
+        raise EngineBug("a sum over an expression passed the checker")
+    return SumOf(scope.read(argument.path[:-1]), argument.path[-1:])
+
+
+def always_read(expression: Expression) -> tuple[Read, ...]:
+    """Return the fields of the context that an expression reads whatever the event says."""
+    match expression:
+        case Read(Source.CONTEXT):
+            return (expression,)
+        case Add(pairs) | Multiply(pairs):
+            return tuple(read for _, operand in pairs for read in always_read(operand))
+        case Extreme(_, operands):
+            return tuple(read for operand in operands for read in always_read(operand))
+        case Negate(operand) | Absolute(operand) | Round(operand):
+            return always_read(operand)
+        case SumOf(Read(Source.CONTEXT) as collection):
+            return (collection,)
+        case Compare(_, left, right):
+            return always_read(left) + always_read(right)
+        case Invert(operand):
+            return always_read(operand)
+        case Every(operands) | Some(operands):
+            return always_read(operands[0])
+        case _:
+            return ()
+
+
+def reads(expression: Expression) -> tuple[Expression, ...]:
+    """Return every leaf of an expression: reads, parts of items and sums over collections."""
+    match expression:
+        case Read() | PartOf() | SumOf():
+            return (expression,)
+        case Defaulted(read, _):
+            return (read,)
+        case Add(pairs) | Multiply(pairs):
+            return tuple(leaf for _, operand in pairs for leaf in reads(operand))
+        case Extreme(_, operands) | Every(operands) | Some(operands):
+            return tuple(leaf for operand in operands for leaf in reads(operand))
+        case Negate(operand) | Absolute(operand) | Round(operand) | Invert(operand):
+            return reads(operand)
+        case Compare(_, left, right):
+            return reads(left) + reads(right)
+        case Constant():
+            return ()
+        case _:
+            assert_never(expression)
+
+
+def compile_loops(
+    loops: tuple[nodes.Loop, ...], scope: NameScope
+) -> tuple[tuple[PlannedLoop, ...], NameScope]:
+    """Return a line's loops and the scope inside them."""
+    planned = []
+    for loop in loops:
+        collection = scope.read(loop.collection.path)
+        scope = scope.with_loop(loop.variable.text, collection)
+        when = None if loop.when is None else compile_expression(loop.when, scope)
+        planned.append(PlannedLoop(loop.variable.text, collection, when))
+    return tuple(planned), scope

@@ -1,0 +1,228 @@
+"""Which dimensions a line carries, where their values come from, and how a line is split."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from hera_engine.allocation import allocate_units
+from hera_engine.dimensions import check_dimension_value
+from hera_engine.dsl.nodes import Enforcement, Method
+from hera_engine.errors import HeraError, Problem
+from hera_engine.facts import Facts
+from hera_engine.frozen import Frozen, FrozenMap
+from hera_engine.money import parse_amount, to_minor
+from hera_engine.rules.evaluate import EventFault
+from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
+from hera_engine.rules.sale import Item, Sale
+
+Allocator = Callable[[Facts], Mapping[str, Decimal | int | str]]
+"""A caller's own split: the weight of each dimension value for an event; weights are not
+negative and not all zero."""
+
+PERCENT_SCALE: Final = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """One part of a split line: the dimension values it carries and its minor units."""
+
+    values: Mapping[str, str]
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A dimension value and where it came from (item, event, derived, default)."""
+
+    value: str
+    source: str
+
+
+def line_dimensions(
+    account: PlannedAccount, facts: Facts, item: Item | None, split: Mapping[str, str]
+) -> tuple[FrozenMap, tuple[tuple[str, str], ...]]:
+    """Return the dimensions of a line and the source of each.
+
+    A line carries what its account requires or is asked to carry, and what it is split by.
+
+    Raises:
+        EventFault: If a value is not printable ASCII of allowed length.
+    """
+    values: dict[str, Frozen] = {}
+    sources: list[tuple[str, str]] = []
+    required = account.required
+    wanted = (*(required.names if required else ()), *account.carried)
+    for name in dict.fromkeys((*wanted, *split)):
+        found = Valued(split[name], "split") if name in split else value_of(name, facts, item)
+        if found is None and required is not None:
+            found = _default(name, account)
+        if found is not None:
+            values[name] = found.value
+            sources.append((name, found.source))
+    return FrozenMap(values), tuple(sources)
+
+
+def value_of(name: str, facts: Facts, item: Item | None) -> Valued | None:
+    """Return a dimension's value: the item's, else the event's, else what a stage derived."""
+    places: tuple[tuple[str, Frozen, str], ...] = (
+        (
+            "item",
+            None if item is None else item.fields.get(name),
+            "" if item is None else item.path,
+        ),
+        ("event", facts.context.get(name), "business_context"),
+        ("derived", facts.added.get(name), "added"),
+    )
+    for source, value, path in places:
+        if value is not None and value != "":
+            return Valued(_checked(value, f"{path}.{name}"), source)
+    return None
+
+
+def _default(name: str, account: PlannedAccount) -> Valued | None:
+    required = account.required
+    if required is None or required.enforcement is not Enforcement.AUTO_DEFAULT:
+        return None
+    value = required.defaults.get(name)
+    return None if value is None else Valued(value, "default")
+
+
+def _checked(value: Frozen, path: str) -> str:
+    try:
+        return check_dimension_value(value)
+    except ValueError as error:
+        raise EventFault(Problem(path, str(error))) from None
+
+
+# --- splits --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """Splits lines of one event: the facts, the items and the caller's allocators."""
+
+    sale: Sale
+    allocators: Mapping[str, Allocator]
+
+    def portions(
+        self, units: int, splits: tuple[PlannedSplit, ...], item: Item | None
+    ) -> tuple[Portion, ...]:
+        """Return a line's portions over the dimensions it is split by; they sum to it exactly.
+
+        Inside a loop over items a dimension takes the item's value. Elsewhere proportional
+        splits take the items' values jointly, weighted by net amounts; fixed and custom ones
+        follow one after the other. What no rule gives a value takes the event's, if it has one.
+
+        Raises:
+            EventFault: If fixed amounts exceed the line, or an allocator's answer is unusable.
+        """
+        own = self._own_values(splits, item)
+        left = tuple(split for split in splits if split.dimension not in own)
+        joint = tuple(
+            split.dimension
+            for split in left
+            if split.method is Method.PROPORTIONAL and item is None
+        )
+        portions = self._proportional(units, joint) if joint else (Portion({}, units),)
+        for split in left:
+            portions = tuple(part for whole in portions for part in self._parts(whole, split))
+        event = self._event_values(left)
+        return tuple(Portion({**event, **own, **part.values}, part.units) for part in portions)
+
+    def _own_values(self, splits: tuple[PlannedSplit, ...], item: Item | None) -> dict[str, str]:
+        """Return the values that the item of a loop gives by itself."""
+        if item is None:
+            return {}
+        return {
+            split.dimension: _checked(value, f"{item.path}.{split.dimension}")
+            for split in splits
+            if (value := item.fields.get(split.dimension)) not in (None, "")
+        }
+
+    def _event_values(self, splits: tuple[PlannedSplit, ...]) -> dict[str, str]:
+        """Return the values of the event as a whole, for dimensions no item has."""
+        found = {
+            split.dimension: value_of(split.dimension, self.sale.facts, None) for split in splits
+        }
+        return {name: valued.value for name, valued in found.items() if valued is not None}
+
+    def _proportional(self, units: int, dimensions: tuple[str, ...]) -> tuple[Portion, ...]:
+        """Return portions by the items' values; one without values where no item weighs."""
+        weights: dict[tuple[tuple[str, str], ...], int] = {}
+        for item in self.sale.items:
+            values = tuple(
+                (name, _checked(value, f"{item.path}.{name}"))
+                for name in dimensions
+                if (value := item.fields.get(name)) not in (None, "")
+            )
+            net = to_minor(item.net, self.sale.facts.exponent)
+            if values and net > 0:
+                weights[values] = weights.get(values, 0) + net
+        if not weights:
+            return (Portion({}, units),)
+        shares = allocate_units(units, tuple(weights.values()))
+        return tuple(
+            Portion(dict(values), share) for values, share in zip(weights, shares, strict=True)
+        )
+
+    def _parts(self, whole: Portion, split: PlannedSplit) -> tuple[Portion, ...]:
+        """Return a portion divided by one fixed or custom split; itself for any other."""
+        match split.method:
+            case Method.FIXED if split.shares:
+                weights = _fixed_weights(whole.units, split.shares, self.sale.facts.exponent)
+            case Method.CUSTOM if split.allocator is not None:
+                weights = self._custom_weights(split.allocator)
+            case _:
+                return (whole,)
+        shares = allocate_units(whole.units, tuple(weight for _, weight in weights))
+        return tuple(
+            Portion(
+                whole.values if value is None else {**whole.values, split.dimension: value}, share
+            )
+            for (value, _), share in zip(weights, shares, strict=True)
+            if share
+        )
+
+    def _custom_weights(self, name: str) -> tuple[tuple[str | None, int], ...]:
+        """Return what the caller's allocator weighs each value, as integers of one scale."""
+        try:
+            answer = self.allocators[name](self.sale.facts)
+            pairs = [
+                (check_dimension_value(value), Fraction(parse_amount(weight)))
+                for value, weight in answer.items()
+            ]
+        except HeraError:
+            raise
+        except Exception as error:  # a caller's code may raise anything
+            message = f"allocator `{name}` failed: {type(error).__name__}"
+            raise EventFault(Problem("splits", message)) from error
+        if any(weight < 0 for _, weight in pairs) or not any(weight for _, weight in pairs):
+            message = f"allocator `{name}` gave weights that are negative or all zero"
+            raise EventFault(Problem("splits", message))
+        return tuple((value, int(weight * PERCENT_SCALE)) for value, weight in pairs)
+
+
+def _fixed_weights(
+    units: int, shares: tuple[PlannedShare, ...], exponent: int
+) -> tuple[tuple[str | None, int], ...]:
+    """Return each share's exact quota as an integer weight; the weights sum to the line.
+
+    Percentages are of the whole line, amounts are as they stand, the rest goes to
+    ``remaining`` or, without one, keeps no value (None).
+    """
+    whole = units * 100 * PERCENT_SCALE
+    weights: list[tuple[str | None, int]] = []
+    rest: str | None = None
+    for share in shares:
+        if share.percent is not None:
+            weights.append((share.value, units * int(Fraction(share.percent) * PERCENT_SCALE)))
+        elif share.amount is not None:
+            weights.append((share.value, to_minor(share.amount, exponent) * 100 * PERCENT_SCALE))
+        else:
+            rest = share.value
+    left = whole - sum(weight for _, weight in weights)
+    if left < 0:
+        raise EventFault(Problem("splits", "fixed shares are more than the line they split"))
+    return (*weights, (rest, left)) if left else tuple(weights)

@@ -1,0 +1,61 @@
+"""Lines on their way into a journal, before they are merged and numbered."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol
+
+from hera_engine.accounts import Side
+from hera_engine.frozen import FrozenMap
+from hera_engine.journal import Origin, TaxDetail
+from hera_engine.rules.plan import PlannedAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """One unmerged line.
+
+    ``amount`` is positive, in the transaction currency, rounded to its minor unit. ``order`` is
+    the place of the stage and of the statement that made the line.
+    """
+
+    ledger: str
+    side: Side
+    account: PlannedAccount
+    amount: Decimal
+    dimensions: FrozenMap
+    tax: TaxDetail | None
+    payment_reference: str | None
+    order: tuple[int, int]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEvidence:
+    """Why a line is as it is: what `explain` shows beside it.
+
+    ``computed`` is the exact amount before its sign decided the side; ``weights`` pairs the
+    values of a split with what they weigh; ``sources`` says where each dimension came from.
+    """
+
+    computed: Fraction
+    turned: bool
+    map_row: str | None
+    weights: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+
+
+class Observer(Protocol):
+    """Watches a run without taking part; a run without one keeps no evidence."""
+
+    def saw(self, path: str, value: str) -> None:
+        """Take note of a field that was read and its value as text."""
+
+    def checked(self, equation: str, left: str, right: str) -> None:
+        """Take note of an equation that held, with both sides in figures."""
+
+    def made(self, line: DraftLine, evidence: LineEvidence) -> None:
+        """Take note of a line and its evidence; the fields seen since the last line are its own."""
+
+    def skipped(self, statement: str) -> None:
+        """Take note of a statement whose condition did not hold."""

@@ -1,0 +1,206 @@
+"""Loads posting schemas: either form in, a checked `PostingSchema` or all its faults out.
+
+Here the text form, the JSON form and the tax room meet: faults of a tax profile written in a
+schema get their place in it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check import check_nodes, check_strict
+from hera_engine.dsl.format import format_nodes
+from hera_engine.dsl.json_read import read_json_schema
+from hera_engine.dsl.json_write import to_json_dict
+from hera_engine.errors import Diagnostic, Place, Pointer, SchemaError, Severity, Span, diagnose
+from hera_engine.faults import BAD_JSON, DUPLICATE_KEY, EMPTY_SCHEMA, WRONG_TYPE
+from hera_engine.json_text import JsonTextError, dumps, loads
+from hera_engine.settings import Settings
+from hera_engine.tax.profile import TaxProfile, validate_profile_mapping
+
+LANGUAGE_VERSION = 1
+"""Version of the posting language; it enters every fingerprint."""
+
+
+@dataclass(frozen=True)
+class PostingSchema:
+    """A posting schema whose document has no faults.
+
+    Two are equal when they mean the same, whichever form they were written in. ``warnings``
+    holds what a reviewer should look at.
+    """
+
+    nodes: nodes.Schema
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
+
+    def to_json_dict(self) -> dict[str, object]:
+        """Return the JSON form as plain values; loading it gives an equal schema."""
+        return to_json_dict(self.nodes)
+
+    @cached_property
+    def own_profiles(self) -> Mapping[str, TaxProfile]:
+        """The tax profiles declared in the schema, by name."""
+        found, _ = _own_profiles(self.nodes)
+        return found
+
+    @property
+    def canonical_json(self) -> str:
+        """The meaning of the schema as text: what its fingerprint is taken of."""
+        data = to_json_dict(replace(self.nodes, comments={}, layout=()))
+        return dumps(data, sort_keys=True)
+
+    def __hash__(self) -> int:
+        """Hash by meaning."""
+        return hash((self.nodes.name, self.nodes.version, len(self.nodes.rules)))
+
+
+def load_schema(source: str | Mapping[str, object] | PostingSchema) -> PostingSchema:
+    """Return the posting schema that a document describes.
+
+    Args:
+        source: The text form, the JSON form as text, or the JSON form as a mapping.
+
+    Raises:
+        SchemaError: With every fault that the document alone decides, in document order.
+    """
+    if isinstance(source, PostingSchema):
+        return source
+    found, diagnostics = read_schema(source)
+    errors = any(fault.severity is Severity.ERROR for fault in diagnostics)
+    if found is None or errors:
+        raise SchemaError(diagnostics)
+    return PostingSchema(found, diagnostics)
+
+
+def format_schema(schema: str | Mapping[str, object] | PostingSchema) -> str:
+    """Return a schema's canonical text, comments and order kept.
+
+    Law: ``load_schema(format_schema(s)) == s`` and formatting is idempotent
+    (tests/laws/test_two_forms.py).
+
+    Raises:
+        SchemaError: If a document is given that has faults.
+    """
+    return format_nodes(load_schema(schema).nodes)
+
+
+def read_schema(
+    source: str | Mapping[str, object], *, file: str = "<schema>"
+) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
+    """Return the nodes of a document as far as it can be read, and all its diagnostics."""
+    found, faults = _read(source, file)
+    if found is None:
+        return None, faults
+    _, of_profiles = _own_profiles(found)
+    every = (*faults, *check_nodes(found), *of_profiles)
+    return found, _placed(every, source, file)
+
+
+def check_for_settings(schema: PostingSchema, settings: Settings) -> tuple[Diagnostic, ...]:
+    """Return what a strict engine refuses in a schema that is sound otherwise."""
+    return check_strict(
+        schema.nodes,
+        require_uuid_ids=settings.require_uuid_ids,
+        standard_dimensions_only=settings.standard_dimensions_only,
+    )
+
+
+def _read(
+    source: object, file: str
+) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
+    """Return the nodes of either form; JSON text begins with a brace."""
+    if isinstance(source, Mapping):
+        return read_json_schema(source, file=file)
+    if not isinstance(source, str):
+        reason = f"a schema is a string or a mapping, not {type(source).__name__}"
+        return None, (diagnose(WRONG_TYPE, None, reason=reason),)
+    if not source.strip().lstrip("\ufeff"):
+        return None, (diagnose(EMPTY_SCHEMA, Span(1, 1, 1, 1)),)
+    if source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return _read_json_text(source, file)
+    # Lark costs as much to import as the rest of the package together, and only the text form
+    # needs it.
+    from hera_engine.dsl.parse import parse_schema  # noqa: PLC0415
+
+    return parse_schema(source, file=file)
+
+
+def _read_json_text(source: str, file: str) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
+    try:
+        data = loads(source)
+    except JsonTextError as error:
+        place = _position(error)
+        if error.key is not None:
+            return None, (diagnose(DUPLICATE_KEY, place, key=error.key),)
+        return None, (diagnose(BAD_JSON, place, reason=error.reason),)
+    if not isinstance(data, Mapping):
+        return None, (diagnose(WRONG_TYPE, Pointer(""), reason="a schema is an object"),)
+    return read_json_schema(data, file=file)
+
+
+def _position(error: JsonTextError) -> Place | None:
+    if error.position is None:
+        return None
+    line, column = error.position
+    return Span(line, column, line, column + 1)
+
+
+def _own_profiles(
+    schema: nodes.Schema,
+) -> tuple[dict[str, TaxProfile], tuple[Diagnostic, ...]]:
+    """Return the tax profiles declared in a schema, and their faults at their places."""
+    profiles: dict[str, TaxProfile] = {}
+    faults: list[Diagnostic] = []
+    data = to_json_dict(nodes.Schema(tax_profiles=schema.tax_profiles))
+    written = data.get("tax_profiles", [])
+    for decl, mapping in zip(schema.tax_profiles, written, strict=True):  # type: ignore[call-overload] # a list of objects by construction
+        profile, found = validate_profile_mapping(mapping)
+        faults.extend(replace(fault, place=_place_in(decl, fault.place)) for fault in found)
+        if profile is not None:
+            profiles[decl.name.text] = profile
+    return profiles, tuple(faults)
+
+
+def _place_in(decl: nodes.TaxProfileDecl, place: Place | None) -> Place | None:
+    """Return where a profile's fault stands in the schema: at its rate, else at the profile."""
+    parts = place.path.split("/") if isinstance(place, Pointer) else []
+    if len(parts) > 2 and parts[1] == "rates" and parts[2].isdigit():
+        index = int(parts[2])
+        if index < len(decl.rates):
+            return decl.rates[index].at or decl.at
+    return decl.at
+
+
+def _placed(
+    faults: Iterable[Diagnostic], source: str | Mapping[str, object], file: str
+) -> tuple[Diagnostic, ...]:
+    """Return diagnostics in document order, each with its file and source line."""
+    lines = source.splitlines() if isinstance(source, str) else []
+    placed = [_with_source(fault, lines, file) for fault in dict.fromkeys(faults)]
+    return tuple(sorted(placed, key=_order))
+
+
+def _with_source(fault: Diagnostic, lines: list[str], file: str) -> Diagnostic:
+    span = fault.span
+    excerpt = fault.excerpt
+    if span is not None and excerpt is None and span.line <= len(lines):
+        excerpt = lines[span.line - 1]
+    return replace(fault, file=file, excerpt=excerpt)
+
+
+def _order(fault: Diagnostic) -> tuple[int, int, int]:
+    """Sort errors and warnings by place; what concerns the whole document comes last."""
+    span = fault.span
+    warning = int(fault.severity is Severity.WARNING)
+    return (1, 0, warning) if span is None else (0, span.line * 10**6 + span.column, warning)
+
+
+# --- fingerprints --------------------------------------------------------------------------
+
+
+def fingerprint(parts: Mapping[str, object]) -> str:
+    """Return the SHA-256, in hexadecimal, of what decides how events are posted."""
+    text = dumps({"language": LANGUAGE_VERSION, **parts}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

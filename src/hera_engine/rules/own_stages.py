@@ -1,0 +1,164 @@
+"""Runs a caller's stages and holds each to its promises right after it ran."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.accounts import Side
+from hera_engine.errors import EventError, HeraError, PostingRejected, ProblemList
+from hera_engine.facts import Facts
+from hera_engine.frozen import FrozenMap, freeze
+from hera_engine.journal import ZERO, Notice, Origin, TaxDetail, imbalances, unbalanced
+from hera_engine.money import AmountError, exact_add, from_minor, parse_amount, to_minor
+from hera_engine.rules.dimensions import line_dimensions
+from hera_engine.rules.drafts import DraftLine
+from hera_engine.rules.plan import PlannedKey, PostingPlan
+from hera_engine.rules.sale import Item, ItemComponent, Sale
+from hera_engine.rules.stage import TAX, AddedLine, Contribution, Registered
+
+
+def contribution_of(entry: Registered, facts: Facts, lines: tuple[DraftLine, ...]) -> Contribution:
+    """Return what a stage adds.
+
+    Raises:
+        PostingRejected: E_GUARDRAIL naming the stage, if it failed or returned something else.
+        EventError: The problems the stage found.
+    """
+    try:
+        added = entry.stage.contribute(facts, lines)
+    except HeraError:
+        raise
+    except Exception as error:  # a caller's code may raise anything
+        raise breach(entry, f"raised {type(error).__name__}") from error
+    if not isinstance(added, Contribution):
+        raise breach(entry, f"returned {type(added).__name__}, not a Contribution")
+    if added.problems:
+        raise EventError(added.problems)
+    return added
+
+
+def with_facts(entry: Registered, facts: Facts, added: Contribution) -> Facts:
+    """Return the facts with what a stage found out; only new names are allowed."""
+    problems = ProblemList()
+    frozen = freeze(dict(added.facts), f"stage {entry.name}", problems)
+    if problems.found or not isinstance(frozen, FrozenMap):
+        raise breach(entry, f"added facts that cannot be kept: {problems.found[0]}")
+    for name in frozen:
+        if name in facts.added or name in facts.context or hasattr(facts, name):
+            raise breach(entry, f"added the fact `{name}`, which is not a new name")
+        if entry.provides and name not in entry.provides:
+            raise breach(entry, f"added the fact `{name}`, which it does not declare")
+    return replace(facts, added=FrozenMap({**facts.added, **frozen}))
+
+
+def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
+    """Return the sale with the taxes of a stage that replaces the tax stage."""
+    if added.taxes is None:
+        return sale
+    if not entry.replaces_tax:
+        raise breach(entry, "gave taxes, but does not replace `tax`")
+    if len(added.taxes) != len(sale.items):
+        raise breach(entry, f"gave {len(added.taxes)} taxes for {len(sale.items)} items")
+    items: list[Item] = []
+    for item, tax in zip(sale.items, added.taxes, strict=True):
+        if exact_add(tax.net, tax.tax) != tax.gross:
+            raise breach(
+                entry, f"broke net + tax = gross: {tax.net} + {tax.tax} is not {tax.gross}"
+            )
+        detail = TaxDetail(
+            code=entry.name, rate=ZERO, base=tax.net.copy_abs(), category=entry.name,
+            jurisdiction=None, reason=TAX,
+        )  # fmt: skip
+        component = ItemComponent(detail, tax.tax, Fraction(tax.tax), None)
+        items.append(
+            replace(item, net=tax.net, tax=tax.tax, gross=tax.gross, components=(component,))
+        )
+    return replace(sale, items=tuple(items))
+
+
+def added_lines(
+    plan: PostingPlan, entry: Registered, position: int, facts: Facts, added: Contribution
+) -> tuple[DraftLine, ...]:
+    """Return a stage's lines as drafts; they must balance by themselves.
+
+    Raises:
+        PostingRejected: E_GUARDRAIL naming the stage for an unknown account or ledger or an
+            amount that is not positive and whole; E_UNBALANCED if they do not balance.
+    """
+    drafts = tuple(
+        draft
+        for number, line in enumerate(added.lines)
+        for draft in _drafts(plan, entry, (position, number), facts, line)
+    )
+    found = imbalances((draft.ledger, facts.currency, draft.side, draft.amount) for draft in drafts)
+    if found:
+        raise unbalanced(found, context={"stage": entry.name})
+    return drafts
+
+
+def notices(entry: Registered, added: Contribution) -> tuple[Notice, ...]:
+    """Return a stage's warnings as notices that name it."""
+    return tuple(
+        Notice("STAGE", str(text), FrozenMap({"stage": entry.name})) for text in added.warnings
+    )
+
+
+def breach(entry: Registered, what: str) -> PostingRejected:
+    """Return the error for a stage that broke a promise."""
+    return PostingRejected(
+        "E_GUARDRAIL",
+        f"stage `{entry.name}` {what}",
+        details={"stage": entry.name},
+        hint="test the stage with hera_engine.testing.assert_stage_lawful",
+    )
+
+
+def _drafts(
+    plan: PostingPlan, entry: Registered, order: tuple[int, int], facts: Facts, line: AddedLine
+) -> tuple[DraftLine, ...]:
+    """Return one added line as a draft per ledger."""
+    key = _key(plan.accounts, entry, line.account)
+    ledgers = plan.ledgers if line.ledger is None else (line.ledger,)
+    drafts = []
+    for ledger in ledgers:
+        account = key.by_ledger.get(ledger)
+        if account is None:
+            raise breach(entry, f"posts to ledger `{ledger}`, which the schema does not keep")
+        dimensions, _ = line_dimensions(account, facts, None, dict(line.dimensions))
+        drafts.append(
+            DraftLine(
+                ledger=ledger,
+                side=_side(entry, line),
+                account=account,
+                amount=_amount(entry, line.amount, facts.exponent),
+                dimensions=dimensions,
+                tax=None,
+                payment_reference=None,
+                order=order,
+                origin=Origin(entry.name, None, entry.name),
+            )
+        )
+    return tuple(drafts)
+
+
+def _key(accounts: Mapping[str, PlannedKey], entry: Registered, name: str) -> PlannedKey:
+    if name not in accounts:
+        raise breach(entry, f"posts to `{name}`, which is no account key of the schema")
+    return accounts[name]
+
+
+def _side(entry: Registered, line: AddedLine) -> Side:
+    if not isinstance(line.side, Side):
+        raise breach(entry, f"gave the side `{line.side}`, not a Side")
+    return line.side
+
+
+def _amount(entry: Registered, amount: object, exponent: int) -> Decimal:
+    try:
+        units = to_minor(parse_amount(amount), exponent)
+    except AmountError as error:
+        raise breach(entry, f"gave an amount that {error.reason}") from None
+    if units <= 0:
+        raise breach(entry, "gave an amount that is not above zero")
+    return from_minor(units, exponent)

@@ -1,0 +1,211 @@
+"""Carries out a posting plan for one event: facts, lines, closing.
+
+Enters: a plan, the facts of an event, the caller's stages and allocators. Leaves: a balanced
+`JournalEntry`, or one error. Nothing here reads a schema or decides what the plan decided.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
+from hera_engine.facts import Facts, GivenItem
+from hera_engine.journal import JournalEntry, Notice
+from hera_engine.money import exact_add
+from hera_engine.rules.closing import close
+from hera_engine.rules.dimensions import Allocator, Splitter
+from hera_engine.rules.drafts import DraftLine, Observer
+from hera_engine.rules.evaluate import EventFault, Scope
+from hera_engine.rules.lines import RuleRun
+from hera_engine.rules.own_stages import (
+    added_lines,
+    contribution_of,
+    notices,
+    with_facts,
+    with_taxes,
+)
+from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.sale import Sale, normalise
+from hera_engine.rules.stage import Phase, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What a caller adds to a plan: stages in their order, and allocators by name."""
+
+    stages: tuple[Registered, ...]
+    allocators: Mapping[str, Allocator]
+
+    @property
+    def replaces_tax(self) -> bool:
+        """Whether one of the stages takes the tax stage's place."""
+        return any(entry.replaces_tax for entry in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An entry with the normalised sale it came from, for explanations."""
+
+    entry: JournalEntry
+    sale: Sale
+    rule: PlannedRule
+
+
+def run(
+    plan: PostingPlan,
+    route: Route,
+    facts: Facts,
+    extensions: Extensions,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Return what an event posts.
+
+    Raises:
+        EventError: The event does not fit the schema or its rule.
+        PostingRejected: E_SCHEMA without a rule, E_UNBALANCED, E_DIM_MISSING, E_TAX_PROFILE.
+        HeraError: E_RATE_RESOLUTION.
+    """
+    rule = rule_for(plan, route, facts)
+    _refuse_disallowed(plan, facts)
+    try:
+        sale = normalise(plan, rule, facts, tax_replaced=extensions.replaces_tax)
+        sale, warned = _facts_phase(extensions, sale)
+        drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
+        drafts, more = _lines_phase(plan, extensions, sale.facts, drafts)
+    except EventFault as fault:
+        raise EventError([fault.problem]) from None
+    entry = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
+    return Outcome(entry, sale, rule)
+
+
+def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
+    """Return the rule for an event.
+
+    Raises:
+        PostingRejected: E_SCHEMA if there is none, if it lacks an account, or if the schema is
+            not in force on the accounting date.
+    """
+    code = facts.event_smart_code
+    if route.rule is None:
+        known = tuple(rule.name for rule in plan.rules)
+        raise PostingRejected(
+            "E_SCHEMA",
+            f"the schema has no posting rule for {code}",
+            details={"event_smart_code": code, "rules": list(known)},
+            hint=did_you_mean(code, known) or "add a rule `on …` that matches the code",
+        )
+    if route.rule.missing:
+        key = route.rule.missing[0]
+        raise PostingRejected(
+            "E_SCHEMA",
+            f"the rule for {code} needs the account `{key}`, which the schema does not have",
+            details={"account": key, "rule": route.rule.name},
+            hint=f"add `{key}` to the schema's accounts",
+        )
+    if not _in_force(plan, facts.accounting_date):
+        raise PostingRejected(
+            "E_SCHEMA",
+            f"the schema is not in force on {facts.accounting_date}",
+            details={
+                "effective_from": str(plan.effective_from), "effective_to": str(plan.effective_to)
+            },
+        )  # fmt: skip
+    return route.rule
+
+
+def _in_force(plan: PostingPlan, day: date | None) -> bool:
+    """Whether the schema applies on a day; an event without a date is not held to it."""
+    if day is None:
+        return True
+    started = plan.effective_from is None or plan.effective_from <= day
+    return started and (plan.effective_to is None or day <= plan.effective_to)
+
+
+def _refuse_disallowed(plan: PostingPlan, facts: Facts) -> None:
+    """Refuse what the schema's validations do not allow."""
+    problems = ProblemList()
+    if plan.currencies and facts.currency not in plan.currencies:
+        allowed = ", ".join(sorted(plan.currencies))
+        problems.add("currency", f"{facts.currency} is not allowed by the schema", f"use {allowed}")
+    if plan.require_external_ref and facts.external_reference is None:
+        problems.add("external_reference", "is missing, and the schema requires it")
+    problems.raise_if_any()
+
+
+def _facts_phase(extensions: Extensions, sale: Sale) -> tuple[Sale, tuple[Notice, ...]]:
+    """Return the sale with what the stages of the facts phase found out."""
+    warned: list[Notice] = []
+    for entry in extensions.stages:
+        if entry.phase is Phase.FACTS:
+            seen = (
+                replace(sale.facts, items=_priced_items(sale)) if entry.replaces_tax else sale.facts
+            )
+            added = contribution_of(entry, seen, ())
+            if added.lines:
+                sale_lines = "lines in the facts phase"
+                raise PostingRejected("E_GUARDRAIL", f"stage `{entry.name}` added {sale_lines}")
+            sale = with_taxes(entry, sale, added)
+            sale = replace(sale, facts=with_facts(entry, sale.facts, added))
+            warned.extend(notices(entry, added))
+    return sale, tuple(warned)
+
+
+def _priced_items(sale: Sale) -> tuple[GivenItem, ...]:
+    """Return the items as a tax stage needs them: what was made, and all discounts known."""
+    return tuple(
+        GivenItem(
+            amount=item.amount,
+            discount=exact_add(item.discount, item.document_discount),
+            category=item.category,
+            exempt=item.exempt,
+            inclusive=item.inclusive,
+            fields=item.fields,
+        )
+        for item in sale.items
+    )
+
+
+def _rule_lines(
+    plan: PostingPlan,
+    rule: PlannedRule,
+    route: Route,
+    sale: Sale,
+    extensions: Extensions,
+    observer: Observer | None,
+) -> tuple[DraftLine, ...]:
+    """Return the unmerged lines of the rule."""
+    scope = Scope(sale.facts, sale, watcher=observer)
+    splitter = Splitter(sale, extensions.allocators)
+    at_work = RuleRun(
+        rule=rule, route=route, splitter=splitter, accounts=plan.accounts, observer=observer
+    )
+    return at_work.lines(scope)
+
+
+def _lines_phase(
+    plan: PostingPlan, extensions: Extensions, facts: Facts, drafts: tuple[DraftLine, ...]
+) -> tuple[tuple[DraftLine, ...], tuple[Notice, ...]]:
+    """Return the lines with what the stages after the rule added, and their warnings."""
+    warned: list[Notice] = []
+    for position, entry in enumerate(extensions.stages, start=1):
+        if entry.phase is Phase.LINES:
+            added = contribution_of(entry, facts, drafts)
+            facts = with_facts(entry, facts, added)
+            drafts = (*drafts, *added_lines(plan, entry, position, facts, added))
+            warned.extend(notices(entry, added))
+    return drafts, tuple(warned)
+
+
+def missing_fields(route: Route, given: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Return a problem for each field of the context that the event's rule always reads."""
+    if route.rule is None:
+        return ()
+    return tuple(
+        Problem(
+            f"business_context.{read.name}",
+            "is missing",
+            did_you_mean(read.name, given) or "send it, or say `default` in the rule",
+        )
+        for read in route.rule.required
+        if read.name not in given
+    )

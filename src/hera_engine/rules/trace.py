@@ -1,0 +1,217 @@
+"""Why a journal looks as it does: an observer that keeps the evidence, and the story it tells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from hera_engine.frozen import FrozenMap
+from hera_engine.journal import JournalEntry, JournalLine
+from hera_engine.money import format_amount, from_minor
+from hera_engine.rules.drafts import DraftLine, LineEvidence
+from hera_engine.rules.evaluate import text_of
+from hera_engine.rules.run import Outcome
+from hera_engine.rules.sale import Sale
+from hera_engine.tax.compute import StepScope, TaxStep
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unmerged line and its evidence; ``seen`` pairs each field read with its value."""
+
+    line: DraftLine
+    evidence: LineEvidence
+    seen: tuple[tuple[str, str], ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the step as plain JSON values."""
+        return {
+            "origin": self.line.origin.to_dict(),
+            "amount": format_amount(self.line.amount),
+            "computed": text_of(self.evidence.computed),
+            "turned": self.evidence.turned,
+            "map_row": self.evidence.map_row,
+            "weights": [list(pair) for pair in self.evidence.weights],
+            "dimension_sources": dict(self.evidence.sources),
+            "seen": [list(pair) for pair in self.seen],
+        }
+
+
+@dataclass(slots=True)
+class StoryTeller:
+    """An observer that remembers everything it is shown."""
+
+    steps: list[Step] = field(default_factory=list)
+    equations: list[tuple[str, str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    _seen: dict[str, str] = field(default_factory=dict)
+
+    def saw(self, path: str, value: str) -> None:
+        """Remember a field until the line it belongs to is made."""
+        self._seen[path] = value
+
+    def checked(self, equation: str, left: str, right: str) -> None:
+        """Remember an equation that held."""
+        self.equations.append((equation, left, right))
+        self._seen = {}
+
+    def made(self, line: DraftLine, evidence: LineEvidence) -> None:
+        """Remember a line with the fields seen since the one before.
+
+        Portions and ledgers of one amount share what was seen for it.
+        """
+        seen = tuple(self._seen.items())
+        if not seen and self.steps and self.steps[-1].line.origin == line.origin:
+            seen = self.steps[-1].seen
+        self.steps.append(Step(line, evidence, seen))
+        self._seen = {}
+
+    def skipped(self, statement: str) -> None:
+        """Remember a statement that posted nothing, and what its condition saw."""
+        seen = ", ".join(f"{path} = {value}" for path, value in self._seen.items())
+        self.left_out.append(f"{statement}: its condition does not hold ({seen})")
+        self._seen = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why each line of an entry is there; `to_dict` for machines, `str` for an auditor."""
+
+    entry: JournalEntry
+    rule: str
+    mirrored: bool
+    made: tuple[str, ...]
+    taxes: tuple[str, ...]
+    equations: tuple[tuple[str, str, str], ...]
+    left_out: tuple[str, ...]
+    steps: tuple[tuple[Step, ...], ...]
+    """The steps behind each line of the entry, in its order."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the explanation as plain JSON values."""
+        return {
+            "rule": self.rule,
+            "mirrored": self.mirrored,
+            "made": list(self.made),
+            "taxes": list(self.taxes),
+            "equations": [
+                {"equation": text, "left": left, "right": right}
+                for text, left, right in self.equations
+            ],
+            "left_out": list(self.left_out),
+            "lines": [
+                {**line.to_dict(), "because": [step.to_dict() for step in steps]}
+                for line, steps in zip(self.entry.lines, self.steps, strict=True)
+            ],
+            "warnings": [notice.to_dict() for notice in self.entry.warnings],
+            "fingerprint": self.entry.header.schema.fingerprint,
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(self._rows())
+
+    def _rows(self) -> Iterable[str]:
+        header = self.entry.header
+        total = format_amount(header.total_amount)
+        yield f"{header.smart_code}  {total} {header.currency}  by rule `{self.rule}`"
+        if self.mirrored:
+            yield "  mirrored: every side is the opposite of what the rule says"
+        yield from (f"  made   {text}" for text in self.made)
+        yield from (f"  tax    {text}" for text in self.taxes)
+        for text, left, right in self.equations:
+            yield f"  given  {text}: {left} = {right}"
+        for line, steps in zip(self.entry.lines, self.steps, strict=True):
+            yield _headline(line)
+            for step in steps:
+                yield from _reasons(step)
+        yield from (f"  not posted: {text}" for text in self.left_out)
+        yield from (f"  warning: {notice.message}" for notice in self.entry.warnings)
+        yield f"  schema fingerprint {header.schema.fingerprint}"
+
+
+def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
+    """Return the explanation of a run that a `StoryTeller` watched."""
+    entry, rule = outcome.entry, outcome.rule
+    behind = {_identity(line): list[Step]() for line in entry.lines}
+    for step in teller.steps:
+        behind.setdefault(_draft_identity(step.line), []).append(step)
+    return Explanation(
+        entry=entry,
+        rule=rule.name,
+        mirrored=rule.mirrored or outcome.sale.facts.negative,
+        made=outcome.sale.made,
+        taxes=tuple(_tax_text(step, outcome.sale) for step in outcome.sale.steps),
+        equations=tuple(teller.equations),
+        left_out=tuple(dict.fromkeys(teller.left_out)),
+        steps=tuple(tuple(behind[_identity(line)]) for line in entry.lines),
+    )
+
+
+def _tax_text(step: TaxStep, sale: Sale) -> str:
+    """Return one rounding step in words: what was rounded, from which exact figure, to what."""
+    exponent = sale.facts.exponent
+    rounded = format_amount(from_minor(step.units, exponent))
+    exact = text_of(step.exact / 10**exponent)
+    match step.scope:
+        case StepScope.LINE:
+            path = "" if step.item is None else sale.items[step.item].path
+            return f"{path}: {step.code}, exactly {exact}, rounded to {rounded}"
+        case StepScope.TOTAL:
+            text = f"{step.code} over the document, exactly {exact}, rounded to {rounded}"
+        case StepScope.STATED:
+            text = f"stated as {rounded}, computed {exact}"
+        case _:
+            assert_never(step.scope)
+    moved = ", ".join(
+        f"{sale.items[index].path} {format_amount(from_minor(units, exponent))}"
+        for index, units in step.moved
+    )
+    return f"{text}; moved to {moved}" if moved else text
+
+
+def _identity(line: JournalLine) -> tuple[object, ...]:
+    tax = None if line.tax is None else line.tax.identity
+    return (
+        line.origin.stage, line.ledger, line.account.key, line.account.id, line.side,
+        _values(line.dimensions), tax, line.payment_reference,
+    )  # fmt: skip
+
+
+def _draft_identity(line: DraftLine) -> tuple[object, ...]:
+    tax = None if line.tax is None else line.tax.identity
+    posted = line.account.posted
+    return (
+        line.origin.stage, line.ledger, posted.key, posted.id, line.side,
+        _values(line.dimensions), tax, line.payment_reference,
+    )  # fmt: skip
+
+
+def _values(dimensions: FrozenMap) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(dimensions.items()))
+
+
+def _headline(line: JournalLine) -> str:
+    code = "" if line.account.code is None else f"{line.account.code} "
+    values = ", ".join(f"{name} {value}" for name, value in line.dimensions.items())
+    tail = f"  [{values}]" if values else ""
+    amount = format_amount(line.amount)
+    account = f"{code}{line.account.key}"
+    return f"{line.number:>3}  {line.ledger}  {line.side.value} {account}  {amount}{tail}"
+
+
+def _reasons(step: Step) -> Iterable[str]:
+    """Yield what an auditor asks of one step: where it is written, what it saw, what it did."""
+    origin = step.line.origin
+    where = "" if origin.place is None else f" at {origin.place}"
+    yield f"       {format_amount(step.line.amount)} from {origin.rule}{where}"
+    if step.seen:
+        yield "         saw " + ", ".join(f"{path} = {value}" for path, value in step.seen)
+    if step.evidence.turned:
+        yield "         the amount came out negative: posted on the other side"
+    if step.evidence.map_row is not None:
+        yield f"         map {step.evidence.map_row}"
+    if step.evidence.weights:
+        pairs = step.evidence.weights
+        shares = ", ".join(f"{value or '(none)'}: {units}" for value, units in pairs)
+        yield f"         split in minor units {shares}"
+    for name, source in step.evidence.sources:
+        yield f"         {name} from {source}"

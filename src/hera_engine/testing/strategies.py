@@ -1,0 +1,444 @@
+"""Hypothesis strategies for posting schemas, for tests of your own.
+
+`schemas` makes whole documents that mean something: every name is declared, every rule balances.
+`expressions` makes any expression the language can write, sensible or not.
+"""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from hypothesis import strategies as st
+
+from hera_engine.accounts import AccountType
+from hera_engine.dsl import nodes
+
+# --- words and literals ----------------------------------------------------------------------
+
+_DIMENSIONS: Final = ("org_unit", "staff_id", "cost_center", "project")
+_LEDGERS: Final = ("GL", "IFRS")
+_ACCOUNTS: Final = (
+    ("revenue", "4100", AccountType.REVENUE),
+    ("tax_output", "2200", AccountType.LIABILITY),
+    ("clearing", "1100", AccountType.ASSET),
+    ("cash", "1000", AccountType.ASSET),
+    ("fees", "0400", AccountType.EXPENSE),
+    ("balance", "A-1", AccountType.ASSET),
+)
+_FIELDS: Final = ("total_amount", "tip_amount", "fee_amount", "discount_amount")
+_EVENTS: Final = ("SALE", "REFUND", "SETTLEMENT", "PAYOUT")
+
+_words = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
+_texts = st.text(
+    st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("\n\té"), max_size=12
+)
+_labels = st.from_regex(r"[A-Za-z][A-Za-z -]{0,11}", fullmatch=True)
+_days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+
+
+def _decimals(least: int, most: int, places: int) -> st.SearchStrategy[Decimal]:
+    """Return exact decimals between two whole numbers."""
+    scale = 10**places
+    return st.integers(least * scale, most * scale).map(
+        lambda units: Decimal(f"{units // scale}.{units % scale:0{places}d}" if places else units)
+    )
+
+
+def _name(text: str) -> nodes.Name:
+    return nodes.Name(text)
+
+
+def _names(texts: tuple[str, ...]) -> tuple[nodes.Name, ...]:
+    return tuple(map(_name, texts))
+
+
+def _some(choices: tuple[str, ...], *, least: int = 0) -> st.SearchStrategy[tuple[nodes.Name, ...]]:
+    """Return different names out of some, in any order."""
+    return st.lists(st.sampled_from(choices), unique=True, min_size=least).map(
+        lambda found: _names(tuple(found))
+    )
+
+
+# --- expressions -----------------------------------------------------------------------------
+
+
+def expressions(*, depth: int = 4) -> st.SearchStrategy[nodes.Expression]:
+    """Return any expression the language can write, with at most ``depth`` operators nested.
+
+    Names are arbitrary, so most of these mean nothing; they show that writing and reading agree.
+    """
+    fields = st.lists(_words, min_size=1, max_size=3).map(lambda path: nodes.Field(tuple(path)))
+    numbers = _decimals(0, 10**6, 2).map(nodes.Number)
+    percents = _decimals(0, 100, 1).map(nodes.Percent)
+    others = _texts.map(nodes.Text) | _days.map(nodes.Date) | st.booleans().map(nodes.Truth)
+    signed = _decimals(1, 100, 2).map(lambda value: nodes.Number(Decimal(f"-{value}")))
+    defaults = st.builds(nodes.Default, fields, numbers | percents | others | signed)
+    found: st.SearchStrategy[nodes.Expression] = fields | numbers | percents | others | defaults
+    for _ in range(depth):
+        found = fields | numbers | _operations(found)
+    return found
+
+
+def _operations(
+    operands: st.SearchStrategy[nodes.Expression],
+) -> st.SearchStrategy[nodes.Expression]:
+    """Return expressions of one operator or call over the operands given."""
+    several = st.lists(operands, min_size=2, max_size=4).map(tuple)
+    functions = st.builds(nodes.Name, _words)
+    return st.one_of(
+        st.builds(_sum, several, st.lists(st.sampled_from("+-"), min_size=3, max_size=3)),
+        st.builds(_product, several, st.lists(st.sampled_from("*/"), min_size=3, max_size=3)),
+        st.builds(nodes.And, several),
+        st.builds(nodes.Or, several),
+        st.builds(nodes.Not, operands),
+        st.builds(nodes.Negative, operands),
+        st.builds(nodes.Comparison, st.sampled_from(_COMPARISONS), operands, operands),
+        st.builds(nodes.Call, functions, st.lists(operands, min_size=1, max_size=3).map(tuple)),
+    )
+
+
+_COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
+
+
+def _terms(
+    first: str, operands: tuple[nodes.Expression, ...], operators: list[str]
+) -> tuple[nodes.Term, ...]:
+    pairs = zip([first, *operators], operands, strict=False)
+    return tuple(nodes.Term(operator, operand) for operator, operand in pairs)
+
+
+def _sum(operands: tuple[nodes.Expression, ...], operators: list[str]) -> nodes.Sum:
+    return nodes.Sum(_terms("+", operands, operators))
+
+
+def _product(operands: tuple[nodes.Expression, ...], operators: list[str]) -> nodes.Product:
+    return nodes.Product(_terms("*", operands, operators))
+
+
+# --- amounts that are whole minor units ------------------------------------------------------
+
+
+def _amounts(lets: tuple[nodes.Let, ...]) -> st.SearchStrategy[nodes.Expression]:
+    """Return amounts of a rule: fields, names, rounded products and sums of them."""
+    plain: st.SearchStrategy[nodes.Expression] = st.sampled_from(_FIELDS).map(
+        lambda text: nodes.Field((text,))
+    )
+    if lets:
+        plain |= st.sampled_from(lets).map(lambda let: nodes.Field((let.name.text,)))
+    rounded = st.builds(_rounded, plain, _decimals(0, 100, 1))
+    absent = st.sampled_from(_FIELDS).map(
+        lambda text: nodes.Default(nodes.Field((text,)), nodes.Number(Decimal(0)))
+    )
+    one = plain | rounded | absent
+    several = st.lists(one, min_size=2, max_size=3).map(tuple)
+    return one | st.builds(_sum, several, st.just(["+", "+"]))
+
+
+def _rounded(amount: nodes.Expression, percent: Decimal) -> nodes.Call:
+    """Return a percentage of an amount, rounded."""
+    share = nodes.Product((nodes.Term("*", amount), nodes.Term("*", nodes.Percent(percent))))
+    return nodes.Call(_name("round"), (share,))
+
+
+def _conditions() -> st.SearchStrategy[nodes.Expression]:
+    """Return conditions over fields of the event."""
+    fields = st.sampled_from(_FIELDS).map(lambda text: nodes.Field((text,)))
+    numbers = _decimals(0, 100, 2).map(nodes.Number)
+    simple: st.SearchStrategy[nodes.Expression] = st.builds(
+        nodes.Comparison, st.sampled_from(_COMPARISONS), fields, numbers
+    )
+    method = nodes.Field(("payment_method",))
+    spelt = st.builds(nodes.Comparison, st.just("="), st.just(method), _labels.map(nodes.Text))
+    one = simple | spelt
+    pairs = st.tuples(one, one)
+    return one | one.map(nodes.Not) | pairs.map(nodes.And) | pairs.map(nodes.Or)
+
+
+# --- declarations ----------------------------------------------------------------------------
+
+
+@st.composite
+def _accounts(draw: st.DrawFn, ledgers: tuple[nodes.Name, ...]) -> tuple[nodes.AccountDecl, ...]:
+    """Return the declarations of all accounts that the other strategies use."""
+    found: list[nodes.AccountDecl] = []
+    for key, code, kind in _ACCOUNTS:
+        there: tuple[nodes.LedgerAccount, ...] = ()
+        if len(ledgers) > 1 and draw(st.booleans()):
+            other = nodes.LedgerAccount(ledger=ledgers[-1], code=f"{code}9", id=f"other-{key}")
+            there = (other,)
+        found.append(
+            nodes.AccountDecl(
+                key=_name(key),
+                id=draw(st.sampled_from((f"id-{key}", None))),
+                code=code,
+                title=draw(st.none() | _labels),
+                type=draw(st.sampled_from((kind, None))),
+                ledgers=there,
+            )
+        )
+    return tuple(found)
+
+
+@st.composite
+def _profiles(draw: st.DrawFn) -> nodes.TaxProfileDecl:
+    """Return a tax profile with a rate of each sort."""
+    start = draw(st.none() | st.just(date(2018, 1, 1)))
+    rounding = draw(st.none() | st.sampled_from(nodes.Rounding))
+    return nodes.TaxProfileDecl(
+        name=_name(draw(st.sampled_from(("ae_vat", "in", "378f-1")))),
+        jurisdiction=draw(st.sampled_from((None, "AE", "US-CA"))),
+        tax_system=draw(st.sampled_from((None, "VAT"))),
+        inclusive=draw(st.none() | st.booleans()),
+        rounding=rounding,
+        cash_step=Decimal("0.05") if rounding is nodes.Rounding.SWEDISH else None,
+        default_category=draw(st.sampled_from((None, "services.standard"))),
+        rates=(
+            nodes.RateDecl(
+                name=_name("standard"),
+                percent=draw(_decimals(0, 30, 2)),
+                categories=_names(("goods.standard", "services.standard")),
+                effective_from=start,
+                effective_to=draw(st.none() | st.just(date(2031, 12, 31))),
+                inclusive=draw(st.none() | st.booleans()),
+                account=draw(st.sampled_from((None, _name("tax_output")))),
+            ),
+            nodes.RateDecl(
+                name=_name(draw(st.sampled_from(("exempt", "rate", "free")))),
+                percent=None,
+                categories=_names(("services.financial",)),
+            ),
+            nodes.RateDecl(
+                name=_name("reverse_charge"),
+                percent=Decimal(5),
+                categories=_names(("services.imported",)),
+                reverse_charge=True,
+            ),
+        ),
+    )
+
+
+@st.composite
+def _splits(draw: st.DrawFn, dimension: nodes.Name) -> nodes.Split:
+    """Return a split of each method."""
+    method = draw(st.sampled_from(nodes.Method))
+    shares: tuple[nodes.Share, ...] = ()
+    if method is nodes.Method.FIXED:
+        percent = draw(_decimals(0, 60, 2))
+        shares = (
+            nodes.Share(value="A", percent=percent),
+            nodes.Share(value='B "b"', amount=draw(_decimals(0, 10, 2))),
+            nodes.Share(value="C"),
+        )
+    return nodes.Split(
+        events=_pattern(draw(st.sampled_from(_EVENTS)), regex=draw(st.booleans())),
+        dimension=dimension,
+        method=method,
+        shares=shares,
+        allocator="by_hours" if method is nodes.Method.CUSTOM else None,
+    )
+
+
+def _pattern(event: str, *, regex: bool) -> nodes.EventPattern:
+    if regex:
+        return nodes.EventPattern(rf"^HERA\.POS\.{event}\..*", regex=True)
+    return nodes.EventPattern(f"HERA.*.{event}.**")
+
+
+_account_patterns = st.sampled_from(
+    (
+        nodes.AccountPattern("4*"),
+        nodes.AccountPattern("1100"),
+        nodes.AccountPattern("revenue"),
+        nodes.AccountPattern("^5.*", regex=True),
+    )
+)
+
+
+@st.composite
+def _requirements(
+    draw: st.DrawFn, dimensions: tuple[nodes.Name, ...]
+) -> tuple[nodes.Requirement, ...]:
+    """Return requirements on different patterns."""
+    found: list[nodes.Requirement] = []
+    for pattern in draw(st.lists(_account_patterns, unique=True, max_size=3)):
+        enforcement = draw(st.sampled_from(nodes.Enforcement))
+        required = dimensions[: draw(st.integers(1, len(dimensions)))]
+        defaults: tuple[tuple[str, str], ...] = ()
+        if enforcement is nodes.Enforcement.AUTO_DEFAULT:
+            defaults = tuple((name.text, draw(_labels)) for name in required)
+        found.append(
+            nodes.Requirement(
+                accounts=pattern, dimensions=required, enforcement=enforcement, defaults=defaults
+            )
+        )
+    return tuple(found)
+
+
+_payments = st.builds(
+    nodes.Payments,
+    capture=st.sampled_from(nodes.Capture),
+    open_item=st.booleans(),
+    settlement_days=st.integers(0, 90),
+)
+_validations = st.builds(
+    nodes.Validations,
+    max_line_count=st.integers(1, 1000),
+    require_external_ref=st.booleans(),
+    currencies=_some(("USD", "AED", "JPY")),
+)
+
+
+@st.composite
+def _maps(draw: st.DrawFn) -> nodes.MapDecl:
+    """Return a map over one or two inputs, with different keys and perhaps an ``else``."""
+    inputs = draw(st.sampled_from((("method",), ("method", "kind"))))
+    keys = st.none() | _labels
+    rows = draw(st.lists(st.tuples(*[keys] * len(inputs)), unique=True, max_size=3))
+    rows = [row for row in rows if any(key is not None for key in row)]
+    rows += [(None,) * len(inputs)] if draw(st.booleans()) or not rows else []
+    targets = st.sampled_from((None, _name("cash"), _name("clearing")))
+    return nodes.MapDecl(
+        name=_name("tender_of"),
+        inputs=_names(inputs),
+        rows=tuple(nodes.MapRow(keys=row, target=draw(targets)) for row in rows),
+    )
+
+
+# --- rules and cases -------------------------------------------------------------------------
+
+
+@st.composite
+def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
+    """Return a rule whose lines balance: each debit stands beside a credit of the same amount."""
+    lets: list[nodes.Let] = []
+    for text in draw(st.lists(st.sampled_from(("tip", "part")), unique=True)):
+        value = draw(_amounts(tuple(lets)))
+        lets.append(nodes.Let(name=_name(text), value=value))
+    amounts = _amounts(tuple(lets))
+    givens = st.lists(st.builds(nodes.Given, left=amounts, right=amounts), max_size=1)
+    lines: list[nodes.Line] = []
+    for _ in range(draw(st.integers(1, 3))):
+        lines += draw(_pairs(amounts, schema))
+    closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
+    return nodes.Rule(
+        on=nodes.EventPattern(f"HERA.POS.{event}.V1"),
+        lets=tuple(lets),
+        givens=tuple(draw(givens)),
+        lines=tuple(lines),
+        closing=draw(st.none() | closing),
+    )
+
+
+@st.composite
+def _pairs(
+    draw: st.DrawFn, amounts: st.SearchStrategy[nodes.Expression], schema: nodes.Schema
+) -> list[nodes.Line]:
+    """Return a debit and a credit of the same amount in the same blocks."""
+    when, by = draw(st.none() | _conditions()), draw(st.sampled_from((None, *schema.dimensions)))
+    ledger = draw(st.sampled_from((None, *schema.ledgers)))
+    loops: tuple[nodes.Loop, ...] = ()
+    amount = draw(amounts)
+    if draw(st.booleans()):
+        only = draw(st.none() | _conditions())
+        items = nodes.Field(("items",))
+        loops = (nodes.Loop(variable=_name("item"), collection=items, when=only),)
+        amount = nodes.Call(_name("net"), (nodes.Field(("item",)),))
+    inputs = tuple(nodes.Field(("payment_method",)) for _ in schema.maps[0].inputs)
+    called = nodes.Call(schema.maps[0].name, inputs)
+    targets: tuple[nodes.Name | nodes.Call, ...] = (_name("cash"), called)
+    target = draw(st.sampled_from(targets))
+    return [
+        nodes.Line(side=side, target=account, amount=amount, by=by, when=when, loops=loops,
+                   ledger=ledger)
+        for side, account in (
+            (nodes.SideWord.DEBIT, target),
+            (nodes.SideWord.CREDIT, _name("revenue")),
+        )
+    ]  # fmt: skip
+
+
+@st.composite
+def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Case:
+    """Return a case with a value of each sort; dates are left to texts, as in JSON."""
+    amount = draw(_decimals(1, 1000, 2))
+    inner = nodes.CaseField(name="amount", value=amount)
+    odd = nodes.CaseField(name="odd name", value=None)
+    tags = tuple((name.text, draw(_labels)) for name in schema.dimensions[:1])
+    return nodes.Case(
+        title=draw(_labels),
+        on=f"HERA.POS.{event}.V1",
+        event=(
+            nodes.CaseField(name="total_amount", value=amount),
+            nodes.CaseField(name="currency", value="USD"),
+            nodes.CaseField(name="tax_inclusive", value=draw(st.booleans())),
+            nodes.CaseField(name="items", value=((inner,), (inner, odd))),
+            nodes.CaseField(name="labels", value=(draw(_labels), "x")),
+        ),
+        expect=tuple(
+            nodes.ExpectedLine(
+                side=side,
+                account=_name(account),
+                amount=amount,
+                dimensions=tags,
+                ledger=draw(st.sampled_from((None, *schema.ledgers))),
+            )
+            for side, account in (
+                (nodes.SideWord.DEBIT, "cash"),
+                (nodes.SideWord.CREDIT, "revenue"),
+            )
+        ),
+    )
+
+
+# --- the document ----------------------------------------------------------------------------
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> nodes.Schema:
+    """Return posting schemas: every name declared, every rule balanced by pairs of lines.
+
+    Every kind of node occurs. The accounts and sections that the JSON form demands are there.
+    Comments and layout are empty.
+    """
+    ledgers = draw(st.sampled_from((_names(_LEDGERS), _names(_LEDGERS[:1]))))
+    dimensions = draw(_some(_DIMENSIONS, least=1))
+    profiles = tuple(draw(st.lists(_profiles(), max_size=1)))
+    plain = nodes.UseTax(profile=profiles[0].name if profiles else _name("outside"))
+    other = nodes.UseTax(profile=plain.profile, inclusive=True, rounding=nodes.Rounding.LINE)
+    partial = nodes.Schema(
+        name=draw(st.none() | _texts),
+        version=draw(st.none() | st.integers(1, 99)),
+        effective_from=draw(st.none() | st.just(date(2025, 1, 1))),
+        effective_to=draw(st.none() | st.just(date(2030, 12, 31))),
+        ledgers=ledgers,
+        accounts=draw(_accounts(ledgers)),
+        tax_profiles=profiles,
+        tax=draw(st.sampled_from((plain, other))),
+        dimensions=dimensions,
+        splits=tuple(draw(st.lists(_splits(dimensions[0]), max_size=2))),
+        requirements=draw(_requirements(dimensions)),
+        carries=tuple(draw(st.lists(_carries(dimensions), max_size=1))),
+        payments=draw(st.none() | _payments),
+        validations=draw(st.none() | _validations),
+        maps=(draw(_maps()),),
+    )
+    return draw(_with_rules(partial))
+
+
+def _carries(dimensions: tuple[nodes.Name, ...]) -> st.SearchStrategy[nodes.Carry]:
+    anywhere = st.just(nodes.AccountPattern("*"))
+    return st.builds(nodes.Carry, accounts=anywhere, dimensions=st.just(dimensions))
+
+
+@st.composite
+def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
+    """Return a schema with rules for different events, their reversals and cases."""
+    events: list[str] = draw(st.lists(st.sampled_from(_EVENTS), unique=True, max_size=2))
+    rules = [draw(_rules(event, schema)) for event in events]
+    mirrored = draw(st.booleans())
+    if events and mirrored:
+        twin = nodes.EventPattern("HERA.POS.RETURN.V1")
+        rules.append(nodes.Rule(on=twin, reverses=rules[0].on))
+    cases = [draw(_cases(event, schema)) for event in events[:1]]
+    return replace(schema, rules=tuple(rules), cases=tuple(cases))

@@ -1,0 +1,25 @@
+"""What all tests share: rewriting of approved outputs, and how Hypothesis searches."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("local", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the flag that rewrites approved outputs."""
+    parser.addoption(
+        "--update-goldens",
+        action="store_true",
+        help="rewrite approved outputs and skip their tests; refused where CI is set",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to approve outputs where no person looks at the difference."""
+    if config.getoption("--update-goldens") and os.environ.get("CI"):
+        raise pytest.UsageError("--update-goldens is refused where CI is set")

@@ -1,0 +1,221 @@
+"""Vector cases: read from files, and compared with our answers as numbers, never within slack."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+Json = Any
+"""A value of a vector file; its shape is the file's affair, and a wrong guess fails the case."""
+
+_FRAME: Final = frozenset(
+    {"id", "kind", "source", "group", "stratum", "inputs", "expected", "verify"}
+)
+"""What every case has; the rest of a flat case are its inputs."""
+_SEPARATORS: Final = re.compile(r"[./\[\]]+")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(/[1-9][0-9]*)?", re.ASCII)
+
+
+class VectorFileError(ValueError):
+    """A file or folder that does not have the format of vector files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: its frame, its inputs, and the ``meta`` of its file."""
+
+    id: str
+    kind: str
+    inputs: Mapping[str, Json]
+    expected: Json
+    verify: Mapping[str, Json]
+    peer_rule: str | None = None
+    meta: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+
+def read_cases(path: Path) -> tuple[Case, ...]:
+    """Return the cases of a vector file, in order.
+
+    Raises:
+        VectorFileError: For a file that is no JSON, holds a float, or has another shape.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), parse_float=_refuse_float)
+        meta = data["meta"]
+        return tuple(_case(raw, meta) for raw in data["cases"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"{path.name}: not a vector file: {type(error).__name__}: {error}"
+        raise VectorFileError(message) from error
+
+
+def _case(raw: Mapping[str, Json], meta: Mapping[str, Json]) -> Case:
+    flat = {key: value for key, value in raw.items() if key not in _FRAME}
+    return Case(
+        id=raw["id"],
+        kind=raw["kind"],
+        inputs={**flat, **raw.get("inputs", {})},
+        expected=raw["expected"],
+        verify=raw.get("verify") or {},
+        peer_rule=raw.get("peer_rule"),
+        meta=meta,
+    )
+
+
+def _refuse_float(text: str) -> NoReturn:
+    raise ValueError(f"{text} is a float; amounts are strings")
+
+
+# --- comparison ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer whose every key must be expected, where other records may say more."""
+
+    record: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Unordered:
+    """Answers of which every expected one must be among; more may be there unless ``exact``."""
+
+    members: tuple[object, ...]
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Containing:
+    """A text of ours in which the expected words must be found, in whatever case."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPath:
+    """A path into a document, equal to the expected one whether written ``a.0`` or ``a[0]``."""
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "FieldPath":
+        """Return the path that a dotted or bracketed text, or a JSON pointer, spells."""
+        return cls(tuple(part for part in _SEPARATORS.split(text) if part))
+
+
+def differences(expected: Json, answer: object, path: str = "") -> tuple[str, ...]:
+    """Return where an answer is not the expected one, in words; empty if it agrees.
+
+    Numbers are compared as numbers, whatever they are written like. What an answer says beside
+    the expected keys does not count, but an error where none is expected does.
+    """
+    match expected:
+        case Mapping():
+            return _differing_records(expected, answer, path)
+        case list():
+            return _differing_lists(expected, answer, path)
+        case _:
+            return () if _equal(expected, answer) else (_unequal(expected, answer, path),)
+
+
+def _differing_records(expected: Mapping[str, Json], answer: object, path: str) -> tuple[str, ...]:
+    record = answer.record if isinstance(answer, Whole) else answer
+    if not isinstance(record, Mapping):
+        return (_unequal(expected, answer, path),)
+    if "error" in record and "error" not in expected:
+        return (f"{path or 'answer'}: refused: {record['error']}: {record.get('message')}",)
+    found: list[str] = []
+    if isinstance(answer, Whole):
+        found += [f"{path}.{key}: not expected" for key in record if key not in expected]
+    for key, value in expected.items():
+        where = f"{path}.{key}" if path else key
+        if key not in record:
+            found.append(f"{where}: expected {_shown(value)}, no answer")
+        elif key == "error":
+            found += _differing_errors(value, record[key], where)
+        else:
+            found += differences(value, record[key], where)
+    return tuple(found)
+
+
+def _differing_errors(expected: str, answer: object, path: str) -> tuple[str, ...]:
+    """Compare error codes; the spelling of a neutral name is no evidence, only its presence."""
+    if not expected.startswith("E_") or expected == answer:
+        return ()
+    return (_unequal(expected, answer, path),)
+
+
+def _differing_lists(expected: Sequence[Json], answer: object, path: str) -> tuple[str, ...]:
+    if isinstance(answer, Unordered):
+        return _differing_sets(expected, answer, path)
+    if not isinstance(answer, Sequence) or isinstance(answer, str):
+        return (_unequal(expected, answer, path),)
+    if len(answer) != len(expected):
+        return (_unequal(expected, answer, path),)
+    pairs = zip(expected, answer, strict=True)
+    return tuple(
+        found
+        for index, (want, got) in enumerate(pairs)
+        for found in differences(want, got, f"{path}[{index}]")
+    )
+
+
+def _differing_sets(expected: Sequence[Json], answer: Unordered, path: str) -> tuple[str, ...]:
+    missing = tuple(
+        f"{path}[{index}]: expected {_shown(want)} among {_shown(answer.members)}"
+        for index, want in enumerate(expected)
+        if all(differences(want, got) for got in answer.members)
+    )
+    if answer.exact and not missing and len(expected) != len(answer.members):
+        return (_unequal(expected, answer.members, path),)
+    return missing
+
+
+def _equal(expected: Json, answer: object) -> bool:
+    if isinstance(answer, Containing):
+        return isinstance(expected, str) and expected.lower() in answer.text.lower()
+    if isinstance(answer, FieldPath):
+        return isinstance(expected, str) and FieldPath.of(expected) == answer
+    left, right = number(expected), number(answer)
+    if left is not None and right is not None:
+        return left == right
+    return type(expected) is type(answer) and bool(expected == answer)
+
+
+def number(value: object) -> Fraction | None:
+    """Return the number that a value is or spells, as a decimal or a fraction; else None."""
+    match value:
+        case bool():
+            return None
+        case int() | Fraction() | Decimal():
+            return Fraction(value)
+        case str() if _NUMBER.fullmatch(value):
+            whole, _, below = value.partition("/")
+            return Fraction(whole) / Fraction(below or "1")
+        case _:
+            return None
+
+
+def _unequal(expected: Json, answer: object, path: str) -> str:
+    return f"{path or 'answer'}: expected {_shown(expected)}, got {_shown(answer)}"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Decimal() | Fraction():
+            return str(value)
+        case Whole(record):
+            return _shown(record)
+        case Containing(text):
+            return repr(text)
+        case FieldPath(parts):
+            return repr(".".join(parts))
+        case Mapping():
+            return "{" + ", ".join(f"{key}: {_shown(each)}" for key, each in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_shown, value)) + "]"
+        case _:
+            return repr(value)

@@ -1,0 +1,183 @@
+"""Runs folders of vector files: calls adapters, counts outcomes, prints them."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine import HeraError
+from tests.vectors.adapters import ADAPTERS
+from tests.vectors.cases import Case, VectorFileError, differences, read_cases
+from tests.vectors.own_rules import OwnRule, rule_for
+from tests.vectors.unsupported import UnsupportedCase
+
+
+NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType({"currency": frozenset({"cash"})})
+"""Expected keys that no answer is given to: what single peers print of a currency's coins is
+named after the peer, contradicts the next one, and stands in no standard."""
+
+
+class Outcome(StrEnum):
+    """What became of a case; the values are the keys of ``--json``."""
+
+    PASSED = "passed"
+    DIFFERENTLY = "differently"
+    FAILED = "failed"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one case; ``reasons`` are figures, ``rule`` the name of a rule of ours."""
+
+    case: Case
+    outcome: Outcome
+    reasons: tuple[str, ...] = ()
+    rule: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """The verdicts of one kind of one file."""
+
+    file: str
+    kind: str
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many cases came out so."""
+        return sum(verdict.outcome is outcome for verdict in self.verdicts)
+
+    def having(self, outcome: Outcome) -> tuple[Verdict, ...]:
+        """Return the verdicts of one outcome."""
+        return tuple(verdict for verdict in self.verdicts if verdict.outcome is outcome)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the counts as plain JSON values."""
+        counts = {outcome.value: self.count(outcome) for outcome in Outcome}
+        return {"file": self.file, "kind": self.kind, "cases": len(self.verdicts), **counts}
+
+
+def run_folder(folder: Path) -> tuple[Tally, ...]:
+    """Return a tally per file and kind, files by name and kinds as they first appear.
+
+    Raises:
+        VectorFileError: If the folder has no vector files, or one cannot be read.
+    """
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise VectorFileError(f"{folder}: no vector files (*.json) here")
+    return tuple(tally for path in paths for tally in run_file(path))
+
+
+def run_file(path: Path) -> tuple[Tally, ...]:
+    """Return a tally per kind of one file, in order of first appearance."""
+    tallies: dict[str, Tally] = {}
+    for case in read_cases(path):
+        tally = tallies.setdefault(case.kind, Tally(path.name, case.kind))
+        tally.verdicts.append(judge(case))
+    return tuple(tallies.values())
+
+
+def judge(case: Case) -> Verdict:
+    """Return what became of a case."""
+    adapter = ADAPTERS.get(case.kind)
+    if adapter is None:
+        return Verdict(case, Outcome.UNSUPPORTED, ("no adapter for this kind",))
+    try:
+        answer: object = adapter(case)
+    except UnsupportedCase as error:
+        return Verdict(case, Outcome.UNSUPPORTED, (str(error),))
+    except HeraError as error:
+        answer = {"error": error.code, "message": error.message, "details": error.details}
+    except Exception as error:  # noqa: BLE001  # whatever else leaves a call is a failed case
+        return Verdict(case, Outcome.FAILED, (f"raised {type(error).__name__}: {error}",))
+    return _compared(case, answer)
+
+
+def _compared(case: Case, answer: object) -> Verdict:
+    reasons = differences(asked(case), answer)
+    if not reasons:
+        return Verdict(case, Outcome.PASSED)
+    rule: OwnRule | None = rule_for(case, answer)
+    if rule is None:
+        return Verdict(case, Outcome.FAILED, reasons)
+    return Verdict(case, Outcome.DIFFERENTLY, reasons, rule.name)
+
+
+def asked(case: Case) -> object:
+    """Return what is expected of us: all but what a kind carries along from elsewhere."""
+    beside = NOT_ASKED.get(case.kind)
+    if beside is None or not isinstance(case.expected, Mapping):
+        return case.expected
+    return {key: value for key, value in case.expected.items() if key not in beside}
+
+
+# --- printing ------------------------------------------------------------------------------
+
+_HEADINGS: Final = (
+    "file", "kind", "cases", "passed", "answered differently", "failed", "not supported yet",
+)  # fmt: skip
+
+
+def table(tallies: Sequence[Tally]) -> str:
+    """Return the counts as columns, with their sums in the last row."""
+    rows = [tuple(str(value) for value in tally.to_dict().values()) for tally in tallies]
+    sums = tuple(str(sum(int(row[column]) for row in rows)) for column in range(2, len(_HEADINGS)))
+    rows = [_HEADINGS, *rows, ("total", "", *sums)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    return "\n".join(_aligned(row, widths) for row in rows)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.ljust(width) if column < 2 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def notes(tallies: Iterable[Tally]) -> tuple[str, ...]:
+    """Return a line for each rule by which we differ, and for each case that failed."""
+    by_rule: dict[str, list[str]] = {}
+    failed: list[str] = []
+    for tally in tallies:
+        for verdict in tally.having(Outcome.DIFFERENTLY):
+            by_rule.setdefault(str(verdict.rule), []).append(verdict.case.id)
+        for verdict in tally.having(Outcome.FAILED):
+            failed.append(f"failed {tally.file} {tally.kind} {describe(verdict)}")
+    differing = [f"differently by {rule}: {', '.join(ids)}" for rule, ids in by_rule.items()]
+    return (*differing, *failed)
+
+
+def describe(verdict: Verdict) -> str:
+    """Return a case's id with what was expected of it and what came out."""
+    return f"{verdict.case.id}: {'; '.join(verdict.reasons)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a folder; return 0, 1 if a case failed, 2 for a folder that cannot be run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.vectors", description="Run conformance vectors."
+    )
+    parser.add_argument("folder", type=Path, help="a folder of vector files")
+    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+    options = parser.parse_args(arguments)
+    try:
+        tallies = run_folder(options.folder)
+    except VectorFileError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    remarks = "".join(f"{line}\n" for line in notes(tallies))
+    if options.json:
+        counts = [tally.to_dict() for tally in tallies]
+        sys.stdout.write(json.dumps(counts, indent=2) + "\n")
+        sys.stderr.write(remarks)
+    else:
+        sys.stdout.write(f"{table(tallies)}\n\n{remarks}" if remarks else f"{table(tallies)}\n")
+    return 1 if any(tally.count(Outcome.FAILED) for tally in tallies) else 0
