@@ -6,9 +6,10 @@ it gives.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from hera_engine import limits
-from hera_engine.accounts import Account, Chart
+from hera_engine.accounts import Account, Chart, account_from_mapping
 from hera_engine.dsl import nodes
 from hera_engine.errors import (
     Diagnostic,
@@ -19,6 +20,7 @@ from hera_engine.errors import (
     Severity,
 )
 from hera_engine.facts import Facts, read_event
+from hera_engine.faults import UNCHECKABLE
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
@@ -29,6 +31,7 @@ from hera_engine.rules.load import (
     check_for_settings,
     fingerprint,
     load_schema,
+    place_in_source,
     read_schema,
 )
 from hera_engine.rules.plan import PostingPlan, Route
@@ -51,7 +54,8 @@ class PostingEngine:
 
     Args:
         schema: A loaded schema, or a document in either form.
-        chart: The organization's accounts; with one, every account of the schema must be in it.
+        chart: The organization's accounts, as `Account` or as mappings; with one, every account
+            of the schema must be in it.
         tax_profiles: Profiles the schema may name, as `TaxProfile` or as mappings.
         stages: Own stages, in the order they run.
         allocators: Own splits by the name a schema calls them.
@@ -59,7 +63,7 @@ class PostingEngine:
 
     Raises:
         SchemaError: With every fault of the schema, the chart and the profiles.
-        HeraError: E_GUARDRAIL for a stage that is none.
+        HeraError: E_GUARDRAIL for a chart entry, stage, allocator or settings that are none.
     """
 
     __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
@@ -68,15 +72,17 @@ class PostingEngine:
         self,
         schema: str | Mapping[str, object] | PostingSchema,
         *,
-        chart: Iterable[Account] = (),
+        chart: Iterable[Account | Mapping[str, object]] = (),
         tax_profiles: Iterable[TaxProfile | Mapping[str, object]] = (),
         stages: Iterable[Stage] = (),
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
     ) -> None:
         self._schema = load_schema(schema)
-        accounts, profiles, own = tuple(chart), tuple(tax_profiles), tuple(stages)
-        given, named = settings or Settings(), dict(allocators or {})
+        accounts = tuple(_account(entry) for entry in _listed(chart, "chart"))
+        profiles = tuple(_profile(entry) for entry in _listed(tax_profiles, "tax_profiles"))
+        own, given = tuple(_listed(stages, "stages")), _settings(settings)
+        named = _allocators(allocators)
         self._arguments = (self._schema, accounts, profiles, own, named, given)
         self._extensions = Extensions(register(own), named)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
@@ -157,7 +163,7 @@ class PostingEngine:
 
 def check_schema(
     source: str | Mapping[str, object] | PostingSchema,
-    chart: Iterable[Account] = (),
+    chart: Iterable[Account | Mapping[str, object]] = (),
     tax_profiles: Iterable[TaxProfile | Mapping[str, object]] = (),
     *,
     settings: Settings | None = None,
@@ -165,8 +171,10 @@ def check_schema(
 ) -> tuple[Diagnostic, ...]:
     """Return every diagnostic of a schema; never raises on bad input.
 
-    With a chart or tax profiles, what they bring to light is reported too.
+    With a chart or tax profiles, what they bring to light is reported too. Without a chart a
+    pattern that needs an account's code is left unchecked here; an engine refuses it.
     """
+    accounts = tuple(chart)
     if isinstance(source, PostingSchema):
         schema, found = source, source.warnings
     else:
@@ -175,9 +183,10 @@ def check_schema(
             return found
         schema = PostingSchema(read, found)
     try:
-        PostingEngine(schema, chart=chart, tax_profiles=tax_profiles, settings=settings)
+        PostingEngine(schema, chart=accounts, tax_profiles=tax_profiles, settings=settings)
     except SchemaError as error:
-        return (*found, *(replace(fault, file=file) for fault in error.diagnostics))
+        known = (fault for fault in error.diagnostics if accounts or fault.kind != UNCHECKABLE)
+        return place_in_source((*found, *known), source, file)
     return found
 
 
@@ -200,7 +209,7 @@ def event_from_json(data: bytes | str) -> Mapping[str, object]:
 def _compile(
     schema: PostingSchema,
     chart: tuple[Account, ...],
-    profiles: tuple[TaxProfile | Mapping[str, object], ...],
+    profiles: tuple[TaxProfile, ...],
     extensions: Extensions,
     settings: Settings,
 ) -> PostingPlan:
@@ -208,7 +217,7 @@ def _compile(
     strict = check_for_settings(schema, settings)
     if _has_errors(strict):
         raise SchemaError(strict)
-    known = {profile.id: profile for profile in map(_profile, profiles)}
+    known = {profile.id: profile for profile in profiles}
     document = schema.nodes
     standard = () if document.rules else _standard(document)
     stages = extensions.stages
@@ -238,8 +247,41 @@ def _standard(document: nodes.Schema) -> tuple[nodes.Rule, ...]:
     return found.rules
 
 
+_Member = TypeVar("_Member")
+
+
+def _listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
+    """Return the members of an argument that must be a list, and no text or mapping."""
+    listed: object = members
+    if isinstance(listed, str | bytes | Mapping) or not isinstance(listed, Iterable):
+        raise HeraError("E_GUARDRAIL", f"{name} is not a list")
+    return tuple(members)
+
+
+def _account(entry: Account | Mapping[str, object]) -> Account:
+    if isinstance(entry, Account):
+        return entry
+    if not isinstance(entry, Mapping):
+        raise HeraError("E_GUARDRAIL", "a chart entry is neither an Account nor a mapping")
+    return account_from_mapping(entry)
+
+
 def _profile(profile: TaxProfile | Mapping[str, object]) -> TaxProfile:
     return profile if isinstance(profile, TaxProfile) else TaxProfile.from_mapping(profile)
+
+
+def _settings(settings: Settings | None) -> Settings:
+    given: object = Settings() if settings is None else settings
+    if not isinstance(given, Settings):
+        raise HeraError("E_GUARDRAIL", "settings are not a Settings")
+    return given
+
+
+def _allocators(allocators: Mapping[str, Allocator] | None) -> dict[str, Allocator]:
+    given: object = {} if allocators is None else allocators
+    if not isinstance(given, Mapping) or not all(callable(each) for each in given.values()):
+        raise HeraError("E_GUARDRAIL", "allocators are not a mapping of names to functions")
+    return dict(given)
 
 
 def _decisive(

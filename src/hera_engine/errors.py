@@ -272,17 +272,22 @@ class HeraError(Exception):
     @property
     def http_status(self) -> int:
         """HTTP status a service would answer with."""
-        return 200 if self.success else ERROR_KINDS[self.code].http_status
+        return 200 if self.success else self._kind.http_status
 
     @property
     def retryable(self) -> bool:
         """Whether the same call may succeed later without a change."""
-        return ERROR_KINDS[self.code].retryable
+        return self._kind.retryable
 
     @property
     def retry_after_seconds(self) -> int | None:
         """How long to wait before a retry, in seconds, where a figure is known."""
-        return ERROR_KINDS[self.code].retry_after_seconds
+        return self._kind.retry_after_seconds
+
+    @property
+    def _kind(self) -> ErrorKind:
+        """What the code means; one that is not in the table is a bug of whoever raised it."""
+        return ERROR_KINDS.get(self.code, ERROR_KINDS["E_INTERNAL"])
 
     def __str__(self) -> str:
         text = f"{self.code}: {self.message}"
@@ -340,10 +345,9 @@ class EventError(HeraError):
         codes = {problem.code for problem in found}
         code = codes.pop() if len(codes) == 1 else "E_GUARDRAIL"
         first = found[0].details if len(found) == 1 else ()
-        more = "" if len(found) == 1 else f" (and {len(found) - 1} more)"
         super().__init__(
             code,
-            f"{found[0].path}: {found[0].message}{more}" if found[0].path else found[0].message,
+            _summary(found, kernel_code=dict(first).get("kernel_code")),
             details={**dict(first), "problems": [problem.to_dict() for problem in found]},
             hint=found[0].hint,
         )
@@ -353,6 +357,14 @@ class EventError(HeraError):
         if len(self.problems) == 1:
             return super().__str__()
         return "\n".join([f"{self.code}: the event has problems", *map(str, self.problems)])
+
+
+def _summary(found: tuple[Problem, ...], *, kernel_code: str | None) -> str:
+    """Return the first problem in one line, and how many there are beside it."""
+    first = found[0]
+    text = f"{first.path}: {first.message}" if first.path else first.message
+    more = "" if len(found) == 1 else f" (and {len(found) - 1} more)"
+    return f"{text}{more}" if kernel_code is None else f"{kernel_code}: {text}{more}"
 
 
 class PostingRejected(HeraError):

@@ -29,8 +29,12 @@ class EventReader:
     problems: ProblemList
 
     def required(self, path: str, message: str, code: str, hint: str | None = None) -> None:
-        """Note a missing or malformed field that has an error code of its own."""
-        self.problems.found.append(Problem(path, message, hint, code))
+        """Note a missing or malformed field that has an error code of its own.
+
+        The words of the transaction orchestrator for it are the code without its ``E_``.
+        """
+        details = (("kernel_code", code.removeprefix("E_")),)
+        self.problems.found.append(Problem(path, message, hint, code, details))
 
     def refuse_unknown(self, record: Mapping[str, object], known: Iterable[str], path: str) -> None:
         """Note every key of ``record`` that is not known."""

@@ -230,7 +230,7 @@ class _Header:
 def _organization(reader: EventReader, value: object, settings: Settings) -> str:
     """Return the organization's id; an absent one has a code of its own."""
     if value is None or value == "":
-        reader.required("organization_id", "ORG_REQUIRED: is missing", "E_ORG_REQUIRED")
+        reader.required("organization_id", "is missing", "E_ORG_REQUIRED")
         return ""
     if not reader.is_printable(value, "organization_id"):
         return ""

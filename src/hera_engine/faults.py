@@ -113,12 +113,6 @@ UNKNOWN_ALLOCATOR: Final = _error(
     "HE306", "UNKNOWN_ALLOCATOR", "no allocator named `{name}` is given"
 )
 NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
-MISSING_OPEN_ACCOUNT: Final = _error(
-    "HE308", "MISSING_RECEIVABLE", "{capture} payments need the account `receivable`"
-)
-DIMENSION_ABSENT: Final = _error(
-    "HE309", "DIMENSION_ABSENT", "lines on `{account}` can never carry required `{dimension}`"
-)
 
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
@@ -152,3 +146,8 @@ SHARES_UNDER: Final = _warning(
     "HE411", "SHARES_UNDER", "shares add up to {total} %: the rest keeps no value"
 )
 UNUSED_NAME: Final = _warning("HE412", "UNUSED_NAME", "{what} `{name}` is not used")
+NO_RECEIVABLE: Final = _warning(
+    "HE413",
+    "NO_RECEIVABLE_ACCOUNT",
+    "no receivable account: sales with {capture} payments are refused",
+)

@@ -135,6 +135,7 @@ class _Freezer:
     problems: ProblemList
     root: str
     nodes: int = 0
+    full: bool = False
 
     def copy(self, value: object, path: str, *, depth: int) -> Frozen:
         """Return the copy of one value and of all below it."""
@@ -181,12 +182,12 @@ class _Freezer:
         if depth > limits.EVENT_DEPTH:
             self._breach(path, "is nested too deeply", "EVENT_DEPTH", f"more than {depth - 1}")
             return None
-        if self.nodes + len(value) > limits.EVENT_NODES:
-            if self.nodes <= limits.EVENT_NODES:
+        if self.full or self.nodes + len(value) > limits.EVENT_NODES:
+            if not self.full:
                 seen = self.nodes + len(value)
                 self._breach(self.root, "holds too many values", "EVENT_NODES", seen)
-            # No value after this one is looked at: one problem for the whole tree is enough.
-            self.nodes = limits.EVENT_NODES + 1
+            # No branch after this one is looked at: one problem for the whole tree is enough.
+            self.full = True
             return None
         if isinstance(value, Mapping):
             return FrozenMap(self._members(value, path, depth))

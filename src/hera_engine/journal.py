@@ -244,7 +244,7 @@ class JournalEntry:
 
     Raises:
         PostingRejected: E_UNBALANCED with debits, credits and difference of each ledger that
-            does not balance.
+            does not balance; E_GUARDRAIL for fewer than two lines.
     """
 
     header: JournalHeader
@@ -252,7 +252,12 @@ class JournalEntry:
     warnings: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse lines that do not balance."""
+        """Refuse fewer than two lines, and lines that do not balance."""
+        if len(self.lines) < 2:
+            raise PostingRejected(
+                "E_GUARDRAIL",
+                f"the event leaves {len(self.lines)} journal lines; an entry needs at least two",
+            )
         refuse_imbalance(self.lines, self.header.base_currency)
 
     def to_dict(self) -> dict[str, object]:

@@ -86,12 +86,8 @@ def loads(
         return _read(text)
     except json.JSONDecodeError as error:
         raise JsonTextError("is not JSON", position=(error.lineno, error.colno)) from None
-    except _DuplicateKeyError as error:
-        shown = ascii(error.key[: limits.KEY_CHARACTERS])[1:-1]
-        position = _position_of_repeat(text)
-        raise JsonTextError(
-            f"has the key `{shown}` twice", key=error.key, position=position
-        ) from None
+    except _DuplicateKeyError:
+        raise _repeat(text) from None
 
 
 def _read(text: str) -> object:
@@ -174,27 +170,19 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 class _DuplicateKeyError(ValueError):
-    """An object has a key twice; where is not known while reading."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
+    """An object has a key twice; which and where is looked for afterwards."""
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object's members, refusing a key that stands twice."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKeyError(key)
-            seen.add(key)
+        raise _DuplicateKeyError
     return members
 
 
-def _position_of_repeat(text: str) -> tuple[int, int] | None:
-    """Return where the first key stands that its object has already."""
+def _repeat(text: str) -> JsonTextError:
+    """Return the fault of the first key in a text that its object has already."""
     open_objects: list[set[str]] = []
     for token in _STRING_OR_BRACKET.finditer(text):
         mark = text[token.start()]
@@ -205,9 +193,10 @@ def _position_of_repeat(text: str) -> tuple[int, int] | None:
         elif _COLON.match(text, token.end()):
             key = str(json.loads(token[0]))
             if key in open_objects[-1]:
-                return _position(text, token.start())
+                reason = f"has the key `{ascii(key[: limits.KEY_CHARACTERS])[1:-1]}` twice"
+                return JsonTextError(reason, key=key, position=_position(text, token.start()))
             open_objects[-1].add(key)
-    return None
+    raise AssertionError("the reader found a key that stands twice")
 
 
 def dumps(value: object, *, sort_keys: bool = False) -> str:

@@ -7,9 +7,19 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from hera_engine.errors import EventError, Problem, did_you_mean
 
 EVENT_SCHEMA_ID = "urn:hera-engine:business-event:1"
 
@@ -33,6 +43,9 @@ class BusinessEvent(BaseModel):
     """One business event.
 
     ``business_context`` is open; docs/language.md lists the fields the standard rules read.
+
+    Raises:
+        EventError: With every field that is missing, unknown or of another type.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -50,9 +63,29 @@ class BusinessEvent(BaseModel):
     metadata: Mapping[str, object] | None = None
     simulate: bool = False
 
+    def __init__(self, **fields: object) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise EventError(_problems(error)) from None
+
     def to_mapping(self) -> dict[str, object]:
         """Return the event as the mapping an engine reads; unset fields are left out."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+_WORDS = MappingProxyType({"missing": "is missing", "extra_forbidden": "is not a known field"})
+
+
+def _problems(error: ValidationError) -> tuple[Problem, ...]:
+    """Return what pydantic found in our words, one problem per field."""
+    found: dict[str, Problem] = {}
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        path = str(detail["loc"][0]) if detail["loc"] else ""
+        message = _WORDS.get(detail["type"], "is not a value of this field's type")
+        hint = did_you_mean(path, BusinessEvent.model_fields) if "known" in message else None
+        found.setdefault(path, Problem(path, message, hint))
+    return tuple(found.values())
 
 
 def event_json_schema() -> dict[str, object]:

@@ -409,15 +409,17 @@ def _with_skips(nodes: Iterable[_Node]) -> tuple[_Node, ...]:
 class RouteTable:
     """Finds the first pattern that matches a smart code.
 
-    An exact code beats every pattern; among the others the first in document order wins. The
+    With ``exact_first`` an exact code beats every pattern; otherwise, and among the others, the
+    first in document order wins. The
     cost of a look-up depends on the code's segments, and on regular expressions that come
     before the first matching glob, but not on how many globs there are.
     """
 
-    __slots__ = ("_exact", "_patterns", "_regexes", "_root")
+    __slots__ = ("_exact", "_exact_first", "_patterns", "_regexes", "_root")
 
-    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+    def __init__(self, patterns: Iterable[Pattern] = (), *, exact_first: bool = True) -> None:
         self._patterns = tuple(patterns)
+        self._exact_first = exact_first
         self._exact: dict[str, int] = {}
         self._root = _Node()
         regexes: list[tuple[int, Regex]] = []
@@ -440,9 +442,11 @@ class RouteTable:
         """Return the position of the pattern that wins for a code, or None if none matches."""
         canonical = canonical_code(code)
         exact = self._exact.get(canonical)
-        if exact is not None:
+        if exact is not None and self._exact_first:
             return exact
         best = self._first_glob(canonical.split("."))
+        if exact is not None:
+            best = exact if best is None else min(best, exact)
         for index, regex in self._regexes:
             if best is not None and index > best:
                 break
@@ -460,7 +464,8 @@ class RouteTable:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RouteTable):
             return NotImplemented
-        return self._patterns == other._patterns
+        same_order = self._exact_first == other._exact_first
+        return same_order and self._patterns == other._patterns
 
     def __hash__(self) -> int:
         return self._patterns.__hash__()
@@ -468,5 +473,10 @@ class RouteTable:
     def __repr__(self) -> str:
         return f"RouteTable({list(self._patterns)!r})"
 
-    def __reduce__(self) -> tuple[type["RouteTable"], tuple[tuple[Pattern, ...]]]:
-        return RouteTable, (self._patterns,)
+    def __reduce__(self) -> tuple[Callable[..., "RouteTable"], tuple[object, ...]]:
+        return _route_table, (self._patterns, self._exact_first)
+
+
+def _route_table(patterns: tuple[Pattern, ...], exact_first: bool) -> RouteTable:
+    """Build a table again from what was pickled."""
+    return RouteTable(patterns, exact_first=exact_first)

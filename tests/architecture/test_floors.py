@@ -14,6 +14,7 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F7 testing kit": ("testing",),
         "F6 engine": ("engine",),
         "F5 models": ("models",),
+        "F5 tables": ("report",),
         "F4 rules": ("rules",),
         "F3 language": ("dsl",),
         "F3 tax": ("tax",),

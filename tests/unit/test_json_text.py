@@ -49,6 +49,13 @@ def test_a_key_twice_in_one_object_is_refused_with_its_place() -> None:
     assert loads('[{"x": "x"}, {"x": ["x", "x"]}]') == [{"x": "x"}, {"x": ["x", "x"]}]
 
 
+def test_the_first_of_several_repeated_keys_is_named() -> None:
+    """The place that a reader of the text comes to first is the one reported."""
+    fault = fault_of('{"a": 1, "a": {"b": 1, "b": 2}}')
+
+    assert (fault.key, fault.position) == ("a", (1, 10))
+
+
 @pytest.mark.parametrize("depth", [64, 65, 640, 100_000])
 def test_nesting_ends_at_the_limit(depth: int) -> None:
     """Sixty-four levels are read; more are refused before anything recurses."""
@@ -82,7 +89,11 @@ def test_strings_without_end_are_refused_in_linear_time(text: str) -> None:
 @pytest.mark.parametrize("digits", ["1" * 41, "0." + "1" * 39, "1" * 400, "1" * 5_000])
 def test_long_numbers_are_refused(digits: str) -> None:
     """A number of more than forty characters is never converted."""
-    assert fault_of(f"[{digits}]").limit == "NUMBER_CHARACTERS"
+    assert dict(fault_of(f"[{digits}]").details) == {
+        "limit": "NUMBER_CHARACTERS",
+        "allowed": "40",
+        "seen": str(len(digits)),
+    }
 
 
 @pytest.mark.parametrize("number", ["1E+999999999", "1e100", "-0E-1000"])
@@ -124,9 +135,7 @@ def test_nothing_is_no_json(text: str) -> None:
     ("text", "position"),
     [("{\n  'a': 1}", (2, 3)), ("[1,", (1, 4)), ('{"a":1,}', (1, 8)), ('"\x01"', (1, 2))],
 )
-def test_malformed_text_is_refused_with_its_place(
-    text: str, position: tuple[int, int]
-) -> None:
+def test_malformed_text_is_refused_with_its_place(text: str, position: tuple[int, int]) -> None:
     """Line and column of the first fault are known."""
     fault = fault_of(text)
 

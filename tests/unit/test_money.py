@@ -316,9 +316,7 @@ def test_what_does_not_fit_the_minor_unit_is_refused(
 @pytest.mark.parametrize(
     ("units", "exponent", "written"), [(5, 2, "0.05"), (-500, 2, "-5.00"), (0, 3, "0.000")]
 )
-def test_minor_units_come_back_with_all_decimals(
-    units: int, exponent: int, written: str
-) -> None:
+def test_minor_units_come_back_with_all_decimals(units: int, exponent: int, written: str) -> None:
     """Five cents are 0.05 and nothing is 0.000 in a currency of three decimals."""
     assert str(from_minor(units, exponent)) == written
 
@@ -433,9 +431,7 @@ def test_money_rounds_to_the_minor_unit_of_a_currency() -> None:
         (Fraction(10**30), {"currency": "USD"}),
     ],
 )
-def test_bad_rounding_requests_are_guardrail_errors(
-    value: str, options: dict[str, str]
-) -> None:
+def test_bad_rounding_requests_are_guardrail_errors(value: str, options: dict[str, str]) -> None:
     """Only HeraError leaves the public rounding, whatever it is given."""
     with pytest.raises(HeraError) as caught:
         round_money(value, currency=options.get("currency"), step=options.get("step"))

@@ -233,17 +233,18 @@ def _breakdown(entry: JournalEntry, kind: str) -> Mapping[str, object]:
 
 
 def tip_split(case: Case) -> object:
-    """Answer with the tips of each member of staff, and those of nobody."""
+    """Answer with the tips of each member of staff; nobody's are unallocated."""
     event = _cart_event(case, code="HERA.POS.CART.V1", tips=case.inputs["tips"])
     entry = _cart_engine(case).simulate(event)
-    tips = [line for line in entry.lines if line.account.key == "tips"]
-    by_staff = {str(line.dimensions["staff_id"]): line.amount for line in tips if line.dimensions}
-    nobodys = [line.amount for line in tips if not line.dimensions]
+    by_staff = {
+        str(line.dimensions.get("staff_id", "UNALLOCATED")): line.amount
+        for line in entry.lines
+        if line.account.key == "tips"
+    }
     return {
         "by_staff": Whole(by_staff),
         "staff": Unordered(tuple(by_staff), exact=True),
         "all_positive": all(amount > 0 for amount in by_staff.values()),
-        "alternative": Whole({"UNALLOCATED": amount for amount in nobodys}),
     }
 
 

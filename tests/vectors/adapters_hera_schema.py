@@ -16,7 +16,7 @@ from hera_engine import (
     load_schema,
 )
 from hera_engine.errors import EventError, Problem, Severity
-from hera_engine.journal import imbalances
+from hera_engine.journal import imbalances, unbalanced
 from tests.vectors.cases import Case, Containing, FieldPath, Unordered
 from tests.vectors.hera_setup import engine_for, event_of, schema_named
 
@@ -46,6 +46,11 @@ def schema_defaults(case: Case) -> object:
     """Answer with what a schema means that leaves its optional sections empty."""
     schema = {**schema_named(case, "valid"), "payments": {}, "validations": {}}
     return load_schema(schema).to_json_dict()
+
+
+def gl_accounts(_: Case) -> object:
+    """Answer with the chart that hera_engine brings along: none, for charts are the caller's."""
+    return {"accounts": {}}
 
 
 def format_errors(case: Case) -> object:
@@ -108,7 +113,7 @@ def balance(case: Case) -> object:
     )
     if not found:
         return {"balanced": True}
-    return {"balanced": False, **found[0].to_dict()}
+    return {"balanced": False, "error": unbalanced(found).code, **found[0].to_dict()}
 
 
 def response_validity(case: Case) -> object:
@@ -128,6 +133,7 @@ HERA_SCHEMA_ADAPTERS: Final = MappingProxyType(
         "schema_validity": schema_validity,
         "schema_defaults": schema_defaults,
         "format_errors": format_errors,
+        "gl_accounts": gl_accounts,
         "request_validity": request_validity,
         "smart_code": smart_code,
         "error_http": error_http,

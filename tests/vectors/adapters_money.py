@@ -48,6 +48,8 @@ def currency(case: Case) -> object:
 def rounding(case: Case) -> object:
     """Answer with a value rounded to a step; the third decimal mode is a list of two steps."""
     value, step, mode = (case.inputs[key] for key in ("value", "step", "mode"))
+    if "/" in value:
+        value = Fraction(value)
     if mode == "third_decimal":
         value, mode = round_money(value, step="0.001", mode="down"), "half_up"
     return {"value": round_money(value, step=step, mode=mode)}

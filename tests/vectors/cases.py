@@ -110,7 +110,7 @@ def differences(expected: Json, answer: object, path: str = "") -> tuple[str, ..
     """Return where an answer is not the expected one, in words; empty if it agrees.
 
     Numbers are compared as numbers, whatever they are written like. What an answer says beside
-    the expected keys does not count, but an error where none is expected does.
+    the expected keys does not count.
     """
     match expected:
         case Mapping():
@@ -125,20 +125,23 @@ def _differing_records(expected: Mapping[str, Json], answer: object, path: str) 
     record = answer.record if isinstance(answer, Whole) else answer
     if not isinstance(record, Mapping):
         return (_unequal(expected, answer, path),)
-    if "error" in record and "error" not in expected:
-        return (f"{path or 'answer'}: refused: {record['error']}: {record.get('message')}",)
     found: list[str] = []
     if isinstance(answer, Whole):
         found += [f"{path}.{key}: not expected" for key in record if key not in expected]
     for key, value in expected.items():
         where = f"{path}.{key}" if path else key
         if key not in record:
-            found.append(f"{where}: expected {_shown(value)}, no answer")
+            found.append(f"{where}: expected {_shown(value)}, {_instead(record)}")
         elif key == "error":
             found += _differing_errors(value, record[key], where)
         else:
             found += differences(value, record[key], where)
     return tuple(found)
+
+
+def _instead(record: Mapping[str, object]) -> str:
+    """Return why an answer lacks what was expected."""
+    return f"got {record['error']}: {record['message']}" if "message" in record else "no answer"
 
 
 def _differing_errors(expected: str, answer: object, path: str) -> tuple[str, ...]:

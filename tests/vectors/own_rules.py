@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from tests.vectors.cases import Case, number
+from hera_engine import limits
+from tests.vectors.cases import Case, Whole, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class OwnRule:
 
     Attributes:
         name: What the runner prints, and the docs explain.
-        kinds: Kinds of cases it concerns; none for every kind.
+        kinds: Kinds of cases it concerns.
         contradicts: Whether a case is evidence for another rule.
         obeyed: Whether an answer is what our rule demands.
     """
@@ -34,8 +35,7 @@ def rule_for(case: Case, answer: object) -> OwnRule | None:
     if not isinstance(answer, Mapping):
         return None
     for rule in OWN_RULES:
-        concerned = not rule.kinds or case.kind in rule.kinds
-        if concerned and rule.contradicts(case) and rule.obeyed(case, answer):
+        if case.kind in rule.kinds and rule.contradicts(case) and rule.obeyed(case, answer):
             return rule
     return None
 
@@ -61,9 +61,12 @@ def _weighs_nothing(case: Case) -> bool:
     return bool(weights) and not any(weights) and not _expects_error(case)
 
 
-def _expects_error(case: Case, name: str | None = None) -> bool:
-    error = case.expected.get("error")
-    return error is not None if name is None else error == name
+def _expects_error(case: Case) -> bool:
+    return "error" in case.expected
+
+
+def _expects(error: str) -> Callable[[Case], bool]:
+    return lambda case: case.expected.get("error") == error
 
 
 def _policy_is_not_ours(case: Case) -> bool:
@@ -87,27 +90,48 @@ def _capital_version(case: Case) -> bool:
     return version[:1] == "V" and version[1:].isdecimal()
 
 
+def _weighs_by_gross(case: Case) -> bool:
+    return "gross" in str(case.inputs.get("basis"))
+
+
 def _sells_nothing(case: Case) -> bool:
     return not case.inputs["items"]
 
 
-def _always(case: Case) -> bool:  # noqa: ARG001
-    return True
+def _weighs_less_than_nothing(case: Case) -> bool:
+    return any(weight < 0 for weight in _weights(case)) and not _expects_error(case)
+
+
+def _has_too_many_digits(case: Case) -> bool:
+    return abs(Fraction(case.inputs["value"])) >= 10**limits.AMOUNT_INTEGER_DIGITS
 
 
 # --- what our rules demand -----------------------------------------------------------------
 
 
-def _refused(case: Case, answer: Mapping[str, object]) -> bool:  # noqa: ARG001
-    return "error" in answer
+def _is(key: str, value: object) -> Callable[[Case, Mapping[str, object]], bool]:
+    return lambda _, answer: answer.get(key) == value
 
 
-def _refused_as(code: str) -> Callable[[Case, Mapping[str, object]], bool]:
-    return lambda _, answer: answer.get("error") == code
+def _names_limit(case: Case, answer: Mapping[str, object]) -> bool:
+    details = answer.get("details")
+    return isinstance(details, Mapping) and details.get("limit") == "AMOUNT_INTEGER_DIGITS"
 
 
-def _unbalanced(case: Case, answer: Mapping[str, object]) -> bool:  # noqa: ARG001
-    return answer.get("balanced") is False
+def _keeps_the_tips(case: Case, answer: Mapping[str, object]) -> bool:
+    shares = answer.get("by_staff")
+    if not isinstance(shares, Whole):
+        return False
+    return sum(map(Fraction, map(str, shares.record.values()))) == Fraction(case.inputs["tips"])
+
+
+def _is_whole_steps(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether an amount is a whole number of steps, and the difference tells what was moved."""
+    paid, moved = number(answer.get("amount")), number(answer.get("difference"))
+    if paid is None or moved is None:
+        return False
+    steps = paid / Fraction(case.inputs["step"])
+    return steps.denominator == 1 and paid - moved == Fraction(case.inputs["amount"])
 
 
 def _adds_up(case: Case, answer: Mapping[str, object]) -> bool:
@@ -123,34 +147,30 @@ def _adds_up(case: Case, answer: Mapping[str, object]) -> bool:
 
 
 _ALLOCATE: Final = frozenset({"allocate"})
+_CASH: Final = frozenset({"cash_round"})
 
 OWN_RULES: Final = (
-    OwnRule("EXACT-BALANCE", frozenset({"balance"}), _tolerates, _unbalanced),
+    OwnRule("EXACT-BALANCE", frozenset({"balance"}), _tolerates, _is("balanced", False)),
     OwnRule(
-        "EXACT-BALANCE", frozenset({"gl_v2_journal"}), _source_errs, _refused_as("E_UNBALANCED")
+        "EXACT-BALANCE", frozenset({"gl_v2_journal"}), _source_errs, _is("error", "E_UNBALANCED")
     ),
     OwnRule("NO-WEIGHT-NO-SHARE", _ALLOCATE, _first_may_weigh_nothing, _adds_up),
-    OwnRule("ALL-ZERO-WEIGHTS", _ALLOCATE, _weighs_nothing, _refused_as("E_GUARDRAIL")),
-    OwnRule(
-        "WEIGHTS-ARE-RATIOS", _ALLOCATE, lambda case: _expects_error(case, "ratios_exceed_one"),
-        _adds_up,
-    ),
-    OwnRule(
-        "NO-FIXED-WIDTH", _ALLOCATE, lambda case: _expects_error(case, "ratio_sum_overflow"),
-        _adds_up,
-    ),
+    OwnRule("ALL-ZERO-WEIGHTS", _ALLOCATE, _weighs_nothing, _is("error", "E_GUARDRAIL")),
+    OwnRule("NEGATIVE-WEIGHTS", _ALLOCATE, _weighs_less_than_nothing, _is("error", "E_GUARDRAIL")),
+    OwnRule("WEIGHTS-ARE-RATIOS", _ALLOCATE, _expects("ratios_exceed_one"), _adds_up),
+    OwnRule("NO-FIXED-WIDTH", _ALLOCATE, _expects("ratio_sum_overflow"), _adds_up),
     OwnRule("NAMED-LEFTOVER", _ALLOCATE, _policy_is_not_ours, _adds_up),
+    OwnRule("PUBLISHED-LIMIT", frozenset({"round"}), _has_too_many_digits, _names_limit),
+    OwnRule("ANY-STEP", _CASH, _expects("step_not_allowed"), _is_whole_steps),
+    OwnRule("ROUNDING-ANSWERS", _CASH, _expects("not_representable"), _is_whole_steps),
     OwnRule(
-        "CONFLICT-WITHOUT-ID", frozenset({"error_http"}), _repeat_without_id,
-        lambda _, answer: number(answer.get("status")) == 409,
+        "CONFLICT-WITHOUT-ID", frozenset({"error_http"}), _repeat_without_id, _is("status", 409)
     ),
-    OwnRule(
-        "VERSION-LETTER", frozenset({"smart_code"}), _capital_version,
-        lambda _, answer: answer.get("valid") is True,
-    ),
+    OwnRule("NET-WEIGHTS", frozenset({"tip_split"}), _weighs_by_gross, _keeps_the_tips),
+    OwnRule("CALLERS-CHART", frozenset({"gl_accounts"}), lambda _: True, _is("accounts", {})),
+    OwnRule("VERSION-LETTER", frozenset({"smart_code"}), _capital_version, _is("valid", True)),
     OwnRule(
         "NOTHING-SOLD", frozenset({"revenue_breakdown", "tip_split"}), _sells_nothing,
-        _refused_as("E_GUARDRAIL"),
+        _is("error", "E_GUARDRAIL"),
     ),
-    OwnRule("CALLERS-CHART", frozenset({"gl_accounts"}), _always, lambda _, answer: not answer),
 )  # fmt: skip

@@ -47,7 +47,7 @@ _ABSENCES: Final = frozenset(
     {
         faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
         faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
-        faults.NO_ROUNDING, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
+        faults.NO_ROUNDING, faults.NO_RECEIVABLE, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
     }
 )  # fmt: skip
 """Kinds that say something is missing: not to be trusted where part of the text was unreadable."""
@@ -260,6 +260,10 @@ def _check_absent_sections(schema: nodes.Schema) -> Iterator[Diagnostic]:
     for key, kind in _OPTIONAL_ACCOUNTS.items():
         if key not in keys:
             yield diagnose(kind, None)
+    capture = schema.payments.capture if schema.payments else nodes.Capture.IMMEDIATE
+    captured = capture is nodes.Capture.IMMEDIATE or bool(schema.rules)
+    if schema.payments is not None and not captured and "receivable" not in keys:
+        yield diagnose(faults.NO_RECEIVABLE, schema.payments.at, capture=capture)
 
 
 def _check_tax_is_there(schema: nodes.Schema) -> Iterator[Diagnostic]:

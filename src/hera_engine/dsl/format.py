@@ -399,8 +399,9 @@ def _rate(rate: nodes.RateDecl) -> str:
     else:
         kind, parts = "rate", ["rate"]
     if rate.name.text != UNNAMED_RATES.get(kind):
-        also = frozenset() if kind == "rate" else _RATE_WORDS
-        parts.append(format_name(rate.name.text, also_reserved=also))
+        name = rate.name.text
+        plain = kind == "rate"
+        parts.append(format_name(name) if plain else format_name(name, also_reserved=_RATE_WORDS))
     if rate.percent is not None:
         parts.append(f"{format_decimal(rate.percent)}%")
     if rate.categories:

@@ -21,9 +21,12 @@ def format_word(text: str) -> str:
     return text if _WORD.fullmatch(text) else f"`{text}`"
 
 
-def format_name(text: str, *, also_reserved: frozenset[str] = frozenset()) -> str:
-    """Return a name, in back-quotes where it would not be read as one."""
-    if text in RESERVED or text in also_reserved:
+def format_name(text: str, *, also_reserved: frozenset[str] = RESERVED) -> str:
+    """Return a name, in back-quotes where it would not be read as one.
+
+    ``also_reserved`` holds further words that are none in the place the name is for.
+    """
+    if text in RESERVED | also_reserved:
         return f"`{text}`"
     return format_word(text)
 

@@ -1,11 +1,10 @@
-"""Faults of a JSON document: what the models found, in our words, and what is sound without it."""
+"""Faults of a JSON document: what its models found, in our words and in document order."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from hera_engine import faults
-from hera_engine.dsl import nodes
 from hera_engine.dsl.json_values import (
     Flaw,
     Path,
@@ -61,6 +60,37 @@ def flaws_of(detail: Detail, known: Callable[[Path], Iterable[str]]) -> tuple[Fl
             return (wrong_type("an object", found, *path),)
 
 
+def keys_at(model: Any) -> Callable[[Path], Iterable[str]]:
+    """Return a function from the path of an object in a document to the keys it may have.
+
+    Args:
+        model: The model of the whole document.
+    """
+
+    def known(path: Path) -> Iterable[str]:
+        form, in_table = model, False
+        for step in path:
+            found = None if in_table else _fields(form).get(str(step))
+            in_table = getattr(found, "__origin__", None) is dict
+            form = form if found is None else _model_in(found) or form
+        return _fields(form)
+
+    return known
+
+
+def _fields(form: Any) -> Mapping[str, object]:
+    """Return what the fields of a model hold, by their keys in the document."""
+    return {field.alias or name: field.annotation for name, field in form.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> Any:
+    """Return the model that a field holds, itself or in a list or table, or None."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((form for form in inner if form is not None), None)
+
+
 def _stranger(path: Path, known: Callable[[Path], Iterable[str]]) -> Flaw:
     """Return the flaw of a key that the models do not know."""
     keys = tuple(step for step in path if isinstance(step, str))
@@ -110,60 +140,3 @@ def _position(data: object, path: Path) -> tuple[int, ...]:
             steps.append(step if isinstance(step, int) else 0)
             data = None
     return tuple(steps)
-
-
-# --- what is sound in spite of a flaw ----------------------------------------------------------
-
-_STAND_INS: Final[Mapping[str, object]] = MappingProxyType(
-    {"tax": None, "splits": MappingProxyType({"dimensions": ()}), "dimension_requirements": ()}
-)
-"""What stands for a required section that is missing or flawed as a whole."""
-
-_FROM_DIMENSIONS: Final = frozenset(
-    {"dimensions", "splits", "dimension_requirements", "carry", "postings", "cases"}
-)
-_FROM_RULES: Final = frozenset({"maps", "postings", "cases"})
-
-
-def sound_part(data: Mapping[str, object], flaws: Iterable[Flaw]) -> dict[str, object]:
-    """Return a document without its flawed parts and without what speaks of them.
-
-    Nothing is left in that would give a fault only because something else was left out.
-    """
-    paths = {bad.path[:3] for bad in flaws}
-    heads = {path[0] for path in paths if path}
-    kept = dict(data)
-    if any(path[:1] == ("accounts",) for path in paths):
-        kept["accounts"] = _accounts(data.get("accounts"), paths)
-    if not isinstance(data.get("accounts"), Mapping):
-        kept["accounts"] = {}
-        heads |= _FROM_RULES | {"tax_profiles", "dimension_requirements", "carry"}
-    if "ledgers" in heads:
-        kept["ledgers"] = nodes.LEDGER_NAMES
-    if "dimensions" in heads or any(path[:2] == ("splits", "dimensions") for path in paths):
-        heads |= _FROM_DIMENSIONS
-    if "splits" in heads and not isinstance(data.get("splits"), Mapping):
-        heads |= _FROM_DIMENSIONS
-    if "maps" in heads or "postings" in heads:
-        heads |= _FROM_RULES
-    for head in heads - {"accounts", "ledgers"}:
-        kept.pop(str(head), None)
-        if head == "splits":
-            kept["splits"] = _splits(data.get("splits"))
-        elif head in _STAND_INS:
-            kept[str(head)] = _STAND_INS[str(head)]
-    return kept
-
-
-def _accounts(accounts: object, paths: Iterable[Path]) -> object:
-    """Return the accounts, each flawed one as no more than its key."""
-    flawed = {path[1] for path in paths if path[:1] == ("accounts",) and len(path) > 1}
-    if not isinstance(accounts, Mapping):
-        return {}
-    return {key: {} if key in flawed else value for key, value in accounts.items()}
-
-
-def _splits(splits: object) -> object:
-    """Return the section of splits without its rules."""
-    dimensions = splits.get("dimensions") if isinstance(splits, Mapping) else None
-    return {"dimensions": dimensions or ()}

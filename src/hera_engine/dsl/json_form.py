@@ -1,7 +1,8 @@
-"""The JSON form of a posting schema: its models and its JSON Schema.
+"""The JSON form of a posting schema: its models, its JSON Schema, and nodes from it.
 
 The models say which keys there are and which go together; the readers of `json_values` and its
-neighbours say what each value means; `json_read` makes nodes of the models.
+neighbours say what each value means. A model's fields bear the names its node has, and the keys
+of the document as aliases, so that most models become nodes without further words.
 """
 
 import json
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,16 +24,20 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     model_validator,
-)
+)  # fmt: skip
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import json_fragments, json_parts, nodes
+from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
-from hera_engine.dsl.json_faults import flaws_of
+from hera_engine.dsl.json_dimensions import declared_dimensions
+from hera_engine.dsl.json_faults import flaws_of, keys_at
+from hera_engine.dsl.json_fragments import located
 from hera_engine.dsl.json_values import Flaw, Reader, Refused, misfit
+from hera_engine.errors import Pointer
 
 SCHEMA_ID: Final = "urn:hera-engine:posting-schema:1"
 """The name of this version of the JSON form."""
@@ -41,56 +46,22 @@ SCHEMA_ID: Final = "urn:hera-engine:posting-schema:1"
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of the JSON form, draft 2020-12."""
     schema = SchemaForm.model_json_schema(by_alias=True, mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
-        **schema,
-        "title": "Posting schema",
-    }
+    tidied = {key: texts.tidy(part) for key, part in schema.items()}
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "$id": SCHEMA_ID, **tidied, "title": "Posting schema"}
 
 
 def validate_form(data: Mapping[str, object]) -> "tuple[SchemaForm | None, tuple[Flaw, ...]]":
-    """Return the models of a document, or None and every flaw of its shape.
+    """Return the models of a document of bounded depth and size, or None and its flaws.
 
-    Args:
-        data: The document, of bounded depth and size.
+    Of very many flaws only the first are told: to look up nearest names takes time.
     """
     try:
         return SchemaForm.model_validate(data), ()
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        return None, tuple(bad for detail in details for bad in flaws_of(dict(detail), _known))
-
-
-def _known(path: values.Path) -> tuple[str, ...]:
-    """Return the keys of the object at a path."""
-    form: type[BaseModel] = SchemaForm
-    in_table = False
-    for step in path:
-        found = None if in_table else _fields(form).get(str(step))
-        in_table = False
-        if found is not None:
-            form = _form_in(found) or form
-            in_table = _is_table(found)
-    return tuple(_fields(form))
-
-
-def _fields(form: type[BaseModel]) -> Mapping[str, object]:
-    """Return what the fields of a model hold, by their keys in JSON."""
-    return {field.alias or name: field.annotation for name, field in form.model_fields.items()}
-
-
-def _form_in(annotation: object) -> type[BaseModel] | None:
-    """Return the model that a field holds, itself or in a list or table."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (_form_in(part) for part in getattr(annotation, "__args__", ()))
-    return next((form for form in inner if form is not None), None)
-
-
-def _is_table(annotation: object) -> bool:
-    """Whether a field holds models by names of the user's."""
-    return getattr(annotation, "__origin__", None) is dict
+        known = keys_at(SchemaForm)
+        details = error.errors(include_url=False)[: limits.SCHEMA_FAULTS]
+        return None, tuple(bad for detail in details for bad in flaws_of(dict(detail), known))
 
 
 # --- how a model reads a value -----------------------------------------------------------------
@@ -126,92 +97,67 @@ def _count(least: int, most: int) -> _Read:
     return _Read(values.whole(least, most), json.dumps(bounds))
 
 
-_TEXT: Final = '{"type": "string"}'
-_FILLED: Final = '{"type": "string", "minLength": 1}'
-_NAMES: Final = f'{{"type": "array", "items": {_FILLED}}}'
-_NUMBER: Final = """{"anyOf": [
-  {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})(\\\\.[0-9]{1,12})?$"},
-  {"type": "integer", "minimum": 0}
-]}"""
-_PERCENT: Final = _NUMBER.replace("?$", "?%?$")
-_EVENTS: Final = """{"anyOf": [
-  {"type": "string"},
-  {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-   "properties": {"glob": {"type": "string"}, "regex": {"type": "string"}}}
-]}"""
-_ACCOUNTS: Final = _EVENTS.replace('{"glob"', '{"account": {"type": "string"}, "glob"')
-_TEXTS: Final = '{"type": "object", "additionalProperties": {"type": "string"}}'
-_KEYS: Final = """{"type": "array", "items": {"anyOf": [
-  {"type": ["string", "null"]},
-  {"type": "object", "required": ["text"], "additionalProperties": false,
-   "properties": {"text": {"type": "string"}}}
-]}}"""
-_LINES: Final = '{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}'
-_COMMENTS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
-  {{"type": "string"}},
-  {{"type": "object", "additionalProperties": false, "properties":
-    {{"before": {_LINES}, "after": {{"type": "string"}}, "inside": {_LINES}}}}}
-]}}}}"""
-_LETS: Final = f'{{"anyOf": [{_NAMES}, {_TEXTS}]}}'
-_ALLOCATION: Final = f"""{{"anyOf": [
-  {{"type": "null"}},
-  {{"type": "object", "additionalProperties": {_PERCENT.replace("%?$", "%?$|^remaining$")}}},
-  {{"type": "object", "required": ["allocator"], "additionalProperties": false,
-    "properties": {{"allocator": {_FILLED}}}}},
-  {{"type": "array", "items": {{"type": "object", "required": ["value"],
-    "additionalProperties": false, "minProperties": 2, "maxProperties": 2,
-    "properties": {{"value": {_TEXT}, "percent": {_PERCENT}, "amount": {_NUMBER},
-                    "remaining": {{"const": true}}}}}}}}
-]}}"""
-_SHORT: Final = f"""{{"type": "object", "required": ["standard"], "additionalProperties": false,
-  "properties": {{"standard": {_PERCENT}, "zero": {_PERCENT}, "exempt": {{"type": "null"}}}}
-}}"""
-_LEDGERS: Final = json.dumps(
-    {"type": "array", "minItems": 1, "items": {"enum": [*nodes.LEDGER_NAMES]}}
-)
+_WHOLE: Final = 10**limits.AMOUNT_INTEGER_DIGITS - 1
 
-Text = Annotated[str, _Read(values.text, _TEXT)]
-Filled = Annotated[str, _Read(values.filled, _FILLED)]
-Name = Annotated[nodes.Name, _Read(values.name, _FILLED)]
-Names = Annotated[tuple[nodes.Name, ...], _Read(values.names, _NAMES)]
-Reference = Annotated[nodes.Name, _Read(values.reference, _FILLED)]
-Truth = Annotated[bool, _Read(values.truth, '{"type": "boolean"}')]
-Day = Annotated[date, _Read(values.day, '{"type": "string", "format": "date"}')]
-Amount = Annotated[Decimal, _Read(values.amount, _NUMBER)]
-Step = Annotated[Decimal, _Read(values.step, _NUMBER)]
-Percent = Annotated[Decimal, _Read(values.percent, _PERCENT)]
-Pairs = Annotated[tuple[tuple[str, str], ...], _Read(values.texts_by_name, _TEXTS)]
+Text = Annotated[str, _Read(values.text, texts.TEXT)]
+Filled = Annotated[str, _Read(values.filled, texts.FILLED)]
+Name = Annotated[nodes.Name, _Read(values.name, texts.FILLED)]
+Names = Annotated[tuple[nodes.Name, ...], _Read(values.names, texts.NAMES)]
+Reference = Annotated[nodes.Name, _Read(values.reference, texts.FILLED)]
+Truth = Annotated[bool, _Read(values.truth, texts.TRUTH)]
+Day = Annotated[date, _Read(values.day, texts.DAY)]
+Amount = Annotated[Decimal, _Read(values.amount, texts.NUMBER)]
+Step = Annotated[Decimal, _Read(values.step, texts.NUMBER)]
+Percent = Annotated[Decimal, _Read(values.percent, texts.PERCENT)]
+Pairs = Annotated[tuple[tuple[str, str], ...], _Read(values.texts_by_name, texts.TEXTS)]
 Rounding = Annotated[nodes.Rounding, _words(nodes.Rounding)]
-Expression = Annotated[nodes.Expression, _Read(json_fragments.expression, _FILLED)]
-EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, _EVENTS)]
-Events = Annotated[nodes.EventPattern, _Read(json_parts.events, _EVENTS)]
-Target = Annotated[nodes.Name | nodes.Call, _Read(json_fragments.target, _FILLED)]
-AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, _ACCOUNTS)]
+Capture = Annotated[nodes.Capture, _words(nodes.Capture)]
+Enforcement = Annotated[nodes.Enforcement, _words(nodes.Enforcement)]
+Expression = Annotated[nodes.Expression, _Read(json_fragments.expression, texts.FILLED)]
+Target = Annotated[nodes.Name | nodes.Call, _Read(json_fragments.target, texts.FILLED)]
+Loops = Annotated[tuple[nodes.Loop, ...], _Read(json_fragments.loops, texts.LINES)]
+Lets = Annotated[tuple[nodes.Let, ...], _Read(json_fragments.lets, texts.NAMES)]
+Givens = Annotated[tuple[nodes.Given, ...], _Read(json_fragments.givens, texts.NAMES)]
+EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.EVENTS)]
+Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
+AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
+Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
+Event = Annotated[tuple[nodes.CaseField, ...], _Read(json_parts.case_event, texts.OBJECT)]
+Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
+Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
+Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
+
+Member = TypeVar("Member")
+Listed = Annotated[tuple[Member, ...], Field(max_length=limits.SCHEMA_RULES)]
+Table = Annotated[dict[str, Member], BeforeValidator(values.table)]
 
 
 class _Form(BaseModel):
-    """An object of the JSON form; it has no keys but its own."""
+    """An object of the JSON form; it has no keys but its own.
+
+    Attributes:
+        makes: The class of its node.
+        names_itself: The node's field for the key that the object stands under, if any.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    makes: ClassVar[type[nodes.Node]]
+    names_itself: ClassVar[str]
 
+    def node(self, at: Pointer) -> Any:
+        """Return the node of this object, placed at ``at``."""
+        return self.makes(**self._parts(at), at=at)
 
-Shared = TypeVar("Shared")
-Listed = Annotated[tuple[Shared, ...], Field(max_length=limits.PATTERNS)]
-Tabled = Annotated[dict[str, Shared], BeforeValidator(values.table)]
+    def named_node(self, key: str, at: Pointer) -> Any:
+        """Return the node of this object, which its key in the object around it names."""
+        return self.makes(**self._parts(at), **{self.names_itself: nodes.Name(key, at=at)}, at=at)
 
-
-def _ledgers(value: object) -> tuple[nodes.Name, ...]:
-    """Return the names of ledgers, of which there is at least one."""
-    found = values.names(value)
-    if not found:
-        raise Refused(misfit("a schema keeps at least one ledger"))
-    return found
-
-
-def _one_side(debit: object, credit: object) -> None:
-    """Refuse a line that has not exactly one side."""
-    if (debit is None) == (credit is None):
-        raise Refused(misfit("a line has either `debit` or `credit`"))
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        """Return the fields of the node, each with its place below ``at``."""
+        return {
+            name: located(getattr(self, name), at.child(field.alias or name))
+            for name, field in type(self).model_fields.items()
+        }
 
 
 # --- accounts ----------------------------------------------------------------------------------
@@ -220,6 +166,8 @@ def _one_side(debit: object, credit: object) -> None:
 class LedgerAccountForm(_Form):
     """What an account key resolves to in one ledger, where that differs."""
 
+    makes: ClassVar[type[nodes.Node]] = nodes.LedgerAccount
+    names_itself = "ledger"
     id: Filled | None = None
     code: Filled | None = None
     title: Text | None = Field(None, alias="name")
@@ -229,25 +177,32 @@ class LedgerAccountForm(_Form):
 class AccountForm(LedgerAccountForm):
     """What an account key resolves to; an id may stand for the whole object."""
 
-    ledgers: Tabled[LedgerAccountForm] = Field(default_factory=dict)
+    makes = nodes.AccountDecl
+    names_itself = "key"
+    ledgers: Table[LedgerAccountForm] = Field(default_factory=dict)
 
 
-# --- tax ---------------------------------------------------------------------------------------
+_READ_ACCOUNT: Final = BeforeValidator(
+    json_parts.account, json_schema_input_type=AccountForm | Filled
+)
+Resolution = Annotated[AccountForm, _READ_ACCOUNT]
 
 
 class TaxForm(_Form):
     """Which tax profile the schema uses, and what it overrides of it."""
 
-    profile_ref: Reference
-    inclusive_prices: Truth | None = None
+    makes = nodes.UseTax
+    profile: Reference = Field(alias="profile_ref")
+    inclusive: Truth | None = Field(None, alias="inclusive_prices")
     rounding: Rounding | None = None
     cash_step: Step | None = None
 
 
 class RateForm(_Form):
-    """One rate of a tax profile."""
+    """One rate of a tax profile; without a code it is named for what it is."""
 
-    code: Name | None = None
+    makes = nodes.RateDecl
+    name: Name | None = Field(None, alias="code")
     percent: Percent | None = None
     exempt: Truth = False
     reverse_charge: Truth = False
@@ -259,38 +214,36 @@ class RateForm(_Form):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        flaws: list[Flaw] = []
-        if self.code is None and not (self.exempt or self.reverse_charge):
-            flaws.append(values.missing_key("code"))
-        if self.percent is None and not (self.exempt or self.reverse_charge):
-            flaws.append(values.missing_key("percent"))
-        if self.exempt and self.percent is not None:
-            flaws.append(misfit("an exempt rate has no percentage", "percent"))
-        if self.exempt and self.reverse_charge:
-            flaws.append(misfit("a rate is exempt or has a reverse charge, not both", "exempt"))
-        if flaws:
-            raise Refused(*flaws)
+        json_parts.check_rate(
+            self.name, self.percent, exempt=self.exempt, reverse_charge=self.reverse_charge
+        )
         return self
+
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        unnamed = nodes.Name("exempt" if self.exempt else "reverse_charge", at=at)
+        parts = super()._parts(at)
+        parts.pop("exempt")
+        return {**parts, "name": parts["name"] or unnamed}
 
 
 def _rates(value: object, seen: ValidationInfo) -> object:
     """Return the rates of a profile in full."""
-    return json_parts.rates_in_full(
-        value, reverse_charge=seen.data.get("reverse_charge_applicable") is True
-    )
+    reverse = seen.data.get("reverse_charge_applicable") is True
+    return json_parts.rates_in_full(value, reverse_charge=reverse)
 
 
-Rates = Listed[RateForm] | Annotated[object, WithJsonSchema(json.loads(_SHORT))]
+Rates = Listed[RateForm] | Annotated[object, WithJsonSchema(json.loads(texts.SHORT_RATES))]
 
 
 class ProfileForm(_Form):
     """A tax profile written in the schema; its rates in full or in the short form."""
 
-    id: Reference | None = None
-    name: Reference | None = None
+    makes = nodes.TaxProfileDecl
+    name: Reference | None = Field(None, alias="id")
+    other_name: Reference | None = Field(None, alias="name")
     jurisdiction: Text | None = None
     tax_system: Text | None = None
-    inclusive_prices: Truth | None = None
+    inclusive: Truth | None = Field(None, alias="inclusive_prices")
     rounding: Rounding | None = None
     rounding_method: Rounding | None = None
     cash_step: Step | None = None
@@ -300,34 +253,39 @@ class ProfileForm(_Form):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if self.id is None and self.name is None:
-            raise Refused(values.missing_key("id"))
-        if self.id is not None and self.name is not None:
-            raise Refused(misfit("a profile has `id` or `name`, not both", "name"))
-        if self.rounding is not None and self.rounding_method is not None:
-            reason = "a profile has `rounding` or `rounding_method`, not both"
-            raise Refused(misfit(reason, "rounding_method"))
+        json_parts.check_twins(self.name, self.other_name, "id", "name", needed=True)
+        json_parts.check_twins(self.rounding, self.rounding_method, "rounding", "rounding_method")
         return self
 
-
-# --- dimensions --------------------------------------------------------------------------------
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        parts = super()._parts(at)
+        parts.pop("reverse_charge_applicable")
+        name, method = parts.pop("other_name"), parts.pop("rounding_method")
+        return {**parts, "name": parts["name"] or name, "rounding": parts["rounding"] or method}
 
 
 class SplitForm(_Form):
     """How one dimension is split for the events a pattern matches."""
 
-    event_pattern: EventRegex
-    split_by: Name
-    allocation_method: Annotated[nodes.Method, _words(nodes.Method)]
-    allocation_data: Annotated[object, WithJsonSchema(json.loads(_ALLOCATION))] = None
+    makes = nodes.Split
+    events: EventRegex = Field(alias="event_pattern")
+    dimension: Name = Field(alias="split_by")
+    method: Annotated[nodes.Method, _words(nodes.Method)] = Field(alias="allocation_method")
+    allocation_data: Annotated[object, WithJsonSchema(json.loads(texts.ALLOCATION))] = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        try:
-            json_parts.allocation(self.allocation_method, self.allocation_data)
-        except Refused as refusal:
-            raise Refused(*(bad.within("allocation_data") for bad in refusal.flaws)) from None
+        json_parts.allocation(self.method, self.allocation_data)
         return self
+
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        parts = super()._parts(at)
+        data = parts.pop("allocation_data")
+        shares, allocator = json_parts.allocation(self.method, data)
+        keys = data if isinstance(data, Mapping) else range(len(shares))
+        places = (at.child("allocation_data").child(key) for key in keys)
+        placed = tuple(map(located, shares, places))
+        return {**parts, "shares": placed, "allocator": allocator}
 
 
 class SplitsForm(_Form):
@@ -336,30 +294,34 @@ class SplitsForm(_Form):
     dimensions: Names
     rules: Listed[SplitForm] = ()
 
+    def node(self, at: Pointer) -> Any:
+        """Return the parts of this section, which is two of a schema's."""
+        return self._parts(at)
+
 
 class RequirementForm(_Form):
     """Dimensions that lines on matching accounts must carry."""
 
-    account_pattern: AccountRegex
-    required_dimensions: Names
-    enforcement: Annotated[nodes.Enforcement, _words(nodes.Enforcement)] = nodes.Enforcement.ERROR
-    default_values: Pairs = ()
+    makes = nodes.Requirement
+    accounts: AccountRegex = Field(alias="account_pattern")
+    dimensions: Names = Field(alias="required_dimensions")
+    enforcement: Enforcement = nodes.Enforcement.ERROR
+    defaults: Pairs = Field((), alias="default_values")
 
 
 class CarryForm(_Form):
     """Dimensions that lines on matching accounts carry when the event has them."""
 
-    account_pattern: AccountRegex
+    makes = nodes.Carry
+    accounts: AccountRegex = Field(alias="account_pattern")
     dimensions: Names
-
-
-# --- payments, validations, maps ---------------------------------------------------------------
 
 
 class PaymentsForm(_Form):
     """How the money of a sale arrives."""
 
-    capture_type: Annotated[nodes.Capture, _words(nodes.Capture)] = nodes.Capture.IMMEDIATE
+    makes = nodes.Payments
+    capture: Capture = Field(nodes.Capture.IMMEDIATE, alias="capture_type")
     open_item: Truth = False
     settlement_days: Annotated[int, _count(0, limits.SETTLEMENT_DAYS)] = 0
 
@@ -367,51 +329,78 @@ class PaymentsForm(_Form):
 class ValidationsForm(_Form):
     """Checks on events and journals."""
 
-    max_line_count: Annotated[int, _count(1, 10**limits.AMOUNT_INTEGER_DIGITS - 1)] = 1000
+    makes = nodes.Validations
+    max_line_count: Annotated[int, _count(1, _WHOLE)] = 1000
     require_external_ref: Truth = False
-    allowed_currencies: Names = ()
+    currencies: Names = Field((), alias="allowed_currencies")
 
 
 class MapRowForm(_Form):
     """One row of a map: a key per input, and its target; null refuses."""
 
-    when: Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, _KEYS)]
-    then: Name | None
+    makes = nodes.MapRow
+    keys: Keys = Field(alias="when")
+    target: Name | None = Field(alias="then")
 
 
 class MapForm(_Form):
     """A table from input values to account keys."""
 
+    makes = nodes.MapDecl
+    names_itself = "name"
     inputs: Names
     rows: Listed[MapRowForm] = ()
     otherwise: Name | None = Field(None, alias="else")
+
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        parts = super()._parts(at)
+        target = parts.pop("otherwise")
+        if "otherwise" in self.model_fields_set:
+            keys = (None,) * len(self.inputs)
+            row = nodes.MapRow(keys=keys, target=target, at=at.child("else"))
+            parts["rows"] = (*parts["rows"], row)
+        return parts
 
 
 # --- posting rules and cases -------------------------------------------------------------------
 
 
-class LineForm(_Form):
-    """One posting line."""
+class _SidedForm(_Form):
+    """A line: it stands on exactly one side, whose key holds its account."""
 
+    account_field: ClassVar[str]
     debit: Target | None = None
     credit: Target | None = None
-    amount: Expression
-    by: Name | None = None
-    when: Expression | None = None
-    loops: Annotated[tuple[nodes.Loop, ...], _Read(json_fragments.loops, _LINES)] = Field(
-        (), alias="for"
-    )
-    ledger: Name | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        _one_side(self.debit, self.credit)
+        if (self.debit is None) == (self.credit is None):
+            raise Refused(misfit("a line has either `debit` or `credit`"))
         return self
+
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        parts = super()._parts(at)
+        debit, credit = parts.pop("debit"), parts.pop("credit")
+        side = nodes.SideWord.CREDIT if debit is None else nodes.SideWord.DEBIT
+        return {**parts, "side": side, self.account_field: debit or credit}
+
+
+class LineForm(_SidedForm):
+    """One posting line."""
+
+    makes = nodes.Line
+    account_field = "target"
+    amount: Expression
+    by: Name | None = None
+    when: Expression | None = None
+    loops: Loops = Field((), alias="for")
+    ledger: Name | None = None
 
 
 class ClosingForm(_Form):
     """A named, bounded line that takes what is left over."""
 
+    makes = nodes.Closing
     account: Name
     within: Amount
 
@@ -419,15 +408,12 @@ class ClosingForm(_Form):
 class PostingForm(_Form):
     """What one kind of event posts."""
 
+    makes = nodes.Rule
     on: Events
     reverses: Events | None = None
-    lets: Annotated[tuple[nodes.Let, ...], _Read(json_fragments.lets, _LETS)] = Field(
-        (), alias="let"
-    )
-    givens: Annotated[tuple[nodes.Given, ...], _Read(json_fragments.givens, _NAMES)] = Field(
-        (), alias="given"
-    )
-    lines: Annotated[tuple[LineForm, ...], Field(max_length=limits.JOURNAL_LINES)] = ()
+    lets: Lets = Field((), alias="let")
+    givens: Givens = Field((), alias="given")
+    lines: Listed[LineForm] = ()
     closing: ClosingForm | None = None
 
     @model_validator(mode="after")
@@ -437,30 +423,26 @@ class PostingForm(_Form):
         return self
 
 
-class ExpectedForm(_Form):
+class ExpectedForm(_SidedForm):
     """One journal line a case expects."""
 
+    makes = nodes.ExpectedLine
+    account_field = "account"
     debit: Name | None = None
     credit: Name | None = None
     amount: Amount
     dimensions: Pairs = ()
     ledger: Name | None = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        _one_side(self.debit, self.credit)
-        return self
-
 
 class CaseForm(_Form):
     """A worked example: an event and the lines it must post."""
 
+    makes = nodes.Case
     title: Text = Field(alias="name")
     on: Filled
-    event: Annotated[
-        tuple[nodes.CaseField, ...], _Read(json_parts.case_event, '{"type": "object"}')
-    ]
-    expect: Annotated[tuple[ExpectedForm, ...], Field(max_length=limits.JOURNAL_LINES)]
+    event: Event
+    expect: Listed[ExpectedForm]
 
 
 # --- the document ------------------------------------------------------------------------------
@@ -469,29 +451,33 @@ class CaseForm(_Form):
 class SchemaForm(_Form):
     """One posting schema."""
 
-    dialect: Annotated[object, WithJsonSchema(json.loads(_TEXT))] = Field(None, alias="$schema")
+    makes = nodes.Schema
+    dialect: Dialect = Field(None, alias="$schema")
     name: Text | None = None
-    version: Annotated[int, _count(0, 10**limits.AMOUNT_INTEGER_DIGITS - 1)] | None = None
+    version: Annotated[int, _count(0, _WHOLE)] | None = None
     effective_from: Day | None = None
     effective_to: Day | None = None
-    ledgers: Annotated[tuple[nodes.Name, ...], _Read(_ledgers, _LEDGERS)]
-    accounts: Tabled[
-        Annotated[
-            AccountForm,
-            BeforeValidator(json_parts.account, json_schema_input_type=AccountForm | Filled),
-        ]
-    ]
+    ledgers: Ledgers
+    accounts: Table[Resolution]
     tax: TaxForm | None
     tax_profiles: Listed[ProfileForm] = ()
     dimensions: Names | None = None
     splits: SplitsForm
-    dimension_requirements: Listed[RequirementForm]
-    carry: Listed[CarryForm] = ()
+    requirements: Listed[RequirementForm] = Field(alias="dimension_requirements")
+    carries: Listed[CarryForm] = Field((), alias="carry")
     payments: PaymentsForm | None = None
     validations: ValidationsForm | None = None
-    maps: Tabled[MapForm] = Field(default_factory=dict)
-    postings: Annotated[tuple[PostingForm, ...], Field(max_length=limits.SCHEMA_RULES)] = ()
+    maps: Table[MapForm] = Field(default_factory=dict)
+    rules: Listed[PostingForm] = Field((), alias="postings")
     cases: Listed[CaseForm] = ()
-    comments: Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, _COMMENTS)] = (
-        Field(default_factory=dict)
-    )
+    comments: Comments = Field(default_factory=dict)
+
+    def _parts(self, at: Pointer) -> dict[str, Any]:
+        parts = {**super()._parts(at), "comments": self.comments}
+        parts.pop("dialect")
+        splits = parts["splits"]
+        if self.dimensions is None:
+            parts["dimensions"] = declared_dimensions(
+                splits["dimensions"], parts["requirements"], parts["carries"]
+            )
+        return {**parts, "splits": splits["rules"]}

@@ -4,12 +4,11 @@ Expressions, targets and loops are written as in the text form and read by its p
 loaded when the first of them is met: a document without posting rules never needs it.
 """
 
-from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.json_values import Flaw, Refused, each, entries, filled
+from hera_engine.dsl.json_values import Flaw, Refused, each, filled
 from hera_engine.errors import Diagnostic, Pointer, Span
 
 
@@ -75,11 +74,8 @@ def _let(value: object) -> nodes.Let:
 
 
 def lets(value: object) -> tuple[nodes.Let, ...]:
-    """Return named amounts in order: ``["name = expression"]`` or ``{"name": expression}``."""
-    if not isinstance(value, Mapping):
-        return each(value, _let)
-    pairs = entries(value, expression)
-    return tuple(nodes.Let(name=nodes.Name(key), value=found) for key, found in pairs)
+    """Return a list of named amounts, each ``name = expression``."""
+    return each(value, _let)
 
 
 NodeType = TypeVar("NodeType", bound=nodes.Node)
@@ -99,3 +95,35 @@ def _placed_part(value: object, at: Pointer) -> object:
     if isinstance(value, nodes.Node):
         return placed(value, at)
     return tuple(_placed_part(part, at) for part in value) if isinstance(value, tuple) else value
+
+
+@runtime_checkable
+class Located(Protocol):
+    """What can become a node at a place, by itself or under a name of the user's."""
+
+    def node(self, at: Pointer) -> object:
+        """Return the node at a place."""
+        ...
+
+    def named_node(self, key: str, at: Pointer) -> object:
+        """Return the node at a place, named by the key it stands under."""
+        ...
+
+
+def located(value: object, at: Pointer) -> object:
+    """Return what a place of the document holds, its nodes with their places."""
+    match value:
+        case nodes.Node():
+            return placed(value, at)
+        case tuple():
+            keys = (part.name if isinstance(part, nodes.CaseField) else None for part in value)
+            return tuple(
+                located(part, at.child(index if key is None else key))
+                for index, (key, part) in enumerate(zip(keys, value, strict=True))
+            )
+        case dict() if all(isinstance(member, Located) for member in value.values()):
+            return tuple(form.named_node(key, at.child(key)) for key, form in value.items())
+        case Located():
+            return value.node(at)
+        case _:
+            return value

@@ -18,6 +18,7 @@ from hera_engine.dsl.json_values import (
     flaw,
     misfit,
     missing_key,
+    names,
     number,
     only,
     percent,
@@ -27,7 +28,15 @@ from hera_engine.dsl.json_values import (
     wrong_type,
 )
 
-# --- accounts --------------------------------------------------------------------------------
+# --- ledgers and accounts --------------------------------------------------------------------
+
+
+def ledgers(value: object) -> tuple[nodes.Name, ...]:
+    """Return the names of ledgers, of which there is at least one."""
+    found = names(value)
+    if not found:
+        raise Refused(misfit("a schema keeps at least one ledger"))
+    return found
 
 
 def account(value: object) -> object:
@@ -88,7 +97,19 @@ def is_by_code(pattern: str) -> bool:
 
 
 def allocation(method: nodes.Method, value: object) -> tuple[tuple[nodes.Share, ...], str | None]:
-    """Return the shares of a fixed split, or the allocator of a custom one; either may lack."""
+    """Return the shares of a fixed split, or the allocator of a custom one; either may lack.
+
+    Raises:
+        Refused: With places relative to the object whose ``allocation_data`` the value is.
+    """
+    try:
+        return _allocation(method, value)
+    except Refused as refusal:
+        raise Refused(*(bad.within("allocation_data") for bad in refusal.flaws)) from None
+
+
+def _allocation(method: nodes.Method, value: object) -> tuple[tuple[nodes.Share, ...], str | None]:
+    """Return the shares or the allocator."""
     if value is None:
         return (), None
     match method:
@@ -97,10 +118,9 @@ def allocation(method: nodes.Method, value: object) -> tuple[tuple[nodes.Share, 
         case nodes.Method.CUSTOM:
             return (), text(only(value, MappingProxyType({"allocator": filled}))[1])
         case nodes.Method.FIXED if isinstance(value, Mapping):
-            shares = record(value, MappingProxyType(dict.fromkeys(value, _part)))
-            return tuple(
-                nodes.Share(value=key, percent=_part(part)) for key, part in shares.items()
-            ), None
+            parts = record(value, MappingProxyType(dict.fromkeys(value, _part)))
+            shares = (nodes.Share(value=key, percent=_part(part)) for key, part in parts.items())
+            return tuple(shares), None
         case nodes.Method.FIXED:
             return each(value, _share), None
 
@@ -171,6 +191,31 @@ def rates_in_full(value: object, *, reverse_charge: bool) -> object:
             }
         )  # fmt: skip
     return rates
+
+
+def check_rate(
+    code: nodes.Name | None, share: Decimal | None, *, exempt: bool, reverse_charge: bool
+) -> None:
+    """Refuse a rate whose keys do not go together."""
+    special = exempt or reverse_charge
+    needed = (("code", code), ("percent", share))
+    flaws = [missing_key(key) for key, value in needed if value is None and not special]
+    if exempt and share is not None:
+        flaws.append(misfit("an exempt rate has no percentage", "percent"))
+    if exempt and reverse_charge:
+        flaws.append(misfit("a rate is exempt or has a reverse charge, not both", "exempt"))
+    if flaws:
+        raise Refused(*flaws)
+
+
+def check_twins(
+    first: object, second: object, key: str, other: str, *, needed: bool = False
+) -> None:
+    """Refuse both of two keys that say the same, and neither where one is needed."""
+    if first is not None and second is not None:
+        raise Refused(misfit(f"an object has `{key}` or `{other}`, not both", other))
+    if needed and first is None and second is None:
+        raise Refused(missing_key(key))
 
 
 # --- map rows --------------------------------------------------------------------------------

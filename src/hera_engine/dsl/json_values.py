@@ -105,7 +105,7 @@ def shown(value: object) -> str:
 
 def wrong_type(expected: str, value: object, *path: str | int) -> Flaw:
     """Return the flaw of a value of another kind than expected."""
-    hint = "send a string" if type(value) is float else None
+    hint = "send a string" if type(value) is float and expected == "a number" else None
     reason = f"expected {expected}, found {kind_of(value)}"
     return flaw(faults.WRONG_TYPE, *path, hint=hint, reason=reason)
 

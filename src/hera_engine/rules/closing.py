@@ -102,12 +102,11 @@ def _ordered(plan: PostingPlan, lines: list[_Merged]) -> list[_Merged]:
 
 
 def _check_count(plan: PostingPlan, count: int) -> None:
-    if count < 2:
-        message = f"the event leaves {count} journal lines; an entry needs at least two"
-        raise EventError([Problem("", message)])
     if count > plan.max_line_count:
         details = (
-            ("limit", "max_line_count"), ("allowed", str(plan.max_line_count)), ("seen", str(count)),
+            ("limit", "max_line_count"),
+            ("allowed", str(plan.max_line_count)),
+            ("seen", str(count)),
         )  # fmt: skip
         message = f"the entry has {count} lines, the schema allows {plan.max_line_count}"
         raise EventError([Problem("", message, details=details)])

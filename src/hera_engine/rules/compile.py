@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format import format_expression
-from hera_engine.dsl.nodes import Capture, Method, SideWord
+from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
-    MISSING_OPEN_ACCOUNT,
     NO_TAX_PROFILE,
     NOT_AVAILABLE,
     UNKNOWN_ALLOCATOR,
 )
 from hera_engine.journal import SchemaStamp
 from hera_engine.patterns import RouteTable, event_pattern
-from hera_engine.rules.compile_accounts import RECEIVABLE, AccountCompiler
+from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
@@ -88,15 +87,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     found.extend(compiler.found)
     own = schema.rules or inputs.standard
     rules = RuleCompiler(inputs, accounts).compile(own)
-    tax = _tax_plan(inputs, found, needed=any(rule.uses_items for rule in rules))
+    tax = _tax_plan(inputs, found, needed=any(rule.uses_tax for rule in rules))
     _check_splits(inputs, found)
     payments = schema.payments or nodes.Payments()
-    if (
-        not schema.rules
-        and payments.capture is not Capture.IMMEDIATE
-        and RECEIVABLE not in accounts
-    ):
-        found.append(diagnose(MISSING_OPEN_ACCOUNT, payments.at, capture=payments.capture))
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
@@ -163,9 +156,10 @@ def _split_tables(schema: nodes.Schema) -> tuple[SplitTable, ...]:
     tables = []
     for name in names:
         chosen = tuple(split for split in schema.splits if split.dimension.text == name)
-        routes = RouteTable(
+        patterns = tuple(
             event_pattern(split.events.text, regex=split.events.regex) for split in chosen
         )
+        routes = RouteTable(patterns, exact_first=False)
         tables.append(
             SplitTable(
                 dimension=name, routes=routes, splits=tuple(_planned_split(s) for s in chosen)
@@ -217,6 +211,7 @@ class RuleCompiler:
             lines=lines,
             required=_required(lets, givens, lines, self.inputs.provided),
             uses_items=_uses(leaves, loops, ITEMS),
+            uses_tax=any(_needs_tax(leaf) for leaf in leaves),
             uses_payments=_uses(leaves, loops, "payments"),
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
@@ -306,6 +301,17 @@ def _uses(leaves: tuple[Expression, ...], loops: tuple[PlannedLoop, ...], collec
     summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
     parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
     return summed or parts or any(loop.collection == wanted for loop in loops)
+
+
+def _needs_tax(leaf: Expression) -> bool:
+    """Whether a field can only be told once tax is worked out."""
+    match leaf:
+        case PartOf():
+            return True
+        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
+            return rest[-1:] == ("discount_net",)
+        case _:
+            return False
 
 
 def _required(

@@ -49,7 +49,7 @@ class NameScope:
         return NameScope(self.lets, {**self.loops, variable: collection})
 
     def read(self, path: tuple[str, ...]) -> Read:
-        """Return where a path is read from: a loop, a let, the header, a known fact, the context."""
+        """Return where a path is read from: loop, let, header, known fact, or the open context."""
         head, rest = path[0], path[1:]
         if head in self.loops:
             return Read(Source.LOOP, head, rest)

@@ -13,9 +13,9 @@ from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import parse_amount, to_minor
-from hera_engine.rules.evaluate import EventFault
+from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
-from hera_engine.rules.sale import Item, Sale
+from hera_engine.rules.sale import THE_SALE, Item, Sale
 
 Allocator = Callable[[Facts], Mapping[str, Decimal | int | str]]
 """A caller's own split: the weight of each dimension value for an event; weights are not
@@ -66,12 +66,9 @@ def line_dimensions(
 
 def value_of(name: str, facts: Facts, item: Item | None) -> Valued | None:
     """Return a dimension's value: the item's, else the event's, else what a stage derived."""
+    own = None if item is None or item.path == THE_SALE else item
     places: tuple[tuple[str, Frozen, str], ...] = (
-        (
-            "item",
-            None if item is None else item.fields.get(name),
-            "" if item is None else item.path,
-        ),
+        ("item", None if own is None else own.fields.get(name), "" if own is None else own.path),
         ("event", facts.context.get(name), "business_context"),
         ("derived", facts.added.get(name), "added"),
     )

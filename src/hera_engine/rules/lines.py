@@ -18,19 +18,8 @@ from hera_engine.journal import Origin, TaxDetail
 from hera_engine.money import format_amount, from_minor, to_minor
 from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
-from hera_engine.rules.evaluate import (
-    EventFault,
-    Exact,
-    Scope,
-    elements,
-    is_present,
-    missing,
-    number,
-    path_of,
-    plain,
-    text_of,
-    truth,
-)
+from hera_engine.rules.evaluate import elements, number, plain, truth
+from hera_engine.rules.exact import EventFault, Exact, subtract
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
@@ -44,6 +33,7 @@ from hera_engine.rules.plan import (
     Target,
 )
 from hera_engine.rules.sale import Item, ItemComponent
+from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
 RULE_STAGE: Final = "lines"
 """The stage name in the origin of a line that a rule made."""
@@ -93,7 +83,7 @@ class RuleRun:
                 problems.append(fault.problem)
         problems.extend(_mixed_signs(scope))
         if problems:
-            raise EventError(problems)
+            raise EventError(dict.fromkeys(problems))
         return tuple(made)
 
     def _prepare(self, scope: Scope) -> None:
@@ -230,7 +220,7 @@ def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> 
         except EventFault as fault:
             raise EventError([fault.problem]) from None
         if left != right:
-            difference = text_of(Fraction(left) - Fraction(right))
+            difference = text_of(subtract(left, right))
             broken.append(
                 {
                     "equation": given.text, "left": text_of(left), "right": text_of(right),

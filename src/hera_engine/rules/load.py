@@ -5,9 +5,11 @@ schema get their place in it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check import check_nodes, check_strict
@@ -19,6 +21,9 @@ from hera_engine.faults import BAD_JSON, DUPLICATE_KEY, EMPTY_SCHEMA, WRONG_TYPE
 from hera_engine.json_text import JsonTextError, dumps, loads
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, validate_profile_mapping
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""Where a line of a document ends; other separators are characters of the line."""
 
 LANGUAGE_VERSION = 1
 """Version of the posting language; it enters every fingerprint."""
@@ -50,10 +55,6 @@ class PostingSchema:
         """The meaning of the schema as text: what its fingerprint is taken of."""
         data = to_json_dict(replace(self.nodes, comments={}, layout=()))
         return dumps(data, sort_keys=True)
-
-    def __hash__(self) -> int:
-        """Hash by meaning."""
-        return hash((self.nodes.name, self.nodes.version, len(self.nodes.rules)))
 
 
 def load_schema(source: str | Mapping[str, object] | PostingSchema) -> PostingSchema:
@@ -92,10 +93,10 @@ def read_schema(
     """Return the nodes of a document as far as it can be read, and all its diagnostics."""
     found, faults = _read(source, file)
     if found is None:
-        return None, faults
+        return None, place_in_source(faults, source, file)
     _, of_profiles = _own_profiles(found)
-    every = (*faults, *check_nodes(found), *of_profiles)
-    return found, _placed(every, source, file)
+    every = (*faults, *check_nodes(found, complete=not faults), *of_profiles)
+    return found, place_in_source(every, source, file)
 
 
 def check_for_settings(schema: PostingSchema, settings: Settings) -> tuple[Diagnostic, ...]:
@@ -107,9 +108,7 @@ def check_for_settings(schema: PostingSchema, settings: Settings) -> tuple[Diagn
     )
 
 
-def _read(
-    source: object, file: str
-) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
+def _read(source: object, file: str) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
     """Return the nodes of either form; JSON text begins with a brace."""
     if isinstance(source, Mapping):
         return read_json_schema(source, file=file)
@@ -173,12 +172,13 @@ def _place_in(decl: nodes.TaxProfileDecl, place: Place | None) -> Place | None:
     return decl.at
 
 
-def _placed(
-    faults: Iterable[Diagnostic], source: str | Mapping[str, object], file: str
+def place_in_source(
+    faults: Iterable[Diagnostic], source: object, file: str = "<schema>"
 ) -> tuple[Diagnostic, ...]:
-    """Return diagnostics in document order, each with its file and source line."""
-    lines = source.splitlines() if isinstance(source, str) else []
-    placed = [_with_source(fault, lines, file) for fault in dict.fromkeys(faults)]
+    """Return diagnostics in document order, each once, with its file and source line."""
+    lines = _LINE_END.split(source.lstrip("\ufeff")) if isinstance(source, str) else []
+    known = {(fault.kind.code, fault.place, fault.fields): fault for fault in faults}
+    placed = [_with_source(fault, lines, file) for fault in known.values()]
     return tuple(sorted(placed, key=_order))
 
 

@@ -6,7 +6,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine.accounts import Side
-from hera_engine.errors import EventError, HeraError, PostingRejected, ProblemList
+from hera_engine.dimensions import check_dimension_value
+from hera_engine.errors import (
+    ERROR_KINDS,
+    EventError,
+    HeraError,
+    PostingRejected,
+    Problem,
+    ProblemList,
+)
 from hera_engine.facts import Facts
 from hera_engine.frozen import FrozenMap, freeze
 from hera_engine.journal import ZERO, Notice, Origin, TaxDetail, imbalances, unbalanced
@@ -15,7 +23,7 @@ from hera_engine.rules.dimensions import line_dimensions
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.plan import PlannedKey, PostingPlan
 from hera_engine.rules.sale import Item, ItemComponent, Sale
-from hera_engine.rules.stage import TAX, AddedLine, Contribution, Registered
+from hera_engine.rules.stage import TAX, AddedLine, Contribution, ItemTaxes, Registered
 
 
 def contribution_of(entry: Registered, facts: Facts, lines: tuple[DraftLine, ...]) -> Contribution:
@@ -33,9 +41,32 @@ def contribution_of(entry: Registered, facts: Facts, lines: tuple[DraftLine, ...
         raise breach(entry, f"raised {type(error).__name__}") from error
     if not isinstance(added, Contribution):
         raise breach(entry, f"returned {type(added).__name__}, not a Contribution")
+    _refuse_other_kinds(entry, added)
     if added.problems:
         raise EventError(added.problems)
     return added
+
+
+def _refuse_other_kinds(entry: Registered, added: Contribution) -> None:
+    """Refuse a contribution whose members are not of the kinds that it promises."""
+    members: tuple[tuple[str, object, type], ...] = (
+        ("lines", added.lines, AddedLine),
+        ("warnings", added.warnings, str),
+        ("problems", added.problems, Problem),
+        ("taxes", added.taxes or (), ItemTaxes),
+    )
+    for name, found, kind in members:
+        if not isinstance(found, list | tuple):
+            raise breach(entry, f"gave {name} that are no list or tuple")
+        if not all(isinstance(member, kind) for member in found):
+            raise breach(entry, f"gave {name} that are not all of type {kind.__name__}")
+    if not isinstance(added.facts, Mapping):
+        raise breach(entry, "gave facts that are no mapping")
+    if added.taxes is not None and not entry.replaces_tax:
+        raise breach(entry, "gave taxes, but does not replace `tax`")
+    for problem in added.problems:
+        if problem.code not in ERROR_KINDS:
+            raise breach(entry, f"gave a problem with the unknown code `{problem.code}`")
 
 
 def with_facts(entry: Registered, facts: Facts, added: Contribution) -> Facts:
@@ -55,17 +86,14 @@ def with_facts(entry: Registered, facts: Facts, added: Contribution) -> Facts:
 def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
     """Return the sale with the taxes of a stage that replaces the tax stage."""
     if added.taxes is None:
+        if entry.replaces_tax and sale.items:
+            raise breach(entry, "replaces `tax`, but gave no taxes")
         return sale
-    if not entry.replaces_tax:
-        raise breach(entry, "gave taxes, but does not replace `tax`")
     if len(added.taxes) != len(sale.items):
         raise breach(entry, f"gave {len(added.taxes)} taxes for {len(sale.items)} items")
     items: list[Item] = []
     for item, tax in zip(sale.items, added.taxes, strict=True):
-        if exact_add(tax.net, tax.tax) != tax.gross:
-            raise breach(
-                entry, f"broke net + tax = gross: {tax.net} + {tax.tax} is not {tax.gross}"
-            )
+        _refuse_broken(entry, tax, sale.facts.exponent)
         detail = TaxDetail(
             code=entry.name, rate=ZERO, base=tax.net.copy_abs(), category=entry.name,
             jurisdiction=None, reason=TAX,
@@ -75,6 +103,16 @@ def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
             replace(item, net=tax.net, tax=tax.tax, gross=tax.gross, components=(component,))
         )
     return replace(sale, items=tuple(items))
+
+
+def _refuse_broken(entry: Registered, tax: ItemTaxes, exponent: int) -> None:
+    """Refuse taxes that are no whole minor units or do not add up."""
+    for amount in (tax.net, tax.tax, tax.gross):
+        if not isinstance(amount, Decimal):
+            raise breach(entry, f"gave a tax figure of type {type(amount).__name__}, not Decimal")
+        _units(entry, amount, exponent)
+    if exact_add(tax.net, tax.tax) != tax.gross:
+        raise breach(entry, f"broke net + tax = gross: {tax.net} + {tax.tax} is not {tax.gross}")
 
 
 def added_lines(
@@ -125,7 +163,7 @@ def _drafts(
         account = key.by_ledger.get(ledger)
         if account is None:
             raise breach(entry, f"posts to ledger `{ledger}`, which the schema does not keep")
-        dimensions, _ = line_dimensions(account, facts, None, dict(line.dimensions))
+        dimensions, _ = line_dimensions(account, facts, None, _dimensions(entry, line))
         drafts.append(
             DraftLine(
                 ledger=ledger,
@@ -143,7 +181,7 @@ def _drafts(
 
 
 def _key(accounts: Mapping[str, PlannedKey], entry: Registered, name: str) -> PlannedKey:
-    if name not in accounts:
+    if not isinstance(name, str) or name not in accounts:
         raise breach(entry, f"posts to `{name}`, which is no account key of the schema")
     return accounts[name]
 
@@ -154,11 +192,25 @@ def _side(entry: Registered, line: AddedLine) -> Side:
     return line.side
 
 
-def _amount(entry: Registered, amount: object, exponent: int) -> Decimal:
+def _dimensions(entry: Registered, line: AddedLine) -> dict[str, str]:
+    """Return the dimension values of a line, checked like those of an event."""
+    if not isinstance(line.dimensions, Mapping):
+        raise breach(entry, "gave dimensions that are no mapping")
     try:
-        units = to_minor(parse_amount(amount), exponent)
-    except AmountError as error:
-        raise breach(entry, f"gave an amount that {error.reason}") from None
+        return {str(name): check_dimension_value(value) for name, value in line.dimensions.items()}
+    except ValueError as error:
+        raise breach(entry, f"gave a dimension value that {error}") from None
+
+
+def _amount(entry: Registered, amount: object, exponent: int) -> Decimal:
+    units = _units(entry, amount, exponent)
     if units <= 0:
         raise breach(entry, "gave an amount that is not above zero")
     return from_minor(units, exponent)
+
+
+def _units(entry: Registered, amount: object, exponent: int) -> int:
+    try:
+        return to_minor(parse_amount(amount), exponent)
+    except AmountError as error:
+        raise breach(entry, f"gave an amount that {error.reason}") from None

@@ -325,6 +325,7 @@ class PlannedRule:
     lines: tuple[PlannedLine, ...]
     required: tuple[Read, ...]
     uses_items: bool
+    uses_tax: bool
     uses_payments: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]

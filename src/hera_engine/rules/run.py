@@ -15,8 +15,9 @@ from hera_engine.money import exact_add
 from hera_engine.rules.closing import close
 from hera_engine.rules.dimensions import Allocator, Splitter
 from hera_engine.rules.drafts import DraftLine, Observer
-from hera_engine.rules.evaluate import EventFault, Scope
+from hera_engine.rules.exact import EventFault
 from hera_engine.rules.lines import RuleRun
+from hera_engine.rules.normalise import normalise
 from hera_engine.rules.own_stages import (
     added_lines,
     contribution_of,
@@ -25,7 +26,8 @@ from hera_engine.rules.own_stages import (
     with_taxes,
 )
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
-from hera_engine.rules.sale import Sale, normalise
+from hera_engine.rules.sale import Sale
+from hera_engine.rules.scope import Scope
 from hera_engine.rules.stage import Phase, Registered
 
 
@@ -68,7 +70,7 @@ def run(
     rule = rule_for(plan, route, facts)
     _refuse_disallowed(plan, facts)
     try:
-        sale = normalise(plan, rule, facts, tax_replaced=extensions.replaces_tax)
+        sale = normalise(plan, route, facts, tax_replaced=extensions.replaces_tax)
         sale, warned = _facts_phase(extensions, sale)
         drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts)

@@ -123,7 +123,9 @@ def _register(stage: object) -> Registered:
             f"`{type(stage).__name__}` is not a stage",
             hint="a stage has a `name` and a method `contribute(facts, lines)`",
         )
-    provides = tuple(getattr(stage, "provides", ()))
+    provides = getattr(stage, "provides", ())
+    if not isinstance(provides, tuple | list) or not all(isinstance(fact, str) for fact in provides):
+        raise HeraError("E_GUARDRAIL", f"stage `{name}` provides what is no tuple of names")
     replaces = getattr(stage, "replaces", None)
     default = Phase.FACTS if provides or replaces else Phase.LINES
     phase = getattr(stage, "phase", default)
@@ -133,11 +135,13 @@ def _register(stage: object) -> Registered:
             f"stage `{name}` declares phase `{phase}` and replaces `{replaces}`",
             hint="a phase is facts or lines; only tax can be replaced",
         )
+    if replaces == TAX and phase == Phase.LINES:
+        raise HeraError("E_GUARDRAIL", f"stage `{name}` replaces tax, but runs after the rule")
     return Registered(
         stage=stage,  # type: ignore[arg-type] # its two members were just checked
         name=name,
         phase=Phase(phase),
-        provides=provides,
+        provides=tuple(provides),
         replaces_tax=replaces == TAX,
         version=str(getattr(stage, "version", "")),
     )

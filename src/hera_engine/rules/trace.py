@@ -8,9 +8,9 @@ from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount, from_minor
 from hera_engine.rules.drafts import DraftLine, LineEvidence
-from hera_engine.rules.evaluate import text_of
 from hera_engine.rules.run import Outcome
 from hera_engine.rules.sale import Sale
+from hera_engine.rules.scope import text_of
 from hera_engine.tax.compute import StepScope, TaxStep
 
 

@@ -1,0 +1,213 @@
+"""Normalisation: makes the sale that a rule posts out of the facts as sent.
+
+Enters: facts. Leaves: a `Sale`, where what the event left unsaid was made by a stated rule.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hera_engine.allocation import allocate_units
+from hera_engine.dsl.nodes import Capture
+from hera_engine.errors import EventError, Problem
+from hera_engine.facts import Facts, GivenItem, Payment
+from hera_engine.frozen import FrozenMap
+from hera_engine.money import from_minor
+from hera_engine.rules.plan import PostingPlan, Route
+from hera_engine.rules.sale import THE_SALE, Sale
+from hera_engine.rules.taxation import (
+    PricedItem,
+    disagree,
+    finished_item,
+    price_mode,
+    prove_price_modes,
+    stated_tax,
+    tax_difference,
+    treatment_of,
+    units_of,
+)
+from hera_engine.tax.compute import tax_items
+
+
+def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bool = False) -> Sale:
+    """Return the sale that the rule of a route will post.
+
+    Items are worked out where the rule reads them, or where the event has some and a line may
+    be split by their nets. Every item is exempt here with ``tax_replaced``, where a caller's
+    stage works out the tax, and where neither rule nor schema knows of any tax.
+
+    Raises:
+        EventError: E_GUARDRAIL for discounts larger than the sale or a tax stated where none
+            is due.
+        PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
+            E_RATE_RESOLUTION where tax cannot be found.
+    """
+    sale = Sale(facts=facts, sale_amount=_sale_amount(facts))
+    rule = route.rule
+    assert rule is not None, "an event without a rule was refused before"
+    splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
+    uses_items = rule.uses_items or splits
+    if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
+        untaxed = replace(facts, tax_exempt=True, tax_amount=None)
+        sale = replace(_with_items(plan, untaxed, sale), facts=facts)
+    elif uses_items:
+        sale = _with_items(plan, facts, sale)
+    if rule.uses_payments:
+        sale = _with_payments(plan.capture, facts, sale)
+    return sale
+
+
+def _sale_amount(facts: Facts) -> Decimal:
+    """Return the sale before the document discount: as stated, summed, or from the total."""
+    exponent = facts.exponent
+    if facts.sale_amount is not None:
+        return facts.sale_amount
+    if facts.items is not None:
+        units = sum(
+            units_of(item.amount, facts) - units_of(item.discount, facts) for item in facts.items
+        )
+        return from_minor(units, exponent)
+    return from_minor(_from_total(facts, inclusive=True), exponent)
+
+
+def _from_total(facts: Facts, *, inclusive: bool) -> int:
+    """Return the sale that a total alone implies, in minor units and price terms."""
+    units = units_of(facts.total_amount, facts) - units_of(facts.tip_amount, facts)
+    if not inclusive and facts.tax_amount is not None:
+        units -= units_of(facts.tax_amount, facts)
+    return units + units_of(facts.discount_amount, facts)
+
+
+def _with_items(plan: PostingPlan, facts: Facts, sale: Sale) -> Sale:
+    """Return the sale with its items, discounts spread and taxes worked out."""
+    given, made = _given_items(plan, facts)
+    _check_sale_amount(facts, given)
+    discounts = _document_discounts(facts, given)
+    priced = prove_price_modes(plan, facts, _priced(plan, facts, given, discounts))
+    stated = stated_tax(facts, priced)
+    result = tax_items(
+        tuple(item.treatment for item in priced),
+        tuple(item.price for item in priced),
+        tuple(item.inclusive for item in priced),
+        rounding=plan.tax.rounding,
+        stated=stated,
+    )
+    items = tuple(
+        finished_item(facts, item, tax, plan)
+        for item, tax in zip(priced, result.items, strict=True)
+    )
+    notices = tax_difference(plan, facts, result)
+    return replace(sale, items=items, made=(*sale.made, *made), steps=result.steps, notices=notices)
+
+
+def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...], tuple[str, ...]]:
+    """Return the items of the event, else one made of the sale, and what was made how.
+
+    A made item has the fields of the business context for its own. One of a sale that is
+    exclusive of tax, but has neither a sale amount nor a stated tax, counts as inclusive: its tax
+    is extracted from the total.
+    """
+    if facts.items is not None:
+        return facts.items, ()
+    inclusive = facts.tax_inclusive
+    if facts.sale_amount is not None:
+        units, made = units_of(facts.sale_amount, facts), "items: one made of sale_amount"
+    else:
+        default = price_mode(plan, facts, None, treatment_of(plan, facts, None))
+        extracted = not default and facts.tax_amount is None
+        inclusive = True if extracted else facts.tax_inclusive
+        units = _from_total(facts, inclusive=default or extracted)
+        made = "items: one made of total_amount less the tip, plus the discount"
+        made += ", tax extracted as if inclusive" if extracted else ""
+    item = GivenItem(
+        amount=from_minor(units, facts.exponent),
+        inclusive=inclusive,
+        fields=facts.context,
+        made=True,
+    )
+    return (item,), (made,)
+
+
+def _check_sale_amount(facts: Facts, items: tuple[GivenItem, ...]) -> None:
+    """Refuse a stated sale amount that is not the sum of the items after line discounts."""
+    if facts.sale_amount is None or facts.items is None:
+        return
+    summed = from_minor(
+        sum(units_of(item.amount, facts) - units_of(item.discount, facts) for item in items),
+        facts.exponent,
+    )
+    if summed != facts.sale_amount:
+        raise disagree(
+            "sale_amount is not the sum of the items", facts, sale_amount=facts.sale_amount,
+            items=summed,
+        )  # fmt: skip
+
+
+def _document_discounts(facts: Facts, items: tuple[GivenItem, ...]) -> tuple[int, ...]:
+    """Return each item's share of the document discount, in minor units and price terms.
+
+    Spread by amounts before line discounts, largest remainder; returns take no share.
+    """
+    discount = units_of(facts.discount_amount, facts)
+    if not discount:
+        return (0,) * len(items)
+    weights = tuple(max(units_of(item.amount, facts), 0) for item in items)
+    after_lines = sum(
+        units_of(item.amount, facts) - units_of(item.discount, facts) for item in items
+    )
+    if discount > after_lines or not any(weights):
+        path = "business_context.discount_amount"
+        raise EventError([Problem(path, "is more than the sale it is taken off")])
+    return allocate_units(discount, weights)
+
+
+def _priced(
+    plan: PostingPlan,
+    facts: Facts,
+    given: tuple[GivenItem, ...],
+    discounts: tuple[int, ...],
+) -> tuple[PricedItem, ...]:
+    """Return the items with their prices after discounts and their tax treatment."""
+    priced = []
+    for index, (item, share) in enumerate(zip(given, discounts, strict=True)):
+        treatment = treatment_of(plan, facts, item)
+        priced.append(
+            PricedItem(
+                path=THE_SALE if item.made else f"{THE_SALE}.items[{index}]",
+                given=item,
+                document_discount=share,
+                price=units_of(item.amount, facts) - units_of(item.discount, facts) - share,
+                treatment=treatment,
+                inclusive=price_mode(plan, facts, item, treatment),
+            )
+        )
+    return tuple(priced)
+
+
+def _with_payments(capture: Capture, facts: Facts, sale: Sale) -> Sale:
+    """Return the sale with its payments: those given, else, if immediate, one of the total.
+
+    Raises:
+        PostingRejected: E_UNBALANCED if immediate payments are not the total, or if deferred
+            ones are more than it.
+    """
+    total = units_of(facts.total_amount, facts)
+    if facts.payments is not None:
+        paid = sum(units_of(payment.amount, facts) for payment in facts.payments)
+        if paid > total or (capture is Capture.IMMEDIATE and paid != total):
+            raise disagree(
+                "the payments are not the total", facts, total_amount=facts.total_amount,
+                payments=from_minor(paid, facts.exponent),
+            )  # fmt: skip
+        return replace(sale, payments=facts.payments)
+    if capture is not Capture.IMMEDIATE:
+        return sale
+    fields = FrozenMap({} if facts.payment_method is None else {"method": facts.payment_method})
+    payment = Payment(
+        method=facts.payment_method,
+        amount=facts.total_amount,
+        reference=None,
+        fields=fields,
+        made=True,
+    )
+    made = "payments: one of the whole total"
+    return replace(sale, payments=(payment,), made=(*sale.made, made))

@@ -1,0 +1,202 @@
+"""What names mean while a rule runs over one event, and what is said when they mean nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias, assert_never
+
+from hera_engine.errors import Problem, did_you_mean
+from hera_engine.facts import Facts, Payment
+from hera_engine.frozen import Frozen, FrozenMap
+from hera_engine.money import AmountError, format_amount, parse_amount
+from hera_engine.rules.drafts import Observer
+from hera_engine.rules.exact import ZERO, EventFault, Exact, subtract
+from hera_engine.rules.plan import Defaulted, Expression, Read, Source
+from hera_engine.rules.sale import ITEM_AMOUNTS, Item, Sale
+
+Element: TypeAlias = "Item | Payment | Frozen"
+"""What a loop variable may stand for, and what a name may lead to inside a record."""
+Value: TypeAlias = "Exact | str | bool | date | Element"
+"""What an expression may come to."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """What names mean while one rule runs over one event."""
+
+    facts: Facts
+    sale: Sale
+    lets: dict[str, Exact] = field(default_factory=dict)
+    loops: dict[str, tuple[Element, str]] = field(default_factory=dict)
+    watcher: Observer | None = None
+    own_signs: dict[str, bool] = field(default_factory=dict)
+
+    def with_loop(self, variable: str, element: Element, path: str) -> "Scope":
+        """Return a scope in which a loop variable stands for one element."""
+        loops = {**self.loops, variable: (element, path)}
+        return Scope(self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs)
+
+
+def path_of(expression: Expression, scope: Scope) -> str:
+    """Return the path a caller would write for what an expression reads."""
+    match expression:
+        case Read(Source.LOOP, name, rest):
+            return ".".join((scope.loops[name][1], *rest))
+        case Read(Source.CONTEXT, name, rest):
+            return ".".join(("business_context", name, *rest))
+        case Read(Source.FACT, name, rest):
+            return ".".join(("business_context", name, *rest))
+        case Read(_, name, rest):
+            return ".".join((name, *rest))
+        case Defaulted(read, _):
+            return path_of(read, scope)
+        case _:
+            return "the expression"
+
+
+def read_number(read: Read, scope: Scope) -> Exact:
+    """Return a field as an exact number, as seen in a positive event.
+
+    Raises:
+        EventFault: If the event lacks the field or it is no number.
+    """
+    path = path_of(read, scope)
+    value = as_number(require(read, scope), path)
+    if read.source is Source.CONTEXT:
+        return _turn(value, path, scope)
+    if read.source is Source.LOOP:
+        return turn_member(scope.loops[read.name][0], read.rest, value, path, scope)
+    return value
+
+
+def _turn(value: Exact, path: str, scope: Scope) -> Exact:
+    """Return a field of the caller's own as seen in a positive event.
+
+    Own fields of a negative event carry its sign or are positive, all alike; which of the two is
+    remembered in the scope, so that a mixture can be refused.
+    """
+    if not scope.facts.negative or not value:
+        return value
+    scope.own_signs[path] = value < 0
+    return subtract(ZERO, value) if value < 0 else value
+
+
+def turn_member(
+    element: Element, names: Sequence[str], value: Exact, path: str, scope: Scope
+) -> Exact:
+    """Return a field of a collection's member as seen in a positive event.
+
+    What the engine knows of items and payments was turned with the facts. An item's own field
+    follows the item's amount, because a return keeps the opposite sign.
+    """
+    match element:
+        case Payment() if tuple(names) == ("amount",):
+            return value
+        case Item() if names[0] in ITEM_AMOUNTS or not scope.facts.components_negative:
+            return value
+        case Item():
+            follows = value < 0 if element.amount >= 0 else value > 0
+            return subtract(ZERO, value) if follows else value
+        case _:
+            return _turn(value, path, scope)
+
+
+def as_number(value: Value, path: str) -> Exact:
+    """Return an amount that was sent as a string, integer or Decimal."""
+    if isinstance(value, Decimal | Fraction):
+        return value
+    try:
+        return parse_amount(value)
+    except AmountError as error:
+        raise EventFault(Problem(path, error.reason, error.hint)) from None
+
+
+def require(read: Read, scope: Scope) -> Value:
+    """Return a field's value, or refuse the event that lacks it."""
+    value = find(read, scope)
+    if value is None:
+        raise EventFault(missing(read, scope))
+    if scope.watcher is not None and not isinstance(value, tuple | FrozenMap | Item | Payment):
+        scope.watcher.saw(path_of(read, scope), text_of(value))
+    return value
+
+
+def missing(read: Read, scope: Scope) -> Problem:
+    """Return the problem of a field that is not there, with the nearest name that is."""
+    path = path_of(read, scope)
+    siblings: tuple[str, ...] = ()
+    if read.source is Source.CONTEXT and not read.rest:
+        siblings = tuple(scope.facts.context)
+    elif read.source is Source.LOOP and len(read.rest) == 1:
+        siblings = _names_of(scope.loops[read.name][0])
+    hint = did_you_mean(path.rpartition(".")[2], siblings)
+    return Problem(path, "is missing", hint or "send it, or say `default` in the rule")
+
+
+def is_present(read: Read, scope: Scope) -> bool:
+    """Whether the event has a field at all."""
+    return find(read, scope) is not None
+
+
+def _names_of(element: Element) -> tuple[str, ...]:
+    match element:
+        case FrozenMap():
+            return tuple(element)
+        case Item() | Payment():
+            return tuple(element.fields)
+        case _:
+            return ()
+
+
+def find(read: Read, scope: Scope) -> Value:
+    """Return what a name means in this scope, or None where the event does not have it."""
+    match read.source:
+        case Source.LET:
+            return scope.lets[read.name]
+        case Source.LOOP:
+            return member_of(scope.loops[read.name][0], read.rest)
+        case Source.HEADER:
+            return scope.sale.header(scope.facts, read.name)
+        case Source.FACT:
+            return scope.sale.fact(read.name)
+        case Source.CONTEXT:
+            return member_of(_own(scope.facts, read.name), read.rest)
+        case _:
+            assert_never(read.source)
+
+
+def _own(facts: Facts, name: str) -> Frozen:
+    """Return a field of the business context; what a stage added comes before what was sent."""
+    return facts.added[name] if name in facts.added else facts.context.get(name)
+
+
+def member_of(element: Element, names: Sequence[str]) -> Element:
+    """Follow names into a record; None where one of them is not there."""
+    found: Element = element
+    for name in names:
+        match found:
+            case Item():
+                found = found.member(name)
+            case Payment():
+                known = {"method": found.method, "amount": found.amount}
+                found = known[name] if name in known else found.fields.get(name)
+            case FrozenMap():
+                found = found.get(name)
+            case _:
+                return None
+    return found
+
+
+def text_of(value: Value) -> str:
+    """Return a value as a reader of an explanation sees it; Fractions stay fractions."""
+    match value:
+        case Decimal():
+            return format_amount(value)
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

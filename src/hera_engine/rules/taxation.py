@@ -1,0 +1,195 @@
+"""The tax of a sale's items: which treatment, which price mode, what a stated tax means.
+
+Enters: items with their prices after discounts. Leaves: finished items with net, tax and gross.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from hera_engine.errors import EventError, PostingRejected, Problem
+from hera_engine.facts import Facts, GivenItem
+from hera_engine.frozen import FrozenMap
+from hera_engine.journal import Notice, TaxDetail
+from hera_engine.money import format_amount, from_minor, to_minor
+from hera_engine.rules.plan import PostingPlan
+from hera_engine.rules.sale import Item, ItemComponent
+from hera_engine.settings import Strictness
+from hera_engine.tax.compute import (
+    DocumentTax,
+    ItemTax,
+    price_includes_tax,
+    tax_is_due,
+    tax_items,
+)
+from hera_engine.tax.profile import TaxRounding, Treatment, exempt_treatment
+
+COUNTERPARTIES: Final = (
+    "customer_entity", "customer_id", "counterparty", "vendor_entity", "vendor_id",
+)  # fmt: skip
+"""Fields of the context that name who the business is with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedItem:
+    """One item on its way: what it costs after discounts, in minor units and price terms."""
+
+    path: str
+    given: GivenItem
+    document_discount: int
+    price: int
+    treatment: Treatment
+    inclusive: bool
+
+
+def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Treatment:
+    """Return how an item is taxed: by its own category, else the event's, else the profile's.
+
+    Raises:
+        PostingRejected: E_TAX_PROFILE without a profile.
+        HeraError: E_RATE_RESOLUTION where no rate fits category and date.
+    """
+    category = (item.category if item is not None else None) or facts.tax_category
+    if facts.tax_exempt or (item is not None and item.exempt):
+        return exempt_treatment(category)
+    profile = plan.tax.profile
+    if profile is None:
+        raise PostingRejected(
+            "E_TAX_PROFILE",
+            "no tax profile is known for this sale",
+            details={"profile_ref": plan.tax.profile_ref},
+            hint="pass tax_profiles to the engine, or declare one in the schema",
+        )
+    counterparty = any(facts.context.get(name) for name in COUNTERPARTIES)
+    return profile.resolve(category, facts.tax_date, counterparty=counterparty)
+
+
+def price_mode(
+    plan: PostingPlan, facts: Facts, item: GivenItem | None, treatment: Treatment
+) -> bool:
+    """Return whether a price includes tax: item, event, schema, rate, profile, in that order."""
+    profile = plan.tax.profile
+    return price_includes_tax(
+        item=None if item is None else item.inclusive,
+        event=facts.tax_inclusive,
+        schema=plan.tax.inclusive,
+        rate=treatment.inclusive,
+        profile=None if profile is None else profile.inclusive_prices,
+    )
+
+
+def prove_price_modes(
+    plan: PostingPlan, facts: Facts, priced: tuple[PricedItem, ...]
+) -> tuple[PricedItem, ...]:
+    """Return the items with the price mode that a stated tax proves, where none was said.
+
+    Raises:
+        PostingRejected: E_UNBALANCED if neither reading sums to the total.
+    """
+    unsaid = facts.tax_inclusive is None and all(item.given.inclusive is None for item in priced)
+    if facts.tax_amount is None or not unsaid or not priced:
+        return priced
+    prices = sum(item.price for item in priced) + units_of(facts.tip_amount, facts)
+    total, tax = units_of(facts.total_amount, facts), units_of(facts.tax_amount, facts)
+    readings = {True: prices == total, False: prices + tax == total}
+    if readings[priced[0].inclusive]:
+        return priced
+    if not any(readings.values()):
+        raise disagree(
+            "total_amount is neither the sale and tip nor the sale, tax and tip", facts,
+            total_amount=facts.total_amount,
+            inclusive_reading=from_minor(prices, facts.exponent),
+            exclusive_reading=from_minor(prices + tax, facts.exponent),
+        )  # fmt: skip
+    return tuple(replace(item, inclusive=readings[True]) for item in priced)
+
+
+def stated_tax(facts: Facts, priced: tuple[PricedItem, ...]) -> int | None:
+    """Return the stated tax in minor units, or None.
+
+    Raises:
+        EventError: If tax is stated although none is due.
+    """
+    if facts.tax_amount is None:
+        return None
+    due = tax_is_due(tuple(item.treatment for item in priced), tuple(item.price for item in priced))
+    if facts.tax_amount and not due:
+        reason = "tax_exempt" if facts.tax_exempt else "no item of the sale is taxed"
+        message = f"is stated, but none is due: {reason}"
+        raise EventError([Problem("business_context.tax_amount", message)])
+    return units_of(facts.tax_amount, facts) if due else None
+
+
+def tax_difference(plan: PostingPlan, facts: Facts, result: DocumentTax) -> tuple[Notice, ...]:
+    """Return a notice if a stated tax is off by more than one minor unit per item."""
+    if not result.is_off:
+        return ()
+    off = format_amount(from_minor(result.difference, facts.exponent))
+    message = f"stated tax_amount differs by {off} from the computed tax"
+    if plan.settings.tax_difference is Strictness.ERROR:
+        path = "business_context.tax_amount"
+        details = (("difference", off),)
+        raise EventError([Problem(path, f"differs by {off} from the tax", details=details)])
+    return (Notice("TAX_DIFFERENCE", message, FrozenMap({"difference": off})),)
+
+
+def finished_item(facts: Facts, item: PricedItem, tax: ItemTax, plan: PostingPlan) -> Item:
+    """Return the finished item."""
+    exponent = facts.exponent
+    amount, discount = units_of(item.given.amount, facts), units_of(item.given.discount, facts)
+    discount_net = 0
+    if item.price != amount:
+        before = tax_items(
+            (item.treatment,), (amount,), (item.inclusive,), rounding=TaxRounding.LINE
+        )
+        discount_net = before.items[0].net - tax.net
+    profile = plan.tax.profile
+    jurisdiction = None if profile is None else profile.jurisdiction
+    return Item(
+        path=item.path,
+        fields=item.given.fields,
+        amount=item.given.amount,
+        discount=from_minor(discount, exponent),
+        document_discount=from_minor(item.document_discount, exponent),
+        net=from_minor(tax.net, exponent),
+        tax=from_minor(tax.tax, exponent),
+        gross=from_minor(tax.net + tax.tax, exponent),
+        discount_net=from_minor(discount_net, exponent),
+        components=_item_components(item.treatment, tax, exponent, jurisdiction),
+        inclusive=item.inclusive,
+        category=item.given.category,
+        exempt=item.given.exempt,
+    )
+
+
+def _item_components(
+    treatment: Treatment, tax: ItemTax, exponent: int, jurisdiction: str | None
+) -> tuple[ItemComponent, ...]:
+    """Return the taxes of one item; none where the item is not taxed."""
+    if not treatment.is_taxed:
+        return ()
+    detail = TaxDetail(
+        code=treatment.code,
+        rate=treatment.percent,
+        base=from_minor(abs(tax.net), exponent),
+        category=treatment.category,
+        jurisdiction=jurisdiction,
+        reason=treatment.reason.value,
+    )
+    amount = from_minor(tax.tax, exponent)
+    exact = tax.exact / 10**exponent
+    return (ItemComponent(detail, amount, exact, treatment.account_key),)
+
+
+def units_of(amount: Decimal, facts: Facts) -> int:
+    """Return an amount of the transaction currency in minor units, exactly."""
+    return to_minor(amount, facts.exponent)
+
+
+def disagree(message: str, facts: Facts, **sides: Decimal) -> PostingRejected:
+    """Return the E_UNBALANCED error for stated figures that do not add up."""
+    figures = {name: format_amount(amount, facts.exponent) for name, amount in sides.items()}
+    listed = ", ".join(f"{name} {figure}" for name, figure in figures.items())
+    return PostingRejected(
+        "E_UNBALANCED", f"{message}: {listed}", details={"currency": facts.currency, **figures}
+    )
