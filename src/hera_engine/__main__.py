@@ -7,7 +7,7 @@ file that cannot be read. No traceback ever reaches the user.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TextIO
@@ -15,8 +15,7 @@ from typing import Final, Protocol, TextIO
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
 from hera_engine.engine import PostingEngine, check_schema, event_from_json
-from hera_engine.errors import HeraError, SchemaError, Severity
-from hera_engine.journal import JournalEntry
+from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
 from hera_engine.rules.load import format_schema, load_schema
@@ -43,24 +42,51 @@ class Console:
 
     def read(self, name: str) -> str:
         """Return the text of a file, or of standard input for ``-``."""
-        if name == STANDARD_INPUT:
-            return self.stdin.read()
         try:
+            if name == STANDARD_INPUT:
+                return self._read_stdin()
             size = Path(name).stat().st_size
             if size > 64 * limits.JSON_CHARACTERS:
                 raise UsageError(f"{name}: {size} bytes are more than this command reads")
             return Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-            raise UsageError(f"{name}: {reason}") from None
+        except UnicodeDecodeError:
+            raise UsageError(f"{_shown(name)}: is not UTF-8 text") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{name}: {_reason(error)}") from None
+
+    def _read_stdin(self) -> str:
+        """Return standard input, decoded like a file where its bytes can be had."""
+        raw = getattr(self.stdin, "buffer", None)
+        return self.stdin.read() if raw is None else str(raw.read(), encoding="utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        """Write text to a file."""
+        try:
+            Path(name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{name}: {_reason(error)}") from None
 
     def say(self, text: str) -> None:
         """Print to standard output."""
-        print(text, file=self.stdout)
+        _print(text, self.stdout)
 
     def complain(self, text: str) -> None:
         """Print to standard error."""
-        print(text, file=self.stderr)
+        _print(text, self.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print text; what the stream's encoding does not have is shown as an escape."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else name
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or "cannot be opened"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,64 +178,82 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
     else:
         for fault in found:
             console.say(f"{fault}\n")
-        console.say(f"{errors} errors, {len(found) - errors} warnings")
+        console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
     return FAULTS if errors else OK
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _format(arguments: argparse.Namespace, console: Console) -> int:
-    schema = load_schema(console.read(arguments.schema))
+    source = console.read(arguments.schema)
+    _refuse_faults(check_schema(source, file=arguments.schema))
+    schema = load_schema(source)
     if arguments.to == "json" or arguments.json:
         console.say(json.dumps(schema.to_json_dict(), ensure_ascii=False, indent=2))
         return OK
     text = format_schema(schema)
     if arguments.write and arguments.schema != STANDARD_INPUT:
-        Path(arguments.schema).write_text(text, encoding="utf-8")
+        console.write(arguments.schema, text)
     else:
         console.say(text.rstrip("\n"))
     return OK
 
 
 def _simulate(arguments: argparse.Namespace, console: Console) -> int:
+    def show(engine: PostingEngine, event: Mapping[str, object]) -> str:
+        entry = engine.simulate(event)
+        return entry.to_json() if arguments.json else entry_table(entry)
+
+    return _each_event(arguments, console, show)
+
+
+def _explain(arguments: argparse.Namespace, console: Console) -> int:
+    def show(engine: PostingEngine, event: Mapping[str, object]) -> str:
+        story = engine.explain(event)
+        return json.dumps(story.to_dict(), ensure_ascii=False) if arguments.json else str(story)
+
+    return _each_event(arguments, console, show)
+
+
+Show = Callable[[PostingEngine, Mapping[str, object]], str]
+"""What a command prints of one event."""
+
+
+def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> int:
+    """Print something or an error per event; of several, a summary on standard error."""
+    if arguments.schema == arguments.event == STANDARD_INPUT:
+        raise UsageError("standard input cannot be both the schema and the event")
     engine = _engine(arguments, console)
     texts = _events(console.read(arguments.event))
-    if len(texts) == 1:
-        _print_entry(engine.simulate(event_from_json(texts[0])), arguments, console)
-        return OK
-    return _simulate_many(engine, texts, arguments, console)
-
-
-def _simulate_many(
-    engine: PostingEngine, texts: tuple[str, ...], arguments: argparse.Namespace, console: Console
-) -> int:
-    """Print an entry or an error per event, and a summary on standard error."""
     refused = 0
     watched = console.stderr.isatty()
     for number, text in enumerate(texts, start=1):
         try:
-            _print_entry(engine.simulate(event_from_json(text)), arguments, console)
+            console.say(show(engine, event_from_json(text)))
         except HeraError as error:
             refused += 1
-            shown = (
-                json.dumps(error.to_dict(), ensure_ascii=False) if arguments.json else str(error)
-            )
-            console.say(shown if arguments.json else f"event {number}: {shown}\n")
+            _say_refusal(error, number if len(texts) > 1 else None, arguments, console)
         if watched and number % PROGRESS_EVERY == 0:
             print(f"\r{number} of {len(texts)} events", end="", file=console.stderr, flush=True)
     if watched and len(texts) >= PROGRESS_EVERY:
         console.complain("")
-    console.complain(f"{len(texts) - refused} posted, {refused} refused")
+    if len(texts) > 1:
+        console.complain(f"{len(texts) - refused} posted, {refused} refused")
     return FAULTS if refused else OK
 
 
-def _explain(arguments: argparse.Namespace, console: Console) -> int:
-    engine = _engine(arguments, console)
-    for text in _events(console.read(arguments.event)):
-        story = engine.explain(event_from_json(text))
-        if arguments.json:
-            console.say(json.dumps(story.to_dict(), ensure_ascii=False))
-        else:
-            console.say(str(story))
-    return OK
+def _say_refusal(
+    error: HeraError, number: int | None, arguments: argparse.Namespace, console: Console
+) -> None:
+    """Print why an event was refused: one of several in its place, a single one as an error."""
+    if arguments.json:
+        console.say(json.dumps(error.to_dict(), ensure_ascii=False))
+    elif number is None:
+        console.complain(f"{_shown(arguments.event)}: {error}")
+    else:
+        console.say(f"event {number}: {error}\n")
 
 
 # --- inputs --------------------------------------------------------------------------------
@@ -220,9 +264,15 @@ def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
     chart, profiles = _chart(arguments, console), _profiles(arguments, console)
     settings = _settings(arguments)
     found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
-    if any(fault.severity is Severity.ERROR for fault in found):
-        raise SchemaError(fault for fault in found if fault.severity is Severity.ERROR)
+    _refuse_faults(found)
     return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+
+
+def _refuse_faults(found: Iterable[Diagnostic]) -> None:
+    """Raise what is wrong with a schema, warnings left out; `check` shows those."""
+    errors = tuple(fault for fault in found if fault.severity is Severity.ERROR)
+    if errors:
+        raise SchemaError(errors)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -257,14 +307,14 @@ def _json(console: Console, name: str) -> object:
 
 
 def _events(text: str) -> tuple[str, ...]:
-    """Return the events of a file: one JSON document, or one per line."""
-    rows = tuple(row for row in text.splitlines() if row.strip())
-    one_per_line = len(rows) > 1 and all(row.lstrip().startswith("{") for row in rows)
+    """Return the events of a file: one JSON document, or one per line.
+
+    Events stand one per line if the first line begins and ends with a brace.
+    """
+    rows = tuple(row for row in text.split("\n") if row.strip())
+    first = rows[0].strip() if rows else ""
+    one_per_line = len(rows) > 1 and first.startswith("{") and first.endswith("}")
     return rows if one_per_line else (text,)
-
-
-def _print_entry(entry: JournalEntry, arguments: argparse.Namespace, console: Console) -> None:
-    console.say(entry.to_json() if arguments.json else entry_table(entry))
 
 
 if __name__ == "__main__":

@@ -164,12 +164,20 @@ def diagnose(
     return Diagnostic(kind, place, evidence, suggestion)
 
 
+COMPARABLE_NAMES: Final = 1_000
+"""More names than this are not searched for the nearest one."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to ``word`` in spelling, or None if none is close.
 
-    Ties go to the name that sorts first, so that the answer depends on the names alone.
+    Ties go to the name that sorts first, so that the answer depends on the names alone. Among
+    more than `COMPARABLE_NAMES` names none is searched for: comparing takes time.
     """
-    found = get_close_matches(word, sorted(set(known)), n=1)
+    names = sorted(set(known))
+    if len(names) > COMPARABLE_NAMES:
+        return None
+    found = get_close_matches(word, names, n=1)
     return found[0] if found else None
 
 

@@ -13,7 +13,7 @@ from hera_engine.errors import Problem, ProblemList, did_you_mean
 from hera_engine.frozen import FrozenMap, freeze
 from hera_engine.money import AmountError, from_minor, parse_amount, round_fraction, to_minor
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _PRINTABLE: Final = re.compile(r"[ -~]+")
 ZERO: Final = Decimal(0)
@@ -155,7 +155,7 @@ class EventReader:
         if value is None or type(value) is date:
             return value
         where = _join(path, key)
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
+        if not isinstance(value, str) or not DAY.fullmatch(value):
             self.problems.add(where, "is not a date", "send it as 2025-01-31")
             return None
         try:

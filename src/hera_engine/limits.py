@@ -22,6 +22,8 @@ EVENT_ITEMS: Final = 10_000
 """Members of one collection (items, payments) of an event."""
 JSON_CHARACTERS: Final = 1_048_576
 """Bytes of a JSON event or schema."""
+NESTED_VISITS: Final = 100_000
+"""Members of collections that loops and sums inside other loops visit for one event."""
 EVENT_DEPTH: Final = 16
 """Nesting of an event's business context."""
 EVENT_NODES: Final = 10_000

@@ -171,18 +171,19 @@ REVERSED: Final = ("services.imported", "goods.imported_b2b", "reverse_charge")
 def rates_in_full(value: object, *, reverse_charge: bool) -> object:
     """Return the short form of rates as the list it stands for; a list is returned as it is.
 
-    Every category without a rate of its own has the standard one, which names none.
+    Exports are zero and financial services exempt whether the form says so or not; every
+    category without a rate of its own has the standard one, which names none.
     """
     if not isinstance(value, Mapping):
         return value
     found = record(value, _SHORT_RATES)
     if "standard" not in found:
         raise Refused(missing_key("standard"))
-    rates: list[object] = [{"code": "standard", "percent": found["standard"]}]
-    if "zero" in found:
-        rates.append({"code": "zero", "percent": found["zero"], "categories": EXPORTED})
-    if "exempt" in found:
-        rates.append({"code": "exempt", "exempt": True, "categories": FINANCIAL})
+    rates: list[object] = [
+        {"code": "standard", "percent": found["standard"]},
+        {"code": "zero", "percent": found.get("zero", Decimal(0)), "categories": EXPORTED},
+        {"code": "exempt", "exempt": True, "categories": FINANCIAL},
+    ]
     if reverse_charge:
         rates.append(
             {

@@ -38,7 +38,7 @@ class _Merged:
     first: DraftLine
     amount: Decimal
     base: Decimal | None
-    origins: list[Origin]
+    origins: dict[Origin, None]
     base_units: int = 0
 
     @property
@@ -76,13 +76,12 @@ def _merge(drafts: Sequence[DraftLine]) -> list[_Merged]:
         line = found.get(key)
         if line is None:
             base = None if draft.tax is None else draft.tax.base
-            found[key] = _Merged(draft, draft.amount, base, [draft.origin])
+            found[key] = _Merged(draft, draft.amount, base, {draft.origin: None})
             continue
         line.amount = exact_add(line.amount, draft.amount)
         if line.base is not None and draft.tax is not None:
             line.base = exact_add(line.base, draft.tax.base)
-        if draft.origin not in line.origins:
-            line.origins.append(draft.origin)
+        line.origins[draft.origin] = None
     return list(found.values())
 
 
@@ -162,7 +161,7 @@ def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine
         order=(10**6, 0),
         origin=Origin("conversion residue", None, "closing"),
     )
-    return _Merged(draft, draft.amount, None, [draft.origin], abs(left))
+    return _Merged(draft, draft.amount, None, {draft.origin: None}, abs(left))
 
 
 # --- dimensions ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
 from hera_engine.frozen import Frozen, FrozenMap
-from hera_engine.money import parse_amount, to_minor
+from hera_engine.money import AmountError, parse_amount, to_minor
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
 from hera_engine.rules.sale import THE_SALE, Item, Sale
@@ -216,10 +216,20 @@ def _fixed_weights(
         if share.percent is not None:
             weights.append((share.value, units * int(Fraction(share.percent) * PERCENT_SCALE)))
         elif share.amount is not None:
-            weights.append((share.value, to_minor(share.amount, exponent) * 100 * PERCENT_SCALE))
+            fixed = _fixed_units(share.amount, exponent)
+            weights.append((share.value, fixed * 100 * PERCENT_SCALE))
         else:
             rest = share.value
     left = whole - sum(weight for _, weight in weights)
     if left < 0:
         raise EventFault(Problem("splits", "fixed shares are more than the line they split"))
     return (*weights, (rest, left)) if left else tuple(weights)
+
+
+def _fixed_units(amount: Decimal, exponent: int) -> int:
+    """Return a fixed share in minor units of the event's currency."""
+    try:
+        return to_minor(amount, exponent)
+    except AmountError as error:
+        message = f"the fixed share {amount} {error.reason} in the event's currency"
+        raise EventFault(Problem("splits", message, error.hint)) from None

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TypeVar, assert_never
 
 from hera_engine.errors import EngineBug, Problem
+from hera_engine.event_reader import DAY
 from hera_engine.money import AmountError, parse_amount, round_money
 from hera_engine.rules.exact import ZERO, EventFault, Exact, add, multiply, subtract
 from hera_engine.rules.plan import (
@@ -145,6 +146,7 @@ def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:
         EventFault: If the event has no such list.
     """
     if collection.source is Source.FACT and collection.name == "items":
+        scope.visit(len(scope.sale.items))
         return tuple((item, item.path) for item in scope.sale.items)
     if collection.source is Source.FACT and collection.name == "payments":
         found: tuple[Element, ...] = scope.sale.payments
@@ -154,6 +156,7 @@ def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:
         if not isinstance(value, tuple):
             raise EventFault(Problem(path, "is not a list"))
         found = value
+    scope.visit(len(found))
     return tuple((member, f"{path}[{index}]") for index, member in enumerate(found))
 
 
@@ -179,6 +182,7 @@ def _part(part: Part, variable: str | None, scope: Scope) -> Exact:
     """Return net, tax or gross of one item, or of all of them together."""
     if variable is None:
         chosen = scope.sale.items
+        scope.visit(len(chosen))
     else:
         item = scope.loops[variable][0]
         if not isinstance(item, Item):
@@ -280,7 +284,11 @@ def _ordering(first: Value, second: Value, paths: tuple[str, str]) -> int | None
 
 
 def _as_day(value: Value, path: str) -> date:
+    if isinstance(value, date):
+        return value
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
+        if isinstance(value, str) and DAY.fullmatch(value):
+            return date.fromisoformat(value)
     except ValueError:
-        raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31")) from None
+        pass  # no day of the calendar
+    raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31"))

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.canonical import canonical_schema
 from hera_engine.dsl.check import check_nodes, check_strict
 from hera_engine.dsl.format import format_nodes
 from hera_engine.dsl.json_read import read_json_schema
@@ -29,7 +30,7 @@ LANGUAGE_VERSION = 1
 """Version of the posting language; it enters every fingerprint."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PostingSchema:
     """A posting schema whose document has no faults.
 
@@ -50,11 +51,18 @@ class PostingSchema:
         found, _ = _own_profiles(self.nodes)
         return found
 
-    @property
+    @cached_property
     def canonical_json(self) -> str:
-        """The meaning of the schema as text: what its fingerprint is taken of."""
-        data = to_json_dict(replace(self.nodes, comments={}, layout=()))
-        return dumps(data, sort_keys=True)
+        """The meaning of the schema as text: what equality and fingerprint are taken of."""
+        return dumps(to_json_dict(canonical_schema(self.nodes)), sort_keys=True)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PostingSchema):
+            return NotImplemented
+        return self.canonical_json == other.canonical_json
+
+    def __hash__(self) -> int:
+        return self.canonical_json.__hash__()
 
 
 def load_schema(source: str | Mapping[str, object] | PostingSchema) -> PostingSchema:

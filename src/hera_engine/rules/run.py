@@ -7,6 +7,7 @@ Enters: a plan, the facts of an event, the caller's stages and allocators. Leave
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
 from hera_engine.facts import Facts, GivenItem
@@ -29,6 +30,12 @@ from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import Scope
 from hera_engine.rules.stage import Phase, Registered
+
+
+SHOWN_RULES: Final = 100
+"""Rules that an error about an unknown event lists."""
+SUGGESTIONS: Final = 20
+"""Missing fields of one event that get the nearest name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
         raise PostingRejected(
             "E_SCHEMA",
             f"the schema has no posting rule for {code}",
-            details={"event_smart_code": code, "rules": list(known)},
+            details={"event_smart_code": code, "rules": list(known[:SHOWN_RULES])},
             hint=did_you_mean(code, known) or "add a rule `on …` that matches the code",
         )
     if route.rule.missing:
@@ -202,12 +209,13 @@ def missing_fields(route: Route, given: Mapping[str, object]) -> tuple[Problem, 
     """Return a problem for each field of the context that the event's rule always reads."""
     if route.rule is None:
         return ()
+    absent = (read.name for read in route.rule.required if read.name not in given)
+    hint = "send it, or say `default` in the rule"
     return tuple(
         Problem(
-            f"business_context.{read.name}",
+            f"business_context.{name}",
             "is missing",
-            did_you_mean(read.name, given) or "send it, or say `default` in the rule",
+            (did_you_mean(name, given) if count < SUGGESTIONS else None) or hint,
         )
-        for read in route.rule.required
-        if read.name not in given
+        for count, name in enumerate(absent)
     )

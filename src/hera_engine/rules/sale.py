@@ -94,13 +94,14 @@ class Sale:
     steps: tuple[TaxStep, ...] = ()
     notices: tuple[Notice, ...] = ()
 
-    def header(self, facts: Facts, name: str) -> Decimal | str | date | None:
-        """Return a header field as a rule reads it."""
+    def header(self, facts: Facts, name: str) -> Decimal | Fraction | str | date | None:
+        """Return a header field as a rule reads it; an inverse rate is an exact fraction."""
         match name:
             case "total_amount":
                 return facts.total_amount
             case "exchange_rate":
-                return facts.exchange_rate_stated
+                inverse = "/" in facts.exchange_rate_stated
+                return facts.exchange_rate if inverse else facts.exchange_rate_stated
             case _:
                 value = getattr(facts, name)
                 return value if isinstance(value, str | date) else None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
+from hera_engine import limits
 from hera_engine.errors import Problem, did_you_mean
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
@@ -23,6 +24,13 @@ Value: TypeAlias = "Exact | str | bool | date | Element"
 
 
 @dataclass(slots=True)
+class Visits:
+    """How many members loops and sums inside loops have visited for one event."""
+
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Scope:
     """What names mean while one rule runs over one event."""
 
@@ -32,11 +40,35 @@ class Scope:
     loops: dict[str, tuple[Element, str]] = field(default_factory=dict)
     watcher: Observer | None = None
     own_signs: dict[str, bool] = field(default_factory=dict)
+    visits: Visits = field(default_factory=Visits)
+
+    def visit(self, members: int) -> None:
+        """Count the members that something inside a loop is about to visit.
+
+        A loop that stands in no other costs as much as the event is long; only what is nested
+        could cost more than that, and is bounded.
+
+        Raises:
+            EventFault: If the event would have more visited than the published limit.
+        """
+        if not self.loops:
+            return
+        self.visits.count += members
+        allowed = limits.NESTED_VISITS
+        if self.visits.count > allowed:
+            details = (
+                ("limit", "NESTED_VISITS"), ("allowed", str(allowed)),
+                ("seen", f"more than {allowed}"),
+            )  # fmt: skip
+            message = f"nested loops and sums visit more than {allowed} members"
+            raise EventFault(Problem("", message, details=details))
 
     def with_loop(self, variable: str, element: Element, path: str) -> "Scope":
         """Return a scope in which a loop variable stands for one element."""
         loops = {**self.loops, variable: (element, path)}
-        return Scope(self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs)
+        return Scope(
+            self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs, self.visits
+        )
 
 
 def path_of(expression: Expression, scope: Scope) -> str:

@@ -1,1 +1,10 @@
-"""What users may test their own schemas, stages and storage with; nothing else imports it."""
+"""Tools for tests of your own: what a stage must keep, and Hypothesis strategies.
+
+Stands above the engine and is never imported by it. Needs the extra ``testing`` (Hypothesis).
+`strategies` makes schemas and expressions, `event_strategies` events that fit them.
+"""
+
+from hera_engine.testing import event_strategies, strategies
+from hera_engine.testing.lawful import assert_stage_lawful
+
+__all__ = ["assert_stage_lawful", "event_strategies", "strategies"]

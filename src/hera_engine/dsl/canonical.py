@@ -1,0 +1,44 @@
+"""The meaning of a schema without its spelling: what equality and fingerprints are taken of."""
+
+from dataclasses import fields, replace
+from decimal import Decimal
+
+from hera_engine.dsl import nodes
+from hera_engine.money import format_amount
+
+
+def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
+    """Return a schema's meaning: no places, comments or layout, numbers in their shortest form.
+
+    Accounts, maps and tax profiles are found by name, so their order means nothing and is made
+    alphabetical; everything else keeps the order of the document.
+    """
+    bare = _without_spelling(replace(schema, comments={}, layout=()))
+    assert isinstance(bare, nodes.Schema), "a node keeps its class"
+    return replace(
+        bare,
+        accounts=tuple(sorted(bare.accounts, key=lambda decl: decl.key.text)),
+        maps=tuple(sorted(bare.maps, key=lambda decl: decl.name.text)),
+        tax_profiles=tuple(sorted(bare.tax_profiles, key=lambda decl: decl.name.text)),
+    )
+
+
+def _without_spelling(value: object) -> object:
+    """Return a node, or a part of one, without its place and with numbers in one spelling."""
+    if isinstance(value, nodes.Node):
+        changed = {
+            each.name: _without_spelling(getattr(value, each.name)) for each in fields(value)
+        }
+        changed["at"] = None
+        return replace(value, **changed)  # type: ignore[arg-type] # the node's own fields
+    if isinstance(value, tuple):
+        return tuple(_without_spelling(part) for part in value)
+    if isinstance(value, Decimal):
+        return Decimal(shortest(value))
+    return value
+
+
+def shortest(value: Decimal) -> str:
+    """Return a number in plain digits without trailing zeros behind the point."""
+    text = format_amount(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

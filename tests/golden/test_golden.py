@@ -1,0 +1,39 @@
+"""Worked examples that a person approved: the journal and why each line is there."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from hera_engine import PostingEngine
+from hera_engine.json_text import loads
+from hera_engine.report import entry_table
+
+CASES: Final = tuple(sorted((Path(__file__).parent / "cases").iterdir()))
+
+
+def shown(case: Path) -> str:
+    """Return a case's journal as a table, and its explanation."""
+    engine = PostingEngine((case / "schema.hera").read_text(encoding="utf-8"))
+    event = loads((case / "event.json").read_bytes())
+    assert isinstance(event, dict)
+    return f"{entry_table(engine.simulate(event))}\n{engine.explain(event)}\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_journal_is_as_approved(case: Path, request: pytest.FixtureRequest) -> None:
+    """Journal and explanation are, to the letter, what a person approved."""
+    golden = case / "journal.txt"
+
+    actual = shown(case)
+
+    if request.config.getoption("--update-goldens"):
+        golden.write_text(actual, encoding="utf-8")
+        pytest.skip("rewritten: read the difference before it is committed")
+    assert actual == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_says_why(case: Path) -> None:
+    """Each worked example comes with its arithmetic in words."""
+    assert (case / "why.md").read_text(encoding="utf-8").strip()
