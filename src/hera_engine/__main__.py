@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol, TextIO
 
@@ -20,6 +20,7 @@ from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
 from hera_engine.rules.load import format_schema, load_schema
 from hera_engine.settings import Settings
+from hera_engine.tax.profile import TaxProfile
 
 OK: Final = 0
 FAULTS: Final = 1
@@ -288,13 +289,17 @@ def _chart(arguments: argparse.Namespace, console: Console) -> tuple[Account, ..
     return tuple(account_from_mapping(entry) for entry in entries)
 
 
-def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[Mapping[str, object], ...]:
+def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[TaxProfile, ...]:
+    """Return the tax profiles of the command line; their faults bear the name of their file."""
     profiles = []
     for name in arguments.tax_profile:
         profile = _json(console, name)
         if not isinstance(profile, Mapping):
             raise UsageError(f"{name}: a tax profile is a JSON object")
-        profiles.append(profile)
+        try:
+            profiles.append(TaxProfile.from_mapping(profile))
+        except SchemaError as error:
+            raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
     return tuple(profiles)
 
 

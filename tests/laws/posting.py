@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Final
@@ -57,14 +56,13 @@ Leg = tuple[str, str, str | None, tuple[tuple[str, object], ...], str]
 @cache
 def standard_engine() -> PostingEngine:
     """Return an engine with the standard rules."""
-    text = DECLARATIONS.replace("map ", "# map ").replace("account discount", "# account discount")
-    return PostingEngine(text)
+    return PostingEngine(DECLARATIONS)
 
 
 @cache
 def discount_engine() -> PostingEngine:
     """Return an engine with the standard rules and a discount account."""
-    return PostingEngine(f"account discount 4900 revenue\n{DECLARATIONS.replace('map ', '# map ')}")
+    return PostingEngine(f"{DECLARATIONS}account discount 4900 revenue\n")
 
 
 def engine_of(rules: str) -> PostingEngine:
@@ -108,16 +106,10 @@ def rows(entry: JournalEntry) -> tuple[tuple[object, ...], ...]:
 
 def mirrored_rows(entry: JournalEntry) -> tuple[tuple[object, ...], ...]:
     """Return the rows with debit and credit exchanged."""
-    return tuple((ledger, side.opposite, *rest) for ledger, side, *rest in _typed_rows(entry))
-
-
-def _typed_rows(entry: JournalEntry) -> tuple[tuple[str, Side, str, Decimal], ...]:
-    return tuple((line.ledger, line.side, line.account.key, line.amount) for line in entry.lines)
-
-
-def short_rows(entry: JournalEntry) -> tuple[tuple[object, ...], ...]:
-    """Return the rows without dimensions."""
-    return _typed_rows(entry)
+    return tuple(
+        (line.ledger, line.side.opposite, line.account.key, line.amount, dict(line.dimensions))
+        for line in entry.lines
+    )
 
 
 # --- rules -----------------------------------------------------------------------------------
@@ -133,7 +125,7 @@ _WHOLE: Final = (
     "max(tip_amount, fee_amount)",
     "abs(tip_amount - fee_amount)",
     "sum(gross(items))",
-    "net(items)",
+    "sum(net(items))",
     "sum(payments.amount)",
     "part",
     "(extra default 0)",

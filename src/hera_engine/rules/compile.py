@@ -17,7 +17,7 @@ from hera_engine.faults import (
     NOT_AVAILABLE,
     UNKNOWN_ALLOCATOR,
 )
-from hera_engine.journal import SchemaStamp
+from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.patterns import RouteTable, event_pattern
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_expressions import (
@@ -53,6 +53,8 @@ from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 
 DEFAULT_LINE_COUNT = 1000
+RULE_STAGE = "lines"
+"""The stage name in the origin of a line that a rule made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,8 @@ class RuleCompiler:
         )
         givens = tuple(self._given(given, names) for given in source.givens)
         lines = tuple(
-            self._line(number, line, names) for number, line in enumerate(source.lines, start=1)
+            self._line(number, line, names, rule.on.text)
+            for number, line in enumerate(source.lines, start=1)
         )
         leaves = tuple(leaf for each in _expressions(lets, givens, lines) for leaf in reads(each))
         loops = tuple(loop for line in lines for loop in line.loops)
@@ -225,7 +228,7 @@ class RuleCompiler:
         left = compile_expression(given.left, names)
         return PlannedGiven(left, compile_expression(given.right, names), text, given.at)
 
-    def _line(self, number: int, line: nodes.Line, names: NameScope) -> PlannedLine:
+    def _line(self, number: int, line: nodes.Line, names: NameScope, rule: str) -> PlannedLine:
         loops, inner = compile_loops(line.loops, names)
         amount = compile_expression(line.amount, inner)
         over = [loop.variable for loop in loops if inner.is_item(loop.variable)]
@@ -241,7 +244,7 @@ class RuleCompiler:
             when=None if line.when is None else compile_expression(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
-            place=line.at,
+            origin=Origin(rule, line.at, RULE_STAGE),
         )
 
     def _target(self, target: nodes.Name | nodes.Call, names: NameScope) -> Target:

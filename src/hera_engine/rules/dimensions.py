@@ -21,6 +21,8 @@ Allocator = Callable[[Facts], Mapping[str, Decimal | int | str]]
 """A caller's own split: the weight of each dimension value for an event; weights are not
 negative and not all zero."""
 
+NONE_CARRIED: Final = FrozenMap({})
+"""The dimensions of a line that carries none."""
 PERCENT_SCALE: Final = 10**12
 
 
@@ -53,6 +55,8 @@ def line_dimensions(
     values: dict[str, Frozen] = {}
     sources: list[tuple[str, str]] = []
     required = account.required
+    if required is None and not account.carried and not split:
+        return NONE_CARRIED, ()
     wanted = (*(required.names if required else ()), *account.carried)
     for name in dict.fromkeys((*wanted, *split)):
         found = Valued(split[name], "split") if name in split else value_of(name, facts, item)
@@ -115,6 +119,8 @@ class Splitter:
         Raises:
             EventFault: If fixed amounts exceed the line, or an allocator's answer is unusable.
         """
+        if not splits:
+            return (Portion({}, units),)
         own = self._own_values(splits, item)
         left = tuple(split for split in splits if split.dimension not in own)
         joint = tuple(

@@ -6,6 +6,7 @@ the rule found. This is the interpreter; a faster executor must give the same li
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -14,8 +15,8 @@ from hera_engine.allocation import allocate_units
 from hera_engine.dsl.nodes import Method
 from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mean
 from hera_engine.facts import Payment
-from hera_engine.journal import Origin, TaxDetail
-from hera_engine.money import format_amount, from_minor, to_minor
+from hera_engine.journal import TaxDetail
+from hera_engine.money import AmountError, format_amount, from_minor, to_minor
 from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
@@ -35,8 +36,6 @@ from hera_engine.rules.plan import (
 from hera_engine.rules.sale import Item, ItemComponent
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
-RULE_STAGE: Final = "lines"
-"""The stage name in the origin of a line that a rule made."""
 RULE_ORDER: Final = 0
 REVENUE: Final = "revenue"
 """The key whose lines a split applies to where no account requires its dimension."""
@@ -47,7 +46,7 @@ class _Amount:
     """What one statement posts at once: minor units with their sign, and what tax they are."""
 
     units: int
-    exact: Fraction
+    exact: Exact
     tax: TaxDetail | None = None
     account_key: str | None = None
 
@@ -159,7 +158,7 @@ class RuleRun:
                 tax=detail,
                 payment_reference=_payment_reference(scope),
                 order=(RULE_ORDER, line.number),
-                origin=Origin(self.rule.name, line.place, RULE_STAGE),
+                origin=line.origin,
             )
             if self.observer is not None:
                 weights = tuple(
@@ -168,7 +167,7 @@ class RuleRun:
                 self.observer.made(
                     draft,
                     LineEvidence(
-                        computed=amount.exact, turned=turned, map_row=row,
+                        computed=Fraction(amount.exact), turned=turned, map_row=row,
                         weights=weights if splits else (), sources=sources,
                     ),
                 )  # fmt: skip
@@ -180,6 +179,8 @@ class RuleRun:
         A split whose dimension no line of the rule names applies to lines whose account
         requires it, or to revenue where no account of the rule does.
         """
+        if line.by is None and not self.route.splits:
+            return ()
         chosen = []
         if line.by is not None:
             plain_split = PlannedSplit(dimension=line.by, method=Method.PROPORTIONAL)
@@ -252,7 +253,7 @@ def _amounts(line: PlannedLine, scope: Scope) -> tuple[_Amount, ...]:
     """Return the amounts of a statement: one, or one per tax component."""
     if line.tax_of is None:
         exact = number(line.amount, scope)
-        return (_Amount(_whole_units(exact, line, scope), Fraction(exact)),)
+        return (_Amount(_whole_units(exact, line, scope), exact),)
     variable = line.tax_of.variable
     chosen = scope.sale.items if variable is None else (_item(scope, variable),)
     found = [(item, component) for item in chosen for component in item.components]
@@ -277,13 +278,26 @@ def _tax_words(component: ItemComponent) -> str:
 
 def _whole_units(exact: Exact, line: PlannedLine, scope: Scope) -> int:
     """Return an amount in minor units; it must be a whole number of them, below the limit."""
-    units = Fraction(exact) * Fraction(10) ** scope.facts.exponent
-    if units.denominator != 1:
+    exponent = scope.facts.exponent
+    bound = 10**limits.AMOUNT_INTEGER_DIGITS
+    if not -bound < exact < bound:
+        raise EventFault(Problem(path_of(line.amount, scope), "the line's amount is too large"))
+    try:
+        return _units_of(exact, exponent)
+    except AmountError:
         path = path_of(line.amount, scope)
         message = f"the line comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
-        raise EventFault(Problem(path, message, "put the amount inside round(…) in the rule"))
-    if abs(units) >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + scope.facts.exponent):
-        raise EventFault(Problem(path_of(line.amount, scope), "the line's amount is too large"))
+        hint = "put the amount inside round(…) in the rule"
+        raise EventFault(Problem(path, message, hint)) from None
+
+
+def _units_of(exact: Exact, exponent: int) -> int:
+    """Return an exact figure in minor units, or raise `AmountError` for a part of one."""
+    if isinstance(exact, Decimal):
+        return to_minor(exact, exponent)
+    units = exact * 10**exponent
+    if units.denominator != 1:
+        raise AmountError("is not a whole number of minor units")
     return units.numerator
 
 

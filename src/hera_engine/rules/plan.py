@@ -14,7 +14,7 @@ from enum import StrEnum
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.errors import Place
-from hera_engine.journal import SchemaStamp
+from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
 from hera_engine.settings import Settings
@@ -287,7 +287,7 @@ class PlannedLine:
     when: Expression | None
     loops: tuple[PlannedLoop, ...]
     over_items: str | None
-    place: Place | None
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import Scope
 from hera_engine.rules.stage import Phase, Registered
 
-
 SHOWN_RULES: Final = 100
 """Rules that an error about an unknown event lists."""
 SUGGESTIONS: Final = 20

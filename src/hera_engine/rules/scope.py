@@ -94,12 +94,15 @@ def read_number(read: Read, scope: Scope) -> Exact:
     Raises:
         EventFault: If the event lacks the field or it is no number.
     """
-    path = path_of(read, scope)
-    value = as_number(require(read, scope), path)
+    sent = require(read, scope)
+    value = sent if isinstance(sent, Decimal) else as_number(sent, path_of(read, scope))
+    if not scope.facts.negative:
+        return value
     if read.source is Source.CONTEXT:
-        return _turn(value, path, scope)
+        return _turn(value, path_of(read, scope), scope)
     if read.source is Source.LOOP:
-        return turn_member(scope.loops[read.name][0], read.rest, value, path, scope)
+        element = scope.loops[read.name][0]
+        return turn_member(element, read.rest, value, path_of(read, scope), scope)
     return value
 
 

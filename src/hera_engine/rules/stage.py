@@ -124,7 +124,9 @@ def _register(stage: object) -> Registered:
             hint="a stage has a `name` and a method `contribute(facts, lines)`",
         )
     provides = getattr(stage, "provides", ())
-    if not isinstance(provides, tuple | list) or not all(isinstance(fact, str) for fact in provides):
+    if not isinstance(provides, tuple | list) or not all(
+        isinstance(fact, str) for fact in provides
+    ):
         raise HeraError("E_GUARDRAIL", f"stage `{name}` provides what is no tuple of names")
     replaces = getattr(stage, "replaces", None)
     default = Phase.FACTS if provides or replaces else Phase.LINES

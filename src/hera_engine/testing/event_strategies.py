@@ -102,13 +102,13 @@ def _items(draw: st.DrawFn, currency: str) -> _Made:
     """Return one item: a price or quantity and unit price, perhaps returned, perhaps discounted."""
     fields: dict[str, object] = {}
     if draw(st.booleans()):
-        quantity, price = draw(st.integers(1, 20)), draw(_units(0, 10**5))
+        quantity, price = draw(st.integers(1, 20)), draw(_units(1, 10**5))
         units = quantity * price
         fields["quantity"], fields["unit_price"] = str(quantity), written(price, currency)
     else:
-        units = draw(_units(0, 10**6))
+        units = draw(_units(1, 10**6))
         fields["amount"] = written(units, currency)
-    discount = draw(st.just(0) | _units(0, units))
+    discount = draw(st.just(0) | _units(0, units - 1))
     if discount:
         fields["discount"] = written(discount, currency)
     fields["kind"] = draw(st.sampled_from(("service", "product")))
@@ -188,8 +188,8 @@ def _with_items(
     if draw(st.booleans()):
         context["sale_amount"] = written(paid, currency)
     plain = all(each.before >= 0 for each in made)
-    if plain and paid and draw(st.booleans()):
-        discount = draw(_units(1, paid))
+    if plain and paid > 1 and draw(st.booleans()):
+        discount = draw(_units(1, paid - 1))
         context["discount_amount"] = written(discount, currency)
         context["tax_inclusive"] = True
         return paid - discount
@@ -209,6 +209,7 @@ def _without_items(
 ) -> int:
     """Put a sale amount, or nothing but its tax mode, into a context; return what is paid."""
     units = draw(_units(1, 10**7))
+    context["kind"] = draw(st.sampled_from(("service", "product")))
     mode = draw(st.sampled_from(("inclusive", "exclusive", "exempt")))
     if mode == "exempt":
         context["tax_exempt"] = True
