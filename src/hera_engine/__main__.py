@@ -141,7 +141,13 @@ Run = Callable[[argparse.Namespace, "Console"], int]
 class _Commands(Protocol):
     """What argparse's collection of sub-commands does; its own type has no public name."""
 
-    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str,  # noqa: A002 # the name argparse gave it
+        description: str,
+    ) -> argparse.ArgumentParser:
         """Return a new parser for the sub-command."""
 
 

@@ -103,7 +103,9 @@ def account_from_mapping(data: Mapping[str, object]) -> Account:
     Raises:
         HeraError: E_GUARDRAIL for an unknown key or a value of the wrong type.
     """
-    renamed = {_CHART_KEYS.get(key, key): value for key, value in data.items()}
+    renamed = {
+        _CHART_KEYS.get(key, str(key)): value for key, value in data.items() if value is not None
+    }
     for key, value in renamed.items():
         wanted: type = bool if key in {"postable", "active"} else str
         if key not in _ACCOUNT_FIELDS:
@@ -112,9 +114,9 @@ def account_from_mapping(data: Mapping[str, object]) -> Account:
                 f"a chart entry has no key `{key}`",
                 hint=did_you_mean(key, _ACCOUNT_FIELDS),
             )
-        if value is not None and not isinstance(value, wanted):
+        if not isinstance(value, wanted):
             raise HeraError("E_GUARDRAIL", f"chart entry: `{key}` is not a {wanted.__name__}")
-    return Account(**renamed)  # type: ignore[arg-type] # each value was just checked
+    return Account(**{"id": "", **renamed})  # type: ignore[arg-type] # each value was just checked
 
 
 _CHART_KEYS: Final = MappingProxyType({"entity_code": "code", "entity_name": "name"})

@@ -174,7 +174,7 @@ def check_schema(
     With a chart or tax profiles, what they bring to light is reported too. Without a chart a
     pattern that needs an account's code is left unchecked here; an engine refuses it.
     """
-    accounts = tuple(chart)
+    accounts = tuple(_listed(chart, "chart"))
     if isinstance(source, PostingSchema):
         schema, found = source, source.warnings
     else:

@@ -8,8 +8,9 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from hera_engine import JournalEntry, PostingEngine
+from hera_engine import PostingEngine
 from hera_engine.accounts import Side
+from hera_engine.journal import JournalEntry
 
 DECLARATIONS: Final = """\
 schema "Laws" version 1

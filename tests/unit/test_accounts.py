@@ -78,6 +78,8 @@ def test_the_origins_names_are_read() -> None:
         ({"id": "1", "postable": "yes"}, "`postable`"),
         ({"code": "4100"}, "id"),
         ({}, "id"),
+        ({"id": None}, "id"),
+        ({7: "4100"}, "`7`"),
     ],
 )
 def test_a_chart_entry_that_does_not_fit_is_refused(data: dict[str, object], word: str) -> None:

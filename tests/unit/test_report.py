@@ -33,7 +33,10 @@ def test_each_ledger_has_a_table_of_its_own() -> None:
     text = entry_table(posting.simulate(sale("105.00")))
 
     rows = text.splitlines()
-    assert [row.split()[:2] for row in rows if "total" in row] == [["total", "GL"], ["total", "IFRS"]]
+    assert [row.split()[:2] for row in rows if "total" in row] == [
+        ["total", "GL"],
+        ["total", "IFRS"],
+    ]
     assert [row[0] for row in rows if row[:1].isdigit()] == list("123456")
 
 
@@ -51,8 +54,6 @@ def test_warnings_stand_below_the_table() -> None:
     """What an accountant should look at is said after the figures."""
     posting = engine()
 
-    text = entry_table(
-        posting.simulate(sale("105.00", sale_amount="105.00", tax_amount="5.02"))
-    )
+    text = entry_table(posting.simulate(sale("105.00", sale_amount="105.00", tax_amount="5.02")))
 
     assert text.endswith("\nwarning: stated tax_amount differs by 0.02 from the computed tax\n")

@@ -121,9 +121,7 @@ def test_the_accounting_date_decides_whether_a_schema_is_in_force(
     header: dict[str, str], in_force: bool
 ) -> None:
     """posting_date, else transaction_date, must lie in the schema's dates, ends included."""
-    text = books().replace(
-        "version 1", "version 1 effective 2025-01-01 until 2025-06-30"
-    )
+    text = books().replace("version 1", "version 1 effective 2025-01-01 until 2025-06-30")
     posting = PostingEngine(text)
     sent = with_header(sale("105.00"), **header)
 
@@ -159,9 +157,7 @@ def test_a_calendar_fills_the_fiscal_fields(
     first_month: int, day: str, expected: tuple[int, int, str]
 ) -> None:
     """The posting date's period; a fiscal year is named after the year it ends in."""
-    posting = PostingEngine(
-        books(), settings=Settings(fiscal_calendar=FiscalCalendar(first_month))
-    )
+    posting = PostingEngine(books(), settings=Settings(fiscal_calendar=FiscalCalendar(first_month)))
     sent = with_header(sale("105.00"), transaction_date="2020-01-01", posting_date=day)
 
     header = posting.simulate(sent).header

@@ -116,9 +116,7 @@ def test_components_are_all_positive_or_carry_the_totals_sign(sign: str) -> None
         ("105.00", "-105.00", "0", "business_context.sale_amount"),
     ],
 )
-def test_a_mixture_of_signs_is_refused(
-    total: str, sale_amount: str, tip: str, named: str
-) -> None:
+def test_a_mixture_of_signs_is_refused(total: str, sale_amount: str, tip: str, named: str) -> None:
     """Components of both signs, or negative ones of a positive total, are E_GUARDRAIL."""
     posting = engine(TIPS)
 
@@ -251,7 +249,9 @@ def test_own_fields_of_a_negative_event_carry_one_sign() -> None:
 def test_own_fields_carry_the_sign_of_the_known_components() -> None:
     """An own positive field beside known negative components is a mixture: E_GUARDRAIL."""
     posting = PostingEngine(
-        books("account payroll 2400 liability\non HERA.HR.** { debit cash extra credit payroll extra }")
+        books(
+            "account payroll 2400 liability\non HERA.HR.** { debit cash extra credit payroll extra }"
+        )
     )
     sent = event("HERA.HR.PAY.V1", "-90.00", fee_amount="-1.00", extra="10.00")
 

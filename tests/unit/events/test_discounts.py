@@ -69,9 +69,7 @@ def test_a_document_discount_is_spread_by_amounts_before_line_discounts() -> Non
         {"amount": "40.00", "staff_id": "bob"},
     ]
 
-    entry = posting.simulate(
-        sale("60.00", items=items, discount_amount="10.00", tax_exempt=True)
-    )
+    entry = posting.simulate(sale("60.00", items=items, discount_amount="10.00", tax_exempt=True))
 
     assert journal(entry) == table("""
         DR clearing 60.00
@@ -231,9 +229,7 @@ def test_a_discount_above_what_it_is_taken_off_is_refused(
     """A discount larger than its line or its document, or below zero, is E_GUARDRAIL."""
     posting = engine()
 
-    error = refused(
-        posting, sale("5.00", items=[item], discount_amount=document), "E_GUARDRAIL"
-    )
+    error = refused(posting, sale("5.00", items=[item], discount_amount=document), "E_GUARDRAIL")
 
     assert paths(error) == (path,)
 

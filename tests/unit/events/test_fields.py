@@ -24,7 +24,9 @@ def test_an_unknown_top_level_field_is_an_error_with_a_hint() -> None:
     """The header is closed: a misspelt field is refused, and the nearest name proposed."""
     posting = engine()
 
-    error = refused(posting, with_header(sale("105.00"), refernce="R-1", currancy="USD"), "E_GUARDRAIL")
+    error = refused(
+        posting, with_header(sale("105.00"), refernce="R-1", currancy="USD"), "E_GUARDRAIL"
+    )
 
     assert set(paths(error)) == {"refernce", "currancy"}
     assert "did you mean `currency`?" in str(error)
@@ -39,7 +41,9 @@ def test_the_business_context_is_open() -> None:
     assert entry.header.business_context["order_id"] == "O-1"
 
 
-@pytest.mark.parametrize("total", ["105.00", "105", "105.000", Decimal("105.0"), 105, Decimal("1.05E+2")])
+@pytest.mark.parametrize(
+    "total", ["105.00", "105", "105.000", Decimal("105.0"), 105, Decimal("1.05E+2")]
+)
 def test_amounts_arrive_as_decimal_integer_or_string(total: object) -> None:
     """However 105 is written, it is 105.00."""
     posting = engine()
@@ -83,9 +87,7 @@ def test_what_is_no_amount_is_refused_as_a_total(amount: object) -> None:
         ("fee_amount", "business_context.fee_amount"),
     ],
 )
-def test_what_is_no_amount_is_refused_as_a_component(
-    field: str, path: str, amount: object
-) -> None:
+def test_what_is_no_amount_is_refused_as_a_component(field: str, path: str, amount: object) -> None:
     """The same parser reads every component, and names its path."""
     posting = engine(TIPS)
 
@@ -151,9 +153,7 @@ def test_a_float_in_a_rules_own_field_has_the_fields_path() -> None:
         ("CLF", "105.0555", "105.05555"),
     ],
 )
-def test_amounts_have_at_most_the_currencys_decimals(
-    currency: str, fine: str, fault: str
-) -> None:
+def test_amounts_have_at_most_the_currencys_decimals(currency: str, fine: str, fault: str) -> None:
     """Trailing zeros do not count; a digit below the minor unit is refused."""
     posting = engine()
 

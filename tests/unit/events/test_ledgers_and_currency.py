@@ -233,9 +233,7 @@ def test_ties_of_the_largest_line_go_to_the_earliest() -> None:
 
 def test_what_is_left_over_goes_to_rounding_by_setting() -> None:
     """With the setting, the same 0.02 is a line of its own on rounding, without foreign amount."""
-    posting = PostingEngine(
-        books(STAFF, ROUNDING), settings=Settings(residue=Residue.ROUNDING)
-    )
+    posting = PostingEngine(books(STAFF, ROUNDING), settings=Settings(residue=Residue.ROUNDING))
 
     entry = posting.simulate(in_euro(staffed("2.02", TIED, TIED_PAYMENTS), "0.35"))
 

@@ -204,9 +204,7 @@ def test_quantity_times_unit_price_is_rounded_once(
     items = [{"quantity": quantity, "unit_price": unit_price}, {"amount": "1.00"}]
     whole = f"{int(total.replace('.', '')) + 100}"
 
-    entry = posting.simulate(
-        sale(f"{whole[:-2]}.{whole[-2:]}", items=items, tax_exempt=True)
-    )
+    entry = posting.simulate(sale(f"{whole[:-2]}.{whole[-2:]}", items=items, tax_exempt=True))
 
     assert str(entry.lines[1].amount) == f"{whole[:-2]}.{whole[-2:]}"
 

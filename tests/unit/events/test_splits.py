@@ -386,7 +386,8 @@ def test_a_custom_split_without_its_allocator_does_not_compile() -> None:
 def test_an_unusable_answer_of_an_allocator_is_refused(answer: object) -> None:
     """Weights that are none, negative, all zero or no numbers are E_GUARDRAIL naming it."""
     posting = PostingEngine(
-        books(CUSTOM), allocators={"by_area": lambda facts: answer}  # type: ignore[dict-item,return-value]
+        books(CUSTOM),
+        allocators={"by_area": lambda facts: answer},  # type: ignore[dict-item,return-value]
     )
 
     error = refused(posting, sale("100.00", tax_exempt=True), "E_GUARDRAIL")

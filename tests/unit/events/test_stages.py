@@ -354,9 +354,7 @@ def test_a_replaced_tax_must_obey_net_and_tax_are_gross(taxes: object) -> None:
 def test_a_replaced_tax_cannot_unbalance_the_sale() -> None:
     """Gross figures that are not the total break the rule's equation: E_UNBALANCED."""
     one = ItemTaxes(net=Decimal("98.00"), tax=Decimal("6.00"), gross=Decimal("104.00"))
-    stage = Own(
-        lambda facts, lines: Contribution(taxes=[one]), phase=Phase.FACTS, replaces="tax"
-    )
+    stage = Own(lambda facts, lines: Contribution(taxes=[one]), phase=Phase.FACTS, replaces="tax")
 
     refused(posting(stage), sale("105.00"), "E_UNBALANCED")
 

@@ -181,9 +181,7 @@ def test_a_stated_tax_off_by_more_than_a_unit_per_item_is_an_error_by_setting() 
     """With the setting, 5.02 where 5.00 is computed is refused; 5.01 is not."""
     posting = PostingEngine(books(), settings=Settings(tax_difference="error"))  # type: ignore[arg-type]
 
-    error = refused(
-        posting, sale("105.00", sale_amount="105.00", tax_amount="5.02"), "E_GUARDRAIL"
-    )
+    error = refused(posting, sale("105.00", sale_amount="105.00", tax_amount="5.02"), "E_GUARDRAIL")
 
     assert paths(error) == ("business_context.tax_amount",)
     assert posting.simulate(sale("105.00", sale_amount="105.00", tax_amount="5.01"))
