@@ -7,6 +7,8 @@ from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("local", deadline=None)
+# pytest --hypothesis-profile=nightly: every law with forty times the examples.
+settings.register_profile("nightly", max_examples=4_000, deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Final
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from hera_engine import PostingEngine
@@ -49,6 +50,14 @@ on HERA.PAYMENT.SETTLEMENT.V1 {
   credit clearing total_amount
 }
 """
+
+
+def examples(count: int) -> settings:
+    """Return settings for so many examples, in proportion more where the profile asks for more."""
+    profile = settings.default
+    assert profile is not None
+    return settings(max_examples=count * profile.max_examples // 100)
+
 
 Leg = tuple[str, str, str | None, tuple[tuple[str, object], ...], str]
 """Ledger, account, payment reference, dimensions, currency."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from hera_engine import PostingEngine
@@ -22,6 +22,7 @@ from tests.laws.posting import (
     balances,
     discount_engine,
     engine_of,
+    examples,
     mirrored_rows,
     opposite,
     own_rules,
@@ -60,7 +61,7 @@ def _posted(engine: PostingEngine, event: Event) -> JournalEntry:
 # --- balance -------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.booleans(), events_for(standard_engine()))
 def test_standard_rules_post_balanced_journals(discounts: bool, event: Event) -> None:
     """Each ledger balances to the last minor unit, in transaction and in base currency."""
@@ -73,7 +74,7 @@ def test_standard_rules_post_balanced_journals(discounts: bool, event: Event) ->
     assert all(line.amount > 0 and line.base_amount >= 0 for line in entry.lines)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(own_rules(), st.data())
 def test_own_rules_post_balanced_journals(rules: str, data: st.DataObject) -> None:
     """Whatever loops, maps, splits and conditions a rule has, its journals balance."""
@@ -86,7 +87,7 @@ def test_own_rules_post_balanced_journals(rules: str, data: st.DataObject) -> No
             assert set(balances(entry).values()) == {0}
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(events_for("sale"))
 def test_ledgers_say_the_same(event: Event) -> None:
     """Lines outside a block of one ledger are the same in every ledger."""
@@ -105,7 +106,7 @@ def _refund(event: Mapping[str, object]) -> Event:
     return {**event, "event_smart_code": CODES["refund"]}
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(st.booleans(), sales())
 @example(
     discounts=True,
@@ -127,7 +128,7 @@ def test_a_refund_mirrors_its_sale(discounts: bool, event: Event) -> None:
     assert rows(refund) == mirrored_rows(sale)
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(sales())
 def test_a_negative_sale_mirrors_the_positive_one(event: Event) -> None:
     """With every sign turned the journal is mirrored; with the total's alone it is as well."""
@@ -143,7 +144,7 @@ def test_a_negative_sale_mirrors_the_positive_one(event: Event) -> None:
         assert rows(engine.simulate(with_negative_total(event))) == mirrored_rows(sale)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(sales())
 def test_a_negative_refund_is_mirrored_once(event: Event) -> None:
     """A refund posts alike with a positive and with a negative total."""
@@ -154,7 +155,7 @@ def test_a_negative_refund_is_mirrored_once(event: Event) -> None:
     assert rows(engine.simulate(negated(refund))) == rows(engine.simulate(refund))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(own_rules(), sales())
 def test_own_rules_are_mirrored_too(rules: str, event: Event) -> None:
     """The law of mirrors holds for rules of one's own, by their `reverses` and by the sign."""
@@ -171,7 +172,7 @@ def test_own_rules_are_mirrored_too(rules: str, event: Event) -> None:
 # --- splits, tax, order --------------------------------------------------------------------
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(sales())
 def test_split_lines_sum_to_the_unsplit_line(event: Event) -> None:
     """Splitting a line over a dimension changes no account's amount."""
@@ -182,7 +183,7 @@ def test_split_lines_sum_to_the_unsplit_line(event: Event) -> None:
     assert divided == signed(_posted(whole, event), dimensions=False)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(sales())
 def test_net_and_tax_are_gross(event: Event) -> None:
     """Revenue and tax are, item by item summed, what the customer pays but for the tip."""
@@ -199,7 +200,7 @@ def test_net_and_tax_are_gross(event: Event) -> None:
     assert credited.get("tips_payable", Fraction()) == tip
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(sales())
 def test_lines_are_numbered_in_ledger_and_statement_order(event: Event) -> None:
     """Numbers run from one; ledgers follow the schema, lines their statements."""
@@ -220,7 +221,7 @@ def test_lines_are_numbered_in_ledger_and_statement_order(event: Event) -> None:
 # --- explanations --------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.booleans(), own_rules(), sales())
 def test_the_steps_of_an_explanation_add_up_to_the_lines(
     standard: bool, rules: str, event: Event
@@ -290,7 +291,7 @@ def _oracle(event: Event) -> dict[str, Fraction]:
     return {key: Fraction(amount, scale) for key, amount in figures.items() if amount}
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(sales())
 def test_the_standard_sale_agrees_with_an_oracle(event: Event) -> None:
     """An independent calculation in fractions gives the same figures, account by account."""

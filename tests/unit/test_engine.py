@@ -365,24 +365,24 @@ def test_check_schema_takes_a_loaded_schema() -> None:
     assert "NOT_IN_CHART" in {fault.name for fault in found}
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"chart": [7]},
-        {"chart": 7},
-        {"tax_profiles": ["x"]},
-        {"tax_profiles": [{"rates": 7}]},
-        {"settings": "strict"},
-    ],
-)
-def test_check_schema_of_bad_arguments_is_told(arguments: dict[str, object]) -> None:
-    """A chart, profile or settings that are none end in diagnostics or a HeraError."""
-    try:
-        found = check_schema(books(), **arguments)  # type: ignore[arg-type]
-    except HeraError as error:
-        assert error.code == "E_GUARDRAIL"
-    else:
-        assert any(fault.severity.value == "error" for fault in found)
+@pytest.mark.parametrize("profile", ["x", {"rates": 7}, {"id": "p", "rates": {"standard": "x"}}])
+def test_check_schema_reports_a_faulty_tax_profile(profile: object) -> None:
+    """The faults of a profile that is handed over are diagnostics like any other."""
+    found = check_schema(books(), tax_profiles=[profile])  # type: ignore[list-item]
+
+    assert any(fault.severity.value == "error" for fault in found)
+
+
+@pytest.mark.parametrize("arguments", [{"chart": [7]}, {"chart": 7}, {"settings": "strict"}])
+def test_check_schema_refuses_arguments_that_are_none(arguments: dict[str, object]) -> None:
+    """A chart or settings of another kind are the caller's fault and have no place in a schema.
+
+    "Never raises on bad input" is read as bad schemas and profiles.
+    """
+    with pytest.raises(HeraError) as caught:
+        check_schema(books(), **arguments)  # type: ignore[arg-type]
+
+    assert caught.value.code == "E_GUARDRAIL"
 
 
 # --- settings ------------------------------------------------------------------------------
@@ -404,10 +404,9 @@ def test_strict_settings_refuse_what_the_origin_refused() -> None:
 def test_organization_ids_must_be_uuids_by_setting() -> None:
     """With the setting an organization is named by its UUID, without it by any text."""
     identifier = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
-    accounts = {key: identifier for key in ("revenue", "tax_output", "clearing")}
-    requirements: list[object] = []
+    accounts = dict.fromkeys(("revenue", "tax_output", "clearing"), identifier)
     posting = PostingEngine(
-        seed(accounts=accounts, dimension_requirements=requirements),
+        seed(accounts=accounts, dimension_requirements=[]),
         tax_profiles=[seed_profile()],
         settings=Settings(require_uuid_ids=True),
     )
@@ -416,4 +415,4 @@ def test_organization_ids_must_be_uuids_by_setting() -> None:
         posting.simulate(sale("105.00"))
 
     assert "organization_id" in caught.value.message
-    assert posting.simulate(with_header(sale("105.00"), organization_id=identifier))
+    assert posting.simulate(with_header(sale("105.00"), organization_id=identifier)).lines

@@ -180,7 +180,7 @@ def _drafts(
     return tuple(drafts)
 
 
-def _key(accounts: Mapping[str, PlannedKey], entry: Registered, name: str) -> PlannedKey:
+def _key(accounts: Mapping[str, PlannedKey], entry: Registered, name: object) -> PlannedKey:
     if not isinstance(name, str) or name not in accounts:
         raise breach(entry, f"posts to `{name}`, which is no account key of the schema")
     return accounts[name]

@@ -167,7 +167,7 @@ def sales(
 def _sales(draw: st.DrawFn, currency: str | None, code: str, percent: Decimal) -> Event:
     """Return one sale."""
     money = currency or draw(currencies())
-    context: dict[str, object] = draw(_tags())
+    context: dict[str, object] = {**draw(_tags())}
     tip = draw(st.just(0) | _units(0, 10**4))
     if tip:
         context["tip_amount"] = written(tip, money)
@@ -357,7 +357,9 @@ _NUMBERS: Final = (
     "0E+999999999", "0E-30", "-0", "-0.00", "1E+18", "0.0000000000001", "1E+1000000",
 )  # fmt: skip
 _TEXTS: Final = (
-    "", " ", "1_000", " 12 ", "12\n", "\u0661\u0662", "\uff11\uff12.\uff15", "1__0", "_1", "\U0001d7d7\U0001d7d7", "1e2", ".5", "5.",
+    "", " ", "1_000", " 12 ", "12\n", "\u0661\u0662", "\uff11\uff12.\uff15", "1__0", "_1", "1e2",
+    ".5", "5.",
+    "\U0001d7d7\U0001d7d7",
     "+1", "01", "0x10", "1,000.00", "-0", "9" * 41, "9" * 19, "HERA.POS.SALE.V1\n", "\x00",
     "\u202eabc", "\ud800", "Cafe\u0301", "HER\u0410.POS.SALE.V1", "2025-02-30", "20250101", "{e}",
     "1.1" + "0" * 100, "'; --", "${total}", "../x", "x" * 20_000,

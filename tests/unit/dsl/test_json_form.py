@@ -185,7 +185,7 @@ def test_short_rates_with_reverse_charge_have_a_fourth() -> None:
     schema = sound(tax_profiles=[profile])
 
     assert schema.tax_profiles[0].rates[-1].reverse_charge
-    assert [name.text for name in schema.tax_profiles[0].rates[1].categories] == [
+    assert [name.text for name in schema.tax_profiles[0].rates[-1].categories] == [
         "services.imported", "goods.imported_b2b", "reverse_charge",
     ]  # fmt: skip
 

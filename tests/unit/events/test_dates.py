@@ -126,7 +126,7 @@ def test_the_accounting_date_decides_whether_a_schema_is_in_force(
     sent = with_header(sale("105.00"), **header)
 
     if in_force:
-        assert posting.simulate(sent)
+        assert posting.simulate(sent).lines
     else:
         refused(posting, sent, "E_SCHEMA")
 

@@ -132,7 +132,7 @@ def test_every_line_that_lacks_a_value_is_listed() -> None:
 
 
 def test_a_requirement_that_warns_lets_the_entry_pass() -> None:
-    """enforcement warning posts the line without the dimension and says so."""
+    """A requirement with a warning posts the line without the dimension and says so."""
     posting = engine(STAFF + "require staff_id on revenue else warning\n")
 
     entry = posting.simulate(sale("10.00", **EXEMPT_SALE))

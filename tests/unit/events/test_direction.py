@@ -250,7 +250,8 @@ def test_own_fields_carry_the_sign_of_the_known_components() -> None:
     """An own positive field beside known negative components is a mixture: E_GUARDRAIL."""
     posting = PostingEngine(
         books(
-            "account payroll 2400 liability\non HERA.HR.** { debit cash extra credit payroll extra }"
+            "account payroll 2400 liability\n"
+            "on HERA.HR.** { debit cash extra credit payroll extra }"
         )
     )
     sent = event("HERA.HR.PAY.V1", "-90.00", fee_amount="-1.00", extra="10.00")

@@ -68,7 +68,7 @@ NO_AMOUNTS: tuple[object, ...] = (
 
 @pytest.mark.parametrize("amount", NO_AMOUNTS)
 def test_what_is_no_amount_is_refused_as_a_total(amount: object) -> None:
-    """Floats, NaN, infinities, Booleans, wild exponents and digits beyond the limits: E_GUARDRAIL."""
+    """Floats, NaN, infinities, Booleans, exponents, digits beyond the limits: E_GUARDRAIL."""
     posting = engine()
 
     error = refused(posting, sale(amount), "E_GUARDRAIL")
@@ -178,7 +178,7 @@ def test_unit_prices_and_quantities_have_up_to_twelve_decimals() -> None:
 
 
 def test_a_breached_limit_tells_what_is_allowed_and_what_was_seen() -> None:
-    """details hold limit, allowed and seen."""
+    """The details hold limit, allowed and seen."""
     posting = engine()
 
     error = refused(posting, sale("1" * 19), "E_GUARDRAIL")
@@ -334,7 +334,7 @@ def test_a_reference_is_required_by_the_schema() -> None:
     error = refused(posting, sale("105.00"), "E_GUARDRAIL")
 
     assert paths(error) == ("external_reference",)
-    assert posting.simulate(with_header(sale("105.00"), external_reference="R-1"))
+    assert posting.simulate(with_header(sale("105.00"), external_reference="R-1")).lines
 
 
 @pytest.mark.parametrize("sent", [None, [], "event", 7, b"{}"])

@@ -101,7 +101,8 @@ def test_each_ledger_must_balance_by_itself() -> None:
     """Two ledgers that would balance only together are refused, at compile or at run time."""
     text = books(
         "ledgers GL, IFRS",
-        "on HERA.X.** { in GL { debit cash total_amount } in IFRS { credit revenue total_amount } }",
+        "on HERA.X.** { in GL { debit cash total_amount }"
+        " in IFRS { credit revenue total_amount } }",
     )
 
     with pytest.raises(HeraError) as caught:
@@ -197,7 +198,7 @@ def staffed(total: str, amounts: dict[str, str], payments: tuple[str, ...]) -> d
 
 
 def test_what_conversion_leaves_over_goes_to_the_largest_line_in_base() -> None:
-    """At 0.5, 0.03 is 0.02 (from 0.015) and each 0.01 is 0.01: clearing, the largest, takes 0.01."""
+    """At 0.5, 0.03 is 0.02 (of 0.015) and each 0.01 is 0.01: the largest, clearing, takes 0.01."""
     posting = engine(STAFF)
     people = {"ann": "0.01", "bob": "0.01", "cid": "0.01"}
 
@@ -350,4 +351,4 @@ def test_a_rate_of_one_without_a_base_currency_is_allowed() -> None:
     error = refused(posting, with_header(sale("105.00"), exchange_rate="0.9"), "E_GUARDRAIL")
 
     assert paths(error) == ("exchange_rate",)
-    assert posting.simulate(with_header(sale("105.00"), exchange_rate="1"))
+    assert posting.simulate(with_header(sale("105.00"), exchange_rate="1")).lines

@@ -150,7 +150,7 @@ def test_a_missing_field_of_an_item_is_an_error_with_its_path() -> None:
 
 
 def test_a_missing_field_takes_the_default_a_rule_says() -> None:
-    """`earned default 5.00` is 5.00 where the event has no such field, and the field where it has."""
+    """`earned default 5.00` is 5.00 where the event has no such field, else the field."""
     posting = PostingEngine(books(COMMISSION.replace("earned", "earned default 5.00")))
 
     without = posting.simulate(event("HERA.HR.PAY.V1", "7.00"))

@@ -138,7 +138,7 @@ def test_settlement_days_are_zero_by_default() -> None:
 
 @pytest.mark.parametrize("capture", ["deferred", "manual"])
 def test_an_open_sale_needs_a_receivable_account(capture: str) -> None:
-    """deferred and manual without a receivable account: the sale is E_SCHEMA and names the key."""
+    """A deferred or manual sale without a receivable account is E_SCHEMA naming the key."""
     posting = PostingEngine(books(f"payments {capture}\n"))
 
     error = refused(posting, sale("105.00"), "E_SCHEMA")

@@ -77,7 +77,7 @@ def test_a_settlement_rule_without_its_bank_account_is_not_there() -> None:
     error = refused(posting, event(SETTLEMENT, "105.00"), "E_SCHEMA")
 
     assert error.details["account"] == "bank"
-    assert posting.simulate(sale("105.00"))
+    assert posting.simulate(sale("105.00")).lines
 
 
 def test_a_tip_without_tips_payable_is_refused() -> None:
