@@ -283,10 +283,10 @@ def _oracle(event: Event) -> dict[str, Fraction]:
         prices = [price - part for price, part in zip(prices, taken, strict=True)]
     inclusive = context.get("tax_inclusive", True)
     revenue, tax = 0, 0
-    for item, price in zip(given_items, prices, strict=True):
+    for item, paid in zip(given_items, prices, strict=True):
         percent = 0 if item.get("tax_exempt") or context.get("tax_exempt") else 5
-        due = _half_up(Fraction(price * percent, 100 + percent if inclusive else 100))
-        revenue, tax = revenue + price - (due if inclusive else 0), tax + due
+        due = _half_up(Fraction(paid * percent, 100 + percent if inclusive else 100))
+        revenue, tax = revenue + paid - (due if inclusive else 0), tax + due
     figures = {"clearing": total, "revenue": -revenue, "tax_output": -tax, "tips_payable": -tip}
     return {key: Fraction(amount, scale) for key, amount in figures.items() if amount}
 

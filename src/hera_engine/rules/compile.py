@@ -53,6 +53,8 @@ from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 
 DEFAULT_LINE_COUNT = 1000
+STANDARD = "standard "
+"""What the name of a standard rule begins with: its words are not in the user's document."""
 RULE_STAGE = "lines"
 """The stage name in the origin of a line that a rule made."""
 
@@ -195,19 +197,21 @@ class RuleCompiler:
 
     def _rule(self, rule: nodes.Rule, rules: tuple[nodes.Rule, ...]) -> PlannedRule:
         source = rule if rule.reverses is None else _reversed_rule(rule.reverses, rules)
+        standard = not self.inputs.schema.rules
+        title = f"{STANDARD}{rule.on.text}" if standard else rule.on.text
         names = NameScope(frozenset(let.name.text for let in source.lets), {})
         lets = tuple(
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
         )
         givens = tuple(self._given(given, names) for given in source.givens)
         lines = tuple(
-            self._line(number, line, names, rule.on.text)
+            self._line(number, line, names, title)
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = tuple(leaf for each in _expressions(lets, givens, lines) for leaf in reads(each))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
-            name=rule.on.text,
+            name=title,
             mirrored=rule.reverses is not None,
             lets=lets,
             givens=givens,
@@ -218,7 +222,7 @@ class RuleCompiler:
             uses_payments=_uses(leaves, loops, "payments"),
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
-            standard=not self.inputs.schema.rules,
+            standard=standard,
             missing=_missing_keys(lines),
             place=rule.at,
         )

@@ -295,7 +295,7 @@ def _units_of(exact: Exact, exponent: int) -> int:
     """Return an exact figure in minor units, or raise `AmountError` for a part of one."""
     if isinstance(exact, Decimal):
         return to_minor(exact, exponent)
-    units = exact * 10**exponent
+    units: Fraction = exact * 10**exponent
     if units.denominator != 1:
         raise AmountError("is not a whole number of minor units")
     return units.numerator

@@ -51,7 +51,7 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
         sale = replace(_with_items(plan, untaxed, sale), facts=facts)
     elif uses_items:
         sale = _with_items(plan, facts, sale)
-    if rule.uses_payments:
+    if rule.uses_payments or (rule.standard and facts.payments):
         sale = _with_payments(plan.capture, facts, sale)
     return sale
 
@@ -116,6 +116,7 @@ def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...]
         extracted = not default and facts.tax_amount is None
         inclusive = True if extracted else facts.tax_inclusive
         units = _from_total(facts, inclusive=default or extracted)
+        _refuse_negative_sale(units)
         made = "items: one made of total_amount less the tip, plus the discount"
         made += ", tax extracted as if inclusive" if extracted else ""
     item = GivenItem(
@@ -125,6 +126,12 @@ def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...]
         made=True,
     )
     return (item,), (made,)
+
+
+def _refuse_negative_sale(units: int) -> None:
+    """Refuse a total from which tip and tax leave less than nothing for the sale."""
+    if units < 0:
+        raise EventError([Problem("total_amount", "is less than the tip and the stated tax")])
 
 
 def _check_sale_amount(facts: Facts, items: tuple[GivenItem, ...]) -> None:

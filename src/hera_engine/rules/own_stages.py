@@ -163,7 +163,7 @@ def _drafts(
         account = key.by_ledger.get(ledger)
         if account is None:
             raise breach(entry, f"posts to ledger `{ledger}`, which the schema does not keep")
-        dimensions, _ = line_dimensions(account, facts, None, _dimensions(entry, line))
+        dimensions, _ = line_dimensions(account, facts, None, _dimensions(plan, entry, line))
         drafts.append(
             DraftLine(
                 ledger=ledger,
@@ -192,10 +192,13 @@ def _side(entry: Registered, line: AddedLine) -> Side:
     return line.side
 
 
-def _dimensions(entry: Registered, line: AddedLine) -> dict[str, str]:
-    """Return the dimension values of a line, checked like those of an event."""
+def _dimensions(plan: PostingPlan, entry: Registered, line: AddedLine) -> dict[str, str]:
+    """Return the dimension values of a line: of declared dimensions, checked like an event's."""
     if not isinstance(line.dimensions, Mapping):
         raise breach(entry, "gave dimensions that are no mapping")
+    strangers = [name for name in line.dimensions if name not in plan.dimensions]
+    if strangers:
+        raise breach(entry, f"gave the dimension `{strangers[0]}`, which is not declared")
     try:
         return {str(name): check_dimension_value(value) for name, value in line.dimensions.items()}
     except ValueError as error:

@@ -192,7 +192,7 @@ def test_an_unbalanced_event_tells_both_sides_in_figures() -> None:
     error = refused(posting, sent, "E_UNBALANCED")
 
     assert error.details == {
-        "rule": "HERA.**.REFUND.**",
+        "rule": "standard HERA.**.REFUND.**",
         "equations": [
             {
                 "equation": "total_amount = sum(gross(items)) + tip_amount",

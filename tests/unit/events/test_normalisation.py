@@ -282,3 +282,10 @@ def test_a_sale_amount_that_leaves_a_gap_to_the_total_is_unbalanced() -> None:
     assert isinstance(equations, list)
     assert (equations[0]["left"], equations[0]["right"]) == ("111.00", "110.00")
     assert equations[0]["difference"] == "1.00"
+
+
+def test_a_tip_above_the_total_is_refused() -> None:
+    """A total from which the tip leaves less than nothing is no sale."""
+    error = refused(engine(), sale("5.00", tip_amount="10.00"), "E_GUARDRAIL")
+
+    assert paths(error) == ("total_amount",)

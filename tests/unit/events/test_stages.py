@@ -414,3 +414,16 @@ def test_stages_enter_the_fingerprint() -> None:
     two = PostingEngine(books(), stages=[Bare({"name": "x", "version": "2"})])  # type: ignore[list-item]
 
     assert len({plain.fingerprint, one.fingerprint, two.fingerprint}) == 3
+
+
+def test_a_stage_gives_values_only_to_declared_dimensions() -> None:
+    """A dimension the schema does not declare is a breach that names the stage."""
+    legs = [
+        AddedLine(side=Side.DEBIT, account="clearing", amount=Decimal(1), dimensions={"area": "N"}),
+        AddedLine(side=Side.CREDIT, account="revenue", amount=Decimal(1)),
+    ]
+    posting = PostingEngine(books(), stages=[Own(lambda facts, lines: Contribution(lines=legs))])
+
+    error = refused(posting, sale("105.00"), "E_GUARDRAIL")
+
+    assert "`area`, which is not declared" in error.message
