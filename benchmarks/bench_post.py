@@ -1,6 +1,6 @@
 """Times the engine against the hand-written floor: the sale and the cart of twenty items.
 
-    python -m benchmarks.bench_post [--rounds 25] [--json]
+python -m benchmarks.bench_post [--rounds 25] [--json]
 """
 
 import argparse

@@ -64,7 +64,7 @@ def _cents(units: int) -> str:
 def sales(count: int) -> list[dict[str, object]]:
     """Return distinct sales: one amount, one tip, tax inclusive."""
     random = Random(20260101)
-    events = []
+    events: list[dict[str, object]] = []
     for number in range(count):
         sale, tip = random.randrange(100, 5_000_000), random.randrange(1, 5_000)
         events.append(
@@ -89,7 +89,7 @@ def carts(count: int, items: int = 20) -> list[dict[str, object]]:
     """Return distinct carts: items of four staff members, three of them taxed otherwise, a tip."""
     random = Random(20260102)
     categories = ("goods.standard", "goods.export", "services.financial")
-    events = []
+    events: list[dict[str, object]] = []
     for number in range(count):
         amounts = [random.randrange(100, 90_000) for _ in range(items)]
         tip = random.randrange(1, 5_000)
@@ -116,5 +116,3 @@ def carts(count: int, items: int = 20) -> list[dict[str, object]]:
             }
         )
     return events
-
-

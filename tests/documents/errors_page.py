@@ -1,8 +1,9 @@
 """Makes docs/errors.md from the tables of codes and the approved samples.
 
-    python -m tests.documents.errors_page > docs/errors.md
+python -m tests.documents.errors_page > docs/errors.md
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -100,4 +101,4 @@ def _block(language: str, text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())
