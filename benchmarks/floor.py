@@ -10,7 +10,20 @@ from typing import Final, NamedTuple
 
 CENT: Final = Decimal("0.01")
 KNOWN: Final = frozenset(
-    ["organization_id", "event_smart_code", "total_amount", "currency", "business_context", "external_reference", "transaction_date", "posting_date", "base_currency", "exchange_rate", "metadata", "simulate"]
+    (
+        "organization_id",
+        "event_smart_code",
+        "total_amount",
+        "currency",
+        "business_context",
+        "external_reference",
+        "transaction_date",
+        "posting_date",
+        "base_currency",
+        "exchange_rate",
+        "metadata",
+        "simulate",
+    )
 )
 RATES: Final = {"goods.export": None, "services.financial": None}
 

@@ -21,9 +21,10 @@ INTRODUCTION: Final = """\
 This page is made from the tables of codes and the approved samples in `tests/diagnostics` and
 `tests/errors`: `python -m tests.documents.errors_page > docs/errors.md`.
 
-An **error** is what an event ends in: a `HeraError` with a code, a message, details for programs, a
-hint, and what it means over HTTP. A **diagnostic** is a fault in a posting schema: all of them come at
-once, each with a permanent code and name, its place, and a hint. A `SchemaError` carries them.
+An **error** is what an event ends in: a `HeraError` with a code, a message, details for programs,
+a hint, and what it means over HTTP. A **diagnostic** is a fault in a posting schema: all of them
+come at once, each with a permanent code and name, its place, and a hint. A `SchemaError` carries
+them.
 """
 
 MEANINGS: Final = (
