@@ -123,8 +123,10 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", _check, "report every fault of a schema")
     _inputs(check)
     form = _command(commands, "format", _format, "print a schema in canonical text form")
-    form.add_argument("--to", choices=("text", "json"), default="text", help="the form to print")
-    form.add_argument("--write", action="store_true", help="write the text back to the file")
+    form.add_argument("--to", choices=("text", "json"), help="the form to print; text by default")
+    form.add_argument(
+        "--write", action="store_true", help="write it back to the file, in the file's own form"
+    )
     for name, run, words in (
         ("simulate", _simulate, "print the journal of each event"),
         ("explain", _explain, "print why each line of a journal is there"),
@@ -185,6 +187,8 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
     else:
         for fault in found:
             console.say(f"{fault}\n")
+        if arguments.chart is None:
+            console.say("without --chart, accounts and patterns over their codes are not checked")
         console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
     return FAULTS if errors else OK
 
@@ -197,11 +201,15 @@ def _format(arguments: argparse.Namespace, console: Console) -> int:
     source = console.read(arguments.schema)
     _refuse_faults(check_schema(source, file=arguments.schema))
     schema = load_schema(source)
-    if arguments.to == "json" or arguments.json:
-        console.say(json.dumps(schema.to_json_dict(), ensure_ascii=False, indent=2))
-        return OK
-    text = format_schema(schema)
-    if arguments.write and arguments.schema != STANDARD_INPUT:
+    if arguments.write and arguments.schema == STANDARD_INPUT:
+        raise UsageError("standard input cannot be written back")
+    own_form = "json" if source.lstrip("\ufeff \t\r\n").startswith("{") else "text"
+    default = own_form if arguments.write else "text"
+    if (arguments.to or ("json" if arguments.json else default)) == "json":
+        text = json.dumps(schema.to_json_dict(), ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = format_schema(schema)
+    if arguments.write:
         console.write(arguments.schema, text)
     else:
         console.say(text.rstrip("\n"))
@@ -233,34 +241,35 @@ def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> 
     if arguments.schema == arguments.event == STANDARD_INPUT:
         raise UsageError("standard input cannot be both the schema and the event")
     engine = _engine(arguments, console)
-    texts = _events(console.read(arguments.event))
+    rows = _events(console.read(arguments.event))
     refused = 0
     watched = console.stderr.isatty()
-    for number, text in enumerate(texts, start=1):
+    for number, (line, text) in enumerate(rows, start=1):
         try:
             console.say(show(engine, event_from_json(text)))
         except HeraError as error:
             refused += 1
-            _say_refusal(error, number if len(texts) > 1 else None, arguments, console)
+            _say_refusal(error, line if len(rows) > 1 else None, arguments, console)
         if watched and number % PROGRESS_EVERY == 0:
-            print(f"\r{number} of {len(texts)} events", end="", file=console.stderr, flush=True)
-    if watched and len(texts) >= PROGRESS_EVERY:
+            print(f"\r{number} of {len(rows)} events", end="", file=console.stderr, flush=True)
+    if watched and len(rows) >= PROGRESS_EVERY:
         console.complain("")
-    if len(texts) > 1:
-        console.complain(f"{len(texts) - refused} posted, {refused} refused")
+    if len(rows) > 1:
+        console.complain(f"{len(rows) - refused} posted, {refused} refused")
     return FAULTS if refused else OK
 
 
 def _say_refusal(
-    error: HeraError, number: int | None, arguments: argparse.Namespace, console: Console
+    error: HeraError, line: int | None, arguments: argparse.Namespace, console: Console
 ) -> None:
-    """Print why an event was refused: one of several in its place, a single one as an error."""
+    """Print why an event was refused: one of several with its line, a single one as an error."""
     if arguments.json:
-        console.say(json.dumps(error.to_dict(), ensure_ascii=False))
-    elif number is None:
+        where = {} if line is None else {"line": line}
+        console.say(json.dumps({**where, **error.to_dict()}, ensure_ascii=False))
+    elif line is None:
         console.complain(f"{_shown(arguments.event)}: {error}")
     else:
-        console.say(f"event {number}: {error}\n")
+        console.say(f"{_shown(arguments.event)}:{line}: {error}\n")
 
 
 # --- inputs --------------------------------------------------------------------------------
@@ -272,7 +281,12 @@ def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
     settings = _settings(arguments)
     found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
     _refuse_faults(found)
-    return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+    try:
+        return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+    except SchemaError as error:
+        raise SchemaError(
+            replace(fault, file=arguments.schema) for fault in error.diagnostics
+        ) from None
 
 
 def _refuse_faults(found: Iterable[Diagnostic]) -> None:
@@ -317,15 +331,24 @@ def _json(console: Console, name: str) -> object:
         raise UsageError(f"{name}{where}: {error.reason}") from None
 
 
-def _events(text: str) -> tuple[str, ...]:
-    """Return the events of a file: one JSON document, or one per line.
+def _events(text: str) -> tuple[tuple[int, str], ...]:
+    """Return the events of a file with their lines: one JSON document, or one per line.
 
-    Events stand one per line if the first line begins and ends with a brace.
+    Several lines are one event each unless they are one document together.
     """
-    rows = tuple(row for row in text.split("\n") if row.strip())
-    first = rows[0].strip() if rows else ""
-    one_per_line = len(rows) > 1 and first.startswith("{") and first.endswith("}")
-    return rows if one_per_line else (text,)
+    rows = tuple((number, row) for number, row in enumerate(text.split("\n"), 1) if row.strip())
+    if len(rows) < 2 or _is_document(text):
+        return ((1, text),)
+    alone = any(_is_document(row) for _, row in rows)
+    return rows if alone else ((1, text),)
+
+
+def _is_document(text: str) -> bool:
+    """Whether a text is a JSON object as a whole."""
+    try:
+        return isinstance(loads(text), Mapping)
+    except JsonTextError:
+        return False
 
 
 if __name__ == "__main__":

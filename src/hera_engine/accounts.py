@@ -72,6 +72,9 @@ class Account:
         known: object = self.id
         if not isinstance(known, str) or not known.strip():
             raise HeraError("E_GUARDRAIL", "an account needs an id", hint="pass a non-empty string")
+        for name, value in (("code", self.code), ("name", self.name)):
+            if value is not None and not isinstance(value, str):
+                raise HeraError("E_GUARDRAIL", f"the {name} of account {known[:64]} is no string")
         kind = None if self.type is None else _choice(self.type, AccountType, "account type")
         side = None if self.normal_side is None else _choice(self.normal_side, Side, "side")
         if side is None and kind is not None:
@@ -87,10 +90,11 @@ def _choice(value: str, choices: type[_Choice], what: str) -> _Choice:
     """Return the member of ``choices`` that ``value`` names."""
     known = [member.value for member in choices]
     if value not in known:
+        shown = str(value)[:64]
         raise HeraError(
             "E_GUARDRAIL",
-            f"`{value}` is not an {what}",
-            hint=did_you_mean(value, known) or f"use one of {', '.join(known)}",
+            f"`{shown}` is not an {what}",
+            hint=did_you_mean(shown, known) or f"use one of {', '.join(known)}",
         )
     return choices(value)
 
@@ -137,14 +141,24 @@ class PostedAccount:
 
 
 class Chart:
-    """An organization's accounts, found by id or by code; read-only."""
+    """An organization's accounts, found by id or by code; read-only.
+
+    Raises:
+        HeraError: E_GUARDRAIL if two accounts share an id or a code.
+    """
 
     __slots__ = ("_by_code", "_by_id")
 
     def __init__(self, accounts: Iterable[Account]) -> None:
-        entries = tuple(accounts)
-        self._by_id = {account.id: account for account in entries}
-        self._by_code = {account.code: account for account in entries if account.code is not None}
+        self._by_id: dict[str, Account] = {}
+        self._by_code: dict[str, Account] = {}
+        for account in accounts:
+            if account.id in self._by_id or account.code in self._by_code:
+                shared = account.id if account.id in self._by_id else account.code
+                raise HeraError("E_GUARDRAIL", f"the chart has `{shared}` twice")
+            self._by_id[account.id] = account
+            if account.code is not None:
+                self._by_code[account.code] = account
 
     def __len__(self) -> int:
         """Number of accounts; an engine without a chart has an empty one."""

@@ -20,7 +20,7 @@ from hera_engine.errors import (
     Severity,
 )
 from hera_engine.facts import Facts, read_event
-from hera_engine.faults import UNCHECKABLE
+from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
@@ -116,7 +116,7 @@ class PostingEngine:
 
     def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
         """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in events:
+        for event in _each(events):
             try:
                 yield self._run(event).entry
             except HeraError as error:
@@ -167,12 +167,14 @@ def check_schema(
     tax_profiles: Iterable[TaxProfile | Mapping[str, object]] = (),
     *,
     settings: Settings | None = None,
+    allocators: Iterable[str] | None = None,
     file: str = "<schema>",
 ) -> tuple[Diagnostic, ...]:
     """Return every diagnostic of a schema; never raises on bad input.
 
     With a chart or tax profiles, what they bring to light is reported too. Without a chart a
-    pattern that needs an account's code is left unchecked here; an engine refuses it.
+    pattern that needs an account's code is left unchecked here, and without ``allocators`` the
+    names of allocators; an engine refuses both.
     """
     accounts = tuple(_listed(chart, "chart"))
     if isinstance(source, PostingSchema):
@@ -183,11 +185,24 @@ def check_schema(
             return found
         schema = PostingSchema(read, found)
     try:
-        PostingEngine(schema, chart=accounts, tax_profiles=tax_profiles, settings=settings)
+        PostingEngine(
+            schema,
+            chart=accounts,
+            tax_profiles=tax_profiles,
+            allocators=dict.fromkeys(allocators or (), _no_weights),
+            settings=settings,
+        )
     except SchemaError as error:
-        known = (fault for fault in error.diagnostics if accounts or fault.kind != UNCHECKABLE)
+        unknown = set() if accounts else {UNCHECKABLE.code}
+        unknown |= {UNKNOWN_ALLOCATOR.code} if allocators is None else set()
+        known = (fault for fault in error.diagnostics if fault.code not in unknown)
         return place_in_source((*found, *known), source, file)
     return found
+
+
+def _no_weights(_facts: Facts) -> Mapping[str, int]:
+    """Stand for an allocator of which only the name matters."""
+    return {}
 
 
 def event_from_json(data: bytes | str) -> Mapping[str, object]:
@@ -248,6 +263,14 @@ def _standard(document: nodes.Schema) -> tuple[nodes.Rule, ...]:
 
 
 _Member = TypeVar("_Member")
+
+
+def _each(events: Iterable[Event]) -> Iterable[Event]:
+    """Return the events, or refuse what holds none."""
+    given: object = events
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
+    return events
 
 
 def _listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:

@@ -18,7 +18,7 @@ from typing import Final
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.frozen import FrozenMap
-from hera_engine.money import currency_exponent, exact_negate
+from hera_engine.money import currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 
@@ -65,9 +65,10 @@ class Facts:
     """One business event, checked and immutable.
 
     All amounts are seen as if the event were positive: ``negative`` says that the total was
-    below zero and every side will flip. ``exchange_rate`` is base units per transaction unit,
-    exact; ``sale_amount`` and ``tax_amount`` are None where the event does not state them.
-    ``added`` holds what stages found out.
+    below zero and every side will flip; ``components_negative`` and ``components_positive`` say
+    which sign the components of such an event were sent with. ``exchange_rate`` is base units
+    per transaction unit, exact; ``sale_amount`` and ``tax_amount`` are None where the event does
+    not state them. ``added`` holds what stages found out.
     """
 
     organization_id: str
@@ -100,6 +101,7 @@ class Facts:
     items: tuple[GivenItem, ...] | None
     payments: tuple[Payment, ...] | None
     components_negative: bool
+    components_positive: bool
     added: FrozenMap = FrozenMap({})
 
     @property
@@ -173,6 +175,7 @@ def read_event(
         items=_items(reader, context, exponent),
         payments=_payments(reader, context, exponent),
         components_negative=False,
+        components_positive=False,
     )
     _check_total(reader, facts, event, settings)
     turned = _turned(reader, facts)
@@ -292,7 +295,8 @@ def _exchange_rate(
     if not foreign and rate != one:
         reader.problems.add(path, "is not 1, but both currencies are the same", "leave it out")
         return one, "1"
-    return rate, f"1/{number}" if inverse else str(number)
+    stated = format_amount(number)
+    return rate, f"1/{stated}" if inverse else stated
 
 
 def _items(
@@ -384,9 +388,11 @@ def _turned(reader: EventReader, facts: Facts) -> Facts:
     if not facts.negative:
         return facts
     turned = replace(facts, total_amount=exact_negate(facts.total_amount))
-    if not components:
-        return _turn_items(turned) if _items_lean_negative(facts) else turned
-    return _turn_components(_turn_items(turned)) if below else turned
+    if below:
+        return _turn_components(_turn_items(turned))
+    if not components and _items_lean_negative(facts):
+        return _turn_items(turned)
+    return replace(turned, components_positive=bool(components or facts.items))
 
 
 def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:
@@ -406,8 +412,12 @@ def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _items_lean_negative(facts: Facts) -> bool:
-    """Whether the items, summed, are below zero: then they carry a negative total's sign."""
-    return sum((Fraction(item.amount) for item in facts.items or ()), Fraction()) < 0
+    """Whether the items, summed, are below zero: then they carry a negative total's sign.
+
+    What counts is what they cost after their own discounts, as in the total.
+    """
+    items = facts.items or ()
+    return sum((Fraction(each.amount) - Fraction(each.discount) for each in items), Fraction()) < 0
 
 
 def _turn_items(facts: Facts) -> Facts:

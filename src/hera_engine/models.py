@@ -48,7 +48,7 @@ class BusinessEvent(BaseModel):
         EventError: With every field that is missing, unknown or of another type.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     organization_id: str = Field(description="whose books")
     event_smart_code: str = Field(description="what happened, such as HERA.POS.SALE.V1")

@@ -32,8 +32,8 @@ class FiscalCalendar:
 
     def __post_init__(self) -> None:
         """Refuse a month outside the year."""
-        if not 1 <= self.first_month <= 12:
-            raise HeraError("E_GUARDRAIL", f"first_month is {self.first_month}, not 1 to 12")
+        if type(self.first_month) is not int or not 1 <= self.first_month <= 12:
+            raise HeraError("E_GUARDRAIL", "first_month is not a whole number from 1 to 12")
 
     def period(self, year: int, month: int) -> tuple[int, int]:
         """Return the fiscal year and the period (1 to 12) of a calendar month."""
@@ -72,6 +72,12 @@ class Settings:
             object.__setattr__(self, "residue", Residue(self.residue))
         except ValueError as error:
             raise HeraError("E_GUARDRAIL", f"settings: {error}") from None
+        calendar: object = self.fiscal_calendar
+        if calendar is not None and not isinstance(calendar, FiscalCalendar):
+            raise HeraError("E_GUARDRAIL", "fiscal_calendar is not a FiscalCalendar")
+        for name in ("require_uuid_ids", "strict_smart_codes", "refuse_negative_totals"):
+            if not isinstance(getattr(self, name), bool):
+                raise HeraError("E_GUARDRAIL", f"{name} is neither true nor false")
 
     @classmethod
     def strict(cls) -> Self:

@@ -37,6 +37,7 @@ def diagnostics_of(sample: Path) -> tuple[Diagnostic, ...]:
         chart=[account_from_mapping(entry) for entry in given.get("chart", ())],
         tax_profiles=given.get("tax_profiles", ()),
         settings=Settings(**given.get("settings", {})),
+        allocators=given.get("allocators"),
         file=document.name,
     )
 

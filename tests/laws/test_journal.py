@@ -102,6 +102,20 @@ def test_ledgers_say_the_same(event: Event) -> None:
 # --- mirrors -------------------------------------------------------------------------------
 
 
+DISCOUNTED_RETURN: Event = {
+    "organization_id": "org-1",
+    "event_smart_code": CODES["sale"],
+    "total_amount": "0.01",
+    "currency": "USD",
+    "business_context": {
+        "tax_inclusive": False,
+        "tax_exempt": True,
+        "items": [{"amount": "0.02"}, {"amount": "-0.02", "discount": "-0.01"}],
+    },
+}
+"""Before discounts the items sum to nothing; after them they have the total's sign."""
+
+
 def _refund(event: Mapping[str, object]) -> Event:
     return {**event, "event_smart_code": CODES["refund"]}
 
@@ -130,6 +144,7 @@ def test_a_refund_mirrors_its_sale(discounts: bool, event: Event) -> None:
 
 @examples(120)
 @given(sales())
+@example(DISCOUNTED_RETURN)
 def test_a_negative_sale_mirrors_the_positive_one(event: Event) -> None:
     """With every sign turned the journal is mirrored; with the total's alone it is as well."""
     engine = standard_engine()

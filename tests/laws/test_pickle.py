@@ -30,7 +30,7 @@ from hera_engine.json_text import JsonTextError
 from hera_engine.json_text import loads as json_loads
 from hera_engine.money import AmountError, parse_amount
 from hera_engine.patterns import PatternError, compile_glob, compile_regex, event_pattern
-from hera_engine.rules.evaluate import EventFault
+from hera_engine.rules.exact import EventFault
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 from hera_engine.testing.event_strategies import Event, events_for
 from tests.laws.posting import DECLARATIONS, discount_engine, examples, standard_engine
@@ -122,7 +122,7 @@ def test_every_exception_class_is_among_them() -> None:
 
 
 def _subclasses(kind: type) -> set[type]:
-    below = set(kind.__subclasses__())
+    below: set[type] = set(kind.__subclasses__())
     return below.union(*(_subclasses(each) for each in below))
 
 

@@ -228,11 +228,11 @@ def test_of_several_events_one_bad_one_stops_nothing(
 
 
 def test_of_several_events_a_refused_one_is_numbered(capsys: pytest.CaptureFixture[str]) -> None:
-    """Among tables, the error stands in its place with the number of its event."""
+    """Among tables, the error stands in its place with the line of its event."""
     main(["simulate", "good.hera", "many.jsonl"])
 
     out, _ = capsys.readouterr()
-    assert out.index("\nevent 2: E_GUARDRAIL: total_amount: ") > 0
+    assert out.index("\nmany.jsonl:2: E_GUARDRAIL: total_amount: ") > 0
     assert out.count("total GL") == 2
 
 
@@ -377,3 +377,26 @@ def test_output_that_an_encoding_does_not_have_is_escaped() -> None:
 
     assert (done.returncode, done.stderr) == (OK, b"")
     assert b'"K\\xe4se"' in done.stdout
+
+
+def test_a_bad_first_line_stops_no_other_event(capsys: pytest.CaptureFixture[str]) -> None:
+    """Blank lines and lines that are no JSON leave the good events in their places."""
+    row = json.dumps(sale("105.00"))
+    Path("mixed.jsonl").write_text(f"not json\n\n{row}\n", encoding="utf-8")
+
+    code = main(["simulate", "good.hera", "mixed.jsonl"])
+
+    out, err = capsys.readouterr()
+    assert (code, err) == (FAULTS, "1 posted, 1 refused\n")
+    assert out.startswith("mixed.jsonl:1: E_GUARDRAIL: ")
+    assert "total GL" in out
+
+
+def test_format_writes_a_file_back_in_its_own_form() -> None:
+    """A JSON schema stays JSON unless the text form is asked for."""
+    main(["format", "--to", "json", "--write", "good.hera"])
+
+    code = main(["format", "--write", "good.hera"])
+
+    assert code == OK
+    assert Path("good.hera").read_text(encoding="utf-8").startswith("{")

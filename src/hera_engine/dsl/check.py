@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from hera_engine import faults
+from hera_engine import faults, limits
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import check_pattern_sections
@@ -255,6 +255,14 @@ def _check_absent_sections(schema: nodes.Schema) -> Iterator[Diagnostic]:
         yield from _check_tax_is_there(schema)
     if schema.payments is None:
         yield diagnose(faults.NO_PAYMENTS, None)
+    elif schema.payments.settlement_days > limits.SETTLEMENT_DAYS:
+        yield diagnose(
+            faults.TOO_LARGE,
+            schema.payments.at,
+            limit="SETTLEMENT_DAYS",
+            allowed=limits.SETTLEMENT_DAYS,
+            seen=schema.payments.settlement_days,
+        )
     if schema.validations is None:
         yield diagnose(faults.NO_VALIDATIONS, None)
     for key, kind in _OPTIONAL_ACCOUNTS.items():

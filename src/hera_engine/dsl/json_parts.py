@@ -126,8 +126,16 @@ def _allocation(method: nodes.Method, value: object) -> tuple[tuple[nodes.Share,
 
 
 def _part(value: object) -> Decimal | None:
-    """Return a percentage, or None for the word that means the rest."""
-    return None if value == "remaining" else percent(value)
+    """Return a percentage, or None for the word that means the rest.
+
+    A bare number is refused: beside `60%` it might be meant as either, and money hangs on it.
+    """
+    if value == "remaining":
+        return None
+    if not isinstance(value, str) or "%" not in value:
+        hint = 'write `60%`, or list it as {"value": "A", "amount": "60"}'
+        raise Refused(misfit("a bare number may be a percentage or an amount", hint=hint))
+    return percent(value)
 
 
 _SHARE: Final[Mapping[str, Reader[object]]] = MappingProxyType(

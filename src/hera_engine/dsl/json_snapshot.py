@@ -14,7 +14,7 @@ from hera_engine import faults, limits
 from hera_engine.dsl.json_values import Flaw, Path, flaw, misfit
 
 _FORBIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Control characters, marks that turn the direction of writing, halves of characters."""
 

@@ -105,7 +105,7 @@ def _too_large(limit: str, allowed: int, seen: int, at: Span | None = None) -> D
 # --- characters ------------------------------------------------------------------------------
 
 _FORBIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 

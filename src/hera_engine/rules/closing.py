@@ -24,6 +24,7 @@ from hera_engine.journal import (
     TaxDetail,
 )
 from hera_engine.money import exact_add, exact_negate, from_minor, round_fraction, to_minor
+from hera_engine.rules.dimensions import line_dimensions
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PostingPlan
 from hera_engine.settings import Residue
@@ -39,6 +40,7 @@ class _Merged:
     amount: Decimal
     base: Decimal | None
     origins: dict[Origin, None]
+    drafts: list[int]
     base_units: int = 0
 
     @property
@@ -50,8 +52,8 @@ class _Merged:
 
 def close(
     plan: PostingPlan, facts: Facts, drafts: Sequence[DraftLine], notices: Sequence[Notice]
-) -> JournalEntry:
-    """Return the journal entry of an event.
+) -> tuple[JournalEntry, tuple[tuple[int, ...], ...]]:
+    """Return the journal entry of an event, and which drafts went into each of its lines.
 
     Raises:
         EventError: E_GUARDRAIL if fewer than two lines are left, more than the schema allows,
@@ -65,24 +67,29 @@ def close(
     merged = _ordered(plan, merged)
     warned = _require_dimensions(merged)
     lines = tuple(_line(plan, facts, index, line) for index, line in enumerate(merged, start=1))
-    return JournalEntry(_header(plan, facts), lines, (*notices, *warned))
+    entry = JournalEntry(_header(plan, facts), lines, (*notices, *warned))
+    return entry, tuple(tuple(line.drafts) for line in merged)
 
 
 def _merge(drafts: Sequence[DraftLine]) -> list[_Merged]:
-    """Return the lines with those alike merged, in order of first appearance."""
+    """Return the lines with those alike merged, in order of first appearance, zeros dropped.
+
+    A tax that rounds to zero has a taxable base all the same, which joins that of its line.
+    """
     found: dict[tuple[object, ...], _Merged] = {}
-    for draft in drafts:
+    for index, draft in enumerate(drafts):
         key = _identity(draft)
         line = found.get(key)
         if line is None:
             base = None if draft.tax is None else draft.tax.base
-            found[key] = _Merged(draft, draft.amount, base, {draft.origin: None})
+            found[key] = _Merged(draft, draft.amount, base, {draft.origin: None}, [index])
             continue
+        line.drafts.append(index)
         line.amount = exact_add(line.amount, draft.amount)
         if line.base is not None and draft.tax is not None:
             line.base = exact_add(line.base, draft.tax.base)
         line.origins[draft.origin] = None
-    return list(found.values())
+    return [line for line in found.values() if line.amount]
 
 
 def _identity(draft: DraftLine) -> tuple[object, ...]:
@@ -136,7 +143,7 @@ def _place_residue(
     plan: PostingPlan, facts: Facts, left: int, lines: list[_Merged], inside: list[_Merged]
 ) -> None:
     """Put the residue (debits less credits, base minor units) where the settings say."""
-    if plan.settings.residue is Residue.ROUNDING and ROUNDING in plan.accounts:
+    if plan.settings.residue is Residue.ROUNDING:
         lines.append(_rounding_line(plan, facts, left, inside[0].first))
         return
     ranked = sorted(inside, key=lambda line: (line.first.tax is not None, -line.base_units))
@@ -150,18 +157,19 @@ def _place_residue(
 def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine) -> _Merged:
     """Return a line of no transaction amount that takes the residue in base currency."""
     account = plan.accounts[ROUNDING].by_ledger[beside.ledger]
+    dimensions, _ = line_dimensions(account, facts, None, {})
     draft = DraftLine(
         ledger=beside.ledger,
         side=Side.CREDIT if left > 0 else Side.DEBIT,
         account=account,
         amount=from_minor(0, facts.exponent),
-        dimensions=FrozenMap({}),
+        dimensions=dimensions,
         tax=None,
         payment_reference=None,
         order=(10**6, 0),
         origin=Origin("conversion residue", None, "closing"),
     )
-    return _Merged(draft, draft.amount, None, {draft.origin: None}, abs(left))
+    return _Merged(draft, draft.amount, None, {draft.origin: None}, [], abs(left))
 
 
 # --- dimensions ----------------------------------------------------------------------------

@@ -13,8 +13,10 @@ from hera_engine.dsl.format import format_expression
 from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
+    MISSING_ACCOUNT,
     NO_TAX_PROFILE,
     NOT_AVAILABLE,
+    UNKNOWN_ACCOUNT,
     UNKNOWN_ALLOCATOR,
 )
 from hera_engine.journal import Origin, SchemaStamp
@@ -49,10 +51,12 @@ from hera_engine.rules.plan import (
     Target,
     TaxPlan,
 )
-from hera_engine.settings import Settings
+from hera_engine.settings import Residue, Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 
 DEFAULT_LINE_COUNT = 1000
+ROUNDING = "rounding"
+"""The account key for what currency conversion leaves over, where the settings ask for it."""
 STANDARD = "standard "
 """What the name of a standard rule begins with: its words are not in the user's document."""
 RULE_STAGE = "lines"
@@ -92,6 +96,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     own = schema.rules or inputs.standard
     rules = RuleCompiler(inputs, accounts).compile(own)
     tax = _tax_plan(inputs, found, needed=any(rule.uses_tax for rule in rules))
+    _check_engine_keys(inputs, tax, accounts, found)
     _check_splits(inputs, found)
     payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
@@ -140,6 +145,21 @@ def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPl
         inclusive=None if use is None else use.inclusive,
         rounding=rounding,
     )
+
+
+def _check_engine_keys(
+    inputs: Inputs, tax: TaxPlan, accounts: Mapping[str, PlannedKey], found: list[Diagnostic]
+) -> None:
+    """Report account keys that a tax rate or a setting needs and the schema does not have."""
+    use = inputs.schema.tax
+    place = None if use is None else use.at
+    rates = () if tax.profile is None else tax.profile.rates
+    for key in dict.fromkeys(rate.account for rate in rates if rate.account is not None):
+        if key not in accounts:
+            hint = did_you_mean(key, accounts) or "the tax profile names it for a rate"
+            found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
+    if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
+        found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
 
 
 # --- splits --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.nodes import Capture
 from hera_engine.errors import Diagnostic, Place, diagnose, did_you_mean
 from hera_engine.faults import CHART_CONFLICT, NOT_IN_CHART, NOT_POSTABLE, UNCHECKABLE
+from hera_engine.frozen import FrozenMap
 from hera_engine.patterns import AccountGlob, Regex, compile_account_glob, compile_regex
 from hera_engine.rules.plan import (
     OpenItemKind,
@@ -115,7 +116,7 @@ class AccountCompiler:
             elif verdict:
                 names = tuple(name.text for name in requirement.dimensions)
                 return RequiredDimensions(
-                    names, requirement.enforcement, dict(requirement.defaults)
+                    names, requirement.enforcement, FrozenMap(requirement.defaults)
                 )
         return None
 

@@ -87,7 +87,7 @@ def _default(name: str, account: PlannedAccount) -> Valued | None:
     if required is None or required.enforcement is not Enforcement.AUTO_DEFAULT:
         return None
     value = required.defaults.get(name)
-    return None if value is None else Valued(value, "default")
+    return Valued(value, "default") if isinstance(value, str) else None
 
 
 def _checked(value: Frozen, path: str) -> str:
@@ -108,39 +108,44 @@ class Splitter:
     allocators: Mapping[str, Allocator]
 
     def portions(
-        self, units: int, splits: tuple[PlannedSplit, ...], item: Item | None
+        self, units: int, splits: tuple[PlannedSplit, ...], item: Item | None, by: str | None
     ) -> tuple[Portion, ...]:
         """Return a line's portions over the dimensions it is split by; they sum to it exactly.
 
-        Inside a loop over items a dimension takes the item's value. Elsewhere proportional
-        splits take the items' values jointly, weighted by net amounts; fixed and custom ones
-        follow one after the other. What no rule gives a value takes the event's, if it has one.
+        Inside a loop over items a proportional split, and the line's own ``by``, take the item's
+        value. Elsewhere proportional splits take the items' values jointly, weighted by net
+        amounts. Fixed and custom splits follow one after the other. What is left without a
+        value takes the event's, if it has one.
 
         Raises:
             EventFault: If fixed amounts exceed the line, or an allocator's answer is unusable.
         """
         if not splits:
             return (Portion({}, units),)
-        own = self._own_values(splits, item)
+        own = self._own_values(splits, item, by)
         left = tuple(split for split in splits if split.dimension not in own)
-        joint = tuple(
-            split.dimension
-            for split in left
-            if split.method is Method.PROPORTIONAL and item is None
-        )
+        joint = tuple(split.dimension for split in left if _is_proportional(split) and item is None)
         portions = self._proportional(units, joint) if joint else (Portion({}, units),)
         for split in left:
             portions = tuple(part for whole in portions for part in self._parts(whole, split))
         event = self._event_values(left)
         return tuple(Portion({**event, **own, **part.values}, part.units) for part in portions)
 
-    def _own_values(self, splits: tuple[PlannedSplit, ...], item: Item | None) -> dict[str, str]:
-        """Return the values that the item of a loop gives by itself."""
+    def _own_values(
+        self, splits: tuple[PlannedSplit, ...], item: Item | None, by: str | None
+    ) -> dict[str, str]:
+        """Return the values that the item of a loop gives by itself.
+
+        A value beats a fixed or custom split only where the line says `by` and an item was
+        sent: an item made of the sale has no value but the event's.
+        """
         if item is None:
             return {}
+        sent = item.path != THE_SALE
         return {
             split.dimension: _checked(value, f"{item.path}.{split.dimension}")
             for split in splits
+            if _is_proportional(split) or (split.dimension == by and sent)
             if (value := item.fields.get(split.dimension)) not in (None, "")
         }
 
@@ -173,6 +178,8 @@ class Splitter:
     def _parts(self, whole: Portion, split: PlannedSplit) -> tuple[Portion, ...]:
         """Return a portion divided by one fixed or custom split; itself for any other."""
         match split.method:
+            case _ if not whole.units:
+                return (whole,)
             case Method.FIXED if split.shares:
                 weights = _fixed_weights(whole.units, split.shares, self.sale.facts.exponent)
             case Method.CUSTOM if split.allocator is not None:
@@ -185,7 +192,6 @@ class Splitter:
                 whole.values if value is None else {**whole.values, split.dimension: value}, share
             )
             for (value, _), share in zip(weights, shares, strict=True)
-            if share
         )
 
     def _custom_weights(self, name: str) -> tuple[tuple[str | None, int], ...]:
@@ -199,12 +205,24 @@ class Splitter:
         except HeraError:
             raise
         except Exception as error:  # a caller's code may raise anything
-            message = f"allocator `{name}` failed: {type(error).__name__}"
+            why = error.reason if isinstance(error, AmountError) else type(error).__name__
+            message = f"allocator `{name}` failed: {why}"
             raise EventFault(Problem("splits", message)) from error
         if any(weight < 0 for _, weight in pairs) or not any(weight for _, weight in pairs):
             message = f"allocator `{name}` gave weights that are negative or all zero"
             raise EventFault(Problem("splits", message))
         return tuple((value, int(weight * PERCENT_SCALE)) for value, weight in pairs)
+
+
+def _is_proportional(split: PlannedSplit) -> bool:
+    """Whether a split goes by the items: it says so, or says nothing else."""
+    match split.method:
+        case Method.FIXED:
+            return not split.shares
+        case Method.CUSTOM:
+            return split.allocator is None
+        case Method.PROPORTIONAL:
+            return True
 
 
 def _fixed_weights(

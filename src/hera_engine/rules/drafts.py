@@ -8,7 +8,7 @@ from typing import Protocol
 from hera_engine.accounts import Side
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, TaxDetail
-from hera_engine.rules.plan import PlannedAccount
+from hera_engine.rules.plan import PlannedAccount, PlannedLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,10 @@ class LineEvidence:
     """
 
     computed: Fraction
-    turned: bool
-    map_row: str | None
-    weights: tuple[tuple[str, str], ...]
-    sources: tuple[tuple[str, str], ...]
+    turned: bool = False
+    map_row: str | None = None
+    weights: tuple[tuple[str, str], ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 class Observer(Protocol):
@@ -57,5 +57,8 @@ class Observer(Protocol):
     def made(self, line: DraftLine, evidence: LineEvidence) -> None:
         """Take note of a line and its evidence; the fields seen since the last line are its own."""
 
-    def skipped(self, statement: str) -> None:
+    def ended(self) -> None:
+        """Take note that a statement is done: what it saw belongs to no later one."""
+
+    def skipped(self, line: PlannedLine) -> None:
         """Take note of a statement whose condition did not hold."""

@@ -38,6 +38,7 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import (
+    THE_EXPRESSION,
     Element,
     Scope,
     Value,
@@ -225,8 +226,6 @@ def _compare(operator: str, left: Expression, right: Expression, scope: Scope) -
             return sign == 0
         case "!=":
             return sign != 0
-        case _ if sign is None:
-            return False
         case "<":
             return sign < 0
         case "<=":
@@ -268,11 +267,18 @@ def _sign(first: _Ordered, second: _Ordered) -> int:
     return int(first > second) - int(first < second)
 
 
-def _ordering(first: Value, second: Value, paths: tuple[str, str]) -> int | None:
-    """Return the order of two values of one kind; None for a truth beside something else."""
+def _ordering(first: Value, second: Value, paths: tuple[str, str]) -> int:
+    """Return the order of two values of one kind.
+
+    Raises:
+        EventFault: If they are not of one kind: a truth beside a text or number, for one.
+    """
     if isinstance(first, bool) or isinstance(second, bool):
-        both = isinstance(first, bool) and isinstance(second, bool)
-        return _sign(bool(first), bool(second)) if both else None
+        if isinstance(first, bool) and isinstance(second, bool):
+            return _sign(first, second)
+        path = paths[0] if paths[0] != THE_EXPRESSION else paths[1]
+        message = "is compared with another kind of value: one of the two is true or false"
+        raise EventFault(Problem(path, message, "send true or false without quotes"))
     if isinstance(first, str) and isinstance(second, str):
         return _sign(first, second)
     if isinstance(first, date) or isinstance(second, date):

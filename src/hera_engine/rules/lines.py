@@ -15,6 +15,7 @@ from hera_engine.allocation import allocate_units
 from hera_engine.dsl.nodes import Method
 from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mean
 from hera_engine.facts import Payment
+from hera_engine.frozen import FrozenMap
 from hera_engine.journal import TaxDetail
 from hera_engine.money import AmountError, format_amount, from_minor, to_minor
 from hera_engine.rules.dimensions import Splitter, line_dimensions
@@ -22,6 +23,7 @@ from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
 from hera_engine.rules.exact import EventFault, Exact, subtract
 from hera_engine.rules.plan import (
+    Expression,
     MapChoice,
     MissingKey,
     PlannedAccount,
@@ -37,6 +39,10 @@ from hera_engine.rules.sale import Item, ItemComponent
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
 RULE_ORDER: Final = 0
+SHOWN_KEYS: Final = 20
+"""Keys of a map that a refusal lists."""
+SHOWN_CHARACTERS: Final = 80
+"""Characters of a refused value that an error shows."""
 REVENUE: Final = "revenue"
 """The key whose lines a split applies to where no account requires its dimension."""
 
@@ -77,6 +83,8 @@ class RuleRun:
             try:
                 for inner in bindings(line.loops, scope):
                     made.extend(self._line(line, inner))
+                    if self.observer is not None:
+                        self.observer.ended()
                     refuse_too_many(len(made))
             except EventFault as fault:
                 problems.append(fault.problem)
@@ -102,10 +110,10 @@ class RuleRun:
         """Yield what one statement posts in one round of its loops."""
         if line.when is not None and not truth(line.when, scope):
             if self.observer is not None:
-                self.observer.skipped(f"{line.side.word} statement {line.number}")
+                self.observer.skipped(line)
             return
         for amount in _amounts(line, scope):
-            if amount.units:
+            if amount.units or amount.tax is not None:
                 target, row = self._account(line.target, amount.account_key, scope)
                 for ledger in line.ledgers:
                     yield from self._post(
@@ -142,10 +150,10 @@ class RuleRun:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
         item = _item_of(line, scope)
-        turned = amount.units < 0
+        turned = amount.exact < 0
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units), splits, item)
+        portions = self.splitter.portions(abs(amount.units), splits, item, line.by)
         details = _tax_details(amount.tax, tuple(part.units for part in portions), scope)
         for portion, detail in zip(portions, details, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
@@ -205,6 +213,8 @@ def bindings(loops: tuple[PlannedLoop, ...], scope: Scope) -> Iterator[Scope]:
         inner = scope.with_loop(loop.variable, element, path)
         if loop.when is None or truth(loop.when, inner):
             yield from bindings(loops[1:], inner)
+        elif scope.watcher is not None:
+            scope.watcher.ended()
 
 
 def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> None:
@@ -330,7 +340,7 @@ def _tax_details(
 
 def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     """Return the account of the first row that matches the arguments, and the row's words."""
-    values = tuple(text_of(plain(argument, scope)) for argument in choice.arguments)
+    values = tuple(_map_input(argument, scope) for argument in choice.arguments)
     shown = ", ".join(values)
     for keys, target in choice.rows:
         if all(key is None or key == value for key, value in zip(keys, values, strict=True)):
@@ -338,20 +348,30 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
                 break
             return target, f"{choice.name}({shown}) -> {target.key}"
     known = tuple(key for keys, _ in choice.rows for key in keys if key is not None)
-    hint = (
-        did_you_mean(values[0], known) or f"`{choice.name}` knows {', '.join(sorted(set(known)))}"
-    )
+    some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
+    hint = did_you_mean(values[0][:SHOWN_CHARACTERS], known) or f"`{choice.name}` knows {some}"
     path = path_of(choice.arguments[0], scope)
-    raise EventFault(Problem(path, f"`{shown}` is not accepted by the map `{choice.name}`", hint))
+    what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
+    raise EventFault(Problem(path, f"`{what}` is not accepted by the map `{choice.name}`", hint))
+
+
+def _map_input(argument: Expression, scope: Scope) -> str:
+    """Return the text that a map looks up: a single value, never a list or an object."""
+    value = plain(argument, scope)
+    if isinstance(value, tuple | FrozenMap | Item | Payment):
+        raise EventFault(Problem(path_of(argument, scope), "is not a single value"))
+    return text_of(value)
 
 
 def _mixed_signs(scope: Scope) -> list[Problem]:
-    """Return a problem per own field of a negative event if they do not all carry one sign."""
-    signs = set(scope.own_signs.values())
-    if len(signs) < 2 and not (signs == {False} and scope.facts.components_negative):
-        return []
+    """Return a problem per own field of a negative event that carries another sign than the rest.
+
+    Own fields are held to the sign of the event's components, or else to each other's.
+    """
+    facts, signs = scope.facts, scope.own_signs
+    below = facts.components_negative or (True in signs.values() and not facts.components_positive)
     return [
         Problem(path, "has another sign than the rest of the event", "send all with one sign")
-        for path, below in scope.own_signs.items()
-        if not below
+        for path, negative in signs.items()
+        if negative != below
     ]

@@ -45,7 +45,7 @@ class PostingSchema:
         """Return the JSON form as plain values; loading it gives an equal schema."""
         return to_json_dict(self.nodes)
 
-    @cached_property
+    @property
     def own_profiles(self) -> Mapping[str, TaxProfile]:
         """The tax profiles declared in the schema, by name."""
         found, _ = _own_profiles(self.nodes)

@@ -18,7 +18,14 @@ from hera_engine.errors import (
 from hera_engine.facts import Facts
 from hera_engine.frozen import FrozenMap, freeze
 from hera_engine.journal import ZERO, Notice, Origin, TaxDetail, imbalances, unbalanced
-from hera_engine.money import AmountError, exact_add, from_minor, parse_amount, to_minor
+from hera_engine.money import (
+    AmountError,
+    exact_add,
+    from_minor,
+    parse_amount,
+    round_money,
+    to_minor,
+)
 from hera_engine.rules.dimensions import line_dimensions
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.plan import PlannedKey, PostingPlan
@@ -91,18 +98,36 @@ def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
         return sale
     if len(added.taxes) != len(sale.items):
         raise breach(entry, f"gave {len(added.taxes)} taxes for {len(sale.items)} items")
-    items: list[Item] = []
-    for item, tax in zip(sale.items, added.taxes, strict=True):
-        _refuse_broken(entry, tax, sale.facts.exponent)
-        detail = TaxDetail(
-            code=entry.name, rate=ZERO, base=tax.net.copy_abs(), category=entry.name,
-            jurisdiction=None, reason=TAX,
-        )  # fmt: skip
-        component = ItemComponent(detail, tax.tax, Fraction(tax.tax), None)
-        items.append(
-            replace(item, net=tax.net, tax=tax.tax, gross=tax.gross, components=(component,))
-        )
-    return replace(sale, items=tuple(items))
+    exponent = sale.facts.exponent
+    items = tuple(
+        _taxed(entry, item, tax, exponent)
+        for item, tax in zip(sale.items, added.taxes, strict=True)
+    )
+    return replace(sale, items=items)
+
+
+def _taxed(entry: Registered, item: Item, tax: ItemTaxes, exponent: int) -> Item:
+    """Return an item with a stage's tax; its discounts are net in the proportion of that tax."""
+    _refuse_broken(entry, tax, exponent)
+    detail = TaxDetail(
+        code=entry.name,
+        rate=ZERO,
+        base=tax.net.copy_abs(),
+        category=entry.name,
+        jurisdiction=None,
+        reason=TAX,
+    )
+    discounts = Fraction(item.discount) + Fraction(item.document_discount)
+    if item.inclusive and tax.gross:
+        discounts *= Fraction(tax.net) / Fraction(tax.gross)
+    return replace(
+        item,
+        net=tax.net,
+        tax=tax.tax,
+        gross=tax.gross,
+        discount_net=round_money(discounts, step=Decimal((0, (1,), -exponent))),
+        components=(ItemComponent(detail, tax.tax, Fraction(tax.tax), None),),
+    )
 
 
 def _refuse_broken(entry: Registered, tax: ItemTaxes, exponent: int) -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.errors import Place
+from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
@@ -178,7 +179,7 @@ class RequiredDimensions:
 
     names: tuple[str, ...]
     enforcement: Enforcement
-    defaults: Mapping[str, str]
+    defaults: FrozenMap
 
 
 class OpenItemKind(StrEnum):

@@ -7,6 +7,7 @@ Enters: a plan, the facts of an event, the caller's stages and allocators. Leave
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
@@ -15,7 +16,7 @@ from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
 from hera_engine.rules.closing import close
 from hera_engine.rules.dimensions import Allocator, Splitter
-from hera_engine.rules.drafts import DraftLine, Observer
+from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.lines import RuleRun
 from hera_engine.rules.normalise import normalise
@@ -52,9 +53,13 @@ class Extensions:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An entry with the normalised sale it came from, for explanations."""
+    """An entry with what it came from, for explanations.
+
+    ``behind`` lists, for each line of the entry, the unmerged lines in it by their position.
+    """
 
     entry: JournalEntry
+    behind: tuple[tuple[int, ...], ...]
     sale: Sale
     rule: PlannedRule
 
@@ -79,11 +84,11 @@ def run(
         sale = normalise(plan, route, facts, tax_replaced=extensions.replaces_tax)
         sale, warned = _facts_phase(extensions, sale)
         drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
-        drafts, more = _lines_phase(plan, extensions, sale.facts, drafts)
+        drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
         raise EventError([fault.problem]) from None
-    entry = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
-    return Outcome(entry, sale, rule)
+    entry, behind = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
+    return Outcome(entry, behind, sale, rule)
 
 
 def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
@@ -191,7 +196,11 @@ def _rule_lines(
 
 
 def _lines_phase(
-    plan: PostingPlan, extensions: Extensions, facts: Facts, drafts: tuple[DraftLine, ...]
+    plan: PostingPlan,
+    extensions: Extensions,
+    facts: Facts,
+    drafts: tuple[DraftLine, ...],
+    observer: Observer | None,
 ) -> tuple[tuple[DraftLine, ...], tuple[Notice, ...]]:
     """Return the lines with what the stages after the rule added, and their warnings."""
     warned: list[Notice] = []
@@ -199,7 +208,11 @@ def _lines_phase(
         if entry.phase is Phase.LINES:
             added = contribution_of(entry, facts, drafts)
             facts = with_facts(entry, facts, added)
-            drafts = (*drafts, *added_lines(plan, entry, position, facts, added))
+            lines = added_lines(plan, entry, position, facts, added)
+            drafts = (*drafts, *lines)
+            if observer is not None:
+                for line in lines:
+                    observer.made(line, LineEvidence(computed=Fraction(line.amount)))
             warned.extend(notices(entry, added))
     return drafts, tuple(warned)
 

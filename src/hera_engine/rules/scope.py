@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from hera_engine import limits
 from hera_engine.errors import Problem, did_you_mean
@@ -28,6 +28,10 @@ class Visits:
     """How many members loops and sums inside loops have visited for one event."""
 
     count: int = 0
+
+
+THE_EXPRESSION: Final = "the expression"
+"""The path of what is no single field."""
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ def path_of(expression: Expression, scope: Scope) -> str:
         case Defaulted(read, _):
             return path_of(read, scope)
         case _:
-            return "the expression"
+            return THE_EXPRESSION
 
 
 def read_number(read: Read, scope: Scope) -> Exact:
@@ -99,7 +103,8 @@ def read_number(read: Read, scope: Scope) -> Exact:
     if not scope.facts.negative:
         return value
     if read.source is Source.CONTEXT:
-        return _turn(value, path_of(read, scope), scope)
+        added = read.name in scope.facts.added
+        return value if added else _turn(value, path_of(read, scope), scope)
     if read.source is Source.LOOP:
         element = scope.loops[read.name][0]
         return turn_member(element, read.rest, value, path_of(read, scope), scope)
@@ -165,8 +170,12 @@ def missing(read: Read, scope: Scope) -> Problem:
     if read.source is Source.CONTEXT and not read.rest:
         siblings = tuple(scope.facts.context)
     elif read.source is Source.LOOP and len(read.rest) == 1:
-        siblings = _names_of(scope.loops[read.name][0])
-    hint = did_you_mean(path.rpartition(".")[2], siblings)
+        element = scope.loops[read.name][0]
+        siblings = _names_of(element)
+        if isinstance(element, Payment) and element.made and read.rest == ("method",):
+            path = "business_context.payment_method"
+    name = path.rpartition(".")[2]
+    hint = did_you_mean(name, (each for each in siblings if each != name))
     return Problem(path, "is missing", hint or "send it, or say `default` in the rule")
 
 

@@ -106,7 +106,13 @@ def register(stages: Iterable[Stage]) -> tuple[Registered, ...]:
     """
     found: list[Registered] = []
     for stage in stages:
-        entry = _register(stage)
+        try:
+            entry = _register(stage)
+        except HeraError:
+            raise
+        except Exception as error:  # a caller's attributes may raise anything
+            what = f"`{type(stage).__name__}` raised {type(error).__name__} when it was asked"
+            raise HeraError("E_GUARDRAIL", f"{what} for its declarations") from error
         if entry.name in RESERVED or any(entry.name == other.name for other in found):
             raise HeraError("E_GUARDRAIL", f"stage name `{entry.name}` is taken")
         if entry.replaces_tax and any(other.replaces_tax for other in found):

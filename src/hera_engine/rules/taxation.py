@@ -87,7 +87,7 @@ def prove_price_modes(
         PostingRejected: E_UNBALANCED if neither reading sums to the total.
     """
     unsaid = facts.tax_inclusive is None and all(item.given.inclusive is None for item in priced)
-    if facts.tax_amount is None or not unsaid or not priced:
+    if facts.tax_amount is None or not unsaid or len({item.inclusive for item in priced}) != 1:
         return priced
     prices = sum(item.price for item in priced) + units_of(facts.tip_amount, facts)
     total, tax = units_of(facts.total_amount, facts), units_of(facts.tax_amount, facts)
@@ -108,16 +108,22 @@ def stated_tax(facts: Facts, priced: tuple[PricedItem, ...]) -> int | None:
     """Return the stated tax in minor units, or None.
 
     Raises:
-        EventError: If tax is stated although none is due.
+        EventError: If tax is stated although none is due, or more than the prices that hold it.
     """
     if facts.tax_amount is None:
         return None
+    path = "business_context.tax_amount"
     due = tax_is_due(tuple(item.treatment for item in priced), tuple(item.price for item in priced))
     if facts.tax_amount and not due:
         reason = "tax_exempt" if facts.tax_exempt else "no item of the sale is taxed"
         message = f"is stated, but none is due: {reason}"
-        raise EventError([Problem("business_context.tax_amount", message)])
-    return units_of(facts.tax_amount, facts) if due else None
+        raise EventError([Problem(path, message)])
+    stated = units_of(facts.tax_amount, facts)
+    taxed = tuple(item for item in priced if item.treatment.is_taxed)
+    inside = due and all(item.inclusive for item in taxed)
+    if inside and stated > max(sum(item.price for item in taxed), 0):
+        raise EventError([Problem(path, "is more than the prices that include it")])
+    return stated if due else None
 
 
 def tax_difference(plan: PostingPlan, facts: Facts, result: DocumentTax) -> tuple[Notice, ...]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount, from_minor
 from hera_engine.rules.drafts import DraftLine, LineEvidence
+from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.run import Outcome
 from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import text_of
@@ -65,11 +65,27 @@ class StoryTeller:
         self.steps.append(Step(line, evidence, seen))
         self._seen = {}
 
-    def skipped(self, statement: str) -> None:
+    def ended(self) -> None:
+        """Forget what the statement saw."""
+        self._seen = {}
+
+    def skipped(self, line: PlannedLine) -> None:
         """Remember a statement that posted nothing, and what its condition saw."""
         seen = ", ".join(f"{path} = {value}" for path, value in self._seen.items())
-        self.left_out.append(f"{statement}: its condition does not hold ({seen})")
+        where = "" if line.origin.place is None else f" at {line.origin.place}"
+        target = _target_words(line.target)
+        self.left_out.append(f"{line.side.word} {target}{where}: the condition fails ({seen})")
         self._seen = {}
+
+
+def _target_words(target: Target) -> str:
+    match target:
+        case PlannedKey(key) | MissingKey(key):
+            return key
+        case MapChoice(name):
+            return f"{name}(…)"
+        case _:
+            assert_never(target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +147,6 @@ class Explanation:
 def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
     """Return the explanation of a run that a `StoryTeller` watched."""
     entry, rule = outcome.entry, outcome.rule
-    behind = {_identity(line): list[Step]() for line in entry.lines}
-    for step in teller.steps:
-        behind.setdefault(_draft_identity(step.line), []).append(step)
     return Explanation(
         entry=entry,
         rule=rule.name,
@@ -142,7 +155,10 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
         taxes=tuple(_tax_text(step, outcome.sale) for step in outcome.sale.steps),
         equations=tuple(teller.equations),
         left_out=tuple(dict.fromkeys(teller.left_out)),
-        steps=tuple(tuple(behind[_identity(line)]) for line in entry.lines),
+        steps=tuple(
+            tuple(teller.steps[index] for index in indexes if index < len(teller.steps))
+            for indexes in outcome.behind
+        ),
     )
 
 
@@ -166,27 +182,6 @@ def _tax_text(step: TaxStep, sale: Sale) -> str:
         for index, units in step.moved
     )
     return f"{text}; moved to {moved}" if moved else text
-
-
-def _identity(line: JournalLine) -> tuple[object, ...]:
-    tax = None if line.tax is None else line.tax.identity
-    return (
-        line.origin.stage, line.ledger, line.account.key, line.account.id, line.side,
-        _values(line.dimensions), tax, line.payment_reference,
-    )  # fmt: skip
-
-
-def _draft_identity(line: DraftLine) -> tuple[object, ...]:
-    tax = None if line.tax is None else line.tax.identity
-    posted = line.account.posted
-    return (
-        line.origin.stage, line.ledger, posted.key, posted.id, line.side,
-        _values(line.dimensions), tax, line.payment_reference,
-    )  # fmt: skip
-
-
-def _values(dimensions: FrozenMap) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted(dimensions.items()))
 
 
 def _headline(line: JournalLine) -> str:

@@ -226,7 +226,7 @@ def test_full_rates_are_read() -> None:
         ("custom", None, (), None),
         ("custom", {"allocator": "by_area"}, (), "by_area"),
         (
-            "fixed", {"A": "60%", "B": "39.5", "C": "remaining"},
+            "fixed", {"A": "60%", "B": "39.5%", "C": "remaining"},
             (
                 nodes.Share(value="A", percent=Decimal(60)),
                 nodes.Share(value="B", percent=Decimal("39.5")),

@@ -94,8 +94,10 @@ def test_cyclic_and_deep_python_values_are_refused() -> None:
 )  # fmt: skip
 def test_dates_are_strict(value: object) -> None:
     """Only YYYY-MM-DD is a date, in every date field and in a rule's comparison."""
+    early = "when due < 2026-06-01"
     engine = engine_of(
-        "on HERA.POS.SALE.V1 { debit cash 1 when due < 2026-06-01 debit cash 1 credit revenue 2 }"
+        "on HERA.POS.SALE.V1 { debit cash 2 credit revenue 2 "
+        f"debit cash 1 {early} credit fees 1 {early} }}"
     )
 
     for field in ("transaction_date", "posting_date"):
@@ -120,7 +122,8 @@ def test_an_organization_is_its_exact_spelling() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1: 2}, {"a": {None: 1}}, {"": 1}, {"k" * 65: 1}, {"k\n": 1}, {"a": b"x"}, {"a": {1}},
+    [object(), {1: 2}, {"a": {None: 1}}, {"": 1}, {"k" * 65: 1}, {"k\n": 1}, {"a": b"x"},
+     {"a": {1}},
      {"a": 1.0}, {"a": "\ud800"}, {"a": "\u202e"}, {"a": "Cafe\u0301"}, {"a": "\x00"}, 7, "x"],
 )  # fmt: skip
 def test_a_context_holds_json_values_only(value: object) -> None:
@@ -179,7 +182,7 @@ def test_a_typed_event_is_frozen_like_a_mapping() -> None:
 
 def test_a_typed_event_refuses_floats_without_showing_them() -> None:
     """The refusal of a float does not repeat what was sent."""
-    with pytest.raises(ValueError, match="never floats") as caught:
+    with pytest.raises(HeraError, match="total_amount") as caught:
         BusinessEvent.model_validate(event_of({"total_amount": 12345.678}))
 
     assert "12345.678" not in str(caught.value)
@@ -262,7 +265,7 @@ for text in texts:
 
 def test_a_schema_error_is_bounded_in_length() -> None:
     """A text of nothing but faults gives the published number of them at most."""
-    text = "\n".join(["account"] * 5000)
+    text = "\n".join(["ledgers ,"] * 5000)
 
     with pytest.raises(SchemaError) as caught:
         load_schema(text)

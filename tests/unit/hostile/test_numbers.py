@@ -2,6 +2,7 @@
 
 from decimal import ROUND_UP, Context, Decimal, FloatOperation, Inexact, localcontext
 from fractions import Fraction
+from typing import Final
 
 import pytest
 
@@ -9,7 +10,7 @@ from hera_engine import HeraError, SchemaError, load_schema
 from hera_engine.frozen import FrozenMap
 from tests.unit.hostile.hostile import DECLARATIONS, code_of, engine_of, event_of, printed
 
-REFUSED = (
+REFUSED: Final[tuple[object, ...]] = (
     "NaN", "sNaN", "Infinity", "-Infinity", "1e2", ".5", "5.", "1_000", " 12 ", "12\n", "+1",
     "\u0661\u0662", "\uff11\uff12.\uff15", "1__0", "_1", "1_\u0662", "\U0001d7d7\U0001d7d7", "",
     "-", "0x10", "9" * 19, "9" * 41, "0.0000000000001", True, False, 1.1, float("nan"), 2**128,
@@ -44,7 +45,7 @@ def test_what_is_no_amount_is_refused_at_every_entrance(name: str, make: object)
     engine = engine_of()
     assert callable(make)
 
-    found = {repr(value)[:30]: code_of(make(value), engine) for value in REFUSED}
+    found = {index: code_of(make(value), engine) for index, value in enumerate(REFUSED)}
 
     assert set(found.values()) == {"E_GUARDRAIL"}, (name, found)
 
@@ -76,13 +77,14 @@ def test_zero_has_one_spelling_whatever_its_exponent() -> None:
 
 
 def test_trailing_zeros_do_not_grow_the_journal() -> None:
-    """A number of a million decimals is refused; one of twelve is written with the currency's."""
+    """A text of a million decimals is refused; what is read has the currency's decimals."""
     engine = engine_of()
 
     assert code_of(event_of({"total_amount": "10." + "0" * 10**6}), engine) == "E_GUARDRAIL"
-    assert code_of(event_of({"total_amount": Decimal("10." + "0" * 200)}), engine) != "posted"
-    entry = engine.simulate(event_of({"total_amount": "10.000000000000"}))
-    assert {str(line.amount) for line in entry.lines} == {"10.00", "9.52", "0.48"}
+    for total in ("10.000000000000", Decimal("10." + "0" * 200)):
+        entry = engine.simulate(event_of({"total_amount": total}))
+        assert {str(line.amount) for line in entry.lines} == {"10.00", "9.52", "0.48"}
+        assert str(entry.header.total_amount) == "10.00"
 
 
 def test_a_cent_is_not_lost_beside_a_huge_amount() -> None:
@@ -134,7 +136,7 @@ def test_extreme_exchange_rates_convert_exactly_or_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "literal",
-    ["1e5", "1_000", ".5", "9" * 19, "9" * 41, "0.0000000000001", "\u0661", "NaN", "1." * 3],
+    ["1e5", "1_000", ".5", "9" * 19, "9" * 41, "0.0000000000001", "\u0661", "1.1.1"],
 )
 def test_schema_literals_go_through_the_same_parser(literal: str) -> None:
     """An amount, a rate or a percentage that is none does not compile."""
@@ -178,8 +180,8 @@ def test_loops_inside_loops_are_bounded() -> None:
     rule = "on HERA.POS.SALE.V1 {{ for a in xs {{ {0} }} debit cash 1 credit revenue 1 }}"
     bodies = (
         "for b in xs { debit cash 1 when total_amount > 99 }",
-        "debit cash sum(xs.v) when total_amount > 99",
-        "debit cash 1 when sum(xs.v) = 0",
+        "debit cash 1 when sum(xs.v) < total_amount - 99999",
+        "debit cash 1 when max(sum(xs.v), 0) = 0",
     )
 
     for body in bodies:
