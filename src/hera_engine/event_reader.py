@@ -11,12 +11,11 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.errors import Problem, ProblemList, did_you_mean
 from hera_engine.frozen import FrozenMap, freeze
-from hera_engine.money import AmountError, from_minor, parse_amount, round_fraction, to_minor
+from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_fraction, to_minor
 
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _PRINTABLE: Final = re.compile(r"[ -~]+")
-ZERO: Final = Decimal(0)
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one record get a nearest name."""
 PRICE_FIELDS: Final = ("amount", "quantity", "unit_price")

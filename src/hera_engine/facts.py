@@ -18,7 +18,7 @@ from typing import Final
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.frozen import FrozenMap
-from hera_engine.money import currency_exponent, exact_negate, format_amount
+from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 
@@ -28,8 +28,6 @@ EVENT_FIELDS: Final = (
     "metadata", "simulate",
 )  # fmt: skip
 """The top-level fields of a business event; any other is an error."""
-
-ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

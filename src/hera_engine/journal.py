@@ -14,7 +14,7 @@ from decimal import Decimal
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.errors import Place, Pointer, PostingRejected, Span
 from hera_engine.frozen import FrozenMap, to_plain
-from hera_engine.money import exact_add, exact_subtract, format_amount
+from hera_engine.money import ZERO, exact_add, exact_subtract, format_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +271,6 @@ class JournalEntry:
     def to_json(self) -> str:
         """Return the wire form as JSON text, byte for byte the same for the same entry."""
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
-
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ _GRAMMAR: Final = re.compile(
 )
 _PLAIN_NUMBER: Final = re.compile(r"-?(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
 _BOUND: Final = 10**limits.AMOUNT_INTEGER_DIGITS
-_ZERO: Final = Decimal(0)
+ZERO: Final = Decimal(0)
+"""Nothing, in any currency."""
 _SCALES: Final = tuple(Decimal((0, (1,), -places)) for places in range(limits.AMOUNT_SCALE + 1))
 """The unit of each scale: 1, 0.1, 0.01 and so on."""
 _SEND_A_STRING: Final = "send a string"
@@ -206,7 +207,7 @@ def _parse_decimal(number: Decimal) -> Decimal:
         raise AmountError("is not a finite number", _SEND_A_STRING)
     if not number:
         # A zero may carry any exponent; only one that amounts have is kept.
-        return number.copy_abs() if -limits.AMOUNT_SCALE <= _exponent(number) <= 0 else _ZERO
+        return number.copy_abs() if -limits.AMOUNT_SCALE <= _exponent(number) <= 0 else ZERO
     magnitude = number.adjusted()
     if magnitude >= limits.AMOUNT_INTEGER_DIGITS:
         raise _too_large(magnitude + 1)

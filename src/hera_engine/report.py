@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from hera_engine.accounts import Side
-from hera_engine.journal import ZERO, JournalEntry, JournalLine
-from hera_engine.money import exact_add, format_amount
+from hera_engine.journal import JournalEntry, JournalLine
+from hera_engine.money import ZERO, exact_add, format_amount
 
 
 def entry_table(entry: JournalEntry) -> str:

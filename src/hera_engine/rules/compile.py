@@ -244,13 +244,12 @@ class RuleCompiler:
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
-            place=rule.at,
         )
 
     def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
         text = f"{format_expression(given.left)} = {format_expression(given.right)}"
         left = compile_expression(given.left, names)
-        return PlannedGiven(left, compile_expression(given.right, names), text, given.at)
+        return PlannedGiven(left, compile_expression(given.right, names), text)
 
     def _line(self, number: int, line: nodes.Line, names: NameScope, rule: str) -> PlannedLine:
         loops, inner = compile_loops(line.loops, names)
@@ -278,7 +277,6 @@ class RuleCompiler:
         rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
         return MapChoice(
             name=decl.name.text,
-            inputs=tuple(name.text for name in decl.inputs),
             arguments=tuple(compile_expression(a, names) for a in target.arguments),
             rows=tuple(
                 (row.keys, None if row.target is None else self.accounts[row.target.text])

@@ -13,8 +13,8 @@ from typing import TypeVar, assert_never
 
 from hera_engine.errors import EngineBug, Problem
 from hera_engine.event_reader import DAY
-from hera_engine.money import AmountError, parse_amount, round_money
-from hera_engine.rules.exact import ZERO, EventFault, Exact, add, multiply, subtract
+from hera_engine.money import ZERO, AmountError, parse_amount, round_money
+from hera_engine.rules.exact import EventFault, Exact, add, multiply, subtract
 from hera_engine.rules.plan import (
     Absolute,
     Add,
@@ -81,9 +81,9 @@ def number(expression: Expression, scope: Scope) -> Exact:
         case Absolute(operand):
             inner = number(operand, scope)
             return inner if inner >= 0 else subtract(ZERO, inner)
-        case Round(operand, step, mode):
+        case Round(operand, step):
             size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-            return round_money(Fraction(number(operand, scope)), step=size, mode=mode)
+            return round_money(Fraction(number(operand, scope)), step=size)
         case PartOf(part, variable):
             return _part(part, variable, scope)
         case SumOf(collection, rest):

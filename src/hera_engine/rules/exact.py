@@ -15,7 +15,6 @@ from hera_engine.money import AmountError, exact_add, exact_multiply, exact_subt
 Exact = Decimal | Fraction
 """An exact number."""
 
-ZERO: Final = Decimal(0)
 FRACTION_BITS: Final = 8 * limits.INTEGER_BITS
 """Longest numerator or denominator that a rule's arithmetic may come to, as `round` takes it."""
 

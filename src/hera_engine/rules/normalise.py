@@ -16,6 +16,7 @@ from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.sale import THE_SALE, Sale
 from hera_engine.rules.taxation import (
     PricedItem,
+    after_line_discount,
     disagree,
     finished_item,
     price_mode,
@@ -62,9 +63,7 @@ def _sale_amount(facts: Facts) -> Decimal:
     if facts.sale_amount is not None:
         return facts.sale_amount
     if facts.items is not None:
-        units = sum(
-            units_of(item.amount, facts) - units_of(item.discount, facts) for item in facts.items
-        )
+        units = sum(after_line_discount(item, facts) for item in facts.items)
         return from_minor(units, exponent)
     return from_minor(_from_total(facts, inclusive=True), exponent)
 
@@ -139,7 +138,7 @@ def _check_sale_amount(facts: Facts, items: tuple[GivenItem, ...]) -> None:
     if facts.sale_amount is None or facts.items is None:
         return
     summed = from_minor(
-        sum(units_of(item.amount, facts) - units_of(item.discount, facts) for item in items),
+        sum(after_line_discount(item, facts) for item in items),
         facts.exponent,
     )
     if summed != facts.sale_amount:
@@ -158,9 +157,7 @@ def _document_discounts(facts: Facts, items: tuple[GivenItem, ...]) -> tuple[int
     if not discount:
         return (0,) * len(items)
     weights = tuple(max(units_of(item.amount, facts), 0) for item in items)
-    after_lines = sum(
-        units_of(item.amount, facts) - units_of(item.discount, facts) for item in items
-    )
+    after_lines = sum(after_line_discount(item, facts) for item in items)
     if discount > after_lines or not any(weights):
         path = "business_context.discount_amount"
         raise EventError([Problem(path, "is more than the sale it is taken off")])
@@ -182,7 +179,7 @@ def _priced(
                 path=THE_SALE if item.made else f"{THE_SALE}.items[{index}]",
                 given=item,
                 document_discount=share,
-                price=units_of(item.amount, facts) - units_of(item.discount, facts) - share,
+                price=after_line_discount(item, facts) - share,
                 treatment=treatment,
                 inclusive=price_mode(plan, facts, item, treatment),
             )

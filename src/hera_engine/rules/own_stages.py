@@ -17,8 +17,9 @@ from hera_engine.errors import (
 )
 from hera_engine.facts import Facts
 from hera_engine.frozen import FrozenMap, freeze
-from hera_engine.journal import ZERO, Notice, Origin, TaxDetail, imbalances, unbalanced
+from hera_engine.journal import Notice, Origin, TaxDetail, imbalances, unbalanced
 from hera_engine.money import (
+    ZERO,
     AmountError,
     exact_add,
     from_minor,

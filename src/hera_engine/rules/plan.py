@@ -13,10 +13,8 @@ from enum import StrEnum
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
-from hera_engine.errors import Place
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
-from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -107,7 +105,6 @@ class Round:
 
     operand: "Expression"
     step: Decimal | None
-    mode: RoundingMode = RoundingMode.HALF_UP
 
 
 class Part(StrEnum):
@@ -222,7 +219,6 @@ class MapChoice:
     """An account found by a map: rows from the most specific on; None refuses."""
 
     name: str
-    inputs: tuple[str, ...]
     arguments: tuple[Expression, ...]
     rows: tuple[tuple[tuple[str | None, ...], PlannedKey | None], ...]
 
@@ -306,7 +302,6 @@ class PlannedGiven:
     left: Expression
     right: Expression
     text: str
-    place: Place | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +327,6 @@ class PlannedRule:
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
-    place: Place | None = None
 
 
 # --- the plan ------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from hera_engine import limits
 from hera_engine.errors import Problem, did_you_mean
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
-from hera_engine.money import AmountError, format_amount, parse_amount
+from hera_engine.money import ZERO, AmountError, format_amount, parse_amount
 from hera_engine.rules.drafts import Observer
-from hera_engine.rules.exact import ZERO, EventFault, Exact, subtract
+from hera_engine.rules.exact import EventFault, Exact, subtract
 from hera_engine.rules.plan import Defaulted, Expression, Read, Source
 from hera_engine.rules.sale import ITEM_AMOUNTS, Item, Sale
 

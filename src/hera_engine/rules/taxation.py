@@ -187,6 +187,11 @@ def _item_components(
     return (ItemComponent(detail, amount, exact, treatment.account_key),)
 
 
+def after_line_discount(item: GivenItem, facts: Facts) -> int:
+    """Return what an item costs before the document discount, in minor units and price terms."""
+    return units_of(item.amount, facts) - units_of(item.discount, facts)
+
+
 def units_of(amount: Decimal, facts: Facts) -> int:
     """Return an amount of the transaction currency in minor units, exactly."""
     return to_minor(amount, facts.exponent)
