@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
@@ -19,6 +20,15 @@ _PRINTABLE: Final = re.compile(r"[ -~]+")
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one record get a nearest name."""
 PRICE_FIELDS: Final = ("amount", "quantity", "unit_price")
+
+
+_CHARACTERS: Final = MappingProxyType(
+    {
+        "REFERENCE_CHARACTERS": limits.REFERENCE_CHARACTERS,
+        "DIMENSION_CHARACTERS": limits.DIMENSION_CHARACTERS,
+    }
+)
+"""The published limits of short texts by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +153,8 @@ class EventReader:
         """Return an external reference, None if absent."""
         value = record.get(key)
         where = _join(path, key)
-        allowed = limits.REFERENCE_CHARACTERS
-        if value is None or not self.is_printable(value, where, allowed=allowed):
+        limit = "REFERENCE_CHARACTERS"
+        if value is None or not self.is_printable(value, where, limit=limit):
             return None
         return str(value)
 
@@ -189,16 +199,17 @@ class EventReader:
         return tuple(found)
 
     def is_printable(
-        self, value: object, path: str, *, allowed: int = limits.DIMENSION_CHARACTERS
+        self, value: object, path: str, *, limit: str = "DIMENSION_CHARACTERS"
     ) -> bool:
         """Whether a value is a non-empty string of printable ASCII; notes a problem if not."""
         if not isinstance(value, str):
             self.problems.add(path, "is not a string")
             return False
+        allowed = _CHARACTERS[limit]
         if len(value) > allowed:
             self.problems.add(
                 path, f"has more than {allowed} characters", None,
-                limit="CHARACTERS", allowed=allowed, seen=len(value),
+                limit=limit, allowed=allowed, seen=len(value),
             )  # fmt: skip
             return False
         if not _PRINTABLE.fullmatch(value):

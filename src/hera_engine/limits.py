@@ -60,7 +60,7 @@ REFERENCE_CHARACTERS: Final = 255
 DIMENSION_CHARACTERS: Final = 128
 """Characters of a dimension value; printable ASCII."""
 TEXT_CHARACTERS: Final = 1_024
-"""Characters of free text such as a memo; NFC, no control characters."""
+"""Characters of a title in a schema: its name, an account's, a case's."""
 SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096

@@ -88,9 +88,9 @@ EVENT_LIMITS: Final[tuple[tuple[str, int, EventMaker], ...]] = (
     # The context and the list count as well.
     ("EVENT_NODES", 10_000, lambda n: _context(x=[None] * (n - 2))),
     ("EVENT_NODES", 10_000, lambda n: _event(metadata={"x": [None] * (n - 2)})),
-    ("CHARACTERS", 255, lambda n: _event(external_reference="r" * n)),
-    ("CHARACTERS", 128, lambda n: _event(organization_id="o" * n)),
-    ("CHARACTERS", 128, lambda n: _context(payment_method="m" * n)),
+    ("REFERENCE_CHARACTERS", 255, lambda n: _event(external_reference="r" * n)),
+    ("DIMENSION_CHARACTERS", 128, lambda n: _event(organization_id="o" * n)),
+    ("DIMENSION_CHARACTERS", 128, lambda n: _context(payment_method="m" * n)),
 )  # fmt: skip
 
 
@@ -264,6 +264,7 @@ SCHEMA_LIMITS: Final = (
     ("depth", limits.EXPRESSION_DEPTH, _brackets),
     ("pattern", limits.PATTERN_CHARACTERS, _pattern),
     ("repeat", limits.PATTERN_REPEAT, _repeat),
+    ("title", limits.TEXT_CHARACTERS, lambda n: f'account spare 1900 asset "{"t" * n}"\n'),
 )
 
 

@@ -117,6 +117,7 @@ def _check_ids(schema: nodes.Schema) -> Iterator[Diagnostic]:
 def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     """Yield the faults of every section, some perhaps twice."""
     yield from _check_header(schema)
+    yield from _check_titles(schema)
     yield from _check_ledgers(schema)
     yield from _check_accounts(schema, catalog)
     yield from _check_tax(schema, catalog)
@@ -127,6 +128,22 @@ def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     yield from check_cases(schema, catalog)
     yield from _check_unused(schema)
     yield from _check_absent_sections(schema)
+
+
+def _check_titles(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a fault for each title that is longer than a line of a table can bear."""
+    titles = (
+        (schema.name, schema.at),
+        *((decl.title, decl.at) for decl in schema.accounts),
+        *((entry.title, entry.at) for decl in schema.accounts for entry in decl.ledgers),
+        *((case.title, case.at) for case in schema.cases),
+    )
+    allowed = limits.TEXT_CHARACTERS
+    for title, place in titles:
+        if title is not None and len(title) > allowed:
+            yield diagnose(
+                faults.TOO_LARGE, place, limit="TEXT_CHARACTERS", allowed=allowed, seen=len(title)
+            )
 
 
 # --- order and suggestions -----------------------------------------------------------------
