@@ -139,7 +139,7 @@ def read_event(
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
     header = _Header.read(reader, event, settings)
-    context = reader.tree(event.get("business_context"), "business_context")
+    context = reader.context(event.get("business_context"), "business_context")
     metadata = reader.tree(event.get("metadata"), "metadata")
     exponent = header.exponent
     facts = Facts(

@@ -31,6 +31,7 @@ _ALLOWED: Final[Mapping[str, int]] = MappingProxyType(
         "EVENT_DEPTH": limits.EVENT_DEPTH,
         "EVENT_NODES": limits.EVENT_NODES,
         "KEY_CHARACTERS": limits.KEY_CHARACTERS,
+        "MEMBER_NODES": limits.MEMBER_NODES,
         "STRING_CHARACTERS": limits.STRING_CHARACTERS,
     }
 )
@@ -117,6 +118,22 @@ def freeze(value: object, path: str, problems: ProblemList) -> Frozen:
     return _Freezer(problems, path).copy(value, path, depth=0)
 
 
+def freeze_members(
+    members: list[object] | tuple[object, ...], path: str, problems: ProblemList
+) -> Frozen:
+    """Return an immutable copy of a context's list whose members are bounded one by one.
+
+    As `freeze`, but each member may hold ``MEMBER_NODES`` values, however many members there
+    are; the caller has bounded their number.
+    """
+    return tuple(
+        _Freezer(problems, f"{path}[{index}]", "MEMBER_NODES").copy(
+            member, f"{path}[{index}]", depth=2
+        )
+        for index, member in enumerate(members)
+    )
+
+
 def to_plain(value: Frozen) -> object:
     """Return a frozen value as plain JSON values; Decimals become strings of digits."""
     if isinstance(value, Decimal):
@@ -134,6 +151,7 @@ class _Freezer:
 
     problems: ProblemList
     root: str
+    limit: str = "EVENT_NODES"
     nodes: int = 0
     full: bool = False
 
@@ -182,10 +200,10 @@ class _Freezer:
         if depth > limits.EVENT_DEPTH:
             self._breach(path, "is nested too deeply", "EVENT_DEPTH", f"more than {depth - 1}")
             return None
-        if self.full or self.nodes + len(value) > limits.EVENT_NODES:
+        if self.full or self.nodes + len(value) > _ALLOWED[self.limit]:
             if not self.full:
                 seen = self.nodes + len(value)
-                self._breach(self.root, "holds too many values", "EVENT_NODES", seen)
+                self._breach(self.root, "holds too many values", self.limit, seen)
             # No branch after this one is looked at: one problem for the whole tree is enough.
             self.full = True
             return None

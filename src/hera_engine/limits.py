@@ -17,7 +17,9 @@ INTEGER_BITS: Final = 128
 """Bits of an integer handed in as a number."""
 
 JOURNAL_LINES: Final = 10_000
-"""Lines of one journal entry before merging."""
+"""Lines of one journal entry."""
+UNMERGED_LINES: Final = 100_000
+"""Lines that the statements of a rule make for one event, before those alike are merged."""
 EVENT_ITEMS: Final = 10_000
 """Members of one collection (items, payments) of an event."""
 JSON_CHARACTERS: Final = 1_048_576
@@ -27,7 +29,9 @@ NESTED_VISITS: Final = 100_000
 EVENT_DEPTH: Final = 16
 """Nesting of an event's business context."""
 EVENT_NODES: Final = 10_000
-"""Values of any kind in an event's business context and metadata."""
+"""Values of any kind in an event's business context or metadata, its items and payments apart."""
+MEMBER_NODES: Final = 64
+"""Values of any kind in one item or payment."""
 STRING_CHARACTERS: Final = 16_384
 """Characters of one string in an event."""
 KEY_CHARACTERS: Final = 64

@@ -164,27 +164,61 @@ def test_the_smart_code() -> None:
 
 
 def test_the_members_of_a_collection() -> None:
-    """A collection has no more members than an event has values."""
+    """Ten thousand items are posted, however many fields they have; one more is refused."""
     allowed = limits.EVENT_ITEMS
+    item = {"amount": "0.01", "kind": "service", "note": "n"}
 
-    assert limits.EVENT_ITEMS >= limits.EVENT_NODES
+    entry = _engine().simulate(_sale_of([item] * allowed, "100.00"))
+
+    assert entry.header.total_amount == 100
     for count in (allowed + 1, allowed * 10):
-        assert _refusal(_context(items=[None] * count))["limit"] in {"EVENT_ITEMS", "EVENT_NODES"}
+        assert _refusal(_context(items=[item] * count))["limit"] == "EVENT_ITEMS"
 
 
-def test_the_lines_of_a_journal() -> None:
-    """Ten thousand unmerged lines are posted; one more, or ten times more, are refused."""
-    rule = OWN.format("for x in xs { debit cash 1 credit revenue 1 } for y in ys { debit cash 1 }")
-    engine = _engine(rule)
-    half = limits.JOURNAL_LINES // 2
+def _sale_of(items: list[dict[str, str]], total: str) -> dict[str, object]:
+    """Return a sale of items whose total is theirs."""
+    context: dict[str, object] = {"items": items, "tax_inclusive": True}
+    return {**_event(), "total_amount": total, "business_context": context}
+
+
+def test_the_values_of_one_item() -> None:
+    """An item of 64 values is read; one more, or ten times more, are refused."""
+
+    def item(count: int) -> object:
+        return _context(items=[{"amount": "1.00", "more": [None] * (count - 3)}])
+
+    assert "MEMBER_NODES" not in _refusal_or_other(item(limits.MEMBER_NODES))
+    for count in (limits.MEMBER_NODES + 1, limits.MEMBER_NODES * 10):
+        assert _refusal(item(count))["limit"] == "MEMBER_NODES"
+
+
+def test_the_unmerged_lines_of_an_event() -> None:
+    """A hundred thousand unmerged lines are posted; one more, or ten times more, are refused."""
+    each = "debit cash 1 credit revenue 1 "
+    engine = _engine(OWN.format("for x in xs { " + each * 10 + "} for y in ys { debit cash 1 }"))
+    most = limits.UNMERGED_LINES // 20
 
     def members(xs: int, ys: int) -> dict[str, object]:
         return _context(xs=[None] * xs, ys=[None] * ys)
 
-    assert _refusal(members(half, 0), engine) == {}
-    assert _refusal(members(half, 1), engine)["limit"] == "JOURNAL_LINES"
-    double = _engine(OWN.format("for x in xs { " + "debit cash 1 credit revenue 1 " * 10 + "}"))
-    assert _refusal(members(half, 0), double)["limit"] == "JOURNAL_LINES"
+    assert _refusal(members(most, 0), engine) == {}
+    assert _refusal(members(most, 1), engine)["limit"] == "UNMERGED_LINES"
+    wide = _engine(OWN.format("for x in xs { " + each * 100 + "}"))
+    assert _refusal(members(most, 0), wide)["limit"] == "UNMERGED_LINES"
+
+
+def test_the_lines_of_a_journal() -> None:
+    """Ten thousand lines of an entry are posted; one more is refused."""
+    text = DECLARATIONS.replace("org_unit", "org_unit, number").replace("20000", "1000000")
+    rule = OWN.format("for item in items { debit cash 1 credit revenue 1 by number }")
+    engine = PostingEngine(f"{text}carry number on 4*\n{rule}")
+
+    def sale(lines: int) -> dict[str, object]:
+        items = [{"amount": "1.00", "number": f"N{number}"} for number in range(lines - 1)]
+        return {**_event(), "business_context": {"items": items}}
+
+    assert _refusal(sale(limits.JOURNAL_LINES), engine) == {}
+    assert _refusal(sale(limits.JOURNAL_LINES + 1), engine)["limit"] == "JOURNAL_LINES"
 
 
 def test_the_visits_of_nested_loops() -> None:

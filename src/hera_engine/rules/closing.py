@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.errors import EventError, PostingRejected, Problem
@@ -108,14 +109,13 @@ def _ordered(plan: PostingPlan, lines: list[_Merged]) -> list[_Merged]:
 
 
 def _check_count(plan: PostingPlan, count: int) -> None:
-    if count > plan.max_line_count:
-        details = (
-            ("limit", "max_line_count"),
-            ("allowed", str(plan.max_line_count)),
-            ("seen", str(count)),
-        )  # fmt: skip
-        message = f"the entry has {count} lines, the schema allows {plan.max_line_count}"
-        raise EventError([Problem("", message, details=details)])
+    """Refuse more lines than the schema allows, or than any entry may have."""
+    bounds = (("max_line_count", plan.max_line_count), ("JOURNAL_LINES", limits.JOURNAL_LINES))
+    for limit, allowed in bounds:
+        if count > allowed:
+            details = (("limit", limit), ("allowed", str(allowed)), ("seen", str(count)))
+            message = f"the entry has {count} lines, {allowed} are allowed"
+            raise EventError([Problem("", message, details=details)])
 
 
 # --- base currency -------------------------------------------------------------------------

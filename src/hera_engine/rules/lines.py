@@ -250,10 +250,10 @@ def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> 
 
 
 def refuse_too_many(lines: int) -> None:
-    """Raise E_GUARDRAIL when an event makes more lines than an entry may have."""
-    allowed = limits.JOURNAL_LINES
+    """Raise E_GUARDRAIL when the statements of a rule make more lines than may be merged."""
+    allowed = limits.UNMERGED_LINES
     if lines > allowed:
-        details = (("limit", "JOURNAL_LINES"), ("allowed", str(allowed)), ("seen", str(lines)))
+        details = (("limit", "UNMERGED_LINES"), ("allowed", str(allowed)), ("seen", str(lines)))
         raise EventError(
             [Problem("", f"the event makes more than {allowed} lines", None, details=details)]
         )
