@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import Problem, ProblemList, did_you_mean
-from hera_engine.frozen import FrozenMap, freeze, freeze_members
+from hera_engine.frozen import FrozenMap, freeze, freeze_context
 from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_fraction, to_minor
 
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -23,8 +22,6 @@ SUGGESTIONS: Final = 20
 PRICE_FIELDS: Final = ("amount", "quantity", "unit_price")
 
 
-MEMBER_LISTS: Final = ("items", "payments")
-"""The lists of a business context whose members are bounded one by one."""
 _CHARACTERS: Final = MappingProxyType(
     {
         "REFERENCE_CHARACTERS": limits.REFERENCE_CHARACTERS,
@@ -73,37 +70,9 @@ class EventReader:
 
     def context(self, value: object, path: str) -> FrozenMap:
         """Return an immutable copy of a business context; its items and payments may be many."""
-        lists = self._member_lists(value) if isinstance(value, Mapping) else {}
-        if not lists or not isinstance(value, Mapping):
+        if not isinstance(value, Mapping):
             return self.tree(value, path)
-        pairs = islice(value.items(), limits.EVENT_NODES)
-        rest = self.tree({key: each for key, each in pairs if key not in lists}, path)
-        members = {
-            key: freeze_members(listed, f"{path}.{key}", self.problems)
-            for key, listed in lists.items()
-            if self._is_bearable(len(listed), f"{path}.{key}")
-        }
-        every = {**rest, **members}
-        return FrozenMap({key: every[key] for key in value if key in every})
-
-    def _member_lists(
-        self, value: Mapping[str, object]
-    ) -> dict[str, list[object] | tuple[object, ...]]:
-        """Return the items and payments of a context that is not too large by itself."""
-        if len(value) > limits.EVENT_NODES:
-            return {}
-        found = {key: value.get(key) for key in MEMBER_LISTS}
-        return {key: each for key, each in found.items() if isinstance(each, list | tuple)}
-
-    def _is_bearable(self, count: int, path: str) -> bool:
-        """Whether a list has no more members than an event may have; notes a problem if not."""
-        if count <= limits.EVENT_ITEMS:
-            return True
-        self.problems.add(
-            path, "has too many members", None,
-            limit="EVENT_ITEMS", allowed=limits.EVENT_ITEMS, seen=count,
-        )  # fmt: skip
-        return False
+        return freeze_context(value, path, self.problems)
 
     def number(self, value: object, path: str) -> Decimal | None:
         """Return an exact number with up to 12 decimals, or None with a problem noted."""

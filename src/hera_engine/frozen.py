@@ -118,14 +118,40 @@ def freeze(value: object, path: str, problems: ProblemList) -> Frozen:
     return _Freezer(problems, path).copy(value, path, depth=0)
 
 
-def freeze_members(
+MEMBER_LISTS: Final = ("items", "payments")
+"""The lists of a business context whose members are bounded one by one."""
+
+
+def freeze_context(value: Mapping[str, object], path: str, problems: ProblemList) -> "FrozenMap":
+    """Return an immutable copy of a business context.
+
+    As `freeze`, but its items and payments do not count as its own values: there may be
+    ``EVENT_ITEMS`` of each, and each may hold ``MEMBER_NODES`` values.
+    """
+    own: dict[str, object] = {}
+    lists: dict[str, Frozen] = {}
+    order = []
+    for key, each in islice(value.items(), limits.EVENT_NODES + 1):
+        order.append(key)
+        if key in MEMBER_LISTS and isinstance(each, list | tuple):
+            lists[key] = _members_of(each, f"{path}.{key}", problems)
+        else:
+            own[key] = each
+    frozen = freeze(own, path, problems)
+    every = {**(frozen if isinstance(frozen, FrozenMap) else {}), **lists}
+    return FrozenMap({key: every[key] for key in order if key in every})
+
+
+def _members_of(
     members: list[object] | tuple[object, ...], path: str, problems: ProblemList
 ) -> Frozen:
-    """Return an immutable copy of a context's list whose members are bounded one by one.
-
-    As `freeze`, but each member may hold ``MEMBER_NODES`` values, however many members there
-    are; the caller has bounded their number.
-    """
+    """Return copies of a list's members, each bounded by itself; None for too many."""
+    if len(members) > limits.EVENT_ITEMS:
+        problems.add(
+            path, "has too many members", None,
+            limit="EVENT_ITEMS", allowed=limits.EVENT_ITEMS, seen=len(members),
+        )  # fmt: skip
+        return None
     return tuple(
         _Freezer(problems, f"{path}[{index}]", "MEMBER_NODES").copy(
             member, f"{path}[{index}]", depth=2
