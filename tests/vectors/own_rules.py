@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine import limits
-from tests.vectors.cases import Case, Whole, number
+from tests.vectors.cases import Case, Whole, differences, number
+from tests.vectors.exact_documents import exact_invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,11 @@ def _adds_up(case: Case, answer: Mapping[str, object]) -> bool:
     return whole and not any(share for weight, share in weightless if not weight)
 
 
+def _is_exact_invoice(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether the answer is what a second reading of the standard makes of the lines."""
+    return not differences(exact_invoice(case), answer)
+
+
 _ALLOCATE: Final = frozenset({"allocate"})
 _CASH: Final = frozenset({"cash_round"})
 
@@ -169,6 +175,10 @@ OWN_RULES: Final = (
     OwnRule("NET-WEIGHTS", frozenset({"tip_split"}), _weighs_by_gross, _keeps_the_tips),
     OwnRule("CALLERS-CHART", frozenset({"gl_accounts"}), lambda _: True, _is("accounts", {})),
     OwnRule("VERSION-LETTER", frozenset({"smart_code"}), _capital_version, _is("valid", True)),
+    OwnRule(
+        "EXACT-EN16931", frozenset({"rule_check"}), _source_errs, _is("valid", False)
+    ),
+    OwnRule("EXACT-EN16931", frozenset({"invoice"}), _source_errs, _is_exact_invoice),
     OwnRule(
         "NOTHING-SOLD", frozenset({"revenue_breakdown", "tip_split"}), _sells_nothing,
         _is("error", "E_GUARDRAIL"),
