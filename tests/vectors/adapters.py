@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tests.vectors.adapters_components import COMPONENT_ADAPTERS
 from tests.vectors.adapters_en16931 import EN16931_ADAPTERS
 from tests.vectors.adapters_hera_posting import HERA_POSTING_ADAPTERS
 from tests.vectors.adapters_hera_schema import HERA_SCHEMA_ADAPTERS
 from tests.vectors.adapters_money import MONEY_ADAPTERS
 from tests.vectors.adapters_tax import TAX_ADAPTERS
+from tests.vectors.adapters_terms import TERMS_ADAPTERS
 from tests.vectors.cases import Case
 
 Adapter = Callable[[Case], object]
@@ -20,6 +22,8 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **HERA_POSTING_ADAPTERS,
         **HERA_SCHEMA_ADAPTERS,
         **TAX_ADAPTERS,
+        **COMPONENT_ADAPTERS,
         **EN16931_ADAPTERS,
+        **TERMS_ADAPTERS,
     }
 )

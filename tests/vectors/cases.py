@@ -24,6 +24,10 @@ class VectorFileError(ValueError):
     """A file or folder that does not have the format of vector files."""
 
 
+class NotSupported(Exception):
+    """What an adapter raises for a named feature of the inputs that there is no public name for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case: its frame, its inputs, and the ``meta`` of its file."""

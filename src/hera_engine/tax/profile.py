@@ -15,9 +15,12 @@ from typing import Final
 from hera_engine.errors import Diagnostic, Pointer, PostingRejected, SchemaError, did_you_mean
 from hera_engine.money import format_amount
 from hera_engine.tax.category import EXEMPT_CODE, STANDARD_CODE, Reason
+from hera_engine.tax.component import Component
+from hera_engine.tax.component_choice import check_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
 from hera_engine.tax.rates import TaxRate, check_rates
+from hera_engine.tax.rounding import RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
 
@@ -111,6 +114,11 @@ class TaxProfile:
         cash_step: Smallest amount payable in cash, for swedish rounding.
         default_category: Category of an item that names none.
         rates: In the order they were written.
+        components: Taxes that stand side by side, in order; a profile that has some is taxed by
+            them and not by rates.
+        component_lists: For a category the codes of its components; a category that is not
+            listed bears all of them.
+        rule: How the taxes of components are rounded; None for what ``rounding`` says.
     """
 
     rates: tuple[TaxRate, ...]
@@ -122,6 +130,9 @@ class TaxProfile:
     reverse_charge: bool = False
     cash_step: Decimal | None = None
     default_category: str | None = None
+    components: tuple[Component, ...] = ()
+    component_lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rule: RoundingRule | None = None
     _ordinary: Series = field(init=False, repr=False, compare=False)
     _reverse: Series = field(init=False, repr=False, compare=False)
     _every_other: tuple[TaxRate, ...] = field(init=False, repr=False, compare=False)
@@ -158,6 +169,40 @@ class TaxProfile:
         if profile is None:
             raise SchemaError(found)
         return profile
+
+    @classmethod
+    def from_components(
+        cls,
+        components: Iterable[Component],
+        *,
+        rule: RoundingRule | None = None,
+        categories: Mapping[str, Iterable[str]] | None = None,
+        inclusive_prices: bool | None = None,
+        default_category: str | None = None,
+    ) -> "TaxProfile":
+        """Return a profile of components; one without any taxes nothing.
+
+        Args:
+            components: In the order in which they are evaluated.
+            rule: How they are rounded; each item's taxes, where it is not given.
+            categories: For a category the codes of its components; others bear all.
+            inclusive_prices: Whether prices include components that do not say.
+            default_category: Category of an item that names none.
+
+        Raises:
+            HeraError: E_TAX_PROFILE for components that contradict each other.
+        """
+        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
+        chosen = tuple(components)
+        check_components(chosen, lists)
+        return cls(
+            rates=(),
+            components=chosen,
+            component_lists=lists,
+            rule=rule or RoundingRule(),
+            inclusive_prices=inclusive_prices,
+            default_category=default_category,
+        )
 
     def to_mapping(self) -> dict[str, object]:
         """Return the profile in the full form, as plain JSON values; `from_mapping` reads it."""
@@ -198,6 +243,11 @@ class TaxProfile:
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
+
+    @property
+    def has_components(self) -> bool:
+        """Whether items are taxed by components instead of rates."""
+        return self.rule is not None or bool(self.components)
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
