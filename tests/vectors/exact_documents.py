@@ -61,3 +61,15 @@ def _cents(amount: Fraction) -> Fraction:
     """Return an amount rounded to two decimals, half away from zero."""
     cents = (abs(amount) * 200 + 1) // 2
     return Fraction(cents if amount > 0 else -cents, 100)
+
+
+def exact_purchase(case: Case) -> Fraction:
+    """Return what is owed for a purchase: nets, and each tax of a line rounded once."""
+    step = 10 ** case.inputs["currency_decimals"]
+    owed = Fraction()
+    for line in case.inputs["lines"]:
+        kept = 1 - Fraction(line["discount_pct"]) / 100
+        net = Fraction(line["quantity"]) * Fraction(line["unit_price"]) * kept
+        parts = [net, *(net * Fraction(rate) / 100 for rate in line["tax_rates"])]
+        owed += sum((_cents(part * step / 100) * 100 / step for part in parts), Fraction())
+    return owed
