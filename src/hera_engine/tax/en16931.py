@@ -1,7 +1,8 @@
 """EN 16931 documents: what is missing is worked out, what is stated is checked, both exactly.
 
 `complete_document` fills in the figures of a draft, `check_document` finds those that break a
-rule of the standard. Both take and return frozen values; amounts are in currency units.
+rule of the standard, `read_document` takes one from plain JSON values. Documents are frozen
+values; amounts are in currency units.
 """
 
 from dataclasses import replace
@@ -24,6 +25,7 @@ from hera_engine.tax.en16931_document import (
     require_document,
     total,
 )
+from hera_engine.tax.en16931_reading import read_document
 from hera_engine.tax.en16931_rules import EN16931_RULES, Finding, check_document
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Totals",
     "check_document",
     "complete_document",
+    "read_document",
 ]
 
 

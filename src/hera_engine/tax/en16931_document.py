@@ -6,17 +6,18 @@ exact; where the standard rounds, it is to two decimals whatever the currency, h
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.errors import EventError, Problem
+from hera_engine.errors import EventError, Problem, ProblemList
 from hera_engine.money import (
     AmountError,
     exact_add,
     exact_subtract,
+    format_amount,
     parse_amount,
     round_money,
 )
@@ -110,8 +111,10 @@ class DocumentLine:
     rate: Decimal | None = None
 
     def __post_init__(self) -> None:
-        _settle(self, "quantity", "unit_price", "base_quantity", "gross_price", "price_discount")
-        _settle(self, "net", "rate")
+        _settle(
+            self, "quantity", "unit_price", "base_quantity", "gross_price", "price_discount",
+            "net", "rate",
+        )  # fmt: skip
         _check_code(self.category, "category")
         _check_members(self.adjustments, Adjustment, "adjustments")
 
@@ -210,8 +213,10 @@ class Totals:
     payable: Decimal | None = None
 
     def __post_init__(self) -> None:
-        _settle(self, "lines_net", "allowances", "charges", "net")
-        _settle(self, "gross", "prepaid", "rounding", "payable")
+        _settle(
+            self, "lines_net", "allowances", "charges", "net", "gross", "prepaid", "rounding",
+            "payable",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +267,12 @@ class Document:
         """Return the sum of the stated charges of the document, or of its allowances."""
         return total(each.amount for each in self.adjustments if each.is_charge is charges)
 
+    def to_dict(self) -> dict[str, object]:
+        """Return what is stated as plain JSON values; `read_document` reads them."""
+        plain = _plain(self)
+        assert isinstance(plain, dict), "a document is a record"
+        return plain
+
     def owns(self, tax: TaxTotal) -> bool:
         """Whether a tax total is in the document's currency; where one names none, it is."""
         return None in (tax.currency, self.currency) or tax.currency == self.currency
@@ -302,22 +313,39 @@ def rounded(value: Fraction) -> Decimal:
     return round_money(value, step=_HUNDREDTH)
 
 
+def _plain(value: object) -> object:
+    """Return a value of this module as plain JSON values, without what is missing."""
+    match value:
+        case Decimal():
+            return format_amount(value)
+        case tuple():
+            return [_plain(member) for member in value]
+        case Adjustment() | DocumentLine() | CategoryTax() | TaxTotal() | Totals() | Document():
+            stated = {each.name: getattr(value, each.name) for each in fields(value)}
+            return {
+                name: _plain(content)
+                for name, content in stated.items()
+                if content not in (None, (), Totals())
+            }
+        case _:
+            return value
+
+
 # --- refusal -------------------------------------------------------------------------------
 
 
 def _settle(owner: object, *names: str) -> None:
-    """Replace the numbers in fields by exact Decimals; refuse what is none."""
+    """Replace the numbers in fields by exact Decimals; refuse all that are none."""
+    problems = ProblemList()
     for name in names:
         value = getattr(owner, name)
-        if value is None:
-            continue
         try:
-            number = parse_amount(value)
+            number = None if value is None else parse_amount(value)
         except AmountError as error:
-            evidence = tuple(error.details.items())
-            problem = Problem(name, error.reason, error.hint, details=evidence)
-            raise EventError([problem]) from None
-        object.__setattr__(owner, name, number)
+            problems.add(name, error.reason, error.hint, **error.details)
+        else:
+            object.__setattr__(owner, name, number)
+    problems.raise_if_any()
 
 
 def _check_code(value: object, name: str) -> None:

@@ -16,6 +16,7 @@ from hera_engine.tax.en16931 import (
     Totals,
     check_document,
     complete_document,
+    read_document,
 )
 
 D = Decimal
@@ -291,3 +292,52 @@ def test_a_figure_beyond_the_limit_is_refused() -> None:
         with pytest.raises(HeraError) as caught:
             function(Document(lines=(line,)))
         assert caught.value.details["limit"] == "AMOUNT_INTEGER_DIGITS"
+
+
+def test_a_document_survives_the_way_through_json_values() -> None:
+    """What is written is read again, with amounts as strings and without what is missing."""
+    data = COMPLETE.to_dict()
+
+    assert read_document(data) == COMPLETE
+    assert data["tax_totals"] == [{"amount": "52.79", "currency": "NOK"}]
+    assert DRAFT.to_dict()["totals"] == {"prepaid": "100", "rounding": "0.17"}
+
+
+def test_every_fault_of_a_document_is_reported_at_its_path() -> None:
+    """Unknown fields, floats, missing flags and things that are no lists are all named."""
+    data = {
+        "currency": "EUR",
+        "line": [],
+        "lines": [{"net": 0.1, "rate": "x", "category": "S"}, 7],
+        "adjustments": [{"amount": "1.00"}],
+        "breakdown": {"category": "S"},
+        "totals": {"gross": "1e3"},
+    }
+
+    with pytest.raises(EventError) as caught:
+        read_document(data)
+
+    found = {problem.path: problem for problem in caught.value.problems}
+    assert found["line"].hint == "did you mean `lines`?"
+    assert set(found) == {
+        "line", "lines[0].net", "lines[0].rate", "lines[1]", "adjustments[0].is_charge",
+        "breakdown", "totals.gross",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {1: 2}])
+def test_what_describes_no_document_is_refused(data: object) -> None:
+    """Only a mapping with text keys does."""
+    with pytest.raises(EventError):
+        read_document(data)
+
+
+def test_a_list_that_is_too_long_is_refused_before_it_is_read() -> None:
+    """The published limit of items holds for lines, however they come."""
+    with pytest.raises(EventError) as read:
+        read_document({"lines": [{}] * 10_001})
+    with pytest.raises(EventError) as made:
+        Document(lines=(DocumentLine(),) * 10_001)
+
+    assert read.value.details["limit"] == "EVENT_ITEMS"
+    assert made.value.details["limit"] == "EVENT_ITEMS"
