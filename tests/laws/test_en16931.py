@@ -1,5 +1,6 @@
 """What holds for every EN 16931 document: what is worked out is right, and errors are found."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -7,6 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hera_engine.errors import HeraError
 from hera_engine.money import exact_add
 from hera_engine.tax.en16931 import (
     Adjustment,
@@ -15,6 +17,7 @@ from hera_engine.tax.en16931 import (
     Totals,
     check_document,
     complete_document,
+    read_document,
 )
 
 amounts = st.decimals(-(10**7), 10**7, places=2)
@@ -115,3 +118,36 @@ def test_the_ambient_context_changes_nothing(draft: Document) -> None:
 
     assert found == expected
     assert findings == ()
+
+
+FIELDS = (
+    "currency", "lines", "adjustments", "breakdown", "tax_totals", "totals", "quantity",
+    "unit_price", "base_quantity", "gross_price", "price_discount", "net", "category", "rate",
+    "is_charge", "amount", "base", "percent", "taxable", "tax", "lines_net", "gross", "payable",
+    "unknown",
+)  # fmt: skip
+hostile = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.floats(),
+        st.integers(),
+        st.decimals(),
+        st.text(max_size=5),
+        st.sampled_from(("S", "E", "O", "1.005", "99999999999999999", "0.000000000001")),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6)
+    ),
+    max_leaves=30,
+)
+
+
+@given(hostile)
+def test_hostile_values_end_in_a_document_or_in_an_error_of_ours(data: object) -> None:
+    """Whatever is read, nothing but a HeraError leaves; what was read can be written again."""
+    with suppress(HeraError):
+        document = read_document(data)
+        assert read_document(document.to_dict()) == document
+        check_document(document)
+        complete_document(document)
