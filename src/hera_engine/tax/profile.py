@@ -17,6 +17,7 @@ from hera_engine.money import format_amount
 from hera_engine.tax.category import EXEMPT_CODE, STANDARD_CODE, Reason
 from hera_engine.tax.component import Component
 from hera_engine.tax.component_choice import check_components
+from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
 from hera_engine.tax.rates import TaxRate, check_rates
@@ -158,6 +159,9 @@ class TaxProfile:
         the one named like its code; the rate named standard is then for every category that no
         other rate is for. ``name`` and ``rounding`` are read as ``id`` and ``rounding_method``.
 
+        Instead of rates there may be ``components``, a list with the fields of `Component`,
+        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`).
+
         Args:
             data: The mapping; percentages are decimal strings, integers or Decimals.
             at: JSON pointer of the mapping within its document, put before every place.
@@ -178,22 +182,20 @@ class TaxProfile:
         rule: RoundingRule | None = None,
         categories: Mapping[str, Iterable[str]] | None = None,
         inclusive_prices: bool | None = None,
-        default_category: str | None = None,
     ) -> "TaxProfile":
         """Return a profile of components; one without any taxes nothing.
 
         Args:
             components: In the order in which they are evaluated.
-            rule: How they are rounded; each item's taxes, where it is not given.
+            rule: How they are rounded; None for each item's taxes.
             categories: For a category the codes of its components; others bear all.
             inclusive_prices: Whether prices include components that do not say.
-            default_category: Category of an item that names none.
 
         Raises:
             HeraError: E_TAX_PROFILE for components that contradict each other.
         """
-        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
         chosen = tuple(components)
+        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
         check_components(chosen, lists)
         return cls(
             rates=(),
@@ -201,7 +203,6 @@ class TaxProfile:
             component_lists=lists,
             rule=rule or RoundingRule(),
             inclusive_prices=inclusive_prices,
-            default_category=default_category,
         )
 
     def to_mapping(self) -> dict[str, object]:
@@ -216,6 +217,7 @@ class TaxProfile:
             "cash_step": None if self.cash_step is None else format_amount(self.cash_step),
             "default_category": self.default_category,
             "rates": [rate_to_mapping(rate) for rate in self.rates],
+            **components_to_mapping(self.components, self.component_lists, self.rule),
         }
 
     def resolve(
@@ -247,7 +249,7 @@ class TaxProfile:
     @property
     def has_components(self) -> bool:
         """Whether items are taxed by components instead of rates."""
-        return self.rule is not None or bool(self.components)
+        return bool(self.components) or not self.rates
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -316,6 +318,7 @@ def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
 PROFILE_KEYS: Final = (
     "id", "jurisdiction", "tax_system", "inclusive_prices", "rounding_method",
     "reverse_charge_applicable", "cash_step", "default_category", "rates", "name", "rounding",
+    "components", "component_categories", "rounding_rule",
 )  # fmt: skip
 
 _CASH_STEP_CEILING: Final = 1_000_000
@@ -352,7 +355,9 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
     cash_step = _read_cash_step(reader, record, place)
     default = reader.text(record, "default_category", place)
     before = len(reader.found)
-    placed = read_rates(reader, record, place)
+    parts = read_components(reader, record, place)
+    has_rates = bool(record.get("rates")) or record.get("components") is None
+    placed = read_rates(reader, record, place) if has_rates else ()
     complete = len(reader.found) == before
     reader.found += check_rates(placed)
     rates = tuple(each.rate for each in placed)
@@ -366,8 +371,11 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
         cash_step=cash_step,
         default_category=default,
         rates=rates,
+        components=parts.components,
+        component_lists=parts.lists,
+        rule=parts.rule,
     )
-    if complete:
+    if complete and has_rates:
         _check_default(reader, profile, place)
     return profile
 

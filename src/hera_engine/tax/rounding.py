@@ -142,15 +142,18 @@ class RoundingRule:
         return RULES[self.name]
 
 
-def settle(exact: Sequence[Fraction], total: int, rule: RoundingRule) -> tuple[int, ...]:
+def settle(
+    exact: Sequence[Fraction], total: int, rule: RoundingRule, *, start: Sequence[int] | None = None
+) -> tuple[int, ...]:
     """Return whole numbers near exact ones that add up to a total.
 
     Args:
         exact: Figures in units of the increment.
         total: What they are to add up to.
         rule: Each figure is rounded by its mode; what is missing then is spread by its spread.
+        start: What to begin with instead of the rounded figures.
     """
-    units = [round_fraction(value, rule.mode) for value in exact]
+    units = list(start) if start is not None else [round_fraction(v, rule.mode) for v in exact]
     missing = total - sum(units)
     if not missing or not units:
         return tuple(units)

@@ -265,17 +265,18 @@ class _Document:
         """Round the base of each component once, and give the charges their parts of it."""
         for members in self._groups(TaxScope.CODE).values():
             exact = [self._base(place) for place in members]
+            start = [self._round(base) for base in exact]
+            total = self._round(sum(exact, Fraction()))
             if self.rule.steps.net is NetFrom.LINES:
-                self.bases.update(
-                    (place, self._round(base)) for place, base in zip(members, exact, strict=True)
-                )
-                continue
-            base = sum(exact, Fraction())
-            total = self._round(base)
-            if self._from_gross(members[0]):
-                tax = sum((self._tax(place) for place in members), Fraction())
-                total = self._round(base + tax) - sum(self.taxes[place] for place in members)
-            self.bases.update(zip(members, settle(exact, total, self.rule), strict=True))
+                total = sum(start)
+            elif self._from_gross(members[0]):
+                grosses = [self._base(place) + self._tax(place) for place in members]
+                taxes = [self.taxes[place] for place in members]
+                total = self._round(sum(grosses, Fraction())) - sum(taxes)
+                pairs = zip(grosses, taxes, strict=True)
+                start = [self._round(gross) - tax for gross, tax in pairs]
+            parts = settle(exact, total, self.rule, start=start)
+            self.bases.update(zip(members, parts, strict=True))
 
     def _from_gross(self, place: Place) -> bool:
         """Whether a base is what its rounded tax leaves of the rounded gross."""
@@ -284,11 +285,20 @@ class _Document:
         return net is NetFrom.GROSS or (net is NetFrom.MIXED and inclusive)
 
     def _nets(self) -> tuple[int, ...]:
-        """Return the net of each item."""
+        """Return the net of each item: its price less the taxes in it, wherever that adds up."""
         exact = [found.net / item.unit for item, found in zip(self.items, self.exact, strict=True)]
         if self.rule.steps.net is NetFrom.LINES:
             return tuple(self._round(net) for net in exact)
-        return settle(exact, self._net_total(sum(exact, Fraction())), self.rule)
+        total = self._net_total(sum(exact, Fraction()))
+        start = [
+            self._round(item.price) - self._included(index) for index, item in enumerate(self.items)
+        ]
+        return settle(exact, total, self.rule, start=start)
+
+    def _included(self, index: int) -> int:
+        """Return the settled taxes in the price of an item."""
+        charges = self.exact[index].charges
+        return sum(self.taxes[index, at] for at, each in enumerate(charges) if each.levy.inclusive)
 
     def _net_total(self, net: Fraction) -> int:
         """Return the net of the document from its exact net."""
