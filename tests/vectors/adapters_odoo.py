@@ -57,12 +57,17 @@ def _tax_rows(item: TaxedItem, names: Mapping[str, str]) -> list[dict[str, objec
 
 
 def _exact_line(case: Case, found: Document, item: TaxedItem) -> object:
-    """Answer with the exact figures, after the same ones were found from net and from total."""
-    precision = case.inputs["expected_precision"]
-    total = item.exact_net + sum((tax.exact for tax in item.components), Fraction())
+    """Answer with the exact figures, after the same net was found from the total."""
+    precision, line = case.inputs["expected_precision"], case.inputs["lines"][0]
+    rows = [
+        (tax, percent, tax.exact * Fraction(percent) / 100)
+        for tax in item.components
+        for percent in _shares(tax)
+    ]
+    total = item.exact_net + sum((amount for _, _, amount in rows), Fraction())
+    count, price = Fraction(line["quantity"]), Fraction(line["unit_price"])
     inverse = case.inputs.get("inverse_also_asserted", {})
-    count = Fraction(case.inputs["lines"][0]["quantity"])
-    if inverse.get("from_total") and count > 0:
+    if inverse.get("from_total") and count > 0 and price >= 0:
         parts = found.profile.components
         assert net_of_gross(parts, total / count) * count == item.exact_net
     return {
@@ -72,9 +77,10 @@ def _exact_line(case: Case, found: Document, item: TaxedItem) -> object:
             {
                 "name": found.names[0][tax.code],
                 "base": as_printed(tax.exact_base, precision),
-                "amount": as_printed(tax.exact, precision),
+                "amount": as_printed(amount, precision),
+                "reverse_charge_leg": _is_leg(tax, percent),
             }
-            for tax in item.components
+            for tax, percent, amount in rows
         ],
     }
 
@@ -107,19 +113,34 @@ def odoo_document(case: Case) -> object:
     """Answer with the totals of a document, its groups of taxes, and both in another currency."""
     found = document(case)
     result = found.compute()
-    answer: dict[str, object] = {
-        "net": result.net,
-        "tax": result.tax,
-        "total": result.gross,
-        "tax_groups": Unordered(_groups(result.items), exact=True),
-    }
     cash = _cash(case, result)
-    if cash is not None:
-        answer |= {"total": cash.payable, "cash_rounding_delta": cash.difference}
+    moved = Decimal(0) if cash is None else cash.difference
+    answer = _totals(result, moved, cash)
     foreign = case.inputs.get("foreign")
-    if foreign is not None:
-        answer |= _in_books(found, answer, Decimal(foreign["document_units_per_base_unit"]), cash)
-    return answer
+    if foreign is None:
+        return {**answer, "tax_groups": Unordered(tuple(answer["tax_groups"]), exact=True)}
+    per_base = Decimal(foreign["document_units_per_base_unit"])
+    step = foreign["base_currency_rounding"]
+    result = convert_taxes(found.profile, found.items, currency=CURRENCY, per_base=per_base)
+    moved = round_money(Fraction(moved) / Fraction(per_base), step=step)
+    books = _totals(result, moved, cash)
+    pairs = zip(answer["tax_groups"], books.pop("tax_groups"), strict=True)
+    groups = tuple({**group, "base_currency": theirs} for group, theirs in pairs)
+    return {**answer, "base_currency": books, "tax_groups": Unordered(groups, exact=True)}
+
+
+def _totals(result: TaxResult, moved: Decimal, cash: CashPayable | None) -> dict[str, Json]:
+    """Return totals and groups, with what cash rounding moved on a line or on a tax."""
+    bearer = None if cash is None else cash.code
+    groups = _groups(result.items, bearer, moved)
+    on_tax = Fraction(moved) if bearer else Fraction()
+    return {
+        "net": result.net,
+        "tax": Fraction(result.tax) + on_tax,
+        "total": Fraction(result.gross) + Fraction(moved),
+        "cash_rounding_delta": moved,
+        "tax_groups": groups,
+    }
 
 
 def _cash(case: Case, result: TaxResult) -> CashPayable | None:
@@ -130,32 +151,13 @@ def _cash(case: Case, result: TaxResult) -> CashPayable | None:
     return cash_payable(result, Decimal(said["rounding"]), mode=mode, to=CASH_TO[said["strategy"]])
 
 
-def _in_books(
-    found: Document, answer: Mapping[str, object], per_base: Decimal, cash: CashPayable | None
-) -> dict[str, object]:
-    """Return the figures of the books beside those of the document."""
-    books = convert_taxes(found.profile, found.items, currency=CURRENCY, per_base=per_base)
-    totals: dict[str, object] = {"net": books.net, "tax": books.tax, "total": books.gross}
-    if cash is not None:
-        moved = round_money(Fraction(cash.difference) / Fraction(per_base), currency=CURRENCY)
-        totals["total"] = Fraction(books.gross) + Fraction(moved)
-        totals["cash_rounding_delta"] = moved
-    groups = answer["tax_groups"]
-    assert isinstance(groups, Unordered)
-    theirs = {group["group"]: group for group in _groups(books.items)}
-    joined = tuple(
-        {
-            **group,
-            "base_currency": {key: theirs[group["group"]][key] for key in ("base", "amount")},
-        }
-        for group in groups.members
-        if isinstance(group, dict)
-    )
-    return {"base_currency": totals, "tax_groups": Unordered(joined, exact=True)}
+def _groups(
+    items: Iterable[TaxedItem], bearer: str | None = None, moved: Decimal = Decimal(0)
+) -> tuple[dict[str, Json], ...]:
+    """Return the groups of taxes: the amounts of all, on the base of the first on each line.
 
-
-def _groups(items: Iterable[TaxedItem]) -> tuple[dict[str, object], ...]:
-    """Return the groups of taxes: the amounts of all, on the base of the first on each line."""
+    The group of the ``bearer`` has what cash rounding moved as well.
+    """
     bases: dict[str, Fraction] = {}
     amounts: dict[str, Fraction] = {}
     for item in items:
@@ -163,6 +165,9 @@ def _groups(items: Iterable[TaxedItem]) -> tuple[dict[str, object], ...]:
         for tax in item.components:
             group = _group(tax)
             amounts[group] = amounts.get(group, Fraction()) + Fraction(tax.amount)
+            if tax.code == bearer:
+                amounts[group] += Fraction(moved)
+                bearer = None
             if group not in seen:
                 bases[group] = bases.get(group, Fraction()) + Fraction(tax.base)
             seen.add(group)
@@ -240,10 +245,12 @@ def _less(value: Json, taken: Decimal) -> Fraction:
 
 
 def _share(case: Case, found: Document) -> DocumentShare:
-    assert case.inputs["amount_type"] == "percent"
-    return share_of_document(
-        found.profile, found.items, Decimal(case.inputs["amount"]), currency=CURRENCY
-    )
+    """Return so many percent of a document, or the part of it that is an amount."""
+    amount = Fraction(case.inputs["amount"])
+    if case.inputs["amount_type"] != "percent":
+        whole = share_of_document(found.profile, found.items, Decimal(100), currency=CURRENCY)
+        amount = amount * 100 / Fraction(whole.gross)
+    return share_of_document(found.profile, found.items, amount, currency=CURRENCY)
 
 
 def _group_shares(case: Case, share: DocumentShare) -> dict[str, tuple[Decimal, Decimal]]:

@@ -165,12 +165,14 @@ def tax_document_gl(case: Case) -> object:
 
 def line_tax(case: Case) -> object:
     """Answer with the exact taxes of one line."""
-    item = document(case).compute().items[0]
+    found = document(case)
+    item = found.compute().items[0]
     total = item.exact_net + sum((tax.exact for tax in item.components), Fraction())
-    taxes = [{"base": tax.exact_base, "amount": tax.exact} for tax in item.components]
-    names = [tax["name"] for tax in case.inputs["lines"][0]["taxes"]]
-    named = [{"name": name, **tax} for name, tax in zip(names, taxes, strict=True)]
-    return {"net": item.exact_net, "total": total, "taxes": named}
+    taxes = [
+        {"name": found.names[0][tax.code], "base": tax.exact_base, "amount": tax.exact}
+        for tax in item.components
+    ]
+    return {"net": item.exact_net, "total": total, "taxes": taxes}
 
 
 def price_without_tax(case: Case) -> object:

@@ -42,7 +42,7 @@ class DocumentShare:
 def share_of_document(
     profile: TaxProfile,
     items: Sequence[TaxItem | Mapping[str, object]],
-    percent: Decimal,
+    percent: Decimal | Fraction,
     *,
     currency: str = "EUR",
     date: datetime.date | None = None,
@@ -52,7 +52,7 @@ def share_of_document(
     Args:
         profile: Of components.
         items: As for `compute_tax`.
-        percent: Of the total; taken off where it is a discount.
+        percent: Of the total, a fraction for an amount; taken off where it is a discount.
         currency: ISO 4217 code.
         date: Tax point date.
 
