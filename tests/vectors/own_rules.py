@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine import limits
-from tests.vectors.cases import Case, Whole, number
+from tests.vectors.cases import Case, Unordered, Whole, differences, number
+from tests.vectors.exact_documents import exact_invoice, exact_purchase
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,14 @@ def _has_too_many_digits(case: Case) -> bool:
     return abs(Fraction(case.inputs["value"])) >= 10**limits.AMOUNT_INTEGER_DIGITS
 
 
+def _is_of_rule(name: str) -> Callable[[Case], bool]:
+    return lambda case: str(case.verify.get("rule")).startswith(name)
+
+
+def _not_reproduced(case: Case) -> bool:
+    return case.verify.get("reproduced") is not True
+
+
 # --- what our rules demand -----------------------------------------------------------------
 
 
@@ -146,6 +155,56 @@ def _adds_up(case: Case, answer: Mapping[str, object]) -> bool:
     return whole and not any(share for weight, share in weightless if not weight)
 
 
+def _is_exact_invoice(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether the answer is what a second reading of the standard makes of the lines."""
+    return not differences(exact_invoice(case), answer)
+
+
+def _rounds_tax_in_parts(case: Case) -> bool:
+    """Whether a journal owes more or less than a purchase whose tax is rounded as a whole."""
+    owed = [each["amount"] for each in case.expected["journal"] if each["role"] == "payable"]
+    return sum(map(Fraction, owed)) != -exact_purchase(case)
+
+
+def _splits_the_tax(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether a journal balances, and owes what the purchase comes to."""
+    journal = answer.get("journal")
+    if not isinstance(journal, Unordered):
+        return False
+    lines = [each for each in journal.members if isinstance(each, Mapping)]
+    owed = [each["amount"] for each in lines if each["role"] == "payable"]
+    return owed == [-exact_purchase(case)] and not sum(each["amount"] for each in lines)
+
+
+def _sum(rows: object, key: str) -> Fraction:
+    """Return the sum of a figure over rows; what is no figure counts as nothing."""
+    listed = rows.members if isinstance(rows, Unordered) else rows
+    if not isinstance(listed, list | tuple):
+        return Fraction()
+    figures = (number(row.get(key)) for row in listed if isinstance(row, Mapping))
+    return sum((figure for figure in figures if figure is not None), Fraction())
+
+
+def _taxes_add_up(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether net and taxes, row by row where there are rows, make the total."""
+    net, total = number(answer.get("net")), number(answer.get("total"))
+    tax = number(answer.get("tax"))
+    if tax is None:
+        tax = _sum(answer.get("taxes"), "amount")
+    return net is not None and net + tax == total
+
+
+def _lines_add_up(case: Case, answer: Mapping[str, object]) -> bool:
+    lines = answer.get("per_line")
+    return isinstance(lines, list) and all(_taxes_add_up(case, line) for line in lines)
+
+
+def _invoice_adds_up(case: Case, answer: Mapping[str, object]) -> bool:
+    net, tax, total = (number(answer.get(key)) for key in ("total", "tax", "total_with_tax"))
+    rows = _sum(answer.get("taxes"), "amount")
+    return net is not None and tax is not None and net + tax == total and rows == tax
+
+
 _ALLOCATE: Final = frozenset({"allocate"})
 _CASH: Final = frozenset({"cash_round"})
 
@@ -169,6 +228,19 @@ OWN_RULES: Final = (
     OwnRule("NET-WEIGHTS", frozenset({"tip_split"}), _weighs_by_gross, _keeps_the_tips),
     OwnRule("CALLERS-CHART", frozenset({"gl_accounts"}), lambda _: True, _is("accounts", {})),
     OwnRule("VERSION-LETTER", frozenset({"smart_code"}), _capital_version, _is("valid", True)),
+    OwnRule(
+        "EXACT-EN16931", frozenset({"rule_check"}), _source_errs, _is("valid", False)
+    ),
+    OwnRule(
+        "SPLIT-THE-TAX", frozenset({"partially_deductible"}), _rounds_tax_in_parts, _splits_the_tax
+    ),
+    OwnRule("EXACT-EN16931", frozenset({"invoice"}), _source_errs, _is_exact_invoice),
+    OwnRule("LINES-ADD-UP", frozenset({"tax_document_lines"}), _is_of_rule("TOTAL-MIXED +"),
+            _lines_add_up),
+    OwnRule("ROUNDED-TAXES", frozenset({"tax_line"}), _not_reproduced, _taxes_add_up),
+    OwnRule("NO-ROUND-OFF-LINE", frozenset({"tax_document_gl"}),
+            _is_of_rule("INDEPENDENT-ROUNDING"), _taxes_add_up),
+    OwnRule("SUMS-OF-FIGURES", frozenset({"invoice_totals"}), _source_errs, _invoice_adds_up),
     OwnRule(
         "NOTHING-SOLD", frozenset({"revenue_breakdown", "tip_split"}), _sells_nothing,
         _is("error", "E_GUARDRAIL"),

@@ -5,18 +5,19 @@ Enters: prices, categories and a date. Leaves: `TaxProfile` answers how an item 
 callers without a journal. May import money and errors, not the language; everything is pure.
 
 `category` holds the reasons, `rates` and `rate_mapping` one rate and how it is read, `profile`
-the rates of a jurisdiction, `compute` the arithmetic, `items` and `document` its use alone.
+the rates of a jurisdiction, `compute` the arithmetic, `items`, `results` and `document` its use
+alone. Where several taxes stand side by side, `component` is one of them, `evaluate` the exact
+arithmetic of an item, `rounding` and `settle` the way to whole units; `share`, `convert` and
+`cash` are parts of such a document, another currency, and coins.
 """
 
+from hera_engine.tax.cash import CashDifference, CashPayable, cash_payable
 from hera_engine.tax.category import Reason
+from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.compute import TaxStep, price_includes_tax, tax_is_due, tax_items
-from hera_engine.tax.document import (
-    TaxComponent,
-    TaxedItem,
-    TaxResult,
-    compute_tax,
-    summary_text,
-)
+from hera_engine.tax.convert import convert_taxes
+from hera_engine.tax.document import compute_tax
+from hera_engine.tax.evaluate import net_of_gross, remap_price
 from hera_engine.tax.items import TaxItem
 from hera_engine.tax.profile import (
     TaxProfile,
@@ -26,9 +27,20 @@ from hera_engine.tax.profile import (
     validate_profile_mapping,
 )
 from hera_engine.tax.rates import TaxRate
+from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, summary_text
+from hera_engine.tax.rounding import RoundingRule, Spread
+from hera_engine.tax.share import DocumentShare, ShareComponent, share_of_document
 
 __all__ = [
+    "CashDifference",
+    "CashPayable",
+    "Component",
+    "ComponentKind",
+    "DocumentShare",
     "Reason",
+    "RoundingRule",
+    "ShareComponent",
+    "Spread",
     "TaxComponent",
     "TaxItem",
     "TaxProfile",
@@ -37,10 +49,16 @@ __all__ = [
     "TaxRounding",
     "TaxStep",
     "TaxedItem",
+    "Tier",
     "Treatment",
+    "cash_payable",
     "compute_tax",
+    "convert_taxes",
     "exempt_treatment",
+    "net_of_gross",
     "price_includes_tax",
+    "remap_price",
+    "share_of_document",
     "summary_text",
     "tax_is_due",
     "tax_items",

@@ -2,124 +2,22 @@
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from hera_engine.errors import EventError, HeraError, Problem
-from hera_engine.money import currency_exponent, format_amount, from_minor
+from hera_engine.money import currency_exponent, from_minor
 from hera_engine.tax.category import Reason
+from hera_engine.tax.component_document import taxes_of_components
 from hera_engine.tax.compute import (
     DocumentTax,
     ItemTax,
-    TaxStep,
     price_includes_tax,
     tax_is_due,
     tax_items,
 )
 from hera_engine.tax.items import Number, PricedItem, TaxItem, read_items, read_stated
 from hera_engine.tax.profile import TaxProfile, Treatment, exempt_treatment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxComponent:
-    """One tax of one item.
-
-    Attributes:
-        code: Name of the rate.
-        base: What the rate applies to: the net of the item, in currency units.
-        rate: Percentage as written in the profile.
-        amount: Tax in currency units, rounded to the minor unit; zero under reverse charge.
-        exact: Tax in currency units before any rounding.
-    """
-
-    code: str
-    base: Decimal
-    rate: Decimal
-    amount: Decimal
-    exact: Fraction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxedItem:
-    """One item with its tax; net + tax = gross, in currency units.
-
-    ``components`` is empty for an item that no rate applies to: exempt or out of scope.
-    """
-
-    net: Decimal
-    tax: Decimal
-    gross: Decimal
-    components: tuple[TaxComponent, ...]
-    category: str
-    reason: Reason
-    inclusive: bool
-
-    @property
-    def reverse_charge(self) -> bool:
-        """Whether the customer accounts for the tax."""
-        return self.reason is Reason.REVERSE_CHARGE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxResult:
-    """The taxes of a document, in currency units; net + tax = gross.
-
-    Attributes:
-        items: One entry per item, in the order given.
-        net: Sum of the items' nets.
-        tax: Sum of the items' taxes.
-        gross: Sum of the items' grosses.
-        difference: Stated tax less computed tax; zero where none was stated.
-        is_off: Whether a stated tax differs by more than one minor unit per item.
-        steps: Each step of rounding, in order, with what it moved.
-    """
-
-    items: tuple[TaxedItem, ...]
-    net: Decimal
-    tax: Decimal
-    gross: Decimal
-    rates: tuple[tuple[str, Decimal], ...]
-    difference: Decimal
-    is_off: bool
-    steps: tuple[TaxStep, ...]
-
-    @property
-    def by_rate(self) -> dict[str, Decimal]:
-        """Tax by percentage, such as ``{"5": Decimal("15.00")}``, in order of first appearance.
-
-        The key is the percentage in plain digits without trailing zeros. Rates of the same
-        percentage are added up; a zero rate is there with 0.00; what is exempt, out of scope or
-        under reverse charge is not.
-        """
-        return dict(self.rates)
-
-    def summary(self) -> str:
-        """Return the totals as lines of text, ending with the tax of each rate above zero."""
-        return summary_text(net=self.net, tax=self.tax, gross=self.gross, by_rate=self.by_rate)
-
-
-def summary_text(
-    *, net: Decimal, tax: Decimal, gross: Decimal, by_rate: Mapping[str, Decimal]
-) -> str:
-    """Return totals as lines of text.
-
-    >>> print(summary_text(net=Decimal("200.00"), tax=Decimal("10.00"), gross=Decimal("210.00"),
-    ...                    by_rate={"5": Decimal("10.00"), "0": Decimal("0.00")}))
-    Net Total: 200.00
-    Tax Total: 10.00
-    Gross Total: 210.00
-    5%: 10.00
-
-    Args:
-        net: In currency units, as is each amount here; shown with the decimals it has.
-        tax: Sum of all taxes.
-        gross: Net and tax.
-        by_rate: Tax by percentage; those without tax are left out.
-    """
-    totals = (("Net Total", net), ("Tax Total", tax), ("Gross Total", gross))
-    rates = ((f"{percent}%", amount) for percent, amount in by_rate.items() if amount)
-    return "\n".join(f"{name}: {format_amount(amount)}" for name, amount in (*totals, *rates))
+from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, plain_percent
 
 
 def compute_tax(
@@ -159,6 +57,9 @@ def compute_tax(
     exponent = currency_exponent(currency)
     priced = read_items(items, exponent)
     stated = read_stated(stated_tax, exponent)
+    if profile.has_components:
+        return taxes_of_components(profile, priced, exponent, on=date, stated=stated)
+    _refuse_components(priced)
     treatments = tuple(_treatment(profile, item, date, counterparty) for item in priced)
     prices = tuple(item.price for item in priced)
     if stated and not tax_is_due(treatments, prices):
@@ -181,6 +82,14 @@ def _check_arguments(profile: object, date: object) -> None:
     # A datetime is a date by inheritance, but compares with none.
     if date is not None and type(date) is not datetime.date:
         raise EventError([Problem("date", "is not a date", "pass datetime.date(2026, 1, 31)")])
+
+
+def _refuse_components(items: Sequence[PricedItem]) -> None:
+    """Refuse items that name components under a profile of rates."""
+    for index, item in enumerate(items):
+        if item.components is not None:
+            problem = Problem(f"items[{index}].components", "is said, but the profile has none")
+            raise EventError([problem])
 
 
 def _treatment(
@@ -247,12 +156,6 @@ def _by_rate(
     units: dict[str, int] = {}
     for item, treatment in taxed:
         if treatment.reason in (Reason.STANDARD, Reason.ZERO):
-            percent = _plain_percent(treatment.percent)
+            percent = plain_percent(treatment.percent)
             units[percent] = units.get(percent, 0) + item.tax
     return tuple((percent, from_minor(tax, exponent)) for percent, tax in units.items())
-
-
-def _plain_percent(percent: Decimal) -> str:
-    """Return a percentage in plain digits without trailing zeros."""
-    text = format_amount(percent)
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,7 +1,7 @@
 """Items as a caller hands them to `compute_tax`, read into prices in whole minor units."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -36,6 +36,8 @@ class TaxItem:
         category: Kind of supply; None for the profile's default.
         inclusive: Whether the price includes tax; None to let rate and profile decide.
         exempt: Whether no tax applies, whatever the category says.
+        components: Codes of the tax components it bears, instead of those of its category;
+            for profiles that have components.
     """
 
     amount: Number | None = None
@@ -46,6 +48,7 @@ class TaxItem:
     category: str | None = None
     inclusive: bool | None = None
     exempt: bool = False
+    components: Sequence[str] | None = None
 
 
 ITEM_KEYS: Final = tuple(field.name for field in fields(TaxItem))
@@ -57,12 +60,20 @@ EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class PricedItem:
-    """One item after discounts: its price in minor units, and what it says about its tax."""
+    """One item after discounts: its price in minor units, and what it says about its tax.
+
+    ``exact`` is the same price in currency units before any rounding, ``quantity`` how many
+    units it is for, and ``negative`` whether the price of one of them is below zero.
+    """
 
     price: int
     category: str | None
     inclusive: bool | None
     exempt: bool
+    components: tuple[str, ...] | None = None
+    exact: Fraction = Fraction()
+    quantity: Fraction = Fraction(1)
+    negative: bool = False
 
 
 def read_items(items: object, exponent: int) -> tuple[PricedItem, ...]:
@@ -117,7 +128,32 @@ class _ItemReader:
         self._check_category(item.category, f"{path}.category")
         self._check_flag(item.inclusive, f"{path}.inclusive")
         self._check_flag(item.exempt, f"{path}.exempt")
-        return PricedItem(amount - discount, item.category, item.inclusive, bool(item.exempt))
+        priced = PricedItem(
+            amount - discount, item.category, item.inclusive, bool(item.exempt),
+            self._codes(item.components, f"{path}.components"),
+        )  # fmt: skip
+        return priced if self.problems.found else self._exactly(item, priced, discount)
+
+    def _exactly(self, item: TaxItem, priced: PricedItem, discount: int) -> PricedItem:
+        """Return a priced item with its exact price; called once nothing is wrong with it."""
+        if item.quantity is None or item.unit_price is None:
+            count, unit = Fraction(1), Fraction(parse_amount(item.amount))
+        else:
+            count = Fraction(parse_amount(item.quantity))
+            unit = Fraction(parse_amount(item.unit_price))
+        exact = count * unit - Fraction(discount, 10**self.exponent)
+        if item.discount_percent is not None:
+            exact = count * unit * (1 - Fraction(parse_amount(item.discount_percent)) / 100)
+        return replace(priced, exact=exact, quantity=count, negative=unit < 0)
+
+    def _codes(self, value: object, path: str) -> tuple[str, ...] | None:
+        """Return the codes of an item's components."""
+        if value is None:
+            return None
+        if isinstance(value, list | tuple) and all(isinstance(code, str) for code in value):
+            return tuple(value)
+        self.problems.add(path, "is not a list of codes")
+        return None
 
     def _from_mapping(self, value: object, path: str) -> TaxItem:
         """Return the item a mapping describes; an empty one where it describes none."""

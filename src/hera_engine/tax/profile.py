@@ -15,9 +15,13 @@ from typing import Final
 from hera_engine.errors import Diagnostic, Pointer, PostingRejected, SchemaError, did_you_mean
 from hera_engine.money import format_amount
 from hera_engine.tax.category import EXEMPT_CODE, STANDARD_CODE, Reason
+from hera_engine.tax.component import Component
+from hera_engine.tax.component_choice import check_components
+from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
 from hera_engine.tax.rates import TaxRate, check_rates
+from hera_engine.tax.rounding import RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
 
@@ -111,6 +115,11 @@ class TaxProfile:
         cash_step: Smallest amount payable in cash, for swedish rounding.
         default_category: Category of an item that names none.
         rates: In the order they were written.
+        components: Taxes that stand side by side, in order; a profile that has some is taxed by
+            them and not by rates.
+        component_lists: For a category the codes of its components; a category that is not
+            listed bears all of them.
+        rule: How the taxes of components are rounded; None for what ``rounding`` says.
     """
 
     rates: tuple[TaxRate, ...]
@@ -122,6 +131,9 @@ class TaxProfile:
     reverse_charge: bool = False
     cash_step: Decimal | None = None
     default_category: str | None = None
+    components: tuple[Component, ...] = ()
+    component_lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rule: RoundingRule | None = None
     _ordinary: Series = field(init=False, repr=False, compare=False)
     _reverse: Series = field(init=False, repr=False, compare=False)
     _every_other: tuple[TaxRate, ...] = field(init=False, repr=False, compare=False)
@@ -147,6 +159,9 @@ class TaxProfile:
         the one named like its code; the rate named standard is then for every category that no
         other rate is for. ``name`` and ``rounding`` are read as ``id`` and ``rounding_method``.
 
+        Instead of rates there may be ``components``, a list with the fields of `Component`,
+        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`).
+
         Args:
             data: The mapping; percentages are decimal strings, integers or Decimals.
             at: JSON pointer of the mapping within its document, put before every place.
@@ -158,6 +173,37 @@ class TaxProfile:
         if profile is None:
             raise SchemaError(found)
         return profile
+
+    @classmethod
+    def from_components(
+        cls,
+        components: Iterable[Component],
+        *,
+        rule: RoundingRule | None = None,
+        categories: Mapping[str, Iterable[str]] | None = None,
+        inclusive_prices: bool | None = None,
+    ) -> "TaxProfile":
+        """Return a profile of components; one without any taxes nothing.
+
+        Args:
+            components: In the order in which they are evaluated.
+            rule: How they are rounded; None for each item's taxes.
+            categories: For a category the codes of its components; others bear all.
+            inclusive_prices: Whether prices include components that do not say.
+
+        Raises:
+            HeraError: E_TAX_PROFILE for components that contradict each other.
+        """
+        chosen = tuple(components)
+        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
+        check_components(chosen, lists)
+        return cls(
+            rates=(),
+            components=chosen,
+            component_lists=lists,
+            rule=rule or RoundingRule(),
+            inclusive_prices=inclusive_prices,
+        )
 
     def to_mapping(self) -> dict[str, object]:
         """Return the profile in the full form, as plain JSON values; `from_mapping` reads it."""
@@ -171,6 +217,7 @@ class TaxProfile:
             "cash_step": None if self.cash_step is None else format_amount(self.cash_step),
             "default_category": self.default_category,
             "rates": [rate_to_mapping(rate) for rate in self.rates],
+            **components_to_mapping(self.components, self.component_lists, self.rule),
         }
 
     def resolve(
@@ -198,6 +245,11 @@ class TaxProfile:
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
+
+    @property
+    def has_components(self) -> bool:
+        """Whether items are taxed by components instead of rates."""
+        return bool(self.components) or not self.rates
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -266,6 +318,7 @@ def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
 PROFILE_KEYS: Final = (
     "id", "jurisdiction", "tax_system", "inclusive_prices", "rounding_method",
     "reverse_charge_applicable", "cash_step", "default_category", "rates", "name", "rounding",
+    "components", "component_categories", "rounding_rule",
 )  # fmt: skip
 
 _CASH_STEP_CEILING: Final = 1_000_000
@@ -302,7 +355,9 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
     cash_step = _read_cash_step(reader, record, place)
     default = reader.text(record, "default_category", place)
     before = len(reader.found)
-    placed = read_rates(reader, record, place)
+    parts = read_components(reader, record, place)
+    has_rates = bool(record.get("rates")) or record.get("components") is None
+    placed = read_rates(reader, record, place) if has_rates else ()
     complete = len(reader.found) == before
     reader.found += check_rates(placed)
     rates = tuple(each.rate for each in placed)
@@ -316,8 +371,11 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
         cash_step=cash_step,
         default_category=default,
         rates=rates,
+        components=parts.components,
+        component_lists=parts.lists,
+        rule=parts.rule,
     )
-    if complete:
+    if complete and has_rates:
         _check_default(reader, profile, place)
     return profile
 

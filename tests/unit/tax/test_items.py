@@ -1,6 +1,7 @@
 """Items as callers hand them over: prices, discounts, and all that can be wrong with them."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_the_names_of_an_event_are_understood() -> None:
 
     found = read_items([item], 2)
 
-    assert found == (PricedItem(100, "x", True, True),)
+    assert found == (PricedItem(100, "x", True, True, exact=Fraction(1)),)
 
 
 @pytest.mark.parametrize(

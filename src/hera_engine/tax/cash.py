@@ -1,0 +1,75 @@
+"""Payables in coins: what is paid is rounded to a step, and the difference has its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from hera_engine.money import RoundingMode, round_money
+from hera_engine.tax.results import TaxedItem, TaxResult
+
+
+class CashDifference(StrEnum):
+    """Where the difference between the payable and what is paid goes."""
+
+    LINE = "line"
+    """To a rounding line of its own."""
+    LARGEST_TAX = "largest_tax"
+    """To the tax of the largest amount; where there is none, nothing is rounded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashPayable:
+    """What is paid in coins.
+
+    Attributes:
+        payable: A multiple of the step, or the gross where nothing was rounded.
+        difference: What rounding added, below zero for what it took.
+        code: Component that bears the difference; None for a rounding line.
+    """
+
+    payable: Decimal
+    difference: Decimal
+    code: str | None = None
+
+
+def cash_payable(
+    result: TaxResult,
+    step: Decimal,
+    *,
+    mode: RoundingMode | str = RoundingMode.HALF_UP,
+    to: CashDifference = CashDifference.LINE,
+) -> CashPayable:
+    """Return a document's gross rounded to a step, and where the difference goes.
+
+    Args:
+        result: Whose gross is paid, less what the customer keeps back.
+        step: Smallest amount that can be paid, in currency units.
+        mode: Half away from zero by default; up and down are away from zero and toward it.
+        to: Who bears the difference.
+
+    Raises:
+        HeraError: E_GUARDRAIL for a step that is not above zero, or an unknown mode.
+    """
+    due = Fraction(result.gross) - Fraction(result.retained)
+    paid = round_money(due, step=step, mode=mode)
+    code = _largest_tax(result.items) if to is CashDifference.LARGEST_TAX else None
+    scale = result.gross.as_tuple().exponent
+    assert isinstance(scale, int), "a result is finite"
+    smallest = Decimal((0, (1,), scale))
+    if to is CashDifference.LARGEST_TAX and code is None:
+        paid = round_money(due, step=smallest)
+    off = round_money(Fraction(paid) - due, step=smallest)
+    return CashPayable(payable=paid, difference=off, code=code)
+
+
+def _largest_tax(items: Sequence[TaxedItem]) -> str | None:
+    """Return the component of the largest amount over all items; None without any."""
+    amounts: dict[str, Fraction] = {}
+    for item in items:
+        for component in item.components:
+            code = component.code
+            amounts[code] = amounts.get(code, Fraction()) + Fraction(component.amount)
+    taxed = {code: abs(amount) for code, amount in amounts.items() if amount}
+    return max(taxed, key=lambda code: taxed[code]) if taxed else None

@@ -1,0 +1,165 @@
+"""A tax component: one of the taxes that an item may bear beside others, and what it is made of.
+
+Where a rate is one percentage for a category, components stand side by side: a federal tax and
+one of the province, an excise per litre that the value added tax is then due on as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from hera_engine.errors import HeraError
+from hera_engine.money import AmountError, parse_amount
+
+_WHOLE: Final = Decimal(100)
+
+
+class ComponentKind(StrEnum):
+    """How a component comes to its amount."""
+
+    PERCENT = "percent"
+    """A percentage of its base."""
+    DIVISION = "division"
+    """A percentage of its base and itself: of the price that includes it."""
+    FIXED = "fixed"
+    """An amount for each unit of the quantity, with the sign of the unit price."""
+    TIERED = "tiered"
+    """A percentage for each slice of its base."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A slice of a base: up to an amount in currency units, None for what is above the last."""
+
+    up_to: Decimal | None
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One tax that items bear, by its code.
+
+    Attributes:
+        code: Name within the profile.
+        kind: How the amount is found.
+        rate: Percentage, or the amount in currency units for each unit of quantity.
+        tiers: Slices in rising order, for the kind tiered.
+        inclusive: Whether prices include it; None where the item or the profile says.
+        compound: Whether it raises the base of later components.
+        base_affected: Whether earlier compound components raise its base.
+        sequence: Its level; components of one level share a base. None for its position.
+        reverse_charge: Whether it is owed and deducted at once and so costs the customer
+            nothing; never part of a price.
+        repartition: Percentages that its amount is split by; empty for the whole, and for the
+            whole and its opposite where it is a reverse charge.
+        recoverable: Percentage of it that the buyer may deduct.
+        retained: Whether the customer keeps it back instead of paying it.
+        group: Name under which several components are shown together.
+        jurisdiction: Whose tax it is.
+        account: Account key of its own lines.
+        effective_from: First day; None for all days before the last.
+        effective_to: Last day; None for all days after the first.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for a component that makes no sense.
+    """
+
+    code: str
+    kind: ComponentKind = ComponentKind.PERCENT
+    rate: Decimal = Decimal(0)
+    tiers: tuple[Tier, ...] = ()
+    inclusive: bool | None = None
+    compound: bool = False
+    base_affected: bool = True
+    sequence: int | None = None
+    reverse_charge: bool = False
+    repartition: tuple[Decimal, ...] = ()
+    recoverable: Decimal = _WHOLE
+    retained: bool = False
+    group: str | None = None
+    jurisdiction: str | None = None
+    account: str | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    fraction: Fraction = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Read the rate exactly, once, and refuse what no evaluation can follow."""
+        rate = _number(self.rate, self.code)
+        object.__setattr__(self, "rate", rate)
+        object.__setattr__(self, "kind", ComponentKind(self.kind))
+        fixed = self.kind is ComponentKind.FIXED
+        object.__setattr__(self, "fraction", Fraction(rate) / (1 if fixed else 100))
+        reason = self._fault()
+        if reason is not None:
+            raise component_fault(self.code, reason)
+
+    def _fault(self) -> str | None:
+        tiered = self.kind is ComponentKind.TIERED
+        if tiered != bool(self.tiers):
+            return "has tiers exactly if it is tiered"
+        if tiered and self.inclusive:
+            return "is tiered, and prices can include no tiered tax"
+        if tiered and not _rises(self.tiers):
+            return "has tiers that do not rise, or no last one without an end"
+        if not 0 <= _number(self.recoverable, self.code) <= _WHOLE:
+            return "is recoverable by less than 0 or more than 100 percent"
+        if self.retained and self.inclusive:
+            return "is kept back by the customer, and no price can include it"
+        return None
+
+    @property
+    def shares(self) -> tuple[Decimal, ...]:
+        """Percentages that the amount is split by; never empty."""
+        if self.repartition:
+            return self.repartition
+        return (_WHOLE, -_WHOLE) if self.reverse_charge else (_WHOLE,)
+
+    @property
+    def sign(self) -> int:
+        """Minus one for a tax that the customer keeps back from what is to be paid."""
+        return -1 if self.retained else 1
+
+    def applies_on(self, day: date | None) -> bool:
+        """Whether the component is valid on a day; every one is where no day is known."""
+        starts, ends = self.effective_from, self.effective_to
+        if day is None:
+            return True
+        return (starts is None or starts <= day) and (ends is None or day <= ends)
+
+    def of_tiers(self, base: Fraction) -> Fraction:
+        """Return the sum over the slices of a base, with the sign of the base."""
+        size, done, due = abs(base), Fraction(0), Fraction(0)
+        for tier in self.tiers:
+            top = size if tier.up_to is None else min(size, Fraction(tier.up_to))
+            if top > done:
+                due += (top - done) * Fraction(tier.rate) / 100
+                done = top
+        return -due if base < 0 else due
+
+
+def component_fault(code: str, reason: str) -> HeraError:
+    """Return the error for a component that makes no sense."""
+    return HeraError(
+        "E_TAX_PROFILE", f"tax component `{code}` {reason}", details={"component": code}
+    )
+
+
+def _number(value: object, code: str) -> Decimal:
+    try:
+        return parse_amount(value)
+    except AmountError as error:
+        raise error.as_hera_error(f"the rate of tax component `{code}`") from None
+
+
+def _rises(tiers: Sequence[Tier]) -> bool:
+    """Whether tiers rise from above zero to a last one without an end."""
+    ends = [tier.up_to for tier in tiers[:-1]]
+    bounded = [end for end in ends if end is not None]
+    if len(bounded) < len(ends) or tiers[-1].up_to is not None:
+        return False
+    return all(low < high for low, high in zip((Decimal(0), *bounded), bounded, strict=False))

@@ -1,0 +1,86 @@
+"""Which components an item bears: by its own list, else by its category, on a date."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from hera_engine.errors import HeraError, PostingRejected, did_you_mean
+from hera_engine.tax.component import Component, component_fault
+
+Lists = Sequence[tuple[str, tuple[str, ...]]]
+"""For a category the codes of its components."""
+
+_SHOWN: Final = 40
+
+
+def check_components(components: Sequence[Component], lists: Lists) -> None:
+    """Refuse components that one code stands for on one day, and codes that none has.
+
+    Raises:
+        HeraError: E_TAX_PROFILE.
+    """
+    for index, one in enumerate(components):
+        for other in components[:index]:
+            if one.code == other.code and _overlap(one, other):
+                raise component_fault(one.code, "is there twice on one day")
+    known = frozenset(component.code for component in components)
+    for category, codes in lists:
+        for code in codes:
+            if code not in known:
+                message = f"category `{category[:_SHOWN]}` lists an unknown component"
+                raise HeraError(
+                    "E_TAX_PROFILE", message, details={"component": code[:_SHOWN]},
+                    hint=did_you_mean(code[:_SHOWN], known),
+                )  # fmt: skip
+
+
+def choose_components(
+    components: Sequence[Component], codes: Sequence[str], on: date | None
+) -> tuple[Component, ...]:
+    """Return the components of some codes that apply on a day, in the profile's order.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a code that none has, that none has on that day,
+            or that several have where there is no day to choose by.
+    """
+    wanted = frozenset(codes)
+    found = tuple(each for each in components if each.code in wanted and each.applies_on(on))
+    for code in codes:
+        count = sum(each.code == code for each in found)
+        if count != 1:
+            raise _unresolved(code, count, components, on)
+    return found
+
+
+def codes_of_category(
+    components: Sequence[Component], lists: Lists, category: str | None
+) -> tuple[str, ...]:
+    """Return the codes of the components that a category bears; all where it is not listed."""
+    for name, codes in lists:
+        if name == category:
+            return codes
+    return tuple(dict.fromkeys(component.code for component in components))
+
+
+def _overlap(one: Component, other: Component) -> bool:
+    starts = max(one.effective_from or date.min, other.effective_from or date.min)
+    ends = min(one.effective_to or date.max, other.effective_to or date.max)
+    return starts <= ends
+
+
+def _unresolved(
+    code: str, count: int, components: Sequence[Component], on: date | None
+) -> PostingRejected:
+    """Return the error for a code that leaves no component, or a choice of several."""
+    known = frozenset(component.code for component in components)
+    shown = code[:_SHOWN]
+    details = {"component": shown, "date": None if on is None else on.isoformat()}
+    if count:
+        message = f"component `{shown}` has {count} rates to choose from"
+        return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint="send a date")
+    if code in known:
+        message = f"no rate of component `{shown}` applies on {on}"
+        return PostingRejected("E_RATE_RESOLUTION", message, details=details)
+    hint = did_you_mean(shown, known)
+    message = f"the profile has no component `{shown}`"
+    return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)

@@ -1,0 +1,213 @@
+"""The taxes of a document under a profile of components, as the caller sees them."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.errors import EventError, Problem
+from hera_engine.money import from_minor, round_fraction, to_minor
+from hera_engine.tax.category import EXEMPT_CODE, Reason
+from hera_engine.tax.component import Component, ComponentKind
+from hera_engine.tax.component_choice import choose_components, codes_of_category
+from hera_engine.tax.evaluate import Levy, Quantity, levies_of
+from hera_engine.tax.items import PricedItem
+from hera_engine.tax.profile import TaxProfile
+from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, plain_percent
+from hera_engine.tax.rounding import RoundingRule, repartition_units
+from hera_engine.tax.settle import (
+    LeviedItem,
+    SettledCharge,
+    SettledItem,
+    settle_document,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest amount of any figure: so many minor units of a currency."""
+
+    minor: int
+    exponent: int
+
+    @classmethod
+    def of(cls, rule: RoundingRule, exponent: int) -> "Unit":
+        """Return the increment of a rule, which may be finer than the currency's minor unit."""
+        if rule.increment is None:
+            return cls(1, exponent)
+        decimals = max(exponent, -int(rule.increment.as_tuple().exponent))
+        return cls(to_minor(rule.increment, decimals), decimals)
+
+    @property
+    def size(self) -> Fraction:
+        """The unit in currency units."""
+        return Fraction(self.minor, 10**self.exponent)
+
+    def amount(self, units: int) -> Decimal:
+        """Return so many units as an amount."""
+        return from_minor(units * self.minor, self.exponent)
+
+
+def rule_of(profile: TaxProfile) -> RoundingRule:
+    """Return how a profile's components are rounded."""
+    return profile.rule or RoundingRule(name=profile.rounding.value)
+
+
+def levied_items(
+    profile: TaxProfile, items: Sequence[PricedItem], unit: Fraction, on: datetime.date | None
+) -> tuple[LeviedItem, ...]:
+    """Return items with the components they bear on a day, prices in units.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a component that the profile lacks on that day.
+    """
+    return tuple(
+        LeviedItem(
+            price=item.exact / unit,
+            quantity=Quantity(count=item.quantity, negative=item.negative),
+            levies=_levies(profile, item, on),
+            unit=unit,
+        )
+        for item in items
+    )
+
+
+def _levies(profile: TaxProfile, item: PricedItem, on: datetime.date | None) -> tuple[Levy, ...]:
+    if item.exempt:
+        return ()
+    codes = item.components
+    if codes is None:
+        category = item.category or profile.default_category
+        codes = codes_of_category(profile.components, profile.component_lists, category)
+    found = choose_components(profile.components, codes, on)
+    if item.inclusive is not None:
+        found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
+    return levies_of(found, inclusive=profile.inclusive_prices)
+
+
+def _said(component: Component, inclusive: bool) -> bool:
+    """Return what an item says of its price, where a component can be part of one."""
+    barred = component.retained or component.kind is ComponentKind.TIERED
+    return inclusive and not barred
+
+
+def taxes_of_components(
+    profile: TaxProfile,
+    items: Sequence[PricedItem],
+    exponent: int,
+    *,
+    on: datetime.date | None,
+    stated: int | None,
+) -> TaxResult:
+    """Return the taxes of items under a profile of components.
+
+    Args:
+        profile: With components; without any, nothing is taxed.
+        items: As `read_items` returns them.
+        exponent: Decimals of the currency.
+        on: Tax point date.
+        stated: Tax of the document as its sender states it, in minor units.
+
+    Raises:
+        EventError: E_GUARDRAIL for a stated tax that is not the computed one.
+        HeraError: E_TAX_PROFILE, E_RATE_RESOLUTION as `settle_document`, `levied_items`.
+    """
+    rule = rule_of(profile)
+    unit = Unit.of(rule, exponent)
+    levied = levied_items(profile, items, unit.size, on)
+    settled = settle_document(levied, rule)
+    result = result_of(settled.items, items, unit)
+    difference = Decimal(0)
+    if stated is not None:
+        off = Fraction(stated, 10**exponent) - Fraction(result.tax)
+        difference = from_minor(round_fraction(off * 10**unit.exponent), unit.exponent)
+        if difference:
+            message = "is not the computed tax, and components share no difference"
+            raise EventError([Problem("stated_tax", message)])
+    return replace(result, steps=settled.steps, difference=difference)
+
+
+def result_of(settled: Sequence[SettledItem], items: Sequence[PricedItem], unit: Unit) -> TaxResult:
+    """Return settled figures in currency units."""
+    taxed = tuple(_taxed_item(each, item, unit) for each, item in zip(settled, items, strict=True))
+    net = sum(each.net for each in settled)
+    paid, kept = 0, 0
+    rates: dict[str, int] = {}
+    for each in settled:
+        for charge in each.charges:
+            total = sum(_shares(charge))
+            if charge.levy.component.retained:
+                kept += total
+                continue
+            paid += total
+            key = _rate_key(charge.levy.component)
+            rates[key] = rates.get(key, 0) + total
+    return TaxResult(
+        items=taxed,
+        net=unit.amount(net),
+        tax=unit.amount(paid),
+        gross=unit.amount(net + paid),
+        rates=tuple((key, unit.amount(units)) for key, units in rates.items()),
+        difference=Decimal(0),
+        is_off=False,
+        steps=(),
+        retained=unit.amount(kept),
+    )
+
+
+def _rate_key(component: Component) -> str:
+    """Return a percentage, or the code of a component that has no single one."""
+    if component.kind in (ComponentKind.FIXED, ComponentKind.TIERED):
+        return component.code
+    return plain_percent(component.rate)
+
+
+def _shares(charge: SettledCharge) -> tuple[int, ...]:
+    return repartition_units(charge.tax, charge.levy.component.shares)
+
+
+def _taxed_item(settled: SettledItem, item: PricedItem, unit: Unit) -> TaxedItem:
+    tax = sum(
+        sum(_shares(charge)) for charge in settled.charges if not charge.levy.component.retained
+    )
+    return TaxedItem(
+        net=unit.amount(settled.net),
+        tax=unit.amount(tax),
+        gross=unit.amount(settled.net + tax),
+        components=tuple(_tax_component(charge, unit) for charge in settled.charges),
+        category=item.category or (EXEMPT_CODE if item.exempt else ""),
+        reason=_reason(settled, item),
+        inclusive=any(charge.levy.inclusive for charge in settled.charges),
+        exact_net=settled.exact_net * unit.size,
+    )
+
+
+def _reason(settled: SettledItem, item: PricedItem) -> Reason:
+    """Return why an item bears tax or none, as far as its components tell."""
+    if item.exempt:
+        return Reason.EXEMPT
+    components = [charge.levy.component for charge in settled.charges]
+    if not components:
+        return Reason.OUT_OF_SCOPE
+    if all(component.reverse_charge for component in components):
+        return Reason.REVERSE_CHARGE
+    zero = not any(component.fraction or component.tiers for component in components)
+    return Reason.ZERO if zero else Reason.STANDARD
+
+
+def _tax_component(charge: SettledCharge, unit: Unit) -> TaxComponent:
+    component = charge.levy.component
+    shares = _shares(charge)
+    lost = 1 - Fraction(component.recoverable) / 100
+    return TaxComponent(
+        code=component.code,
+        base=unit.amount(charge.base),
+        rate=component.rate,
+        amount=unit.amount(sum(shares)),
+        exact=charge.exact * unit.size,
+        exact_base=charge.exact_base * unit.size,
+        shares=tuple(unit.amount(share) for share in shares),
+        non_recoverable=unit.amount(round_fraction(charge.tax * lost)),
+        component=component,
+    )

@@ -1,0 +1,295 @@
+"""The components of a tax profile in JSON form, and the rule by which they are rounded."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from hera_engine import faults, limits
+from hera_engine.errors import HeraError, Pointer, did_you_mean
+from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
+from hera_engine.tax.component import Component, ComponentKind, Tier
+from hera_engine.tax.evaluate import Quantity, evaluate, levies_of
+from hera_engine.tax.mapping import MappingReader, Record, shown
+from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
+
+COMPONENT_KEYS: Final = (
+    "code", "kind", "rate", "tiers", "inclusive", "compound", "base_affected", "sequence",
+    "reverse_charge", "repartition", "recoverable", "retained", "group", "jurisdiction", "account",
+    "effective_from", "effective_to",
+)  # fmt: skip
+RULE_KEYS: Final = ("name", "mode", "increment", "spread")
+_SEQUENCES: Final = 10_000
+_PROBE: Final = Fraction(100)
+"""Any price above zero shows whether components leave a net of it."""
+
+Lists = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadComponents:
+    """What a profile says of components; empty where it has none."""
+
+    components: tuple[Component, ...] = ()
+    lists: Lists = ()
+    rule: RoundingRule | None = None
+
+
+def read_components(reader: MappingReader, profile: Record, place: Pointer) -> ReadComponents:
+    """Return the components of a profile with the categories that bear them; faults are noted."""
+    there = place.child("components")
+    value = profile.get("components")
+    listed = () if value is None else reader.sequence(value, there, "components")
+    if len(listed) > limits.SCHEMA_RULES:
+        reader.add(
+            faults.TOO_LARGE, there, limit="SCHEMA_RULES", allowed=limits.SCHEMA_RULES,
+            seen=len(listed),
+        )  # fmt: skip
+        return ReadComponents()
+    placed = [
+        (component, there.child(index))
+        for index, each in enumerate(listed)
+        if (component := _read_component(reader, each, there.child(index))) is not None
+    ]
+    components = tuple(component for component, _ in placed)
+    if not listed:
+        for key in ("component_categories", "rounding_rule"):
+            if profile.get(key) is not None:
+                reader.refuse(place.child(key), "it is for components, and there are none")
+        if value is not None and not profile.get("rates"):
+            reader.refuse(there, "it has neither components nor rates")
+        return ReadComponents()
+    if profile.get("rates"):
+        reader.refuse(there, "it has both components and rates", "say the rates as components")
+    if len(components) == len(listed):
+        _check_dates(reader, placed)
+        lists = _read_lists(reader, profile, place, components)
+        return ReadComponents(components, lists, _read_rule(reader, profile, place))
+    return ReadComponents()
+
+
+# --- one component -------------------------------------------------------------------------
+
+
+def _read_component(reader: MappingReader, value: object, place: Pointer) -> Component | None:
+    """Return one component, or None where a fault was noted."""
+    record = reader.record(value, place, "component")
+    if record is None:
+        return None
+    before = len(reader.found)
+    reader.refuse_unknown(record, COMPONENT_KEYS, place)
+    if record.get("code") is None:
+        reader.add(faults.MISSING_KEY, place, key="code")
+    kind = ComponentKind(reader.choice(record, "kind", place, tuple(ComponentKind)) or "percent")
+    if kind is not ComponentKind.TIERED and record.get("rate") is None:
+        reader.add(faults.MISSING_KEY, place, key="rate")
+    texts = {key: reader.text(record, key, place) for key in ("group", "jurisdiction", "account")}
+    flags = {
+        key: bool(reader.truth(record, key, place))
+        for key in ("compound", "reverse_charge", "retained")
+    }
+    said = reader.truth(record, "base_affected", place)
+    code = reader.text(record, "code", place)
+    fields = {
+        "kind": kind,
+        "rate": _number(reader, record, "rate", place) or Decimal(0),
+        "tiers": tuple(_read_tiers(reader, record, place)),
+        "inclusive": reader.truth(record, "inclusive", place),
+        "base_affected": said is not False,
+        "sequence": _sequence(reader, record, place),
+        "repartition": tuple(_read_repartition(reader, record, place)),
+        "recoverable": Decimal(100),
+        "effective_from": reader.day(record, "effective_from", place),
+        "effective_to": reader.day(record, "effective_to", place),
+    }
+    if record.get("recoverable") is not None:
+        fields["recoverable"] = _number(reader, record, "recoverable", place)
+    if code is None or len(reader.found) > before:
+        return None
+    try:
+        return Component(code=code, **fields, **texts, **flags)  # type: ignore[arg-type] # as read
+    except HeraError as error:
+        reader.refuse(place, error.message)
+        return None
+
+
+def _number(reader: MappingReader, record: Record, key: str, place: Pointer) -> Decimal | None:
+    """Return a number of either sign."""
+    return None if record.get(key) is None else _signed(reader, record[key], place.child(key))
+
+
+def _signed(reader: MappingReader, value: object, place: Pointer) -> Decimal | None:
+    try:
+        return parse_amount(value)
+    except AmountError as error:
+        reader.add(
+            faults.BAD_NUMBER, place, hint=error.hint, found=shown(value), reason=error.reason
+        )
+        return None
+
+
+def _sequence(reader: MappingReader, record: Record, place: Pointer) -> int | None:
+    value = record.get("sequence")
+    if value is None:
+        return None
+    if type(value) is int and 0 <= value <= _SEQUENCES:
+        return value
+    reader.add(
+        faults.BAD_NUMBER, place.child("sequence"), found=shown(value),
+        reason=f"it must be a whole number from 0 to {_SEQUENCES}",
+    )  # fmt: skip
+    return None
+
+
+def _read_tiers(reader: MappingReader, record: Record, place: Pointer) -> Iterator[Tier]:
+    value, there = record.get("tiers"), place.child("tiers")
+    if value is None:
+        return
+    for index, each in enumerate(reader.sequence(value, there, "tiers")):
+        tier = reader.record(each, there.child(index), "tier")
+        if tier is None:
+            continue
+        reader.refuse_unknown(tier, ("up_to", "rate"), there.child(index))
+        rate = _number(reader, tier, "rate", there.child(index))
+        if rate is not None:
+            yield Tier(_number(reader, tier, "up_to", there.child(index)), rate)
+
+
+def _read_repartition(reader: MappingReader, record: Record, place: Pointer) -> Iterator[Decimal]:
+    value, there = record.get("repartition"), place.child("repartition")
+    if value is None:
+        return
+    for index, each in enumerate(reader.sequence(value, there, "repartition")):
+        percent = _signed(reader, each, there.child(index))
+        if percent is not None:
+            yield percent
+
+
+# --- what they are together ----------------------------------------------------------------
+
+
+def _check_dates(reader: MappingReader, placed: Sequence[tuple[Component, Pointer]]) -> None:
+    """Note periods that end before they begin, and days with two components of a code or none."""
+    series: dict[str, list[tuple[date, date, Pointer]]] = {}
+    for component, place in placed:
+        starts, ends = component.effective_from or date.min, component.effective_to or date.max
+        if ends < starts:
+            reader.add(faults.RATE_DATES, place, start=starts, end=ends)
+        else:
+            series.setdefault(component.code, []).append((starts, ends, place))
+    for code, periods in series.items():
+        periods.sort(key=lambda period: period[:2])
+        for (_, before, _), (starts, _, place) in itertools.pairwise(periods):
+            if starts <= before:
+                reader.add(
+                    faults.RATE_OVERLAP, place, first=code, second=code, category=code,
+                    day=starts if starts > date.min else "every day",
+                )  # fmt: skip
+            elif starts.toordinal() > before.toordinal() + 1:
+                gap = (before.toordinal() + 1, starts.toordinal() - 1)
+                reader.add(
+                    faults.RATE_GAP, place, category=code, start=date.fromordinal(gap[0]),
+                    end=date.fromordinal(gap[1]),
+                )  # fmt: skip
+
+
+def _read_lists(
+    reader: MappingReader, profile: Record, place: Pointer, components: Sequence[Component]
+) -> Lists:
+    """Return the codes of each category's components."""
+    value, there = profile.get("component_categories"), place.child("component_categories")
+    record = None if value is None else reader.record(value, there, "component_categories")
+    known = {component.code: component for component in components}
+    found = []
+    for category, codes in (record or {}).items():
+        spot = there.child(category)
+        listed = reader.sequence(codes, spot, category)
+        for index, code in enumerate(listed):
+            if not isinstance(code, str) or code not in known:
+                hint = did_you_mean(str(code)[: limits.KEY_CHARACTERS], known)
+                reader.refuse(spot.child(index), f"it has no component `{shown(code)}`", hint)
+        borne = [code for code in listed if isinstance(code, str) and code in known]
+        _probe(reader, spot, [known[code] for code in dict.fromkeys(borne)])
+        found.append((category, tuple(dict.fromkeys(borne))))
+    return tuple(found)
+
+
+def _probe(reader: MappingReader, place: Pointer, components: Sequence[Component]) -> None:
+    """Note components that together leave no net of a price that includes them."""
+    try:
+        evaluate(levies_of(components, inclusive=None), _PROBE, Quantity())
+    except HeraError as error:
+        reader.refuse(place, error.message)
+
+
+def _read_rule(reader: MappingReader, profile: Record, place: Pointer) -> RoundingRule | None:
+    """Return how components are rounded, where a profile says more than a method."""
+    value, there = profile.get("rounding_rule"), place.child("rounding_rule")
+    record = None if value is None else reader.record(value, there, "rounding_rule")
+    if record is None:
+        return None
+    before = len(reader.found)
+    reader.refuse_unknown(record, RULE_KEYS, there)
+    name = reader.choice(record, "name", there, (*ALIASES, *RULES))
+    mode = reader.choice(record, "mode", there, tuple(RoundingMode))
+    spread = reader.choice(record, "spread", there, tuple(Spread))
+    increment = _number(reader, record, "increment", there)
+    if increment is not None and increment <= 0:
+        reader.refuse(there.child("increment"), "the increment is not above zero")
+    if len(reader.found) > before:
+        return None
+    return RoundingRule(
+        name=name or "line",
+        mode=RoundingMode(mode or RoundingMode.HALF_UP),
+        increment=increment,
+        spread=Spread(spread or Spread.ERRED_MOST),
+    )
+
+
+# --- writing -------------------------------------------------------------------------------
+
+
+def components_to_mapping(
+    components: Sequence[Component], lists: Lists, rule: RoundingRule | None
+) -> dict[str, object]:
+    """Return components as plain JSON values; nothing where there are none."""
+    if not components:
+        return {}
+    written: dict[str, object] = {
+        "components": [_component_to_mapping(component) for component in components],
+        "component_categories": {category: list(codes) for category, codes in lists},
+    }
+    if rule is not None:
+        increment = None if rule.increment is None else format_amount(rule.increment)
+        written["rounding_rule"] = {
+            "name": rule.name, "mode": rule.mode.value, "increment": increment,
+            "spread": rule.spread.value,
+        }  # fmt: skip
+    return written
+
+
+def _component_to_mapping(component: Component) -> Mapping[str, object]:
+    values = {key: getattr(component, key) for key in COMPONENT_KEYS}
+    tiers = [
+        {
+            "up_to": None if t.up_to is None else format_amount(t.up_to),
+            "rate": format_amount(t.rate),
+        }
+        for t in component.tiers
+    ]
+    days = {
+        key: None if values[key] is None else values[key].isoformat()
+        for key in ("effective_from", "effective_to")
+    }
+    return {
+        **values,
+        **days,
+        "kind": component.kind.value,
+        "rate": format_amount(component.rate),
+        "tiers": tiers or None,
+        "repartition": [format_amount(each) for each in component.repartition] or None,
+        "recoverable": format_amount(component.recoverable),
+    }

@@ -1,0 +1,75 @@
+"""The taxes of a document in another currency: that of the company's books."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from hera_engine.errors import HeraError
+from hera_engine.money import currency_exponent, round_fraction
+from hera_engine.tax.component_document import Unit, levied_items, result_of, rule_of
+from hera_engine.tax.items import TaxItem, read_items
+from hera_engine.tax.profile import TaxProfile
+from hera_engine.tax.results import TaxResult
+from hera_engine.tax.rounding import RoundingRule, TaxScope
+from hera_engine.tax.settle import SettledItem, settle_document
+
+_BY_ITEM: Final = frozenset({TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY})
+
+
+def convert_taxes(
+    profile: TaxProfile,
+    items: Sequence[TaxItem | Mapping[str, object]],
+    *,
+    currency: str,
+    per_base: Decimal,
+    date: datetime.date | None = None,
+) -> TaxResult:
+    """Return the taxes of a document in the currency of the books.
+
+    Rules that round item by item convert each rounded figure; rules that round over the document
+    convert the exact figures, and round their sums.
+
+    Args:
+        profile: Of components.
+        items: As for `compute_tax`.
+        currency: Of the document; its decimals and the rule's increment are those of the books.
+        per_base: Units of the document's currency for one of the books.
+        date: Tax point date.
+
+    Raises:
+        HeraError: As `compute_tax`; E_GUARDRAIL for a rate of exchange that is not above zero.
+    """
+    if per_base <= 0:
+        raise HeraError("E_GUARDRAIL", "the rate of exchange is not above zero")
+    exponent = currency_exponent(currency)
+    priced = read_items(items, exponent)
+    rule, factor = rule_of(profile), Fraction(per_base)
+    unit = Unit.of(rule, exponent)
+    if rule.steps.tax not in _BY_ITEM:
+        levied = levied_items(profile, priced, unit.size * factor, date)
+        return result_of(settle_document(levied, rule).items, priced, unit)
+    settled = settle_document(levied_items(profile, priced, unit.size, date), rule)
+    converted = tuple(_converted(item, factor, rule) for item in settled.items)
+    return result_of(converted, priced, unit)
+
+
+def _converted(item: SettledItem, factor: Fraction, rule: RoundingRule) -> SettledItem:
+    """Return an item with each of its rounded figures converted and rounded."""
+
+    def units(figure: int) -> int:
+        return round_fraction(figure / factor, rule.mode)
+
+    return SettledItem(
+        net=units(item.net),
+        exact_net=item.exact_net / factor,
+        charges=tuple(
+            replace(
+                charge, base=units(charge.base), tax=units(charge.tax),
+                exact_base=charge.exact_base / factor, exact=charge.exact / factor,
+            )
+            for charge in item.charges
+        ),
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""A part of a document: a discount on the whole of it, or a payment on account.
+
+The part is so many percent of the total; each tax is that part of itself, and the net is what
+they leave. Amounts per unit belong to the goods, not to the price, and have no part in it.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.money import currency_exponent, round_fraction
+from hera_engine.tax.component import ComponentKind
+from hera_engine.tax.component_document import Unit, levied_items, rule_of
+from hera_engine.tax.evaluate import Levy
+from hera_engine.tax.items import TaxItem, read_items
+from hera_engine.tax.profile import TaxProfile
+from hera_engine.tax.rounding import TaxScope
+from hera_engine.tax.settle import LeviedItem, SettledItem, settle_document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareComponent:
+    """The part of one component: its base and its amount, over all items."""
+
+    code: str
+    base: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentShare:
+    """A part of a document; net + tax = gross, and the components' amounts make the tax."""
+
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    components: tuple[ShareComponent, ...]
+
+
+def share_of_document(
+    profile: TaxProfile,
+    items: Sequence[TaxItem | Mapping[str, object]],
+    percent: Decimal | Fraction,
+    *,
+    currency: str = "EUR",
+    date: datetime.date | None = None,
+) -> DocumentShare:
+    """Return so many percent of a document, with the taxes in it.
+
+    Args:
+        profile: Of components.
+        items: As for `compute_tax`.
+        percent: Of the total, a fraction for an amount; taken off where it is a discount.
+        currency: ISO 4217 code.
+        date: Tax point date.
+
+    Raises:
+        HeraError: As `compute_tax`.
+    """
+    exponent = currency_exponent(currency)
+    rule = rule_of(profile)
+    unit, part = Unit.of(rule, exponent), Fraction(percent) / 100
+    levied = levied_items(profile, read_items(items, exponent), unit.size, date)
+    whole = settle_document(levied, rule)
+    by_item = rule.steps.tax in (TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY)
+    bare = tuple(
+        _without_fixed(item, settled, rounded=by_item)
+        for item, settled in zip(levied, whole.items, strict=True)
+    )
+    bases, taxes, net = _sums(settle_document(bare, rule).items)
+    scaled = {code: round_fraction(tax * part, rule.mode) for code, tax in taxes.items()}
+    gross = round_fraction((net + sum(taxes.values())) * part, rule.mode)
+    tax = sum(scaled.values())
+    return DocumentShare(
+        net=unit.amount(gross - tax),
+        tax=unit.amount(tax),
+        gross=unit.amount(gross),
+        components=tuple(
+            ShareComponent(
+                code=code,
+                base=unit.amount(round_fraction(bases[code] * part, rule.mode)),
+                amount=unit.amount(amount),
+            )
+            for code, amount in scaled.items()
+        ),
+    )
+
+
+def _without_fixed(item: LeviedItem, settled: SettledItem, *, rounded: bool) -> LeviedItem:
+    """Return an item at its net price, bearing what is not an amount per unit."""
+    levies = tuple(
+        Levy(levy.component, inclusive=False)
+        for levy in item.levies
+        if levy.component.kind is not ComponentKind.FIXED
+    )
+    net = Fraction(settled.net) if rounded else settled.exact_net
+    return replace(item, price=net, levies=levies)
+
+
+def _sums(items: Sequence[SettledItem]) -> tuple[dict[str, int], dict[str, int], int]:
+    """Return bases and taxes by component, and the net, over all items."""
+    bases: dict[str, int] = {}
+    taxes: dict[str, int] = {}
+    for item in items:
+        for charge in item.charges:
+            code = charge.levy.component.code
+            bases[code] = bases.get(code, 0) + charge.base
+            taxes[code] = taxes.get(code, 0) + charge.tax
+    return bases, taxes, sum(item.net for item in items)

@@ -1,0 +1,306 @@
+"""What holds for every document of components, and what a second implementation says of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hera_engine.money import RoundingMode, round_fraction
+from hera_engine.tax import (
+    Component,
+    ComponentKind,
+    RoundingRule,
+    TaxItem,
+    TaxProfile,
+    TaxResult,
+    compute_tax,
+    net_of_gross,
+)
+from hera_engine.tax.rounding import RULES, NetFrom, TaxScope
+
+CENT = Fraction(1, 100)
+BY_ITEM = (TaxScope.LINE, TaxScope.UNIT, TaxScope.CARRY)
+MIRRORED = (RoundingMode.HALF_UP, RoundingMode.HALF_EVEN, RoundingMode.UP, RoundingMode.DOWN)
+
+kinds = st.sampled_from((ComponentKind.PERCENT, ComponentKind.DIVISION, ComponentKind.FIXED))
+rates = st.one_of(
+    st.sampled_from(("0", "5", "7.7", "9.975", "19", "20")),
+    st.integers(0, 2400).map(lambda parts: f"{parts // 100}.{parts % 100:02}"),
+).map(Decimal)
+prices = st.integers(1, 10**7).map(lambda units: Decimal(units).scaleb(-2))
+
+
+@st.composite
+def components(draw: st.DrawFn) -> tuple[Component, ...]:
+    """Return up to four components of any kind, included or not, compound or not."""
+    return tuple(
+        Component(
+            code=f"T{index}",
+            kind=draw(kinds),
+            rate=draw(rates) / (1 if index % 2 else 2),
+            inclusive=draw(st.booleans()),
+            compound=draw(st.booleans()),
+            base_affected=draw(st.booleans()),
+        )
+        for index in range(draw(st.integers(1, 4)))
+    )
+
+
+rules = st.builds(RoundingRule, name=st.sampled_from(tuple(RULES)), mode=st.sampled_from(MIRRORED))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Components, and items that bear all or some of them."""
+
+    parts: tuple[Component, ...]
+    items: tuple[TaxItem, ...]
+
+    def taxes(self, rule: RoundingRule) -> TaxResult:
+        """Return its taxes under a rule."""
+        profile = TaxProfile.from_components(self.parts, rule=rule)
+        return compute_tax(profile, self.items, currency="EUR")
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    """Return a document of up to five items."""
+    parts = draw(components())
+    codes = [part.code for part in parts]
+    items = tuple(
+        TaxItem(
+            quantity=draw(st.integers(1, 20)),
+            unit_price=draw(prices),
+            components=draw(st.lists(st.sampled_from(codes), unique=True)),
+        )
+        for _ in range(draw(st.integers(1, 5)))
+    )
+    return Document(parts, items)
+
+
+def cents(amount: Decimal) -> int:
+    """Return an amount in cents."""
+    return int(Fraction(amount) / CENT)
+
+
+# --- laws ----------------------------------------------------------------------------------
+
+
+@given(documents(), rules)
+def test_items_add_up_to_the_document(document: Document, rule: RoundingRule) -> None:
+    """Nets, taxes and grosses of items make those of the document, under every rule."""
+    result = document.taxes(rule)
+
+    assert sum(cents(item.net) for item in result.items) == cents(result.net)
+    assert sum(cents(item.tax) for item in result.items) == cents(result.tax)
+    assert cents(result.net) + cents(result.tax) == cents(result.gross)
+    for item in result.items:
+        assert cents(item.net) + cents(item.tax) == cents(item.gross)
+        assert sum(cents(tax.amount) for tax in item.components) == cents(item.tax)
+        assert all(sum(map(cents, tax.shares)) == cents(tax.amount) for tax in item.components)
+
+
+@given(documents(), rules)
+def test_the_rates_add_up_to_the_tax(document: Document, rule: RoundingRule) -> None:
+    """The tax by rate makes the tax of the document."""
+    result = document.taxes(rule)
+
+    assert sum(map(cents, result.by_rate.values())) == cents(result.tax)
+
+
+@given(documents(), rules)
+def test_an_inclusive_price_is_what_is_paid(document: Document, rule: RoundingRule) -> None:
+    """Where prices include every tax, the gross is the price; a unit rounded first is not it."""
+    assume(rule.steps.tax is not TaxScope.UNIT)
+    assume(rule.steps.net is not NetFrom.LINES)
+    parts = tuple(replace(part, inclusive=True) for part in document.parts)
+
+    result = replace(document, parts=parts).taxes(rule)
+
+    for item, taxed in zip(document.items, result.items, strict=True):
+        assert item.quantity is not None
+        assert item.unit_price is not None
+        assert Fraction(taxed.gross) == Fraction(item.quantity) * Fraction(item.unit_price)
+
+
+@given(documents(), rules)
+def test_a_zero_rate_changes_nothing(document: Document, rule: RoundingRule) -> None:
+    """A component of nought per cent on top leaves each net and tax as it was."""
+    # A base rounded from the gross does not see it either: it is a component of its own.
+    nought = Component(code="ZERO", inclusive=False, compound=True)
+    items = tuple(
+        replace(item, components=[*(item.components or ()), "ZERO"]) for item in document.items
+    )
+    inside = any(part.inclusive for part in document.parts)
+    assume(rule.steps.tax in BY_ITEM or not inside)
+
+    before = document.taxes(rule)
+    after = Document((*document.parts, nought), items).taxes(rule)
+
+    assert (after.net, after.tax, after.gross) == (before.net, before.tax, before.gross)
+
+
+@given(documents(), rules)
+def test_a_sale_and_its_mirror_are_opposite(document: Document, rule: RoundingRule) -> None:
+    """Quantities below zero give the opposite of each total."""
+    items = tuple(replace(item, quantity=-Decimal(item.quantity or 0)) for item in document.items)
+
+    sale = document.taxes(rule)
+    mirror = replace(document, items=items).taxes(rule)
+
+    assert cents(mirror.net) == -cents(sale.net)
+    assert cents(mirror.tax) == -cents(sale.tax)
+
+
+@given(documents(), st.integers(0, 20))
+def test_a_total_does_not_see_how_items_are_split(document: Document, taken: int) -> None:
+    """Two items of parts of a quantity have the taxes of one, rounded over the document."""
+    first = document.items[0]
+    whole = int(first.quantity or 0)
+    assume(0 < taken < whole)
+    split = (replace(first, quantity=taken), replace(first, quantity=whole - taken))
+
+    one = document.taxes(RoundingRule(name="total"))
+    two = replace(document, items=(*split, *document.items[1:])).taxes(RoundingRule(name="total"))
+
+    assert (one.net, one.tax, one.gross) == (two.net, two.tax, two.gross)
+
+
+@given(documents(), st.integers(0, 20))
+def test_a_line_sees_a_split_by_a_unit_per_part(document: Document, taken: int) -> None:
+    """Rounded line by line, a split moves each tax on top by at most a cent for each part."""
+    parts = tuple(replace(part, inclusive=False, compound=False) for part in document.parts)
+    first = document.items[0]
+    whole = int(first.quantity or 0)
+    assume(0 < taken < whole)
+    split = (replace(first, quantity=taken), replace(first, quantity=whole - taken))
+
+    one = Document(parts, (first,)).taxes(RoundingRule())
+    two = Document(parts, split).taxes(RoundingRule())
+
+    assert abs(cents(one.tax) - cents(two.tax)) <= 2 * len(first.components or ())
+
+
+@given(documents(), rules)
+def test_no_decimal_context_changes_a_tax(document: Document, rule: RoundingRule) -> None:
+    """A caller's context of three digits changes nothing."""
+    expected = document.taxes(rule)
+
+    with localcontext() as context:
+        context.prec = 3
+        found = document.taxes(rule)
+
+    assert found == expected
+
+
+@given(components(), prices)
+def test_a_gross_found_from_a_net_leads_back(parts: tuple[Component, ...], net: Decimal) -> None:
+    """The net of what components add up to is the net they were added to, exactly."""
+    gross = second_gross(parts, Fraction(net), frozenset(), Fraction(1))
+
+    assert net_of_gross(parts, gross) == Fraction(net)
+
+
+# --- a second implementation ---------------------------------------------------------------
+
+
+def second_taxes(
+    parts: Sequence[Component], net: Fraction, count: Fraction
+) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Return base and tax of each component of a net, by the textbook, one after the other."""
+    found: list[tuple[Fraction, Fraction]] = []
+    for index, part in enumerate(parts):
+        mates = second_mates(parts, index)
+        raising = [found[j][1] for j in range(index) if parts[j].compound and j not in mates]
+        base = net + (sum(raising, Fraction()) if part.base_affected else 0)
+        rate = Fraction(part.rate) / 100
+        match part.kind:
+            case ComponentKind.FIXED:
+                tax = Fraction(part.rate) * count
+            case ComponentKind.DIVISION:
+                tax = (
+                    base
+                    * rate
+                    / (1 - sum((Fraction(parts[j].rate) / 100 for j in mates), Fraction()))
+                )
+            case _:
+                tax = base * rate
+        found.append((base, tax))
+    return tuple(found)
+
+
+def second_mates(parts: Sequence[Component], index: int) -> frozenset[int]:
+    """Return the neighbours of a component that share its base, itself included."""
+
+    def linked(left: int) -> bool:
+        one, two = parts[left], parts[left + 1]
+        alike = one.kind is two.kind and one.compound is two.compound
+        return alike and one.inclusive is two.inclusive and not (one.compound and two.base_affected)
+
+    first = last = index
+    while first > 0 and linked(first - 1):
+        first -= 1
+    while last < len(parts) - 1 and linked(last):
+        last += 1
+    return frozenset(range(first, last + 1))
+
+
+def second_gross(
+    parts: Sequence[Component], net: Fraction, outside: frozenset[int], count: Fraction
+) -> Fraction:
+    """Return a net with the taxes of all components but those outside."""
+    same = tuple(replace(part, inclusive=True) for part in parts) if not outside else tuple(parts)
+    taxes = second_taxes(same, net, count)
+    return net + sum((tax for i, (_, tax) in enumerate(taxes) if i not in outside), Fraction())
+
+
+def second_net(parts: Sequence[Component], price: Fraction, count: Fraction) -> Fraction:
+    """Return the net of a price: the price at nets of nought and one tells that of any."""
+
+    def price_of(net: Fraction) -> Fraction:
+        taxes = second_taxes(parts, net, count)
+        inside = (tax for part, (_, tax) in zip(parts, taxes, strict=True) if part.inclusive)
+        return net + sum(inside, Fraction())
+
+    start = price_of(Fraction(0))
+    return (price - start) / (price_of(Fraction(1)) - start)
+
+
+@given(documents())
+def test_a_second_implementation_finds_the_same_figures(document: Document) -> None:
+    """Exact nets, bases and taxes, and each total of them, are those of the textbook."""
+    result = document.taxes(RoundingRule(name="total-mixed-v19"))
+
+    totals: dict[str, Fraction] = {}
+    net_sum, on_top, gross_sum = Fraction(), False, Fraction()
+    for item, taxed in zip(document.items, result.items, strict=True):
+        borne = tuple(part for part in document.parts if part.code in (item.components or ()))
+        count = Fraction(item.quantity or 0)
+        price = count * Fraction(item.unit_price or 0)
+        net = second_net(borne, price, count)
+        expected = second_taxes(borne, net, count)
+        assert taxed.exact_net == net
+        assert [(tax.exact_base, tax.exact) for tax in taxed.components] == list(expected)
+        for part, (_, tax) in zip(borne, expected, strict=True):
+            totals[part.code] = totals.get(part.code, Fraction()) + tax
+            on_top = on_top or not part.inclusive
+        net_sum += net
+        gross_sum += net + sum((tax for _, tax in expected), Fraction())
+    due = sum(round_fraction(total / CENT) for total in totals.values())
+    assert cents(result.tax) == due
+    expected_net = (
+        round_fraction(net_sum / CENT) if on_top else round_fraction(gross_sum / CENT) - due
+    )
+    assert cents(result.net) == expected_net
+
+
+def test_every_rule_is_one_of_these() -> None:
+    """Each named rule rounds over a known scope, and finds its net in a known way."""
+    scopes = {steps.tax for steps in RULES.values()}
+    nets = {steps.net for steps in RULES.values()}
+
+    assert scopes == set(TaxScope)
+    assert nets == set(NetFrom)
