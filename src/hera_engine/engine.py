@@ -56,7 +56,8 @@ class PostingEngine:
         schema: A loaded schema, or a document in either form.
         chart: The organization's accounts, as `Account` or as mappings; with one, every account
             of the schema must be in it.
-        tax_profiles: Profiles the schema may name, as `TaxProfile` or as mappings.
+        tax_profiles: Profiles the schema may name, as `TaxProfile` or as mappings; one that
+            is named like a country's goes before the one that ships with the package.
         stages: Own stages, in the order they run.
         allocators: Own splits by the name a schema calls them.
         settings: How strict the engine is.

@@ -30,6 +30,7 @@ from hera_engine.rules.compile_expressions import (
     compile_loops,
     reads,
 )
+from hera_engine.rules.country_profiles import country_profile, nearest_profile
 from hera_engine.rules.plan import (
     Expression,
     MapChoice,
@@ -125,14 +126,16 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
 def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPlan:
     """Return the tax profile in force; a profile that is named but not known is a fault.
 
-    Without any profile at hand nothing is known to be wrong yet: the sale itself is refused.
+    The schema's own profile goes before one that was handed in, and both before the one that
+    ships under a country's name. Without a profile of theirs nothing is known to be wrong yet:
+    the sale itself is refused.
     """
     use = inputs.schema.tax
     ref, place = (None, None) if use is None else (use.profile.text, use.at)
     known = {**inputs.profiles, **inputs.own_profiles}
-    profile = None if ref is None else known.get(ref)
+    profile = None if ref is None else known.get(ref) or country_profile(ref)
     if ref is not None and profile is None and known and needed and not inputs.replaces_tax:
-        hint = did_you_mean(ref, known)
+        hint = nearest_profile(ref, known)
         found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
     said = None if use is None or use.rounding is None else TaxRounding(use.rounding.value)
     rounding = said or (TaxRounding.LINE if profile is None else profile.rounding)

@@ -12,6 +12,7 @@ from hera_engine.facts import Facts, GivenItem
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Notice, TaxDetail
 from hera_engine.money import format_amount, from_minor, to_minor
+from hera_engine.rules.country_profiles import nearest_profile
 from hera_engine.rules.plan import PostingPlan
 from hera_engine.rules.sale import Item, ItemComponent
 from hera_engine.settings import Strictness
@@ -54,11 +55,13 @@ def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Tre
         return exempt_treatment(category)
     profile = plan.tax.profile
     if profile is None:
+        name = plan.tax.profile_ref
+        near = None if name is None else nearest_profile(name)
         raise PostingRejected(
             "E_TAX_PROFILE",
             "no tax profile is known for this sale",
-            details={"profile_ref": plan.tax.profile_ref},
-            hint="pass tax_profiles to the engine, or declare one in the schema",
+            details={"profile_ref": name},
+            hint=near or "pass tax_profiles to the engine, or declare one in the schema",
         )
     counterparty = any(facts.context.get(name) for name in COUNTERPARTIES)
     return profile.resolve(category, facts.tax_date, counterparty=counterparty)

@@ -1,0 +1,228 @@
+"""What `use tax "GB"` finds: the schema's own profile, else one handed in, else the shipped one."""
+
+import pickle
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from hera_engine import PostingEngine, check_schema
+from hera_engine.errors import Diagnostic, HeraError, SchemaError
+from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE
+from hera_engine.rules import compile as compiling
+from hera_engine.rules import country_profiles
+from hera_engine.rules.country_profiles import COUNTRIES, country_profile
+from hera_engine.tax.profile import TaxProfile
+
+FOLDER: Final = Path(__file__).parents[3] / "src/hera_engine/tax/profiles"
+SHOP: Final = """
+ledgers GL
+account cash       1000 asset
+account revenue    4100 revenue
+account tax_output 2200 liability
+payments immediate
+validations { max_line_count 100 }
+on HERA.SHOP.SALE.V1 {
+  debit cash sum(gross(items))
+  for item in items { credit revenue net(item)  credit tax_output tax(item) }
+}
+"""
+OWN: Final = "tax profile GB { prices exclusive  rate standard 3% }\n"
+HANDED: Final = {
+    "id": "GB", "inclusive_prices": False, "rounding_method": "line", "rates": {"standard": "7"},
+}  # fmt: skip
+OTHER: Final = {**HANDED, "id": "vat"}
+
+
+def use(words: str) -> str:
+    """Return a shop's schema with a `use tax` statement."""
+    return f"{SHOP}use tax {words}\n"
+
+
+def sale(day: str, **item: object) -> dict[str, object]:
+    """Return the sale of one item of 100.00."""
+    return {
+        "organization_id": "org-1",
+        "event_smart_code": "HERA.SHOP.SALE.V1",
+        "total_amount": "100.00",
+        "currency": "GBP",
+        "transaction_date": day,
+        "business_context": {"items": [{"amount": "100.00", **item}]},
+    }
+
+
+def tax_on(engine: PostingEngine, day: str, **item: object) -> Decimal:
+    """Return the tax that an engine posts for 100.00 on a day."""
+    lines = engine.simulate(sale(day, **item)).lines
+    return sum((line.amount for line in lines if line.account.key == "tax_output"), Decimal(0))
+
+
+def errors_of(text: str, *profiles: TaxProfile | dict[str, object]) -> tuple[Diagnostic, ...]:
+    """Return the errors of a schema that is given these profiles."""
+    found = check_schema(text, tax_profiles=profiles)
+    return tuple(fault for fault in found if fault.severity == "error")
+
+
+def test_the_names_are_those_of_the_files() -> None:
+    """Each file of a profile can be found by its name, and no other can."""
+    files = sorted(path.stem for path in FOLDER.glob("*.hera"))
+
+    assert list(COUNTRIES) == files
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_a_profile_bears_the_name_of_its_country(country: str) -> None:
+    """What is found under a code has rates and is the profile of that jurisdiction."""
+    profile = country_profile(country)
+
+    assert profile is not None
+    assert (profile.id, profile.jurisdiction) == (country, country)
+    assert profile.rates
+
+
+@pytest.mark.parametrize("name", ["", "gb", "XX", "GB.hera", "../GB", "GB/", "profiles"])
+def test_no_other_name_finds_a_file(name: str) -> None:
+    """Only the codes themselves are looked up; a path is no name."""
+    assert country_profile(name) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2008-11-30", "17.50"), ("2008-12-01", "15.00"), ("2011-01-03", "17.50"),
+     ("2011-01-04", "20.00")],
+)  # fmt: skip
+def test_a_sale_bears_the_rate_of_its_day(day: str, expected: str) -> None:
+    """A past event is posted at the past rate."""
+    engine = PostingEngine(use('"GB"'))
+
+    tax = tax_on(engine, day)
+
+    assert tax == Decimal(expected)
+
+
+def test_the_category_chooses_among_the_rates_of_a_country() -> None:
+    """Fuel for a home bears 5 %, books nothing."""
+    engine = PostingEngine(use("GB"))
+
+    taxes = [
+        tax_on(engine, "2026-01-01", tax_category=category)
+        for category in ("goods.domestic_fuel", "goods.books")
+    ]
+
+    assert taxes == [Decimal("5.00"), Decimal(0)]
+
+
+def test_a_schema_in_json_form_finds_it_too() -> None:
+    """`profile_ref` is the same name."""
+    schema = PostingEngine(use('"GB"')).schema.to_json_dict()
+
+    engine = PostingEngine(schema)
+
+    assert schema["tax"] == {"profile_ref": "GB"}
+    assert tax_on(engine, "2026-01-01") == Decimal("20.00")
+
+
+def test_a_profile_handed_in_goes_before_the_shipped_one() -> None:
+    """A service replaces a country's profile by one of the same name."""
+    engine = PostingEngine(use('"GB"'), tax_profiles=[HANDED])
+
+    assert tax_on(engine, "2026-01-01") == Decimal("7.00")
+
+
+def test_a_profile_of_the_schema_goes_before_both() -> None:
+    """What stands in the document is what counts."""
+    engine = PostingEngine(OWN + use('"GB"'), tax_profiles=[HANDED])
+
+    assert tax_on(engine, "2026-01-01") == Decimal("3.00")
+
+
+def test_a_profile_of_another_name_hides_nothing() -> None:
+    """Handing in one profile does not take away the shipped ones."""
+    engine = PostingEngine(use('"GB"'), tax_profiles=[OTHER])
+
+    assert tax_on(engine, "2026-01-01") == Decimal("20.00")
+
+
+@pytest.mark.parametrize("name", ["GB", "vat-2025"])
+def test_the_shipped_files_are_read_only_when_needed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schema whose profile was handed in, or is no country's, reads no file."""
+    profiles = [HANDED] if name == "GB" else []
+    monkeypatch.delattr(country_profiles, "files")
+
+    found = errors_of(use(f'"{name}"'), *profiles)
+
+    assert found == ()
+
+
+def test_the_fingerprint_holds_the_rates_that_were_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a shipped rate changes, so does the fingerprint; the same rates give the same one."""
+    shipped = country_profile("GB")
+    assert shipped is not None
+    other = TaxProfile.from_mapping({**shipped.to_mapping(), "rates": [{"code": "standard",
+        "percent": "21"}], "default_category": None})  # fmt: skip
+    before = PostingEngine(use('"GB"')).fingerprint
+
+    handed = PostingEngine(use('"GB"'), tax_profiles=[shipped]).fingerprint
+    monkeypatch.setattr(compiling, "country_profile", lambda _: other)
+    after = PostingEngine(use('"GB"')).fingerprint
+
+    assert handed == before
+    assert after != before
+
+
+def test_an_engine_with_a_country_survives_pickling() -> None:
+    """It is compiled again from the same file."""
+    engine = PostingEngine(use('"GB"'))
+
+    again = pickle.loads(pickle.dumps(engine))
+
+    assert again.fingerprint == engine.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("gb", "did you mean `GB`?"), ("GBR", "did you mean `GB`?"), ("vet", "did you mean `vat`?"),
+     ("somewhere", None)],
+)  # fmt: skip
+def test_a_misspelt_name_is_led_to_the_nearest_profile(name: str, hint: str | None) -> None:
+    """Among the names proposed are those of the countries, in whatever case they are written."""
+    (fault,) = errors_of(use(f'"{name}"'), OTHER)
+
+    assert (fault.kind, fault.hint) == (NO_TAX_PROFILE, hint)
+
+
+def test_a_sale_without_a_profile_says_which_country_may_be_meant() -> None:
+    """With nothing handed in the schema may be right, so only the sale is refused."""
+    engine = PostingEngine(use('"gb"'))
+
+    with pytest.raises(HeraError) as caught:
+        engine.simulate(sale("2026-01-01"))
+
+    assert (caught.value.code, caught.value.hint) == ("E_TAX_PROFILE", "did you mean `GB`?")
+
+
+@pytest.mark.parametrize("country", ["CH", "SE"])
+def test_cash_rounding_of_a_country_is_refused_for_now(country: str) -> None:
+    """A profile that rounds swedish is not silently posted otherwise."""
+    text = use(f'"{country}"')
+
+    (fault,) = errors_of(text)
+
+    assert fault.kind is NOT_AVAILABLE
+    assert fault.span is not None
+    with pytest.raises(SchemaError):
+        PostingEngine(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [('"SE" rounding line', "25.00"), ('"CH" rounding total', "8.10")],
+)
+def test_a_schema_may_round_otherwise_than_its_country(words: str, expected: str) -> None:
+    """The schema's own rounding makes such a profile usable."""
+    engine = PostingEngine(use(words))
+
+    assert tax_on(engine, "2026-01-01") == Decimal(expected)
