@@ -113,6 +113,16 @@ def test_the_category_chooses_among_the_rates_of_a_country() -> None:
     assert taxes == [Decimal("5.00"), Decimal(0)]
 
 
+def test_a_category_that_a_country_does_not_name_is_refused() -> None:
+    """It is not taken at the standard rate."""
+    engine = PostingEngine(use("GB"))
+
+    with pytest.raises(HeraError) as caught:
+        tax_on(engine, "2026-01-01", tax_category="goods.caravans")
+
+    assert caught.value.code == "E_RATE_RESOLUTION"
+
+
 def test_a_schema_in_json_form_finds_it_too() -> None:
     """`profile_ref` is the same name."""
     schema = PostingEngine(use('"GB"')).schema.to_json_dict()
