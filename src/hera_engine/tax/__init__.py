@@ -8,7 +8,8 @@ callers without a journal. May import money and errors, not the language; everyt
 the rates of a jurisdiction, `compute` the arithmetic, `items`, `results` and `document` its use
 alone. Where several taxes stand side by side, `component` is one of them, `evaluate` the exact
 arithmetic of an item, `rounding` and `settle` the way to whole units; `share`, `convert` and
-`cash` are parts of such a document, another currency, and coins.
+`cash` are parts of such a document, another currency, and coins. `borne` is what postings ask for,
+whichever of the two a profile has.
 """
 
 from hera_engine.tax.cash import CashDifference, CashPayable, cash_payable

@@ -169,7 +169,7 @@ def tax_items(
     difference = 0
     if stated is not None:
         difference = stated - sum(taxes)
-        steps.append(_spread_stated(stated, exact, taxes))
+        steps.append(spread_stated(stated, exact, taxes))
     items = tuple(
         ItemTax(price - tax if includes else price, tax, *ratio)
         for price, includes, tax, ratio in zip(prices, inclusive, taxes, exact, strict=True)
@@ -249,7 +249,7 @@ def _moves(erred: Sequence[int], missing: int) -> tuple[tuple[int, int], ...]:
 # --- stated tax ----------------------------------------------------------------------------
 
 
-def _spread_stated(stated: int, exact: Sequence[tuple[int, int]], taxes: list[int]) -> TaxStep:
+def spread_stated(stated: int, exact: Sequence[tuple[int, int]], taxes: list[int]) -> TaxStep:
     """Change ``taxes`` so that they add up to the stated tax, and return what was moved.
 
     Where the computed taxes have one sign, the stated tax is spread by them. In a sale with

@@ -119,6 +119,14 @@ def evaluate(
     return Evaluation(net, sheet.charges(net))
 
 
+def bases_of(levies: Sequence[Levy], net: int, taxes: Sequence[int]) -> tuple[int, ...]:
+    """Return the base of each levy in minor units: the net, and the given taxes that raise it."""
+    sheet = _Sheet(tuple(levies), _batches(levies), exactly)
+    return tuple(
+        net + sum(taxes[other] for other in sheet.raising(index)) for index in range(len(levies))
+    )
+
+
 def net_of_gross(
     components: Sequence[Component], gross: Fraction, quantity: Quantity | None = None
 ) -> Fraction:

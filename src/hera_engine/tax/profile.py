@@ -16,7 +16,11 @@ from hera_engine.errors import Diagnostic, Pointer, PostingRejected, SchemaError
 from hera_engine.money import format_amount
 from hera_engine.tax.category import EXEMPT_CODE, STANDARD_CODE, Reason
 from hera_engine.tax.component import Component
-from hera_engine.tax.component_choice import check_components
+from hera_engine.tax.component_choice import (
+    check_components,
+    choose_components,
+    codes_of_category,
+)
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
@@ -41,11 +45,12 @@ class TaxRounding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """How one item is taxed: its category, the reason, and the rate where there is one."""
+    """How one item is taxed: its category, the reason, and the rate or components if any."""
 
     category: str
     reason: Reason
     rate: TaxRate | None = None
+    components: tuple[Component, ...] = ()
 
     @property
     def code(self) -> str:
@@ -143,9 +148,9 @@ class TaxProfile:
         ordinary = _index(rate for rate in self.rates if not rate.is_reverse_charge)
         reverse = _index(rate for rate in self.rates if rate.is_reverse_charge)
         object.__setattr__(self, "_ordinary", ordinary)
-        every_other = tuple(rate for rate in self.rates if rate.serves_every_other)
         object.__setattr__(self, "_reverse", reverse)
-        object.__setattr__(self, "_every_other", every_other)
+        every_other = (rate for rate in self.rates if rate.serves_every_other)
+        object.__setattr__(self, "_every_other", tuple(every_other))
 
     @classmethod
     def from_mapping(cls, data: object, *, at: str = "") -> "TaxProfile":
@@ -237,9 +242,10 @@ class TaxProfile:
                 several do and there is no date to choose by.
         """
         name = category or self.default_category or STANDARD_CODE
-        rate = None
-        if counterparty and self.reverse_charge:
-            rate = self._choose(self._reverse.get(name, ()), name, on)
+        if self.has_components:
+            return _of_components(self, name, category or self.default_category, on=on)
+        reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
+        rate = self._choose(reverse, name, on)
         if rate is None:
             rate = self._choose(self._ordinary.get(name) or self._every_other, name, on)
         if rate is None:
@@ -257,8 +263,7 @@ class TaxProfile:
 
     def serves(self, category: str) -> bool:
         """Whether any rate is for a category, on whatever day."""
-        known = category in self._ordinary or category in self._reverse
-        return known or bool(self._every_other)
+        return category in self._ordinary or category in self._reverse or bool(self._every_other)
 
     def _choose(
         self, series: tuple[TaxRate, ...], category: str, on: date | None
@@ -299,6 +304,18 @@ class TaxProfile:
             "field": "transaction_date" if on is None else None,
         }
         return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
+
+
+def _of_components(
+    profile: TaxProfile, name: str, category: str | None, *, on: date | None
+) -> Treatment:
+    """Return the treatment under the components that a category bears on a day."""
+    codes = codes_of_category(profile.components, profile.component_lists, category)
+    found = choose_components(profile.components, codes, on)
+    reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
+    if found and not any(each.fraction or each.tiers for each in found):
+        reason = Reason.ZERO
+    return Treatment(name, reason, components=found)
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
