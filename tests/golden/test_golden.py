@@ -1,5 +1,6 @@
 """Worked examples that a person approved: the journal and why each line is there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,19 @@ from hera_engine.report import entry_table
 CASES: Final = tuple(sorted((Path(__file__).parent / "cases").iterdir()))
 
 
+def profiles(case: Path) -> list[Mapping[str, object]]:
+    """Return the tax profiles that a case hands to the engine."""
+    given = case / "profiles.json"
+    found = loads(given.read_bytes()) if given.exists() else []
+    assert isinstance(found, list)
+    return found
+
+
 def shown(case: Path) -> str:
     """Return a case's journal as a table, and its explanation."""
-    engine = PostingEngine((case / "schema.hera").read_text(encoding="utf-8"))
+    engine = PostingEngine(
+        (case / "schema.hera").read_text(encoding="utf-8"), tax_profiles=profiles(case)
+    )
     event = loads((case / "event.json").read_bytes())
     assert isinstance(event, dict)
     return f"{entry_table(engine.simulate(event))}\n{engine.explain(event)}\n"

@@ -53,6 +53,7 @@ from hera_engine.rules.plan import (
     TaxPlan,
 )
 from hera_engine.settings import Residue, Settings
+from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 
 DEFAULT_LINE_COUNT = 1000
@@ -142,11 +143,17 @@ def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPl
     if needed and rounding not in (TaxRounding.LINE, TaxRounding.TOTAL):
         what = f"tax rounding `{rounding.value}`"
         found.append(diagnose(NOT_AVAILABLE, place, what=what))
+    rule = None
+    if profile is not None and profile.has_components:
+        rule = posting_rule(profile, said)
+        if not inputs.replaces_tax:
+            lacks = unposted(profile, rule)
+            found.extend(diagnose(NOT_AVAILABLE, place, what=what) for what in lacks)
     return TaxPlan(
         profile=profile,
         profile_ref=ref,
         inclusive=None if use is None else use.inclusive,
-        rounding=rounding,
+        rounding=rule or rounding,
     )
 
 
@@ -156,8 +163,10 @@ def _check_engine_keys(
     """Report account keys that a tax rate or a setting needs and the schema does not have."""
     use = inputs.schema.tax
     place = None if use is None else use.at
-    rates = () if tax.profile is None else tax.profile.rates
-    for key in dict.fromkeys(rate.account for rate in rates if rate.account is not None):
+    profile = tax.profile
+    rates = () if profile is None else tuple(each.account for each in profile.rates)
+    parts = () if profile is None else tuple(each.account for each in profile.components)
+    for key in dict.fromkeys(key for key in (*rates, *parts) if key is not None):
         if key not in accounts:
             hint = did_you_mean(key, accounts) or "the tax profile names it for a rate"
             found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))

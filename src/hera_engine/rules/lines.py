@@ -269,7 +269,9 @@ def _amounts(line: PlannedLine, scope: Scope) -> tuple[_Amount, ...]:
     found = [(item, component) for item in chosen for component in item.components]
     if scope.watcher is not None:
         for item, component in found:
-            scope.watcher.saw(f"tax({item.path})", _tax_words(component))
+            several = len(item.components) > 1
+            which = f"{component.detail.code} in " if several else ""
+            scope.watcher.saw(f"{which}tax({item.path})", _tax_words(component))
     return tuple(
         _Amount(
             to_minor(component.amount, scope.facts.exponent), component.exact, component.detail,

@@ -26,7 +26,7 @@ from hera_engine.rules.taxation import (
     treatment_of,
     units_of,
 )
-from hera_engine.tax.compute import tax_items
+from hera_engine.tax.borne import taxes_of_items
 
 
 def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bool = False) -> Sale:
@@ -83,11 +83,11 @@ def _with_items(plan: PostingPlan, facts: Facts, sale: Sale) -> Sale:
     discounts = _document_discounts(facts, given)
     priced = prove_price_modes(plan, facts, _priced(plan, facts, given, discounts))
     stated = stated_tax(facts, priced)
-    result = tax_items(
+    result = taxes_of_items(
         tuple(item.treatment for item in priced),
         tuple(item.price for item in priced),
         tuple(item.inclusive for item in priced),
-        rounding=plan.tax.rounding,
+        plan.tax.rounding,
         stated=stated,
     )
     items = tuple(
@@ -114,7 +114,10 @@ def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...]
         default = price_mode(plan, facts, None, treatment_of(plan, facts, None))
         extracted = not default and facts.tax_amount is None
         inclusive = True if extracted else facts.tax_inclusive
-        units = _from_total(facts, inclusive=default or extracted)
+        if default is None and not extracted:
+            # Components disagree; what the stated tax leaves of the total includes none of them.
+            inclusive = False
+        units = _from_total(facts, inclusive=bool(default) or extracted)
         _refuse_negative_sale(units)
         made = "items: one made of total_amount less the tip, plus the discount"
         made += ", tax extracted as if inclusive" if extracted else ""

@@ -18,6 +18,7 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.patterns import RouteTable
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
+from hera_engine.tax.rounding import RoundingRule
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -334,12 +335,15 @@ class PlannedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxPlan:
-    """The tax profile in force and what the schema overrides of it."""
+    """The tax profile in force and what the schema overrides of it.
+
+    ``rounding`` is a place for rates, a rule for components.
+    """
 
     profile: TaxProfile | None
     profile_ref: str | None
     inclusive: bool | None
-    rounding: TaxRounding
+    rounding: TaxRounding | RoundingRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ from hera_engine.rules.country_profiles import nearest_profile
 from hera_engine.rules.plan import PostingPlan
 from hera_engine.rules.sale import Item, ItemComponent
 from hera_engine.settings import Strictness
-from hera_engine.tax.compute import (
-    DocumentTax,
-    ItemTax,
-    price_includes_tax,
-    tax_is_due,
-    tax_items,
+from hera_engine.tax.borne import (
+    BorneItem,
+    BorneTax,
+    BorneTaxes,
+    components_inclusive,
+    taxes_of_items,
 )
-from hera_engine.tax.profile import TaxRounding, Treatment, exempt_treatment
+from hera_engine.tax.compute import price_includes_tax, tax_is_due
+from hera_engine.tax.profile import Treatment, exempt_treatment
 
 COUNTERPARTIES: Final = (
     "customer_entity", "customer_id", "counterparty", "vendor_entity", "vendor_id",
@@ -33,14 +34,17 @@ COUNTERPARTIES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedItem:
-    """One item on its way: what it costs after discounts, in minor units and price terms."""
+    """One item on its way: what it costs after discounts, in minor units and price terms.
+
+    ``inclusive`` is None where the price includes some of its components and others not.
+    """
 
     path: str
     given: GivenItem
     document_discount: int
     price: int
     treatment: Treatment
-    inclusive: bool
+    inclusive: bool | None
 
 
 def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Treatment:
@@ -69,15 +73,17 @@ def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Tre
 
 def price_mode(
     plan: PostingPlan, facts: Facts, item: GivenItem | None, treatment: Treatment
-) -> bool:
-    """Return whether a price includes tax: item, event, schema, rate, profile, in that order."""
-    profile = plan.tax.profile
+) -> bool | None:
+    """Return whether a price includes tax: item, event, schema, rate, profile, in that order.
+
+    Components stand in the place of the rate; None where only they say so, and disagree.
+    """
+    default = None if plan.tax.profile is None else plan.tax.profile.inclusive_prices
+    said = (None if item is None else item.inclusive, facts.tax_inclusive, plan.tax.inclusive)
+    if treatment.components and all(each is None for each in said):
+        return components_inclusive(treatment.components, default)
     return price_includes_tax(
-        item=None if item is None else item.inclusive,
-        event=facts.tax_inclusive,
-        schema=plan.tax.inclusive,
-        rate=treatment.inclusive,
-        profile=None if profile is None else profile.inclusive_prices,
+        item=said[0], event=said[1], schema=said[2], rate=treatment.inclusive, profile=default
     )
 
 
@@ -90,12 +96,13 @@ def prove_price_modes(
         PostingRejected: E_UNBALANCED if neither reading sums to the total.
     """
     unsaid = facts.tax_inclusive is None and all(item.given.inclusive is None for item in priced)
-    if facts.tax_amount is None or not unsaid or len({item.inclusive for item in priced}) != 1:
+    modes = {item.inclusive for item in priced}
+    if facts.tax_amount is None or not unsaid or len(modes) != 1 or None in modes:
         return priced
     prices = sum(item.price for item in priced) + units_of(facts.tip_amount, facts)
     total, tax = units_of(facts.total_amount, facts), units_of(facts.tax_amount, facts)
     readings = {True: prices == total, False: prices + tax == total}
-    if readings[priced[0].inclusive]:
+    if readings[modes.pop() is True]:
         return priced
     if not any(readings.values()):
         raise disagree(
@@ -123,13 +130,13 @@ def stated_tax(facts: Facts, priced: tuple[PricedItem, ...]) -> int | None:
         raise EventError([Problem(path, message)])
     stated = units_of(facts.tax_amount, facts)
     taxed = tuple(item for item in priced if item.treatment.is_taxed)
-    inside = due and all(item.inclusive for item in taxed)
+    inside = due and all(item.inclusive is not False for item in taxed)
     if inside and stated > max(sum(item.price for item in taxed), 0):
         raise EventError([Problem(path, "is more than the prices that include it")])
     return stated if due else None
 
 
-def tax_difference(plan: PostingPlan, facts: Facts, result: DocumentTax) -> tuple[Notice, ...]:
+def tax_difference(plan: PostingPlan, facts: Facts, result: BorneTaxes) -> tuple[Notice, ...]:
     """Return a notice if a stated tax is off by more than one minor unit per item."""
     if not result.is_off:
         return ()
@@ -142,15 +149,13 @@ def tax_difference(plan: PostingPlan, facts: Facts, result: DocumentTax) -> tupl
     return (Notice("TAX_DIFFERENCE", message, FrozenMap({"difference": off})),)
 
 
-def finished_item(facts: Facts, item: PricedItem, tax: ItemTax, plan: PostingPlan) -> Item:
+def finished_item(facts: Facts, item: PricedItem, tax: BorneItem, plan: PostingPlan) -> Item:
     """Return the finished item."""
     exponent = facts.exponent
     amount, discount = units_of(item.given.amount, facts), units_of(item.given.discount, facts)
     discount_net = 0
     if item.price != amount:
-        before = tax_items(
-            (item.treatment,), (amount,), (item.inclusive,), rounding=TaxRounding.LINE
-        )
+        before = taxes_of_items((item.treatment,), (amount,), (item.inclusive,), plan.tax.rounding)
         discount_net = before.items[0].net - tax.net
     profile = plan.tax.profile
     jurisdiction = None if profile is None else profile.jurisdiction
@@ -164,30 +169,30 @@ def finished_item(facts: Facts, item: PricedItem, tax: ItemTax, plan: PostingPla
         tax=from_minor(tax.tax, exponent),
         gross=from_minor(tax.net + tax.tax, exponent),
         discount_net=from_minor(discount_net, exponent),
-        components=_item_components(item.treatment, tax, exponent, jurisdiction),
-        inclusive=item.inclusive,
+        components=tuple(
+            _item_component(each, item.treatment.category, exponent, jurisdiction)
+            for each in tax.taxes
+        ),
+        inclusive=item.inclusive is True,
         category=item.given.category,
         exempt=item.given.exempt,
     )
 
 
-def _item_components(
-    treatment: Treatment, tax: ItemTax, exponent: int, jurisdiction: str | None
-) -> tuple[ItemComponent, ...]:
-    """Return the taxes of one item; none where the item is not taxed."""
-    if not treatment.is_taxed:
-        return ()
+def _item_component(
+    tax: BorneTax, category: str, exponent: int, jurisdiction: str | None
+) -> ItemComponent:
+    """Return one tax of one item with its detail, in currency units."""
     detail = TaxDetail(
-        code=treatment.code,
-        rate=treatment.percent,
-        base=from_minor(abs(tax.net), exponent),
-        category=treatment.category,
-        jurisdiction=jurisdiction,
-        reason=treatment.reason.value,
+        code=tax.code,
+        rate=tax.rate,
+        base=from_minor(abs(tax.base), exponent),
+        category=category,
+        jurisdiction=tax.jurisdiction or jurisdiction,
+        reason=tax.reason.value,
     )
     amount = from_minor(tax.tax, exponent)
-    exact = tax.exact / 10**exponent
-    return (ItemComponent(detail, amount, exact, treatment.account_key),)
+    return ItemComponent(detail, amount, tax.exact / 10**exponent, tax.account_key)
 
 
 def after_line_discount(item: GivenItem, facts: Facts) -> int:
