@@ -234,8 +234,10 @@ class TaxProfile:
 
         Raises:
             PostingRejected: E_RATE_RESOLUTION if no rate serves the category on that day, or if
-                several do and there is no date to choose by.
+                several do and there is no date to choose by; E_TAX_PROFILE for components.
         """
+        if self.components:
+            raise _no_single_rate(self.id)
         name = category or self.default_category or STANDARD_CODE
         rate = None
         if counterparty and self.reverse_charge:
@@ -245,11 +247,6 @@ class TaxProfile:
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
-
-    @property
-    def has_components(self) -> bool:
-        """Whether items are taxed by components instead of rates."""
-        return bool(self.components) or not self.rates
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -299,6 +296,16 @@ class TaxProfile:
             "field": "transaction_date" if on is None else None,
         }
         return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
+
+
+def _no_single_rate(profile: str) -> PostingRejected:
+    """Return the error for who asks a profile of components for the one rate of an item."""
+    return PostingRejected(
+        "E_TAX_PROFILE",
+        "the profile has components, and an item has no single rate",
+        details={"tax_profile": profile or None},
+        hint="give it rates, or work its taxes out with compute_tax",
+    )
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:

@@ -5,7 +5,7 @@ is rounded, and from what the net follows. Peers differ in nothing else, and the
 are the names by which their rules are known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -140,6 +140,14 @@ class RoundingRule:
     def steps(self) -> RoundingSteps:
         """What is rounded, in order."""
         return RULES[self.name]
+
+
+def exact_sum(values: Iterable[Fraction]) -> Fraction:
+    """Return a sum, added up by denominator first: many figures have few of them."""
+    parts: dict[int, int] = {}
+    for value in values:
+        parts[value.denominator] = parts.get(value.denominator, 0) + value.numerator
+    return sum((Fraction(upper, lower) for lower, upper in parts.items()), Fraction())
 
 
 def settle(

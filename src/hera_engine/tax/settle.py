@@ -11,7 +11,7 @@ from fractions import Fraction
 from hera_engine.money import round_fraction
 from hera_engine.tax.compute import StepScope, TaxStep
 from hera_engine.tax.evaluate import Charge, Evaluation, Levy, Quantity, Rounder, evaluate, exactly
-from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, settle
+from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, exact_sum, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +245,7 @@ class _Document:
         steps = []
         for members in self._groups(self.rule.steps.tax).values():
             exact = [self._tax(place) for place in members]
-            whole = sum(exact, Fraction())
+            whole = exact_sum(exact)
             total = self._round(whole)
             parts = settle(exact, total, self.rule)
             self.taxes.update(zip(members, parts, strict=True))
@@ -266,13 +266,13 @@ class _Document:
         for members in self._groups(TaxScope.CODE).values():
             exact = [self._base(place) for place in members]
             start = [self._round(base) for base in exact]
-            total = self._round(sum(exact, Fraction()))
+            total = self._round(exact_sum(exact))
             if self.rule.steps.net is NetFrom.LINES:
                 total = sum(start)
             elif self._from_gross(members[0]):
                 grosses = [self._base(place) + self._tax(place) for place in members]
                 taxes = [self.taxes[place] for place in members]
-                total = self._round(sum(grosses, Fraction())) - sum(taxes)
+                total = self._round(exact_sum(grosses)) - sum(taxes)
                 pairs = zip(grosses, taxes, strict=True)
                 start = [self._round(gross) - tax for gross, tax in pairs]
             parts = settle(exact, total, self.rule, start=start)
@@ -289,7 +289,7 @@ class _Document:
         exact = [found.net / item.unit for item, found in zip(self.items, self.exact, strict=True)]
         if self.rule.steps.net is NetFrom.LINES:
             return tuple(self._round(net) for net in exact)
-        total = self._net_total(sum(exact, Fraction()))
+        total = self._net_total(exact_sum(exact))
         start = [
             self._round(item.price) - self._included(index) for index, item in enumerate(self.items)
         ]
@@ -311,7 +311,7 @@ class _Document:
         on_top = any(not charge.levy.inclusive for _, charge in paid)
         if self.rule.steps.net is not NetFrom.GROSS and on_top:
             return self._round(net)
-        gross = net + sum((self._tax(place) for place, _ in paid), Fraction())
+        gross = net + exact_sum(self._tax(place) for place, _ in paid)
         return self._round(gross) - sum(self.taxes[place] for place, _ in paid)
 
     def _item(self, index: int, net: int) -> SettledItem:

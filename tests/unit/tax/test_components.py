@@ -305,15 +305,41 @@ def test_an_unknown_rule_is_refused() -> None:
         RoundingRule(name="sometimes")
 
 
-def test_a_stated_tax_has_to_be_the_computed_one() -> None:
-    """Components share no difference."""
-    profile = TaxProfile.from_components([GST])
+def test_a_stated_tax_is_spread_over_components() -> None:
+    """15.00 of 14.98: 5.01 and 9.99 by largest remainder; in a price it is taken from the net."""
+    inside = TaxProfile.from_components([GST, QST], inclusive_prices=True)
 
-    right = compute_tax(profile, [{"amount": 100}], stated_tax="5.00")
+    top = compute_tax(TaxProfile.from_components([GST, QST]), [{"amount": 100}], stated_tax=15)
+    price = compute_tax(inside, [{"amount": "114.98"}], stated_tax=15)
 
-    assert right.difference == 0
-    with pytest.raises(EventError, match="is not the computed tax"):
-        compute_tax(profile, [{"amount": 100}], stated_tax="5.01")
+    assert rows(top) == [("GST", "100.00", "5.01"), ("QST", "100.00", "9.99")]
+    assert (str(top.gross), str(top.difference), top.is_off) == ("115.00", "0.02", True)
+    assert (str(price.net), str(price.tax), str(price.gross)) == ("99.98", "15.00", "114.98")
+
+
+def test_a_tax_is_not_stated_where_none_is_due() -> None:
+    """Nor spread over nothing; nought may be stated."""
+    profile = TaxProfile.from_components([])
+
+    assert compute_tax(profile, [{"amount": 100}], stated_tax=0).tax == 0
+    with pytest.raises(EventError, match="no item bears tax"):
+        compute_tax(profile, [{"amount": 100}], stated_tax=1)
+
+
+def test_components_are_no_single_rate() -> None:
+    """Who asks for the rate of a category is told so."""
+    with pytest.raises(HeraError, match="E_TAX_PROFILE: the profile has components"):
+        TaxProfile.from_components([GST]).resolve("goods", None)
+
+
+def test_an_item_bears_only_so_many_components() -> None:
+    """A published limit keeps the work small."""
+    parts = [Component(code=f"T{index}", rate=Decimal(1)) for index in range(17)]
+
+    with pytest.raises(EventError, match="at most 16"):
+        compute_tax(TaxProfile.from_components(parts), [{"amount": 1}])
+    with pytest.raises(HeraError, match="more than 256 components"):
+        TaxProfile.from_components(parts[:1] * 257)
 
 
 # --- beside the document -------------------------------------------------------------------
