@@ -7,6 +7,7 @@ from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("local", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=100_000)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -1,9 +1,10 @@
 """Components side by side: what each is due on, and how the figures come to whole units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from hera_engine.tax import (
     ComponentKind,
     Reason,
     RoundingRule,
+    TaxItem,
     TaxProfile,
     TaxResult,
     Tier,
@@ -25,6 +27,7 @@ from hera_engine.tax import (
     net_of_gross,
     remap_price,
     share_of_document,
+    spread_discount,
 )
 
 GST = Component(code="GST", rate=Decimal(5))
@@ -32,11 +35,11 @@ QST = Component(code="QST", rate=Decimal("9.975"))
 
 
 def taxes(
-    *parts: Component, rule: str = "line", items: list[dict[str, object]] | None = None
+    *parts: Component, rule: str = "line", items: Sequence[TaxItem | dict[str, object]] = ()
 ) -> TaxResult:
     """Return the taxes of items, of one for 100.00 where none are given."""
     profile = TaxProfile.from_components(parts, rule=RoundingRule(name=rule))
-    return compute_tax(profile, items or [{"amount": "100.00"}], currency="CAD")
+    return compute_tax(profile, list(items) or [{"amount": "100.00"}], currency="CAD")
 
 
 def rows(result: TaxResult, index: int = 0) -> list[tuple[str, str, str]]:
@@ -299,10 +302,33 @@ def test_an_increment_may_be_coarser_or_finer_than_the_cent() -> None:
     assert [str(result.tax) for result in found] == ["0.50", "0.476190"]
 
 
-def test_an_unknown_rule_is_refused() -> None:
-    """With the names there are."""
-    with pytest.raises(HeraError, match="E_TAX_PROFILE"):
-        RoundingRule(name="sometimes")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "sometimes"}, {"name": []}, {"mode": "odd"}, {"spread": "odd"},
+        {"increment": Decimal(0)}, {"increment": 0.01},
+    ],
+)  # fmt: skip
+def test_an_unknown_rule_is_refused(fields: dict[str, Any]) -> None:
+    """So is one that rounds to nothing."""
+    with pytest.raises(HeraError):
+        RoundingRule(**fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": ""}, {"code": 5}, {"kind": "odd"}, {"rate": 0.1}, {"rate": None},
+        {"recoverable": 101}, {"repartition": ("x",)}, {"sequence": "1"},
+        {"retained": True, "inclusive": True}, {"tiers": (Tier(None, Decimal(1)),)},
+        {"kind": "tiered", "inclusive": True, "tiers": (Tier(None, Decimal(1)),)},
+        {"kind": "tiered", "tiers": (Tier(Decimal(5), Decimal(1)),)},
+    ],
+)  # fmt: skip
+def test_a_component_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
+    """Whatever is wrong with it, the error is one of ours."""
+    with pytest.raises(HeraError):
+        Component(**{"code": "A", "rate": 5, **fields})
 
 
 def test_a_stated_tax_is_spread_over_components() -> None:
@@ -374,6 +400,22 @@ def test_a_share_of_a_document_has_its_taxes() -> None:
 
     assert [str(x) for x in (share.net, share.tax, share.gross)] == ["18.00", "0.90", "18.90"]
     assert [part.code for part in share.components] == ["GST"]
+
+
+def test_a_discount_on_the_whole_is_spread_before_tax() -> None:
+    """10.00 off 60.00, 30.00 and a return; the second item has 10 per cent of its own."""
+    items = (
+        TaxItem(quantity=2, unit_price=30),
+        TaxItem(amount="33.33", discount_percent=10),
+        TaxItem(amount=-20),
+    )
+
+    found = spread_discount(items, 10)
+
+    assert [str(item.discount) for item in found] == ["6.67", "6.66", "0.00"]
+    assert str(taxes(GST, items=list(found)).net) == "60.00"
+    with pytest.raises(EventError, match="more than the items cost"):
+        spread_discount(items, 91)
 
 
 @pytest.mark.parametrize(("name", "tax"), [("line", "7.48"), ("total", "7.47")])
