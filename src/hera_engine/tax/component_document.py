@@ -12,7 +12,7 @@ from hera_engine.money import from_minor, round_fraction, to_minor
 from hera_engine.tax.category import EXEMPT_CODE, Reason
 from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_choice import choose_components, codes_of_category
-from hera_engine.tax.evaluate import Levy, Quantity, levies_of
+from hera_engine.tax.evaluate import Levy, Quantity, Shape, levies_of
 from hera_engine.tax.items import PricedItem
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, plain_percent
@@ -65,17 +65,22 @@ def levied_items(
         PostingRejected: E_RATE_RESOLUTION for a component that the profile lacks on that day.
         EventError: E_GUARDRAIL for too many components.
     """
-    known: dict[tuple[object, ...], tuple[Levy, ...]] = {}
+    known: dict[tuple[object, ...], Shape] = {}
     found = []
     for index, item in enumerate(items):
         key = (item.exempt, item.components, item.category, item.inclusive)
         if key not in known:
-            known[key] = _levies(profile, item, on, f"items[{index}]")
+            known[key] = Shape.of(_levies(profile, item, on, f"items[{index}]"))
         quantity = Quantity(count=item.quantity, negative=item.negative)
         found.append(
-            LeviedItem(price=item.exact / unit, quantity=quantity, levies=known[key], unit=unit)
+            LeviedItem(price=item.exact / unit, quantity=quantity, shape=known[key], unit=unit)
         )
-    _check_count("items", "COMPONENT_LISTS", limits.COMPONENT_LISTS, len(set(known.values())))
+    _check_count(
+        "items",
+        "COMPONENT_LISTS",
+        limits.COMPONENT_LISTS,
+        len({shape.levies for shape in known.values()}),
+    )
     return tuple(found)
 
 

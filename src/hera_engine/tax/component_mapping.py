@@ -12,7 +12,7 @@ from hera_engine import faults, limits
 from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
-from hera_engine.tax.evaluate import Quantity, evaluate, levies_of
+from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
 
@@ -224,7 +224,7 @@ def _read_lists(
 def _probe(reader: MappingReader, place: Pointer, components: Sequence[Component]) -> None:
     """Note components that together leave no net of a price that includes them."""
     try:
-        evaluate(levies_of(components, inclusive=None), _PROBE, Quantity())
+        evaluate(Shape.of(levies_of(components, inclusive=None)), _PROBE, Quantity())
     except HeraError as error:
         reader.refuse(place, error.message)
 

@@ -10,7 +10,16 @@ from fractions import Fraction
 
 from hera_engine.money import round_fraction
 from hera_engine.tax.compute import StepScope, TaxStep
-from hera_engine.tax.evaluate import Charge, Evaluation, Levy, Quantity, Rounder, evaluate, exactly
+from hera_engine.tax.evaluate import (
+    Charge,
+    Evaluation,
+    Levy,
+    Quantity,
+    Rounder,
+    Shape,
+    evaluate,
+    exactly,
+)
 from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, exact_sum, settle
 
 
@@ -20,7 +29,7 @@ class LeviedItem:
 
     price: Fraction
     quantity: Quantity
-    levies: tuple[Levy, ...]
+    shape: Shape
     unit: Fraction
     """The increment in currency units; the price is a multiple of it, whole or not."""
 
@@ -104,7 +113,7 @@ def _settled_units(item: LeviedItem, rule: RoundingRule) -> SettledItem:
         return _settled_line(item, rule)
     single = LeviedItem(
         price=item.price / count, quantity=Quantity(negative=item.quantity.negative),
-        levies=item.levies, unit=item.unit,
+        shape=item.shape, unit=item.unit,
     )  # fmt: skip
     found = _evaluated(single, _rounded(single.price, rule) * item.unit, rule)
     return _in_units(item, found, count, rule)
@@ -113,7 +122,7 @@ def _settled_units(item: LeviedItem, rule: RoundingRule) -> SettledItem:
 def _evaluated(item: LeviedItem, price: Fraction, rule: RoundingRule) -> Evaluation:
     rounder = _rounder(item.unit, rule)
     first = rule.steps.net is NetFrom.NET
-    return evaluate(item.levies, price, item.quantity, rounder=rounder, net_first=first)
+    return evaluate(item.shape, price, item.quantity, rounder=rounder, net_first=first)
 
 
 def _rounder(unit: Fraction, rule: RoundingRule) -> Rounder:
@@ -151,7 +160,7 @@ def _carried(items: Sequence[LeviedItem], rule: RoundingRule) -> tuple[SettledIt
     settled = []
     for item in items:
         price = _rounded(item.price, rule)
-        found = evaluate(item.levies, price * item.unit, item.quantity)
+        found = evaluate(item.shape, price * item.unit, item.quantity)
         charges, included = [], 0
         for charge in found.charges:
             code = charge.component.code
@@ -209,7 +218,7 @@ class _Document:
     def of(cls, items: Sequence[LeviedItem], rule: RoundingRule) -> "_Document":
         """Return a document with the exact figures of its items."""
         exact = tuple(
-            evaluate(item.levies, item.currency_price, item.quantity, rounder=exactly)
+            evaluate(item.shape, item.currency_price, item.quantity, rounder=exactly)
             for item in items
         )
         return cls(tuple(items), rule, exact, {}, {})

@@ -124,6 +124,7 @@ def test_a_division_may_be_the_whole_price() -> None:
     part = Component(code="A", kind=ComponentKind.DIVISION, rate=Decimal(100), inclusive=True)
 
     assert rows(taxes(part)) == [("A", "0.00", "100.00")]
+    assert rows(taxes(part, rule="net-first")) == [("A", "0.00", "100.00")]
 
 
 def test_a_fixed_amount_is_for_each_unit() -> None:
