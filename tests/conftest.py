@@ -9,6 +9,7 @@ settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True
 settings.register_profile("local", deadline=None)
 # pytest --hypothesis-profile=nightly: every law with forty times the examples.
 settings.register_profile("nightly", max_examples=4_000, deadline=None, print_blob=True)
+settings.register_profile("long", deadline=None, max_examples=100_000)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -65,6 +65,12 @@ DIMENSION_CHARACTERS: Final = 128
 """Characters of a dimension value; printable ASCII."""
 TEXT_CHARACTERS: Final = 1_024
 """Characters of a title in a schema: its name, an account's, a case's."""
+PROFILE_COMPONENTS: Final = 256
+"""Components of one tax profile."""
+ITEM_COMPONENTS: Final = 16
+"""Tax components that one item bears."""
+COMPONENT_LISTS: Final = 64
+"""Different sets of components that the items of one document bear."""
 SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096

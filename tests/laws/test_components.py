@@ -204,6 +204,28 @@ def test_a_gross_found_from_a_net_leads_back(parts: tuple[Component, ...], net: 
     assert net_of_gross(parts, gross) == Fraction(net)
 
 
+@given(
+    rates.filter(bool),
+    st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6),
+    st.booleans(),
+    st.sampled_from(("line", "total")),
+)
+def test_one_component_is_taxed_like_one_rate(
+    rate: Decimal, units: list[int], inclusive: bool, rounding: str
+) -> None:
+    """A profile of one component and one of one rate give the same figures, item by item."""
+    items = [TaxItem(amount=Decimal(each).scaleb(-2), inclusive=inclusive) for each in units]
+    by_rate = TaxProfile.from_mapping({"rates": {"standard": rate}, "rounding_method": rounding})
+    part = Component(code="standard", rate=rate)
+    by_part = TaxProfile.from_components([part], rule=RoundingRule(name=rounding))
+
+    one, other = (compute_tax(profile, items) for profile in (by_rate, by_part))
+
+    assert [(each.net, each.tax) for each in one.items] == [
+        (each.net, each.tax) for each in other.items
+    ]
+
+
 # --- a second implementation ---------------------------------------------------------------
 
 

@@ -144,7 +144,7 @@ def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPl
         what = f"tax rounding `{rounding.value}`"
         found.append(diagnose(NOT_AVAILABLE, place, what=what))
     rule = None
-    if profile is not None and profile.has_components:
+    if profile is not None and profile.components:
         rule = posting_rule(profile, said)
         if not inputs.replaces_tax:
             lacks = unposted(profile, rule)

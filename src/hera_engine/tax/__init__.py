@@ -7,9 +7,9 @@ callers without a journal. May import money and errors, not the language; everyt
 `category` holds the reasons, `rates` and `rate_mapping` one rate and how it is read, `profile`
 the rates of a jurisdiction, `compute` the arithmetic, `items`, `results` and `document` its use
 alone. Where several taxes stand side by side, `component` is one of them, `evaluate` the exact
-arithmetic of an item, `rounding` and `settle` the way to whole units; `share`, `convert` and
-`cash` are parts of such a document, another currency, and coins. `borne` is what postings ask for,
-whichever of the two a profile has.
+arithmetic of an item, `rounding` and `settle` the way to whole units; `stated`, `spread`, `share`,
+`convert` and `cash` are taxes stated by others, discounts on the whole before and after tax,
+another currency, and coins. `borne` is what postings ask for, whichever of the two a profile has.
 """
 
 from hera_engine.tax.cash import CashDifference, CashPayable, cash_payable
@@ -31,6 +31,7 @@ from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, summary_text
 from hera_engine.tax.rounding import RoundingRule, Spread
 from hera_engine.tax.share import DocumentShare, ShareComponent, share_of_document
+from hera_engine.tax.spread import spread_discount
 
 __all__ = [
     "CashDifference",
@@ -60,6 +61,7 @@ __all__ = [
     "price_includes_tax",
     "remap_price",
     "share_of_document",
+    "spread_discount",
     "summary_text",
     "tax_is_due",
     "tax_items",

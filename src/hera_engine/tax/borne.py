@@ -17,7 +17,7 @@ from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_document import rule_of
 from hera_engine.tax.compute import TaxStep, spread_stated, tax_items
-from hera_engine.tax.evaluate import Levy, Quantity, bases_of, levies_of
+from hera_engine.tax.evaluate import Levy, Quantity, Shape, bases_of, levies_of
 from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment
 from hera_engine.tax.rounding import RoundingRule
 from hera_engine.tax.settle import LeviedItem, SettledItem, settle_document
@@ -170,7 +170,7 @@ def _levied(treatment: Treatment, price: int, inclusive: bool | None) -> LeviedI
         parts = tuple(replace(each, inclusive=inclusive) for each in parts)
     return LeviedItem(
         price=Fraction(price), quantity=Quantity(), unit=Fraction(1),
-        levies=levies_of(parts, inclusive=inclusive),
+        shape=Shape.of(levies_of(parts, inclusive=inclusive)),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from hera_engine.errors import HeraError
 from hera_engine.money import AmountError, parse_amount
 
 _WHOLE: Final = Decimal(100)
+_SHOWN: Final = 40
 
 
 class ComponentKind(StrEnum):
@@ -65,7 +66,8 @@ class Component:
         effective_to: Last day; None for all days after the first.
 
     Raises:
-        HeraError: E_TAX_PROFILE for a component that makes no sense.
+        HeraError: E_TAX_PROFILE for a component that makes no sense, E_GUARDRAIL for a number that
+            is none.
     """
 
     code: str
@@ -88,9 +90,19 @@ class Component:
     fraction: Fraction = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Read the rate exactly, once, and refuse what no evaluation can follow."""
+        """Read its numbers exactly, once, and refuse what no evaluation can follow."""
+        code: object = self.code
+        if not isinstance(code, str) or not code:
+            raise component_fault("…", "has no text for a code")
+        if self.kind not in tuple(ComponentKind):
+            raise component_fault(self.code, f"is not one of {', '.join(ComponentKind)}")
+        if self.sequence is not None and type(self.sequence) is not int:
+            raise component_fault(self.code, "has a sequence that is no whole number")
         rate = _number(self.rate, self.code)
+        split = tuple(_number(each, self.code) for each in self.repartition)
         object.__setattr__(self, "rate", rate)
+        object.__setattr__(self, "repartition", split)
+        object.__setattr__(self, "recoverable", _number(self.recoverable, self.code))
         object.__setattr__(self, "kind", ComponentKind(self.kind))
         fixed = self.kind is ComponentKind.FIXED
         object.__setattr__(self, "fraction", Fraction(rate) / (1 if fixed else 100))
@@ -106,7 +118,7 @@ class Component:
             return "is tiered, and prices can include no tiered tax"
         if tiered and not _rises(self.tiers):
             return "has tiers that do not rise, or no last one without an end"
-        if not 0 <= _number(self.recoverable, self.code) <= _WHOLE:
+        if not 0 <= self.recoverable <= _WHOLE:
             return "is recoverable by less than 0 or more than 100 percent"
         if self.retained and self.inclusive:
             return "is kept back by the customer, and no price can include it"
@@ -144,8 +156,9 @@ class Component:
 
 def component_fault(code: str, reason: str) -> HeraError:
     """Return the error for a component that makes no sense."""
+    shown = code[:_SHOWN]
     return HeraError(
-        "E_TAX_PROFILE", f"tax component `{code}` {reason}", details={"component": code}
+        "E_TAX_PROFILE", f"tax component `{shown}` {reason}", details={"component": shown}
     )
 
 
@@ -153,7 +166,7 @@ def _number(value: object, code: str) -> Decimal:
     try:
         return parse_amount(value)
     except AmountError as error:
-        raise error.as_hera_error(f"the rate of tax component `{code}`") from None
+        raise error.as_hera_error(f"a number of tax component `{code[:_SHOWN]}`") from None
 
 
 def _rises(tiers: Sequence[Tier]) -> bool:

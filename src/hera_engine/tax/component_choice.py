@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from hera_engine import limits
 from hera_engine.errors import HeraError, PostingRejected, did_you_mean
 from hera_engine.tax.component import Component, component_fault
 
@@ -19,6 +20,12 @@ def check_components(components: Sequence[Component], lists: Lists) -> None:
     Raises:
         HeraError: E_TAX_PROFILE.
     """
+    if len(components) > limits.PROFILE_COMPONENTS:
+        allowed, seen = str(limits.PROFILE_COMPONENTS), str(len(components))
+        details = {"limit": "PROFILE_COMPONENTS", "allowed": allowed, "seen": seen}
+        raise HeraError(
+            "E_TAX_PROFILE", f"there are more than {allowed} components", details=details
+        )
     for index, one in enumerate(components):
         for other in components[:index]:
             if one.code == other.code and _overlap(one, other):

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from hera_engine.errors import EventError, Problem
+from hera_engine import limits
+from hera_engine.errors import EventError, Problem, ProblemList
 from hera_engine.money import from_minor, round_fraction, to_minor
 from hera_engine.tax.category import EXEMPT_CODE, Reason
 from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_choice import choose_components, codes_of_category
-from hera_engine.tax.evaluate import Levy, Quantity, levies_of
+from hera_engine.tax.evaluate import Levy, Quantity, Shape, levies_of
 from hera_engine.tax.items import PricedItem
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, plain_percent
@@ -22,6 +23,7 @@ from hera_engine.tax.settle import (
     SettledItem,
     settle_document,
 )
+from hera_engine.tax.stated import restate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +63,46 @@ def levied_items(
 
     Raises:
         PostingRejected: E_RATE_RESOLUTION for a component that the profile lacks on that day.
+        EventError: E_GUARDRAIL for too many components.
     """
-    return tuple(
-        LeviedItem(
-            price=item.exact / unit,
-            quantity=Quantity(count=item.quantity, negative=item.negative),
-            levies=_levies(profile, item, on),
-            unit=unit,
+    known: dict[tuple[object, ...], Shape] = {}
+    found = []
+    for index, item in enumerate(items):
+        key = (item.exempt, item.components, item.category, item.inclusive)
+        if key not in known:
+            known[key] = Shape.of(_levies(profile, item, on, f"items[{index}]"))
+        quantity = Quantity(count=item.quantity, negative=item.negative)
+        found.append(
+            LeviedItem(price=item.exact / unit, quantity=quantity, shape=known[key], unit=unit)
         )
-        for item in items
+    _check_count(
+        "items",
+        "COMPONENT_LISTS",
+        limits.COMPONENT_LISTS,
+        len({shape.levies for shape in known.values()}),
     )
+    return tuple(found)
 
 
-def _levies(profile: TaxProfile, item: PricedItem, on: datetime.date | None) -> tuple[Levy, ...]:
+def _check_count(path: str, limit: str, allowed: int, seen: int) -> None:
+    """Refuse more components than a published limit allows."""
+    if seen > allowed:
+        problems = ProblemList()
+        reason = f"bear {seen} components or sets of them, at most {allowed} are allowed"
+        problems.add(path, reason, limit=limit, allowed=allowed, seen=seen)
+        problems.raise_if_any()
+
+
+def _levies(
+    profile: TaxProfile, item: PricedItem, on: datetime.date | None, path: str
+) -> tuple[Levy, ...]:
     if item.exempt:
         return ()
     codes = item.components
     if codes is None:
         category = item.category or profile.default_category
         codes = codes_of_category(profile.components, profile.component_lists, category)
+    _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(codes))
     found = choose_components(profile.components, codes, on)
     if item.inclusive is not None:
         found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
@@ -107,25 +130,29 @@ def taxes_of_components(
         items: As `read_items` returns them.
         exponent: Decimals of the currency.
         on: Tax point date.
-        stated: Tax of the document as its sender states it, in minor units.
+        stated: Tax of the document as its sender states it, in minor units; it is taken as it
+            is and spread over the components by what they come to.
 
     Raises:
-        EventError: E_GUARDRAIL for a stated tax that is not the computed one.
+        EventError: E_GUARDRAIL for a tax stated where none is due, or in parts of an increment.
         HeraError: E_TAX_PROFILE, E_RATE_RESOLUTION as `settle_document`, `levied_items`.
     """
     rule = rule_of(profile)
     unit = Unit.of(rule, exponent)
     levied = levied_items(profile, items, unit.size, on)
     settled = settle_document(levied, rule)
-    result = result_of(settled.items, items, unit)
-    difference = Decimal(0)
-    if stated is not None:
-        off = Fraction(stated, 10**exponent) - Fraction(result.tax)
-        difference = from_minor(round_fraction(off * 10**unit.exponent), unit.exponent)
-        if difference:
-            message = "is not the computed tax, and components share no difference"
-            raise EventError([Problem("stated_tax", message)])
-    return replace(result, steps=settled.steps, difference=difference)
+    if stated is None:
+        return replace(result_of(settled.items, items, unit), steps=settled.steps)
+    units = Fraction(stated, 10**exponent) / unit.size
+    if units.denominator > 1:
+        raise EventError([Problem("stated_tax", "is no multiple of the rounding increment")])
+    restated = restate(settled.items, int(units))
+    return replace(
+        result_of(restated.items, items, unit),
+        steps=(*settled.steps, restated.step),
+        difference=unit.amount(restated.difference),
+        is_off=abs(restated.difference) > len(items),
+    )
 
 
 def result_of(settled: Sequence[SettledItem], items: Sequence[PricedItem], unit: Unit) -> TaxResult:
@@ -141,6 +168,8 @@ def result_of(settled: Sequence[SettledItem], items: Sequence[PricedItem], unit:
                 kept += total
                 continue
             paid += total
+            if charge.levy.component.reverse_charge:
+                continue
             key = _rate_key(charge.levy.component)
             rates[key] = rates.get(key, 0) + total
     return TaxResult(

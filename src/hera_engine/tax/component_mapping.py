@@ -12,7 +12,7 @@ from hera_engine import faults, limits
 from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
-from hera_engine.tax.evaluate import Quantity, evaluate, levies_of
+from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
 
@@ -43,10 +43,10 @@ def read_components(reader: MappingReader, profile: Record, place: Pointer) -> R
     there = place.child("components")
     value = profile.get("components")
     listed = () if value is None else reader.sequence(value, there, "components")
-    if len(listed) > limits.SCHEMA_RULES:
+    if len(listed) > limits.PROFILE_COMPONENTS:
         reader.add(
-            faults.TOO_LARGE, there, limit="SCHEMA_RULES", allowed=limits.SCHEMA_RULES,
-            seen=len(listed),
+            faults.TOO_LARGE, there, limit="PROFILE_COMPONENTS",
+            allowed=limits.PROFILE_COMPONENTS, seen=len(listed),
         )  # fmt: skip
         return ReadComponents()
     placed = [
@@ -212,15 +212,19 @@ def _read_lists(
                 hint = did_you_mean(str(code)[: limits.KEY_CHARACTERS], known)
                 reader.refuse(spot.child(index), f"it has no component `{shown(code)}`", hint)
         borne = [code for code in listed if isinstance(code, str) and code in known]
-        _probe(reader, spot, [known[code] for code in dict.fromkeys(borne)])
-        found.append((category, tuple(dict.fromkeys(borne))))
+        unique = tuple(dict.fromkeys(borne))
+        if len(unique) > limits.ITEM_COMPONENTS:
+            reader.refuse(spot, f"it lists more than {limits.ITEM_COMPONENTS} components")
+        else:
+            _probe(reader, spot, [known[code] for code in unique])
+        found.append((category, unique))
     return tuple(found)
 
 
 def _probe(reader: MappingReader, place: Pointer, components: Sequence[Component]) -> None:
     """Note components that together leave no net of a price that includes them."""
     try:
-        evaluate(levies_of(components, inclusive=None), _PROBE, Quantity())
+        evaluate(Shape.of(levies_of(components, inclusive=None)), _PROBE, Quantity())
     except HeraError as error:
         reader.refuse(place, error.message)
 

@@ -10,7 +10,7 @@ from typing import Final
 from hera_engine.errors import HeraError
 from hera_engine.money import currency_exponent, round_fraction
 from hera_engine.tax.component_document import Unit, levied_items, result_of, rule_of
-from hera_engine.tax.items import TaxItem, read_items
+from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.results import TaxResult
 from hera_engine.tax.rounding import RoundingRule, TaxScope
@@ -24,7 +24,7 @@ def convert_taxes(
     items: Sequence[TaxItem | Mapping[str, object]],
     *,
     currency: str,
-    per_base: Decimal,
+    per_base: Decimal | Fraction,
     date: datetime.date | None = None,
 ) -> TaxResult:
     """Return the taxes of a document in the currency of the books.
@@ -42,11 +42,12 @@ def convert_taxes(
     Raises:
         HeraError: As `compute_tax`; E_GUARDRAIL for a rate of exchange that is not above zero.
     """
-    if per_base <= 0:
+    factor = exact_number(per_base, "the rate of exchange")
+    if factor <= 0:
         raise HeraError("E_GUARDRAIL", "the rate of exchange is not above zero")
     exponent = currency_exponent(currency)
     priced = read_items(items, exponent)
-    rule, factor = rule_of(profile), Fraction(per_base)
+    rule = rule_of(profile)
     unit = Unit.of(rule, exponent)
     if rule.steps.tax not in _BY_ITEM:
         levied = levied_items(profile, priced, unit.size * factor, date)

@@ -57,7 +57,7 @@ def compute_tax(
     exponent = currency_exponent(currency)
     priced = read_items(items, exponent)
     stated = read_stated(stated_tax, exponent)
-    if profile.has_components:
+    if profile.components or not profile.rates:
         return taxes_of_components(profile, priced, exponent, on=date, stated=stated)
     _refuse_components(priced)
     treatments = tuple(_treatment(profile, item, date, counterparty) for item in priced)

@@ -6,7 +6,7 @@ to the first, each out of what the later ones left; the others then follow in or
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from hera_engine.errors import HeraError
@@ -85,7 +85,7 @@ def levies_of(components: Sequence[Component], *, inclusive: bool | None) -> tup
 
 
 def evaluate(
-    levies: Sequence[Levy],
+    shape: "Shape",
     price: Fraction,
     quantity: Quantity,
     *,
@@ -95,7 +95,7 @@ def evaluate(
     """Return the net of a price and the charge of each levy.
 
     Args:
-        levies: As `levies_of` returns them.
+        shape: Of levies as `levies_of` returns them.
         price: Of the whole item, in currency units; it includes the inclusive levies.
         quantity: For the components of a fixed amount.
         rounder: Applied to each amount as soon as it is known.
@@ -106,11 +106,12 @@ def evaluate(
         HeraError: E_TAX_PROFILE where inclusive rates leave no net, or a division batch takes
             the whole price or more.
     """
-    sheet = _Sheet(tuple(levies), _batches(levies), rounder)
+    sheet = _Sheet(shape, rounder)
     sheet.fix(quantity)
+    sheet.find_linear()
     exact_net = sheet.solve(price) if net_first else Fraction()
-    for batch in reversed(sheet.batches):
-        if levies[batch[0]].inclusive:
+    for batch in reversed(shape.batches):
+        if shape.levies[batch[0]].inclusive:
             sheet.take_out(batch, price)
     net = price - sheet.included()
     if net_first:
@@ -121,10 +122,8 @@ def evaluate(
 
 def bases_of(levies: Sequence[Levy], net: int, taxes: Sequence[int]) -> tuple[int, ...]:
     """Return the base of each levy in minor units: the net, and the given taxes that raise it."""
-    sheet = _Sheet(tuple(levies), _batches(levies), exactly)
-    return tuple(
-        net + sum(taxes[other] for other in sheet.raising(index)) for index in range(len(levies))
-    )
+    raising = Shape.of(levies).raising
+    return tuple(net + sum(taxes[other] for other in others) for others in raising)
 
 
 def net_of_gross(
@@ -139,7 +138,7 @@ def net_of_gross(
         Levy(levy.component, not (levy.component.reverse_charge or levy.component.retained))
         for levy in levies_of(components, inclusive=True)
     )
-    return evaluate(levies, gross, quantity or Quantity()).net
+    return evaluate(Shape.of(levies), gross, quantity or Quantity()).net
 
 
 def remap_price(price: Fraction, old: Sequence[Component], new: Sequence[Component]) -> Fraction:
@@ -150,10 +149,10 @@ def remap_price(price: Fraction, old: Sequence[Component], new: Sequence[Compone
     before = levies_of(old, inclusive=False)
     if not all(levy.inclusive for levy in before):
         return price
-    net = evaluate(before, price, Quantity(negative=price < 0)).net
+    net = evaluate(Shape.of(before), price, Quantity(negative=price < 0)).net
     after = levies_of(new, inclusive=False)
     outside = tuple(Levy(levy.component, inclusive=False) for levy in after)
-    charges = evaluate(outside, net, Quantity(negative=price < 0)).charges
+    charges = evaluate(Shape.of(outside), net, Quantity(negative=price < 0)).charges
     pairs = zip(after, charges, strict=True)
     return net + sum((charge.tax for levy, charge in pairs if levy.inclusive), Fraction())
 
@@ -180,21 +179,74 @@ def _joins(first: Levy, second: Levy) -> bool:
     return not (one.compound and two.base_affected) or one.sequence == two.sequence
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """What is known of one item so far: amounts by index, before and after rounding."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What levies are to each other; found once for all items that bear the same.
+
+    Attributes:
+        levies: In order of evaluation.
+        batches: Neighbours that share one base, as indexes in order.
+        batch: For each levy its batch.
+        raising: For each levy the earlier ones that raise its base.
+        rates: For each levy what it is of its base; None for a division of the whole or more.
+    """
 
     levies: tuple[Levy, ...]
     batches: tuple[tuple[int, ...], ...]
-    rounder: Rounder
-    exact: dict[int, Fraction]
-    taxes: dict[int, Fraction]
+    batch: tuple[tuple[int, ...], ...]
+    raising: tuple[tuple[int, ...], ...]
+    rates: tuple[Fraction | None, ...]
 
-    def __init__(
-        self, levies: tuple[Levy, ...], batches: tuple[tuple[int, ...], ...], rounder: Rounder
-    ) -> None:
-        self.levies, self.batches, self.rounder = levies, batches, rounder
-        self.exact, self.taxes = {}, {}
+    @classmethod
+    def of(cls, levies: Sequence[Levy]) -> "Shape":
+        """Return the shape of levies in order of evaluation."""
+        batches = _batches(levies)
+        batch = tuple(each for each in batches for _ in each)
+        raising = tuple(_raising(levies, index, batch[index]) for index in range(len(levies)))
+        rates = tuple(_rate_of(levies, index, batch[index]) for index in range(len(levies)))
+        return cls(tuple(levies), batches, batch, raising, rates)
+
+
+def _raising(levies: Sequence[Levy], index: int, batch: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the earlier components that raise the base of one."""
+    own = levies[index].component
+    if not own.base_affected:
+        return ()
+    return tuple(
+        other
+        for other in range(batch[0])
+        if levies[other].component.compound
+        and not levies[other].component.reverse_charge
+        and levies[other].component.sequence != own.sequence
+    )
+
+
+def _rate_of(levies: Sequence[Levy], index: int, batch: tuple[int, ...]) -> Fraction | None:
+    component = levies[index].component
+    if component.kind is not ComponentKind.DIVISION:
+        return component.fraction
+    left = 1 - sum((levies[each].component.fraction for each in batch), Fraction())
+    return component.fraction / left if left > 0 else None
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What is known of one item so far: amounts by index, before and after rounding.
+
+    ``all_tax`` tells that a division is the whole price, so that there is no net.
+    """
+
+    shape: Shape
+    rounder: Rounder
+    exact: dict[int, Fraction] = field(default_factory=dict)
+    taxes: dict[int, Fraction] = field(default_factory=dict)
+    linear: list[Linear] = field(default_factory=list)
+    all_tax: bool = False
+
+    @property
+    def levies(self) -> tuple[Levy, ...]:
+        """The levies of the item."""
+        return self.shape.levies
 
     def note(self, index: int, amount: Fraction) -> None:
         """Note an amount, exact and rounded."""
@@ -222,9 +274,8 @@ class _Sheet:
                 self.note(index, self.levies[index].component.fraction * rest)
             return
         net = self.solve(price)
-        amounts = self._linear()
         for index in batch:
-            slope, constant = amounts[index]
+            slope, constant = self.linear[index]
             self.note(index, slope * net + constant)
 
     def _takes_all(self, batch: tuple[int, ...]) -> bool:
@@ -243,60 +294,52 @@ class _Sheet:
 
     def solve(self, price: Fraction) -> Fraction:
         """Return the net to which the inclusive taxes add up to the price."""
-        slope, constant = Fraction(1), Fraction()
-        for levy, amount in zip(self.levies, self._linear(), strict=True):
-            if levy.inclusive:
-                slope, constant = slope + amount[0], constant + amount[1]
+        if self.all_tax:
+            return Fraction()
+        slope, rest = Fraction(1), price
+        for index, levy in enumerate(self.levies):
+            if levy.inclusive and index in self.taxes:
+                rest -= self.taxes[index]
+            elif levy.inclusive:
+                slope, rest = slope + self.linear[index][0], rest - self.linear[index][1]
         if slope <= 0:
             raise HeraError("E_TAX_PROFILE", "the taxes in a price leave no net to compute them of")
-        return (price - constant) / slope
+        return rest / slope
 
-    def _linear(self) -> tuple[Linear, ...]:
-        """Return each amount as a function of the net; known ones are constant."""
-        amounts: list[Linear] = []
-        for index, levy in enumerate(self.levies):
+    def find_linear(self) -> None:
+        """Find each amount as a function of the net; those known are constant.
+
+        It holds while batches are taken out of the price, the last one first: no component
+        depends on a later one.
+        """
+        last = max((i for i, levy in enumerate(self.levies) if levy.inclusive), default=-1)
+        for index, levy in enumerate(self.levies[: last + 1]):
             if index in self.taxes:
-                amounts.append((Fraction(), self.taxes[index]))
+                self.linear.append((Fraction(), self.taxes[index]))
+                continue
+            if self._takes_all(self.shape.batch[index]):
+                self.all_tax = self.all_tax or levy.inclusive
+                self.linear.append((Fraction(), Fraction()))
                 continue
             slope, constant = Fraction(1), Fraction()
-            for other in self.raising(index):
-                slope, constant = slope + amounts[other][0], constant + amounts[other][1]
+            for other in self.shape.raising[index]:
+                more = self.linear[other]
+                slope, constant = slope + more[0], constant + more[1]
             rate = self._rate(index)
             if levy.component.kind is ComponentKind.TIERED:
                 rate = Fraction()
-                if levy.component.compound and any(each.inclusive for each in self.levies):
+                if levy.component.compound:
                     reason = "is tiered and compound beside a tax that the price includes"
                     raise component_fault(levy.component.code, reason)
-            amounts.append((slope * rate, constant * rate))
-        return tuple(amounts)
-
-    def raising(self, index: int) -> tuple[int, ...]:
-        """Return the earlier components that raise the base of one."""
-        own = self.levies[index].component
-        if not own.base_affected:
-            return ()
-        batch = next(each for each in self.batches if index in each)
-        return tuple(
-            other
-            for other in range(index)
-            if self.levies[other].component.compound
-            and not self.levies[other].component.reverse_charge
-            and other not in batch
-            and self.levies[other].component.sequence != own.sequence
-        )
+            self.linear.append((slope * rate, constant * rate))
 
     def _rate(self, index: int) -> Fraction:
         """Return what a component is of its base; a division counts itself into what it is of."""
-        component = self.levies[index].component
-        if component.kind is not ComponentKind.DIVISION:
-            return component.fraction
-        batch = next(each for each in self.batches if index in each)
-        left = 1 - sum((self.levies[each].component.fraction for each in batch), Fraction())
-        if left <= 0:
-            raise component_fault(
-                component.code, "takes all of the price that includes it, or more"
-            )
-        return component.fraction / left
+        rate = self.shape.rates[index]
+        if rate is None:
+            code = self.levies[index].component.code
+            raise component_fault(code, "takes all of the price that includes it, or more")
+        return rate
 
     def settle_net(self, net: Fraction, wanted: Fraction) -> Fraction:
         """Give what a net rounded first leaves over to the last tax of the price."""
@@ -319,7 +362,7 @@ class _Sheet:
 
     def base(self, index: int, net: Fraction) -> Fraction:
         """Return the net with the taxes that raise a component's base."""
-        return net + sum((self.taxes[other] for other in self.raising(index)), Fraction())
+        return net + sum((self.taxes[other] for other in self.shape.raising[index]), Fraction())
 
     def charges(self, net: Fraction) -> tuple[Charge, ...]:
         """Return the charge of each levy, in order."""

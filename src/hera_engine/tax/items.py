@@ -101,14 +101,28 @@ def read_items(items: object, exponent: int) -> tuple[PricedItem, ...]:
     return read
 
 
-def read_stated(value: object, exponent: int) -> int | None:
-    """Return a stated tax in minor units, None if none is stated.
+def exact_number(value: object, subject: str) -> Fraction:
+    """Return a number that stands beside the items, exactly.
+
+    Raises:
+        HeraError: E_GUARDRAIL if it is none.
+    """
+    if type(value) is Fraction:
+        return value
+    try:
+        return Fraction(parse_amount(value))
+    except AmountError as error:
+        raise error.as_hera_error(subject) from None
+
+
+def read_stated(value: object, exponent: int, path: str = "stated_tax") -> int | None:
+    """Return an amount stated beside the items in minor units, None if none is stated.
 
     Raises:
         EventError: E_GUARDRAIL if it is no amount of the currency.
     """
     problems = ProblemList()
-    units = _ItemReader(problems, exponent).units(value, "stated_tax")
+    units = _ItemReader(problems, exponent).units(value, path)
     problems.raise_if_any()
     return units
 

@@ -242,7 +242,7 @@ class TaxProfile:
                 several do and there is no date to choose by.
         """
         name = category or self.default_category or STANDARD_CODE
-        if self.has_components:
+        if self.components:
             return _of_components(self, name, category or self.default_category, on=on)
         reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
         rate = self._choose(reverse, name, on)
@@ -251,11 +251,6 @@ class TaxProfile:
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
-
-    @property
-    def has_components(self) -> bool:
-        """Whether items are taxed by components instead of rates."""
-        return bool(self.components) or not self.rates
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""

@@ -5,7 +5,7 @@ is rounded, and from what the net follows. Peers differ in nothing else, and the
 are the names by which their rules are known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine.errors import HeraError, did_you_mean
-from hera_engine.money import RoundingMode, round_fraction
+from hera_engine.money import AmountError, RoundingMode, parse_amount, round_fraction
 
 
 class TaxScope(StrEnum):
@@ -125,7 +125,8 @@ class RoundingRule:
 
     def __post_init__(self) -> None:
         """Put the full name for a short one."""
-        name = ALIASES.get(self.name, self.name)
+        said: object = self.name
+        name = ALIASES.get(said, said) if isinstance(said, str) else ""
         if name not in RULES:
             hint = (
                 did_you_mean(str(name)[:40], (*ALIASES, *RULES)) or f"use one of {', '.join(RULES)}"
@@ -133,13 +134,29 @@ class RoundingRule:
             raise HeraError("E_TAX_PROFILE", "the rounding rule is not known", hint=hint)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "mode", RoundingMode.of(self.mode))
-        if self.increment is not None and self.increment <= 0:
+        if self.spread not in tuple(Spread):
+            raise HeraError("E_TAX_PROFILE", f"the spread is not one of {', '.join(Spread)}")
+        if self.increment is None:
+            return
+        try:
+            object.__setattr__(self, "increment", parse_amount(self.increment))
+        except AmountError as error:
+            raise error.as_hera_error("the rounding increment") from None
+        if self.increment <= 0:
             raise HeraError("E_TAX_PROFILE", "the rounding increment is not above zero")
 
     @property
     def steps(self) -> RoundingSteps:
         """What is rounded, in order."""
         return RULES[self.name]
+
+
+def exact_sum(values: Iterable[Fraction]) -> Fraction:
+    """Return a sum, added up by denominator first: many figures have few of them."""
+    parts: dict[int, int] = {}
+    for value in values:
+        parts[value.denominator] = parts.get(value.denominator, 0) + value.numerator
+    return sum((Fraction(upper, lower) for lower, upper in parts.items()), Fraction())
 
 
 def settle(

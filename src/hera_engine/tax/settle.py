@@ -10,8 +10,17 @@ from fractions import Fraction
 
 from hera_engine.money import round_fraction
 from hera_engine.tax.compute import StepScope, TaxStep
-from hera_engine.tax.evaluate import Charge, Evaluation, Levy, Quantity, Rounder, evaluate, exactly
-from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, settle
+from hera_engine.tax.evaluate import (
+    Charge,
+    Evaluation,
+    Levy,
+    Quantity,
+    Rounder,
+    Shape,
+    evaluate,
+    exactly,
+)
+from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, exact_sum, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +29,7 @@ class LeviedItem:
 
     price: Fraction
     quantity: Quantity
-    levies: tuple[Levy, ...]
+    shape: Shape
     unit: Fraction
     """The increment in currency units; the price is a multiple of it, whole or not."""
 
@@ -104,7 +113,7 @@ def _settled_units(item: LeviedItem, rule: RoundingRule) -> SettledItem:
         return _settled_line(item, rule)
     single = LeviedItem(
         price=item.price / count, quantity=Quantity(negative=item.quantity.negative),
-        levies=item.levies, unit=item.unit,
+        shape=item.shape, unit=item.unit,
     )  # fmt: skip
     found = _evaluated(single, _rounded(single.price, rule) * item.unit, rule)
     return _in_units(item, found, count, rule)
@@ -113,7 +122,7 @@ def _settled_units(item: LeviedItem, rule: RoundingRule) -> SettledItem:
 def _evaluated(item: LeviedItem, price: Fraction, rule: RoundingRule) -> Evaluation:
     rounder = _rounder(item.unit, rule)
     first = rule.steps.net is NetFrom.NET
-    return evaluate(item.levies, price, item.quantity, rounder=rounder, net_first=first)
+    return evaluate(item.shape, price, item.quantity, rounder=rounder, net_first=first)
 
 
 def _rounder(unit: Fraction, rule: RoundingRule) -> Rounder:
@@ -151,7 +160,7 @@ def _carried(items: Sequence[LeviedItem], rule: RoundingRule) -> tuple[SettledIt
     settled = []
     for item in items:
         price = _rounded(item.price, rule)
-        found = evaluate(item.levies, price * item.unit, item.quantity)
+        found = evaluate(item.shape, price * item.unit, item.quantity)
         charges, included = [], 0
         for charge in found.charges:
             code = charge.component.code
@@ -209,7 +218,7 @@ class _Document:
     def of(cls, items: Sequence[LeviedItem], rule: RoundingRule) -> "_Document":
         """Return a document with the exact figures of its items."""
         exact = tuple(
-            evaluate(item.levies, item.currency_price, item.quantity, rounder=exactly)
+            evaluate(item.shape, item.currency_price, item.quantity, rounder=exactly)
             for item in items
         )
         return cls(tuple(items), rule, exact, {}, {})
@@ -245,7 +254,7 @@ class _Document:
         steps = []
         for members in self._groups(self.rule.steps.tax).values():
             exact = [self._tax(place) for place in members]
-            whole = sum(exact, Fraction())
+            whole = exact_sum(exact)
             total = self._round(whole)
             parts = settle(exact, total, self.rule)
             self.taxes.update(zip(members, parts, strict=True))
@@ -266,13 +275,13 @@ class _Document:
         for members in self._groups(TaxScope.CODE).values():
             exact = [self._base(place) for place in members]
             start = [self._round(base) for base in exact]
-            total = self._round(sum(exact, Fraction()))
+            total = self._round(exact_sum(exact))
             if self.rule.steps.net is NetFrom.LINES:
                 total = sum(start)
             elif self._from_gross(members[0]):
                 grosses = [self._base(place) + self._tax(place) for place in members]
                 taxes = [self.taxes[place] for place in members]
-                total = self._round(sum(grosses, Fraction())) - sum(taxes)
+                total = self._round(exact_sum(grosses)) - sum(taxes)
                 pairs = zip(grosses, taxes, strict=True)
                 start = [self._round(gross) - tax for gross, tax in pairs]
             parts = settle(exact, total, self.rule, start=start)
@@ -289,7 +298,7 @@ class _Document:
         exact = [found.net / item.unit for item, found in zip(self.items, self.exact, strict=True)]
         if self.rule.steps.net is NetFrom.LINES:
             return tuple(self._round(net) for net in exact)
-        total = self._net_total(sum(exact, Fraction()))
+        total = self._net_total(exact_sum(exact))
         start = [
             self._round(item.price) - self._included(index) for index, item in enumerate(self.items)
         ]
@@ -311,7 +320,7 @@ class _Document:
         on_top = any(not charge.levy.inclusive for _, charge in paid)
         if self.rule.steps.net is not NetFrom.GROSS and on_top:
             return self._round(net)
-        gross = net + sum((self._tax(place) for place, _ in paid), Fraction())
+        gross = net + exact_sum(self._tax(place) for place, _ in paid)
         return self._round(gross) - sum(self.taxes[place] for place, _ in paid)
 
     def _item(self, index: int, net: int) -> SettledItem:

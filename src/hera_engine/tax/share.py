@@ -13,8 +13,8 @@ from fractions import Fraction
 from hera_engine.money import currency_exponent, round_fraction
 from hera_engine.tax.component import ComponentKind
 from hera_engine.tax.component_document import Unit, levied_items, rule_of
-from hera_engine.tax.evaluate import Levy
-from hera_engine.tax.items import TaxItem, read_items
+from hera_engine.tax.evaluate import Levy, Shape
+from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.rounding import TaxScope
 from hera_engine.tax.settle import LeviedItem, SettledItem, settle_document
@@ -61,7 +61,7 @@ def share_of_document(
     """
     exponent = currency_exponent(currency)
     rule = rule_of(profile)
-    unit, part = Unit.of(rule, exponent), Fraction(percent) / 100
+    unit, part = Unit.of(rule, exponent), exact_number(percent, "the percentage") / 100
     levied = levied_items(profile, read_items(items, exponent), unit.size, date)
     whole = settle_document(levied, rule)
     by_item = rule.steps.tax in (TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY)
@@ -92,11 +92,11 @@ def _without_fixed(item: LeviedItem, settled: SettledItem, *, rounded: bool) -> 
     """Return an item at its net price, bearing what is not an amount per unit."""
     levies = tuple(
         Levy(levy.component, inclusive=False)
-        for levy in item.levies
+        for levy in item.shape.levies
         if levy.component.kind is not ComponentKind.FIXED
     )
     net = Fraction(settled.net) if rounded else settled.exact_net
-    return replace(item, price=net, levies=levies)
+    return replace(item, price=net, shape=Shape.of(levies))
 
 
 def _sums(items: Sequence[SettledItem]) -> tuple[dict[str, int], dict[str, int], int]:

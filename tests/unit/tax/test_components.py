@@ -1,9 +1,10 @@
 """Components side by side: what each is due on, and how the figures come to whole units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from hera_engine.tax import (
     ComponentKind,
     Reason,
     RoundingRule,
+    TaxItem,
     TaxProfile,
     TaxResult,
     Tier,
@@ -25,6 +27,7 @@ from hera_engine.tax import (
     net_of_gross,
     remap_price,
     share_of_document,
+    spread_discount,
 )
 
 GST = Component(code="GST", rate=Decimal(5))
@@ -32,11 +35,11 @@ QST = Component(code="QST", rate=Decimal("9.975"))
 
 
 def taxes(
-    *parts: Component, rule: str = "line", items: list[dict[str, object]] | None = None
+    *parts: Component, rule: str = "line", items: Sequence[TaxItem | dict[str, object]] = ()
 ) -> TaxResult:
     """Return the taxes of items, of one for 100.00 where none are given."""
     profile = TaxProfile.from_components(parts, rule=RoundingRule(name=rule))
-    return compute_tax(profile, items or [{"amount": "100.00"}], currency="CAD")
+    return compute_tax(profile, list(items) or [{"amount": "100.00"}], currency="CAD")
 
 
 def rows(result: TaxResult, index: int = 0) -> list[tuple[str, str, str]]:
@@ -121,6 +124,7 @@ def test_a_division_may_be_the_whole_price() -> None:
     part = Component(code="A", kind=ComponentKind.DIVISION, rate=Decimal(100), inclusive=True)
 
     assert rows(taxes(part)) == [("A", "0.00", "100.00")]
+    assert rows(taxes(part, rule="net-first")) == [("A", "0.00", "100.00")]
 
 
 def test_a_fixed_amount_is_for_each_unit() -> None:
@@ -299,21 +303,72 @@ def test_an_increment_may_be_coarser_or_finer_than_the_cent() -> None:
     assert [str(result.tax) for result in found] == ["0.50", "0.476190"]
 
 
-def test_an_unknown_rule_is_refused() -> None:
-    """With the names there are."""
-    with pytest.raises(HeraError, match="E_TAX_PROFILE"):
-        RoundingRule(name="sometimes")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "sometimes"}, {"name": []}, {"mode": "odd"}, {"spread": "odd"},
+        {"increment": Decimal(0)}, {"increment": 0.01},
+    ],
+)  # fmt: skip
+def test_an_unknown_rule_is_refused(fields: dict[str, Any]) -> None:
+    """So is one that rounds to nothing."""
+    with pytest.raises(HeraError):
+        RoundingRule(**fields)
 
 
-def test_a_stated_tax_has_to_be_the_computed_one() -> None:
-    """Components share no difference."""
-    profile = TaxProfile.from_components([GST])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": ""}, {"code": 5}, {"kind": "odd"}, {"rate": 0.1}, {"rate": None},
+        {"recoverable": 101}, {"repartition": ("x",)}, {"sequence": "1"},
+        {"retained": True, "inclusive": True}, {"tiers": (Tier(None, Decimal(1)),)},
+        {"kind": "tiered", "inclusive": True, "tiers": (Tier(None, Decimal(1)),)},
+        {"kind": "tiered", "tiers": (Tier(Decimal(5), Decimal(1)),)},
+    ],
+)  # fmt: skip
+def test_a_component_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
+    """Whatever is wrong with it, the error is one of ours."""
+    with pytest.raises(HeraError):
+        Component(**{"code": "A", "rate": 5, **fields})
 
-    right = compute_tax(profile, [{"amount": 100}], stated_tax="5.00")
 
-    assert right.difference == 0
-    with pytest.raises(EventError, match="is not the computed tax"):
-        compute_tax(profile, [{"amount": 100}], stated_tax="5.01")
+def test_a_stated_tax_is_spread_over_components() -> None:
+    """15.00 of 14.98: 5.01 and 9.99 by largest remainder; in a price it is taken from the net."""
+    inside = TaxProfile.from_components([GST, QST], inclusive_prices=True)
+
+    top = compute_tax(TaxProfile.from_components([GST, QST]), [{"amount": 100}], stated_tax=15)
+    price = compute_tax(inside, [{"amount": "114.98"}], stated_tax=15)
+
+    assert rows(top) == [("GST", "100.00", "5.01"), ("QST", "100.00", "9.99")]
+    assert (str(top.gross), str(top.difference), top.is_off) == ("115.00", "0.02", True)
+    assert (str(price.net), str(price.tax), str(price.gross)) == ("99.98", "15.00", "114.98")
+
+
+def test_a_tax_is_not_stated_where_none_is_due() -> None:
+    """Nor spread over nothing; nought may be stated."""
+    profile = TaxProfile.from_components([])
+
+    assert compute_tax(profile, [{"amount": 100}], stated_tax=0).tax == 0
+    with pytest.raises(EventError, match="no item bears tax"):
+        compute_tax(profile, [{"amount": 100}], stated_tax=1)
+
+
+def test_a_category_resolves_to_its_components() -> None:
+    """Who asks how a category is treated gets the components it bears, and no single rate."""
+    treatment = TaxProfile.from_components([GST]).resolve("goods", None)
+
+    assert treatment.rate is None
+    assert treatment.components == (GST,)
+
+
+def test_an_item_bears_only_so_many_components() -> None:
+    """A published limit keeps the work small."""
+    parts = [Component(code=f"T{index}", rate=Decimal(1)) for index in range(17)]
+
+    with pytest.raises(EventError, match="at most 16"):
+        compute_tax(TaxProfile.from_components(parts), [{"amount": 1}])
+    with pytest.raises(HeraError, match="more than 256 components"):
+        TaxProfile.from_components(parts[:1] * 257)
 
 
 # --- beside the document -------------------------------------------------------------------
@@ -348,6 +403,22 @@ def test_a_share_of_a_document_has_its_taxes() -> None:
 
     assert [str(x) for x in (share.net, share.tax, share.gross)] == ["18.00", "0.90", "18.90"]
     assert [part.code for part in share.components] == ["GST"]
+
+
+def test_a_discount_on_the_whole_is_spread_before_tax() -> None:
+    """10.00 off 60.00, 30.00 and a return; the second item has 10 per cent of its own."""
+    items = (
+        TaxItem(quantity=2, unit_price=30),
+        TaxItem(amount="33.33", discount_percent=10),
+        TaxItem(amount=-20),
+    )
+
+    found = spread_discount(items, 10)
+
+    assert [str(item.discount) for item in found] == ["6.67", "6.66", "0.00"]
+    assert str(taxes(GST, items=list(found)).net) == "60.00"
+    with pytest.raises(EventError, match="more than the items cost"):
+        spread_discount(items, 91)
 
 
 @pytest.mark.parametrize(("name", "tax"), [("line", "7.48"), ("total", "7.47")])
