@@ -1,6 +1,8 @@
 """What all tests share: rewriting of approved outputs, and how Hypothesis searches."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -20,6 +22,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite approved outputs and skip their tests; refused where CI is set",
     )
+
+
+@pytest.fixture
+def approve(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return the comparison of an output with the one a person approved.
+
+    With ``--update-goldens`` it is written instead, and the test is skipped, not passed.
+    """
+
+    def compare(golden: Path, actual: str) -> None:
+        if request.config.getoption("--update-goldens"):
+            golden.write_text(actual, encoding="utf-8")
+            pytest.skip("rewritten: read the difference before it is committed")
+        assert actual == golden.read_text(encoding="utf-8")
+
+    return compare
 
 
 def pytest_configure(config: pytest.Config) -> None:

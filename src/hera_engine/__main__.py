@@ -18,7 +18,7 @@ from hera_engine.engine import PostingEngine, check_schema, event_from_json
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
-from hera_engine.rules.load import format_schema, load_schema
+from hera_engine.rules.load import format_schema, is_json_form, load_schema
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
 
@@ -203,7 +203,7 @@ def _format(arguments: argparse.Namespace, console: Console) -> int:
     schema = load_schema(source)
     if arguments.write and arguments.schema == STANDARD_INPUT:
         raise UsageError("standard input cannot be written back")
-    own_form = "json" if source.lstrip("\ufeff \t\r\n").startswith("{") else "text"
+    own_form = "json" if is_json_form(source) else "text"
     default = own_form if arguments.write else "text"
     if (arguments.to or ("json" if arguments.json else default)) == "json":
         text = json.dumps(schema.to_json_dict(), ensure_ascii=False, indent=2) + "\n"

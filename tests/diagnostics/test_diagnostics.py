@@ -5,7 +5,7 @@ fault takes more than the document, `engine.json` holds the chart, tax profiles 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -48,16 +48,15 @@ def shown(found: Iterable[Diagnostic]) -> str:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_sample_is_reported_as_approved(sample: Path, request: pytest.FixtureRequest) -> None:
+def test_a_sample_is_reported_as_approved(
+    sample: Path, approve: Callable[[Path, str], None]
+) -> None:
     """The diagnostics of a sample are, to the letter, what a person approved."""
     golden = sample / "expected.txt"
 
     actual = shown(diagnostics_of(sample))
 
-    if request.config.getoption("--update-goldens"):
-        golden.write_text(actual, encoding="utf-8")
-        pytest.skip("rewritten: read the difference before it is committed")
-    assert actual == golden.read_text(encoding="utf-8")
+    approve(golden, actual)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)

@@ -5,6 +5,7 @@ program reads.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -38,16 +39,15 @@ def shown(error: HeraError) -> str:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_an_event_is_refused_as_approved(sample: Path, request: pytest.FixtureRequest) -> None:
+def test_an_event_is_refused_as_approved(
+    sample: Path, approve: Callable[[Path, str], None]
+) -> None:
     """The error of a sample is, to the letter, what a person approved."""
     golden = sample / "expected.txt"
 
     actual = shown(error_of(sample))
 
-    if request.config.getoption("--update-goldens"):
-        golden.write_text(actual, encoding="utf-8")
-        pytest.skip("rewritten: read the difference before it is committed")
-    assert actual == golden.read_text(encoding="utf-8")
+    approve(golden, actual)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)

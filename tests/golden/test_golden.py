@@ -1,6 +1,6 @@
 """Worked examples that a person approved: the journal and why each line is there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -32,16 +32,13 @@ def shown(case: Path) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_journal_is_as_approved(case: Path, request: pytest.FixtureRequest) -> None:
+def test_a_journal_is_as_approved(case: Path, approve: Callable[[Path, str], None]) -> None:
     """Journal and explanation are, to the letter, what a person approved."""
     golden = case / "journal.txt"
 
     actual = shown(case)
 
-    if request.config.getoption("--update-goldens"):
-        golden.write_text(actual, encoding="utf-8")
-        pytest.skip("rewritten: read the difference before it is committed")
-    assert actual == golden.read_text(encoding="utf-8")
+    approve(golden, actual)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

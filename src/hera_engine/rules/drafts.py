@@ -55,7 +55,7 @@ class Observer(Protocol):
         """Take note of an equation that held, with both sides in figures."""
 
     def made(self, line: DraftLine, evidence: LineEvidence) -> None:
-        """Take note of a line and its evidence; the fields seen since the last line are its own."""
+        """Take note of a line and its evidence; the fields its statement saw are its own."""
 
     def ended(self) -> None:
         """Take note that a statement is done: what it saw belongs to no later one."""

@@ -150,7 +150,7 @@ class RuleRun:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
         item = _item_of(line, scope)
-        turned = amount.exact < 0
+        turned = amount.units < 0 or (not amount.units and amount.exact < 0)
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
         portions = self.splitter.portions(abs(amount.units), splits, item, line.by)

@@ -125,13 +125,18 @@ def _read(source: object, file: str) -> tuple[nodes.Schema | None, tuple[Diagnos
         return None, (diagnose(WRONG_TYPE, None, reason=reason),)
     if not source.strip().lstrip("\ufeff"):
         return None, (diagnose(EMPTY_SCHEMA, Span(1, 1, 1, 1)),)
-    if source.lstrip("\ufeff \t\r\n").startswith("{"):
+    if is_json_form(source):
         return _read_json_text(source, file)
     # Lark costs as much to import as the rest of the package together, and only the text form
     # needs it.
     from hera_engine.dsl.parse import parse_schema  # noqa: PLC0415
 
     return parse_schema(source, file=file)
+
+
+def is_json_form(source: str) -> bool:
+    """Whether the text of a document is in the JSON form: it begins with a brace."""
+    return source.lstrip("\ufeff \t\r\n").startswith("{")
 
 
 def _read_json_text(source: str, file: str) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:

@@ -55,15 +55,11 @@ class StoryTeller:
         self._seen = {}
 
     def made(self, line: DraftLine, evidence: LineEvidence) -> None:
-        """Remember a line with the fields seen since the one before.
+        """Remember a line with what its statement has seen so far.
 
         Portions and ledgers of one amount share what was seen for it.
         """
-        seen = tuple(self._seen.items())
-        if not seen and self.steps and self.steps[-1].line.origin == line.origin:
-            seen = self.steps[-1].seen
-        self.steps.append(Step(line, evidence, seen))
-        self._seen = {}
+        self.steps.append(Step(line, evidence, tuple(self._seen.items())))
 
     def ended(self) -> None:
         """Forget what the statement saw."""
@@ -75,7 +71,6 @@ class StoryTeller:
         where = "" if line.origin.place is None else f" at {line.origin.place}"
         target = _target_words(line.target)
         self.left_out.append(f"{line.side.word} {target}{where}: the condition fails ({seen})")
-        self._seen = {}
 
 
 def _target_words(target: Target) -> str:

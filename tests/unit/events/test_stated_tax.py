@@ -303,3 +303,17 @@ def test_a_total_alone_with_exclusive_prices_and_a_discount() -> None:
     entry = posting.simulate(sale("105.00", discount_amount="10.00"))
 
     assert journal(entry) == PLAIN
+
+
+def test_a_stated_tax_may_turn_the_tax_of_a_return() -> None:
+    """0.08 stated over taxes of 0.01, 0.01 and -0.01: the return's share comes out at 0.01."""
+    items = [{"amount": "0.21"}, {"amount": "0.21"}, {"amount": "-0.21"}]
+
+    entry = engine().simulate(sale("0.21", items=items, tax_amount="0.08", tax_inclusive=True))
+
+    assert journal(entry) == table("""
+        DR clearing   0.21
+        CR revenue    0.35
+        DR revenue    0.22
+        CR tax_output 0.08
+    """)
