@@ -1,5 +1,6 @@
 """Accounts: what a chart of accounts holds, and what a schema's account key resolves to."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +8,13 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from hera_engine.errors import HeraError, did_you_mean
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether an id of an account or organization is a UUID in its usual form."""
+    return _UUID.fullmatch(text) is not None
 
 
 class Side(StrEnum):

@@ -15,7 +15,6 @@ from hera_engine.frozen import FrozenMap, freeze, freeze_context
 from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_fraction, to_minor
 
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _PRINTABLE: Final = re.compile(r"[ -~]+")
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one record get a nearest name."""
@@ -216,10 +215,6 @@ class EventReader:
             self.problems.add(path, "is empty or not printable ASCII")
             return False
         return True
-
-    def is_uuid(self, text: str) -> bool:
-        """Whether a text is a UUID in its usual form."""
-        return _UUID.fullmatch(text) is not None
 
     def _refuse_amount(self, path: str, error: AmountError) -> None:
         """Note why a number was refused, with the published limit it breaks."""

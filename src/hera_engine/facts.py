@@ -15,6 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.frozen import FrozenMap
@@ -236,7 +237,7 @@ def _organization(reader: EventReader, value: object, settings: Settings) -> str
     if not reader.is_printable(value, "organization_id"):
         return ""
     text = str(value)
-    if settings.require_uuid_ids and not reader.is_uuid(text):
+    if settings.require_uuid_ids and not is_uuid(text):
         reader.problems.add("organization_id", "is not a UUID", "send the organization's UUID")
     return text
 

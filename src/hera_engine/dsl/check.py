@@ -5,13 +5,13 @@ Sections and declarations are checked here; patterns, expressions and rules in t
 beside this one. What needs a chart of accounts or a tax profile is checked elsewhere.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from hera_engine import faults, limits
+from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import check_pattern_sections
@@ -66,8 +66,6 @@ _SUGGESTIONS: Final = 100
 _COMPARABLE_NAMES: Final = 1_000
 """More names than this are not searched for the nearest one."""
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
 
 def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnostic, ...]:
     """Return every fault and warning that the document alone decides, in document order.
@@ -110,7 +108,7 @@ def _check_ids(schema: nodes.Schema) -> Iterator[Diagnostic]:
     for decl in schema.accounts:
         ids = ((decl.id, decl.at), *((entry.id, entry.at) for entry in decl.ledgers))
         for found, place in ids:
-            if found is not None and _UUID.fullmatch(found) is None:
+            if found is not None and not is_uuid(found):
                 yield diagnose(faults.BAD_ID, place, found=found)
 
 
