@@ -260,6 +260,8 @@ class RateDecl(Node):
     """One rate of a tax profile: a percentage for categories between two dates, ends included.
 
     ``percent`` is None for ``exempt``; ``reverse_charge`` marks a rate the customer accounts for.
+    ``reason`` is one of the words of `hera_engine.tax.category.Reason`, where it is written out.
+    ``recoverable`` is the percentage that a buyer deducts, None for all of it.
     """
 
     name: Name
@@ -270,11 +272,78 @@ class RateDecl(Node):
     inclusive: bool | None = None
     account: Name | None = None
     reverse_charge: bool = False
+    reason: str | None = None
+    recoverable: Decimal | None = None
+    input_account: Name | None = None
+    expense_account: Name | None = None
+    source: str | None = None
+
+
+class ComponentWord(StrEnum):
+    """How a tax component comes to its amount; `hera_engine.tax` says what each word means."""
+
+    PERCENT = "percent"
+    DIVISION = "division"
+    FIXED = "fixed"
+    TIERED = "tiered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierDecl(Node):
+    """A slice of a tiered component: up to an amount, None for all above the one before."""
+
+    up_to: Decimal | None
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentDecl(Node):
+    """One of the taxes that stand side by side in a profile; fields as those of `Component`."""
+
+    name: Name
+    kind: ComponentWord = ComponentWord.PERCENT
+    rate: Decimal | None = None
+    tiers: tuple[TierDecl, ...] = ()
+    on: tuple[Name, ...] = ()
+    inclusive: bool | None = None
+    compound: bool = False
+    base_affected: bool = True
+    sequence: int | None = None
+    reverse_charge: bool = False
+    retained: bool = False
+    repartition: tuple[Decimal, ...] = ()
+    recoverable: Decimal | None = None
+    group: str | None = None
+    jurisdiction: str | None = None
+    account: Name | None = None
+    input_account: Name | None = None
+    expense_account: Name | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryDecl(Node):
+    """Which components the items of some categories bear."""
+
+    categories: tuple[Name, ...]
+    components: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundingDecl(Node):
+    """How components are rounded, beyond the four names; fields as those of `RoundingRule`."""
+
+    name: str | None = None
+    mode: str | None = None
+    increment: Decimal | None = None
+    spread: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxProfileDecl(Node):
-    """A tax profile written in the schema."""
+    """A tax profile written in the schema: of rates, or of components."""
 
     name: Name
     jurisdiction: str | None = None
@@ -284,6 +353,12 @@ class TaxProfileDecl(Node):
     cash_step: Decimal | None = None
     default_category: str | None = None
     rates: tuple[RateDecl, ...] = ()
+    components: tuple[ComponentDecl, ...] = ()
+    bearing: tuple[CategoryDecl, ...] = ()
+    rule: RoundingDecl | None = None
+    cash_mode: str | None = None
+    cash_to: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +369,8 @@ class UseTax(Node):
     inclusive: bool | None = None
     rounding: Rounding | None = None
     cash_step: Decimal | None = None
+    cash_mode: str | None = None
+    cash_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,10 +508,15 @@ class Closing(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Node):
-    """What one kind of event posts; ``reverses`` names the rule whose mirror it is."""
+    """What one kind of event posts; ``reverses`` names the rule whose mirror it is.
+
+    In a ``purchase`` the taxes of the items are the buyer's: deducted, and owed where the charge
+    is reversed.
+    """
 
     on: EventPattern
     reverses: EventPattern | None = None
+    purchase: bool = False
     lets: tuple[Let, ...] = ()
     givens: tuple[Given, ...] = ()
     lines: tuple[Line, ...] = ()

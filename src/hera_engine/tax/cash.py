@@ -3,20 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
 from hera_engine.money import RoundingMode, round_money
 from hera_engine.tax.results import TaxedItem, TaxResult
-
-
-class CashDifference(StrEnum):
-    """Where the difference between the payable and what is paid goes."""
-
-    LINE = "line"
-    """To a rounding line of its own."""
-    LARGEST_TAX = "largest_tax"
-    """To the tax of the largest amount; where there is none, nothing is rounded."""
+from hera_engine.tax.rounding import CashDifference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

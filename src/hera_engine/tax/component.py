@@ -52,6 +52,7 @@ class Component:
         inclusive: Whether prices include it; None where the item or the profile says.
         compound: Whether it raises the base of later components.
         base_affected: Whether earlier compound components raise its base.
+        on: Codes of the components that are in its base, in place of what the flags say.
         sequence: Its level; components of one level share a base. None for its position.
         reverse_charge: Whether it is owed and deducted at once and so costs the customer
             nothing; never part of a price.
@@ -61,7 +62,10 @@ class Component:
         retained: Whether the customer keeps it back instead of paying it.
         group: Name under which several components are shown together.
         jurisdiction: Whose tax it is.
-        account: Account key of its own lines.
+        account: Account key of its own lines, in place of the one a rule names.
+        input_account: Account key of what a buyer deducts, or a seller has withheld.
+        expense_account: Account key of what a buyer cannot deduct; None to join the net.
+        source: The law behind it, in words.
         effective_from: First day; None for all days before the last.
         effective_to: Last day; None for all days after the first.
 
@@ -77,6 +81,7 @@ class Component:
     inclusive: bool | None = None
     compound: bool = False
     base_affected: bool = True
+    on: tuple[str, ...] = ()
     sequence: int | None = None
     reverse_charge: bool = False
     repartition: tuple[Decimal, ...] = ()
@@ -85,6 +90,9 @@ class Component:
     group: str | None = None
     jurisdiction: str | None = None
     account: str | None = None
+    input_account: str | None = None
+    expense_account: str | None = None
+    source: str | None = None
     effective_from: date | None = None
     effective_to: date | None = None
     fraction: Fraction = field(init=False, repr=False, compare=False)

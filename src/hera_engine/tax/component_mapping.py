@@ -19,7 +19,7 @@ from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
 COMPONENT_KEYS: Final = (
     "code", "kind", "rate", "tiers", "inclusive", "compound", "base_affected", "sequence",
     "reverse_charge", "repartition", "recoverable", "retained", "group", "jurisdiction", "account",
-    "effective_from", "effective_to",
+    "effective_from", "effective_to", "on", "input_account", "expense_account", "source",
 )  # fmt: skip
 RULE_KEYS: Final = ("name", "mode", "increment", "spread")
 _SEQUENCES: Final = 10_000
@@ -86,7 +86,12 @@ def _read_component(reader: MappingReader, value: object, place: Pointer) -> Com
     kind = ComponentKind(reader.choice(record, "kind", place, tuple(ComponentKind)) or "percent")
     if kind is not ComponentKind.TIERED and record.get("rate") is None:
         reader.add(faults.MISSING_KEY, place, key="rate")
-    texts = {key: reader.text(record, key, place) for key in ("group", "jurisdiction", "account")}
+    texts = {
+        key: reader.text(record, key, place)
+        for key in (
+            "group", "jurisdiction", "account", "input_account", "expense_account", "source",
+        )
+    }  # fmt: skip
     flags = {
         key: bool(reader.truth(record, key, place))
         for key in ("compound", "reverse_charge", "retained")

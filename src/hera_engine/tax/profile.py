@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import Diagnostic, Pointer, PostingRejected, SchemaError, did_you_mean
-from hera_engine.money import format_amount
+from hera_engine.money import RoundingMode, format_amount
 from hera_engine.tax.category import EXEMPT_CODE, STANDARD_CODE, Reason
 from hera_engine.tax.component import Component
 from hera_engine.tax.component_choice import (
@@ -25,7 +25,7 @@ from hera_engine.tax.component_mapping import components_to_mapping, read_compon
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
 from hera_engine.tax.rates import TaxRate, check_rates
-from hera_engine.tax.rounding import RoundingRule
+from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
 
@@ -118,6 +118,9 @@ class TaxProfile:
         rounding: Where tax is rounded.
         reverse_charge: Whether reverse charges apply at all.
         cash_step: Smallest amount payable in cash, for swedish rounding.
+        cash_mode: How a payable is rounded to it.
+        cash_to: Who takes the difference.
+        source: The law behind it, in words.
         default_category: Category of an item that names none.
         rates: In the order they were written.
         components: Taxes that stand side by side, in order; a profile that has some is taxed by
@@ -135,6 +138,9 @@ class TaxProfile:
     rounding: TaxRounding = TaxRounding.LINE
     reverse_charge: bool = False
     cash_step: Decimal | None = None
+    cash_mode: RoundingMode = RoundingMode.HALF_UP
+    cash_to: CashDifference = CashDifference.LINE
+    source: str | None = None
     default_category: str | None = None
     components: tuple[Component, ...] = ()
     component_lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -220,6 +226,9 @@ class TaxProfile:
             "rounding_method": self.rounding.value,
             "reverse_charge_applicable": self.reverse_charge,
             "cash_step": None if self.cash_step is None else format_amount(self.cash_step),
+            "cash_mode": self.cash_mode.value,
+            "cash_to": self.cash_to.value,
+            "source": self.source,
             "default_category": self.default_category,
             "rates": [rate_to_mapping(rate) for rate in self.rates],
             **components_to_mapping(self.components, self.component_lists, self.rule),
@@ -267,7 +276,8 @@ class TaxProfile:
         found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
         if len(found) < 2:
             return found[0] if found else None
-        raise self._unresolved(
+        raise _unresolved(
+            self,
             f"category `{shown(category)}` has {len(found)} rates to choose from",
             category,
             on=on,
@@ -287,18 +297,19 @@ class TaxProfile:
         else:
             message = f"no rate applies to category `{shown(category)}`"
             hint = did_you_mean(category, self.categories())
-        return self._unresolved(message, category, on=on, hint=hint)
+        return _unresolved(self, message, category, on=on, hint=hint)
 
-    def _unresolved(
-        self, message: str, category: str, *, on: date | None, hint: str | None
-    ) -> PostingRejected:
-        details = {
-            "category": category,
-            "date": None if on is None else on.isoformat(),
-            "tax_profile": self.id or None,
-            "field": "transaction_date" if on is None else None,
-        }
-        return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
+
+def _unresolved(
+    profile: TaxProfile, message: str, category: str, *, on: date | None, hint: str | None
+) -> PostingRejected:
+    details = {
+        "category": category,
+        "date": None if on is None else on.isoformat(),
+        "tax_profile": profile.id or None,
+        "field": "transaction_date" if on is None else None,
+    }
+    return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
 
 
 def _of_components(
@@ -330,9 +341,10 @@ def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
 PROFILE_KEYS: Final = (
     "id", "jurisdiction", "tax_system", "inclusive_prices", "rounding_method",
     "reverse_charge_applicable", "cash_step", "default_category", "rates", "name", "rounding",
-    "components", "component_categories", "rounding_rule",
+    "components", "component_categories", "rounding_rule", "cash_mode", "cash_to", "source",
 )  # fmt: skip
 
+CASH_MODES: Final = (RoundingMode.HALF_UP, RoundingMode.UP, RoundingMode.DOWN)
 _CASH_STEP_CEILING: Final = 1_000_000
 
 
@@ -365,6 +377,8 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
     rounding = reader.choice(record, rounding_key, place, tuple(TaxRounding))
     allowed = reader.truth(record, "reverse_charge_applicable", place)
     cash_step = _read_cash_step(reader, record, place)
+    cash_mode = reader.choice(record, "cash_mode", place, CASH_MODES)
+    cash_to = reader.choice(record, "cash_to", place, tuple(CashDifference))
     default = reader.text(record, "default_category", place)
     before = len(reader.found)
     parts = read_components(reader, record, place)
@@ -381,6 +395,9 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
         rounding=TaxRounding.LINE if rounding is None else TaxRounding(rounding),
         reverse_charge=any(r.is_reverse_charge for r in rates) if allowed is None else allowed,
         cash_step=cash_step,
+        cash_mode=RoundingMode(cash_mode or RoundingMode.HALF_UP),
+        cash_to=CashDifference(cash_to or CashDifference.LINE),
+        source=reader.text(record, "source", place),
         default_category=default,
         rates=rates,
         components=parts.components,

@@ -16,16 +16,17 @@ from hera_engine.tax.category import (
     Reason,
 )
 from hera_engine.tax.mapping import MappingReader, Record, shown
-from hera_engine.tax.rates import PlacedRate, TaxRate
+from hera_engine.tax.rates import WHOLE, PlacedRate, TaxRate
 
 PERCENT_CEILING: Final = 1_000
 """The highest percentage a rate may have: no tax in force comes near it, a misplaced point does."""
 
 RATE_KEYS: Final = (
     "code", "percent", "categories", "effective_from", "effective_to", "inclusive", "account",
-    "exempt", "reverse_charge", "reason",
+    "exempt", "reverse_charge", "reason", "recoverable", "input_account", "expense_account",
+    "source",
 )  # fmt: skip
-LATER_RATE_KEYS: Final = ("amount", "compound", "recoverable_percent")
+LATER_RATE_KEYS: Final = ("amount", "compound")
 
 
 def read_rates(reader: MappingReader, profile: Record, place: Pointer) -> tuple[PlacedRate, ...]:
@@ -122,16 +123,24 @@ def _read_rate(reader: MappingReader, value: object, place: Pointer) -> PlacedRa
     starts = reader.day(record, "effective_from", place)
     ends = reader.day(record, "effective_to", place)
     inclusive = reader.truth(record, "inclusive", place)
-    account = reader.text(record, "account", place)
+    texts = {
+        key: reader.text(record, key, place)
+        for key in ("account", "input_account", "expense_account", "source")
+    }
+    recoverable: Decimal | None = WHOLE
+    if record.get("recoverable") is not None:
+        there = place.child("recoverable")
+        recoverable = reader.number(record["recoverable"], there, ceiling=100)
     said = _said_reason(reader, record, place)
     if percent is None and record.get("percent") is not None:
         return None
     reason = _agreed_reason(reader, place, percent=percent, said=said)
-    if code is None or reason is None or len(reader.found) > before:
+    if code is None or reason is None or recoverable is None or len(reader.found) > before:
         return None
     rate = TaxRate(
         code=code, percent=percent, reason=reason, categories=categories,
-        effective_from=starts, effective_to=ends, inclusive=inclusive, account=account,
+        effective_from=starts, effective_to=ends, inclusive=inclusive,
+        recoverable=recoverable, **texts,
     )  # fmt: skip
     return PlacedRate(rate, place)
 
@@ -197,5 +206,9 @@ def rate_to_mapping(rate: TaxRate) -> dict[str, object]:
         "effective_to": None if rate.effective_to is None else rate.effective_to.isoformat(),
         "inclusive": rate.inclusive,
         "account": rate.account,
+        "input_account": rate.input_account,
+        "expense_account": rate.expense_account,
+        "recoverable": format_amount(rate.recoverable),
+        "source": rate.source,
         "reason": rate.reason.value,
     }

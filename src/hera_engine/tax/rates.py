@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from hera_engine import faults
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.tax.category import REVERSE_CHARGE_CATEGORIES, STANDARD_CODE, Reason
+
+WHOLE: Final = Decimal(100)
+"""All of a tax, as a percentage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,12 @@ class TaxRate:
         effective_from: First day; None for all days before the last.
         effective_to: Last day; None for all days after the first.
         inclusive: Whether prices under this rate include it; None where it does not say.
-        account: Account key of its tax lines, in place of the one a rule names.
+        account: Account key of its tax lines, in place of the one a rule names, and of what a
+            buyer owes by reverse charge.
+        recoverable: Percentage of it that a buyer deducts.
+        input_account: Account key of what a buyer deducts, in place of the one a rule names.
+        expense_account: Account key of what a buyer cannot deduct; None to join the net.
+        source: The law behind it, in words.
         fraction: The percentage over one hundred, exactly; zero without a percentage.
     """
 
@@ -39,6 +48,10 @@ class TaxRate:
     effective_to: date | None = None
     inclusive: bool | None = None
     account: str | None = None
+    recoverable: Decimal = WHOLE
+    input_account: str | None = None
+    expense_account: str | None = None
+    source: str | None = None
     fraction: Fraction = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

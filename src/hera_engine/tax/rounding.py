@@ -63,6 +63,15 @@ class Spread(StrEnum):
     """By size: each its share of the units rounded half even, the rest to the largest."""
 
 
+class CashDifference(StrEnum):
+    """Where the difference between a payable and what is paid in coins goes."""
+
+    LINE = "line"
+    """To a rounding line of its own."""
+    LARGEST_TAX = "largest_tax"
+    """To the tax of the largest amount; where there is none, nothing is rounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoundingSteps:
     """The steps of a rule: the price of an item, the tax over a scope, then the net."""
