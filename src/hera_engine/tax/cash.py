@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from hera_engine.currencies import CASH_STEPS
+from hera_engine.errors import HeraError
 from hera_engine.money import RoundingMode, round_money
 from hera_engine.tax.results import TaxedItem, TaxResult
 from hera_engine.tax.rounding import CashDifference
@@ -23,6 +25,23 @@ class CashPayable:
     payable: Decimal
     difference: Decimal
     code: str | None = None
+
+
+def cash_step_of(step: Decimal | None, currency: str) -> Decimal:
+    """Return a step, else the smallest coin of a currency.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+    """
+    found = step or CASH_STEPS.get(currency)
+    if found is None:
+        raise HeraError(
+            "E_TAX_PROFILE",
+            f"rounding to coins needs the smallest coin of {currency}",
+            details={"currency": currency},
+            hint="say `cash_step` in the tax profile",
+        )
+    return found
 
 
 def cash_payable(

@@ -150,7 +150,7 @@ def tax_items(
         HeraError: E_TAX_PROFILE for a rounding that this version does not have, E_GUARDRAIL for
             a tax stated where none is due.
     """
-    if rounding not in (TaxRounding.LINE, TaxRounding.TOTAL):
+    if rounding not in TaxRounding:
         raise HeraError(
             "E_TAX_PROFILE",
             f"rounding `{rounding}` is not available in this version",
@@ -164,7 +164,7 @@ def tax_items(
         for index, treatment in enumerate(treatments)
         if treatment.is_taxed
     ]
-    if rounding is TaxRounding.TOTAL:
+    if rounding is not TaxRounding.LINE:
         steps += _round_totals(treatments, exact, taxes, mode)
     difference = 0
     if stated is not None:

@@ -206,16 +206,6 @@ def test_a_step_that_moves_nothing_says_nothing_of_moves() -> None:
     assert str(step) == "document: standard is 5 minor units, rounded to 5"
 
 
-@pytest.mark.parametrize("rounding", [TaxRounding.NONE, TaxRounding.SWEDISH])
-def test_a_rounding_of_a_later_version_is_refused_by_name(rounding: TaxRounding) -> None:
-    """The error says what can be used meanwhile."""
-    with pytest.raises(HeraError) as caught:
-        document("5", (100,), rounding=rounding)
-
-    assert caught.value.code == "E_TAX_PROFILE"
-    assert caught.value.message == f"rounding `{rounding}` is not available in this version"
-
-
 # --- stated tax ----------------------------------------------------------------------------
 
 

@@ -198,16 +198,6 @@ def test_an_unknown_currency_is_refused() -> None:
     assert caught.value.code == "E_GUARDRAIL"
 
 
-def test_a_rounding_of_a_later_version_is_refused() -> None:
-    """A profile may name it, but nothing is computed under it."""
-    profile = TaxProfile.from_mapping({"rounding_method": "none", "rates": {"standard": "5"}})
-
-    with pytest.raises(HeraError) as caught:
-        compute_tax(profile, [{"amount": 1}])
-
-    assert caught.value.code == "E_TAX_PROFILE"
-
-
 def test_the_summary_lists_totals_and_the_rates_that_bear_tax() -> None:
     """The figures of the origin system's own test, where a zero rate is left out."""
     text = summary_text(
