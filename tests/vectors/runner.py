@@ -12,7 +12,7 @@ from typing import Final
 
 from hera_engine import HeraError
 from tests.vectors.adapters import ADAPTERS
-from tests.vectors.cases import Case, NotSupported, VectorFileError, differences, read_cases
+from tests.vectors.cases import Case, Json, NotSupported, VectorFileError, differences, read_cases
 from tests.vectors.own_rules import rule_for
 
 NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -25,6 +25,15 @@ NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 """Expected keys that no answer is given to: what single peers print of a currency's coins is
 named after the peer, contradicts the next one, and stands in no standard; a note is a remark; the
 labels of printed subtotals are not among the inputs."""
+
+
+EXPECTED_INPUTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "invoice_totals": {"lines": ("expected_sum", "expected_total")},
+        "tax_line": {"tax_first_would_give": ("net", "amount")},
+    }
+)
+"""Figures that stand among the inputs and are expected of us all the same, by kind and key."""
 
 
 class Outcome(StrEnum):
@@ -109,7 +118,7 @@ def _compared(case: Case, answer: object) -> Verdict:
     readings = tuple(differences(expected, answer) for expected in asked(case))
     if not all(readings):
         return Verdict(case, Outcome.PASSED)
-    reasons = readings[0]
+    reasons = tuple(map(str, readings[0]))
     rule = rule_for(case, answer)
     if rule is None:
         return Verdict(case, Outcome.FAILED, reasons)
@@ -126,8 +135,24 @@ def asked(case: Case) -> tuple[object, ...]:
         return (case.expected,)
     beside = NOT_ASKED.get(case.kind, frozenset())
     first = {key: value for key, value in case.expected.items() if key not in beside}
+    first |= _expected_inputs(case)
     second = first.pop("alternative", None)
     return (first,) if second is None else (first, dict.fromkeys(first, second))
+
+
+def _expected_inputs(case: Case) -> Mapping[str, Json]:
+    return {
+        key: _only(case.inputs[key], names)
+        for key, names in EXPECTED_INPUTS.get(case.kind, {}).items()
+        if key in case.inputs
+    }
+
+
+def _only(value: Json, names: Sequence[str]) -> Json:
+    """Return a record, or each of a list of them, with the named figures alone."""
+    if isinstance(value, Mapping):
+        return {name: value[name] for name in names if name in value}
+    return [_only(each, names) for each in value]
 
 
 # --- printing ------------------------------------------------------------------------------
