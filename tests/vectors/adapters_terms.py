@@ -30,7 +30,6 @@ from hera_engine.terms import (
 from tests.vectors.cases import Case, Json, Unordered
 from tests.vectors.component_cases import CURRENCIES
 
-
 # --- instalments ---------------------------------------------------------------------------
 
 
