@@ -1,4 +1,4 @@
-"""A second reading of EN 16931 over plain fractions: what the figures of a case add up to."""
+"""Second readings over plain fractions: what the figures of a case add up to."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -59,8 +59,13 @@ def _sum(adjustments: Sequence[Mapping[str, Json]], *, charge: bool) -> Fraction
 
 def _cents(amount: Fraction) -> Fraction:
     """Return an amount rounded to two decimals, half away from zero."""
-    cents = (abs(amount) * 200 + 1) // 2
-    return Fraction(cents if amount > 0 else -cents, 100)
+    return _steps(amount, Fraction(1, 100))
+
+
+def _steps(amount: Fraction, step: Fraction) -> Fraction:
+    """Return an amount rounded to a step, half away from zero."""
+    count = (abs(amount) / step * 2 + 1) // 2
+    return count * step if amount > 0 else -count * step
 
 
 def exact_purchase(case: Case) -> Fraction:
@@ -73,3 +78,101 @@ def exact_purchase(case: Case) -> Fraction:
         parts = [net, *(net * Fraction(rate) / 100 for rate in line["tax_rates"])]
         owed += sum((_cents(part * step / 100) * 100 / step for part in parts), Fraction())
     return owed
+
+
+# --- single rules --------------------------------------------------------------------------
+
+LETTERS = {"IC": "K", "IG": "L", "IP": "M"}
+"""Codes of categories that the names of rules spell otherwise."""
+
+
+def breaks_rule(case: Case) -> bool:
+    """Return whether a fragment breaks a rule that reference validators apply with slack."""
+    family, _, number = case.inputs["rule"].rpartition("-")
+    match family, number:
+        case "PEPPOL-EN16931", "R120":
+            lines = case.inputs["lines"]
+            return any(Fraction(line["net"]) != _line_net(line) for line in lines)
+        case "PEPPOL-EN16931", "R040":
+            return any(map(_is_another_share, _all_adjustments(case)))
+        case "BR-CO", "17":
+            return any(_tax(row) != _cents(_charged(row)) for row in _rows(case))
+        case _, "08":
+            return any(_taxable(case, row) != _figure(row, "taxable") for row in _of(family, case))
+        case _, "09":
+            return any(_tax(row) != _due(row) for row in _of(family, case))
+        case _:
+            return False
+
+
+def _all_adjustments(case: Case) -> list[Mapping[str, Json]]:
+    of_lines = (line["allowances_charges"] for line in case.inputs.get("lines", ()))
+    of_document = case.inputs.get("document_allowances_charges", ())
+    return [each for part in (*of_lines, of_document) for each in part]
+
+
+def _is_another_share(part: Mapping[str, Json]) -> bool:
+    if "base" not in part or "percent" not in part:
+        return False
+    share = _cents(Fraction(part["base"]) * Fraction(part["percent"]) / 100)
+    return Fraction(part["amount"]) != share
+
+
+def _rows(case: Case) -> Sequence[Mapping[str, Json]]:
+    return tuple(case.inputs.get("vat_breakdown", ()))
+
+
+def _of(family: str, case: Case) -> list[Mapping[str, Json]]:
+    """Return the rows of the category that a family of rules is about."""
+    letters = family.removeprefix("BR-")
+    return [row for row in _rows(case) if row.get("category") == LETTERS.get(letters, letters)]
+
+
+def _figure(part: Mapping[str, Json], key: str) -> Fraction:
+    return Fraction(part.get(key) or 0)
+
+
+def _tax(row: Mapping[str, Json]) -> Fraction:
+    return _figure(row, "tax")
+
+
+def _charged(row: Mapping[str, Json]) -> Fraction:
+    return _figure(row, "taxable") * _figure(row, "rate") / 100
+
+
+def _due(row: Mapping[str, Json]) -> Fraction:
+    return Fraction() if row["category"] in UNTAXED else _cents(_charged(row))
+
+
+def _taxable(case: Case, row: Mapping[str, Json]) -> Fraction:
+    """Return what the lines and adjustments of a row's category, and rate if taxed, come to."""
+    lines = ((line, _figure(line, "net")) for line in case.inputs.get("lines", ()))
+    adjusted = (
+        (each, _signed(each)) for each in case.inputs.get("document_allowances_charges", ())
+    )
+    same = (
+        amount
+        for part, amount in (*lines, *adjusted)
+        if part.get("vat_category") == row["category"]
+        and (row["category"] in UNTAXED or _figure(part, "vat_rate") == _figure(row, "rate"))
+    )
+    return sum(same, Fraction())
+
+
+# --- taxes of one line ---------------------------------------------------------------------
+
+
+def rounded_taxes(case: Case) -> tuple[Fraction, ...] | None:
+    """Return the taxes of a line, each rounded on its own; None for any but plain percentages.
+
+    Those are due on one net, which the price includes them all to, or is.
+    """
+    line, step = case.inputs["lines"][0], Fraction(case.inputs["currency_rounding"])
+    taxes = line["taxes"]
+    plain = all(tax["kind"] == "percent" and not tax["compound"] for tax in taxes)
+    if not plain or len({tax["price_include"] for tax in taxes}) != 1:
+        return None
+    price = Fraction(line["quantity"]) * Fraction(line["unit_price"])
+    inside = (Fraction(tax["rate"]) for tax in taxes if tax["price_include"])
+    net = price / (1 + sum(inside, Fraction()) / 100)
+    return tuple(_steps(net * Fraction(tax["rate"]) / 100, step) for tax in taxes)
