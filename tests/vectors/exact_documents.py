@@ -9,7 +9,7 @@ UNTAXED = frozenset({"Z", "E", "AE", "K", "G", "O"})
 
 
 def exact_invoice(case: Case) -> Mapping[str, object]:
-    """Return line nets, total tax and sums that follow from a case's lines and adjustments."""
+    """Return every figure of a document that follows from a case's lines and adjustments."""
     lines = case.inputs["lines"]
     adjustments = case.inputs["document_allowances_charges"]
     nets = [_line_net(line) for line in lines]
@@ -18,20 +18,30 @@ def exact_invoice(case: Case) -> Mapping[str, object]:
     for part, amount in parts:
         group = _group(part)
         taxable[group] = taxable.get(group, Fraction()) + amount
-    tax = sum((_cents(base * rate / 100) for (_, rate), base in taxable.items()), Fraction())
-    net = sum(taxable.values(), Fraction())
-    paid = Fraction(case.inputs.get("prepaid", 0)) - Fraction(
-        case.inputs.get("payable_rounding", 0)
-    )
+    taxes = {group: _cents(base * group[1] / 100) for group, base in taxable.items()}
+    tax, net = sum(taxes.values(), Fraction()), sum(taxable.values(), Fraction())
+    prepaid, rounding = _figure(case.inputs, "prepaid"), _figure(case.inputs, "payable_rounding")
     return {
         "line_nets": [str(amount) for amount in nets],
+        "vat_breakdown": [
+            {
+                "category": code,
+                "rate": str(rate),
+                "taxable": str(base),
+                "tax": str(taxes[code, rate]),
+            }
+            for (code, rate), base in taxable.items()
+        ],
+        "tax_totals": [{"currency": case.inputs["currency"], "amount": str(tax)}],
         "totals": {
             "line_extension": str(sum(nets, Fraction())),
             "allowance_total": str(_sum(adjustments, charge=False)),
             "charge_total": str(_sum(adjustments, charge=True)),
             "tax_exclusive": str(net),
             "tax_inclusive": str(net + tax),
-            "payable": str(net + tax - paid),
+            "prepaid": str(prepaid),
+            "payable_rounding": str(rounding),
+            "payable": str(net + tax - prepaid + rounding),
         },
     }
 

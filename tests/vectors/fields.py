@@ -5,8 +5,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from tests.vectors.asked import EXPECTED_INPUTS
 from tests.vectors.cases import Case, Json
-from tests.vectors.runner import EXPECTED_INPUTS, judge
+from tests.vectors.runner import judge
 
 FILES: Final = (
     "alloc_terms.json", "en16931_*.json", "hera_origin.json", "rounding_*.json", "tax_*.json",

@@ -3,37 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from hera_engine import HeraError
 from tests.vectors.adapters import ADAPTERS
-from tests.vectors.cases import Case, Json, NotSupported, VectorFileError, differences, read_cases
+from tests.vectors.asked import asked
+from tests.vectors.cases import Case, NotSupported, VectorFileError, differences, read_cases
 from tests.vectors.own_rules import rule_for
-
-NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "currency": frozenset({"cash"}),
-        "split_by_percent": frozenset({"note"}),
-        "tax_document": frozenset({"subtotals"}),
-    }
-)
-"""Expected keys that no answer is given to: what single peers print of a currency's coins is
-named after the peer, contradicts the next one, and stands in no standard; a note is a remark; the
-labels of printed subtotals are not among the inputs."""
-
-
-EXPECTED_INPUTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
-    {
-        "invoice_totals": {"lines": ("expected_sum", "expected_total")},
-        "tax_line": {"tax_first_would_give": ("net", "amount")},
-    }
-)
-"""Figures that stand among the inputs and are expected of us all the same, by kind and key."""
 
 
 class Outcome(StrEnum):
@@ -100,18 +80,27 @@ def run_file(path: Path) -> tuple[Tally, ...]:
 
 def judge(case: Case) -> Verdict:
     """Return what became of a case."""
-    adapter = ADAPTERS.get(case.kind)
-    if adapter is None:
+    if case.kind not in ADAPTERS:
         return Verdict(case, Outcome.UNSUPPORTED, ("no adapter for this kind",))
     try:
-        answer: object = adapter(case)
+        answer = answer_to(case)
     except NotSupported as reason:
         return Verdict(case, Outcome.UNSUPPORTED, (str(reason),))
-    except HeraError as error:
-        answer = {"error": error.code, "message": error.message, "details": error.details}
     except Exception as error:  # noqa: BLE001  # whatever else leaves a call is a failed case
         return Verdict(case, Outcome.FAILED, (f"raised {type(error).__name__}: {error}",))
     return _compared(case, answer)
+
+
+def answer_to(case: Case) -> object:
+    """Return what the adapter of a case answers; a refusal is an answer as well.
+
+    Raises:
+        NotSupported: If there is no public name for what the case asks.
+    """
+    try:
+        return ADAPTERS[case.kind](case)
+    except HeraError as error:
+        return {"error": error.code, "message": error.message, "details": error.details}
 
 
 def _compared(case: Case, answer: object) -> Verdict:
@@ -123,36 +112,6 @@ def _compared(case: Case, answer: object) -> Verdict:
     if rule is None:
         return Verdict(case, Outcome.FAILED, reasons)
     return Verdict(case, Outcome.DIFFERENTLY, reasons, rule.name)
-
-
-def asked(case: Case) -> tuple[object, ...]:
-    """Return what is expected of us, without what a kind carries along from elsewhere.
-
-    Where a source contradicts itself, its case states the second reading of its one figure as
-    the ``alternative``.
-    """
-    if not isinstance(case.expected, Mapping):
-        return (case.expected,)
-    beside = NOT_ASKED.get(case.kind, frozenset())
-    first = {key: value for key, value in case.expected.items() if key not in beside}
-    first |= _expected_inputs(case)
-    second = first.pop("alternative", None)
-    return (first,) if second is None else (first, dict.fromkeys(first, second))
-
-
-def _expected_inputs(case: Case) -> Mapping[str, Json]:
-    return {
-        key: _only(case.inputs[key], names)
-        for key, names in EXPECTED_INPUTS.get(case.kind, {}).items()
-        if key in case.inputs
-    }
-
-
-def _only(value: Json, names: Sequence[str]) -> Json:
-    """Return a record, or each of a list of them, with the named figures alone."""
-    if isinstance(value, Mapping):
-        return {name: value[name] for name in names if name in value}
-    return [_only(each, names) for each in value]
 
 
 # --- printing ------------------------------------------------------------------------------
