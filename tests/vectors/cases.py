@@ -38,6 +38,7 @@ class Case:
     expected: Json
     verify: Mapping[str, Json]
     peer_rule: str | None = None
+    source: Mapping[str, Json] = field(default_factory=dict, repr=False)
     meta: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
 
@@ -65,6 +66,7 @@ def _case(raw: Mapping[str, Json], meta: Mapping[str, Json]) -> Case:
         expected=raw["expected"],
         verify=raw.get("verify") or {},
         peer_rule=raw.get("peer_rule"),
+        source=raw.get("source") or {},
         meta=meta,
     )
 

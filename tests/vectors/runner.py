@@ -1,6 +1,5 @@
 """Runs folders of vector files: calls adapters, counts outcomes, prints them."""
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,9 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from hera_engine import HeraError
-from tests.vectors.adapters import ADAPTERS
+from tests.vectors.adapters import ADAPTERS, WITHOUT
 from tests.vectors.asked import asked
-from tests.vectors.cases import Case, NotSupported, VectorFileError, differences, read_cases
+from tests.vectors.cases import (
+    Case,
+    Difference,
+    NotSupported,
+    VectorFileError,
+    differences,
+    read_cases,
+)
 from tests.vectors.own_rules import rule_for
 
 
@@ -27,12 +33,26 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one case; ``reasons`` are figures, ``rule`` the name of a rule of ours."""
+    """The outcome of one case.
+
+    Attributes:
+        case: The case.
+        outcome: What became of it.
+        remark: Why it has no answer; empty if it has one.
+        found: Where the answer is not the expected one.
+        rule: The name of the rule of ours that demands the answer all the same.
+    """
 
     case: Case
     outcome: Outcome
-    reasons: tuple[str, ...] = ()
+    remark: str = ""
+    found: tuple[Difference, ...] = ()
     rule: str | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the case did not pass, in words."""
+        return (self.remark,) if self.remark else tuple(map(str, self.found))
 
 
 @dataclass(slots=True)
@@ -81,13 +101,13 @@ def run_file(path: Path) -> tuple[Tally, ...]:
 def judge(case: Case) -> Verdict:
     """Return what became of a case."""
     if case.kind not in ADAPTERS:
-        return Verdict(case, Outcome.UNSUPPORTED, ("no adapter for this kind",))
+        return Verdict(case, Outcome.UNSUPPORTED, WITHOUT.get(case.kind, "no adapter"))
     try:
         answer = answer_to(case)
     except NotSupported as reason:
-        return Verdict(case, Outcome.UNSUPPORTED, (str(reason),))
+        return Verdict(case, Outcome.UNSUPPORTED, str(reason))
     except Exception as error:  # noqa: BLE001  # whatever else leaves a call is a failed case
-        return Verdict(case, Outcome.FAILED, (f"raised {type(error).__name__}: {error}",))
+        return Verdict(case, Outcome.FAILED, f"raised {type(error).__name__}: {error}")
     return _compared(case, answer)
 
 
@@ -107,11 +127,10 @@ def _compared(case: Case, answer: object) -> Verdict:
     readings = tuple(differences(expected, answer) for expected in asked(case))
     if not all(readings):
         return Verdict(case, Outcome.PASSED)
-    reasons = tuple(map(str, readings[0]))
     rule = rule_for(case, answer)
     if rule is None:
-        return Verdict(case, Outcome.FAILED, reasons)
-    return Verdict(case, Outcome.DIFFERENTLY, reasons, rule.name)
+        return Verdict(case, Outcome.FAILED, found=readings[0])
+    return Verdict(case, Outcome.DIFFERENTLY, found=readings[0], rule=rule.name)
 
 
 # --- printing ------------------------------------------------------------------------------
@@ -156,21 +175,11 @@ def describe(verdict: Verdict) -> str:
     return f"{verdict.case.id}: {'; '.join(verdict.reasons)}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a folder; return 0, 1 if a case failed, 2 for a folder that cannot be run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.vectors", description="Run conformance vectors."
-    )
-    parser.add_argument("folder", type=Path, help="a folder of vector files")
-    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
-    options = parser.parse_args(arguments)
-    try:
-        tallies = run_folder(options.folder)
-    except VectorFileError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+def run(folder: Path, *, as_json: bool) -> int:
+    """Print what became of a folder; return 1 if a case failed, else 0."""
+    tallies = run_folder(folder)
     remarks = "".join(f"{line}\n" for line in notes(tallies))
-    if options.json:
+    if as_json:
         counts = [tally.to_dict() for tally in tallies]
         sys.stdout.write(json.dumps(counts, indent=2) + "\n")
         sys.stderr.write(remarks)
