@@ -170,8 +170,11 @@ def _tax(items: Sequence[TaxedItem], *, retained: bool) -> Fraction:
 def _rows(items: Sequence[TaxedItem], step: Decimal) -> Iterator[dict[str, object]]:
     """Yield base and amount of each category and rate, a surcharge within its row."""
     sums: dict[str, list[Fraction]] = {}
+    retained: dict[str, bool] = {}
     for item in items:
         for tax in item.components:
+            assert tax.component is not None
+            retained[tax.code] = tax.component.retained
             base, amount = sums.setdefault(tax.code, [Fraction(), Fraction()])
             sums[tax.code] = [base + tax.exact_base, amount + tax.exact]
     for code, (base, amount) in sums.items():
@@ -182,7 +185,7 @@ def _rows(items: Sequence[TaxedItem], step: Decimal) -> Iterator[dict[str, objec
             "category": category,
             "base": round_money(base, step=step),
             "amount": round_money(amount, step=step),
-            "retained": category in RETAINED,
+            "retained": retained[code],
         }
         row |= {name: value for name, value in (("key", key), ("country", country)) if value}
         if rate:

@@ -1,4 +1,4 @@
-"""The rules of ours that contradict a case's, each with its reason; docs/vectors.md lists them.
+"""The rules of ours that contradict a case's, each with its reason; rule_texts says them in words.
 
 A rule is chosen by what the case declares about itself (its peer's rule, its inputs, its error),
 never by its id, and excuses an answer only if that answer obeys the rule of ours.
