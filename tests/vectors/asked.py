@@ -14,9 +14,8 @@ NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 """Expected keys that no answer is given to: what single peers print of a currency's coins is
-named after the peer, contradicts the next one, and stands in no standard; a note is a remark; the
-labels of printed subtotals are not among the inputs."""
-
+named after the peer, contradicts the next one, and stands in no standard; a note is a remark;
+which taxes a printed subtotal is before, and its label, are not among the inputs."""
 
 EXPECTED_INPUTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
     {

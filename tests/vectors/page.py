@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from typing import Final
 
 from tests.vectors.cases import Case, Difference
+from tests.vectors.exact_documents import all_adjustments
 from tests.vectors.fields import FILES
 from tests.vectors.rule_texts import COUNTED, OTHER, OWN, counted_rule, named, other_rule
 from tests.vectors.runner import Outcome, Tally, Verdict
@@ -180,15 +181,19 @@ def _slack(verdicts: Iterable[Verdict]) -> Iterator[str]:
 
 
 def _fragment(case: Case) -> str:
-    """Return the figures of a fragment."""
-    parts = [each for line in case.inputs.get("lines", ()) for each in line["allowances_charges"]]
-    parts += case.inputs.get("document_allowances_charges", ())
-    lines = [line for line in case.inputs.get("lines", ()) if "net" in line]
-    figures = [f"net {line['net']} of {line['quantity']} × {line['unit_price']}" for line in lines]
-    for part in parts:
+    """Return the figures of a fragment: nets of lines, then allowances and charges, then taxes."""
+    lines = case.inputs.get("lines", ())
+    figures = [
+        f"net {line['net']} of {line.get('quantity', 1)} × {line['unit_price']}"
+        for line in lines
+        if "net" in line and "unit_price" in line
+    ]
+    for part in all_adjustments(case):
         sign = "+" if part["charge"] else "-"
         share = f" as {part['percent']} % of {part['base']}" if "percent" in part else ""
         figures.append(f"{sign}{part['amount']}{share}")
+    for row in case.inputs.get("vat_breakdown", ()):
+        figures.append(", ".join(f"{key} {value}" for key, value in row.items()))
     return ", ".join(figures)
 
 
