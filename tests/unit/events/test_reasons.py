@@ -81,7 +81,7 @@ def test_a_taxed_net_says_nothing() -> None:
 
 def test_lines_of_one_reason_merge_and_others_do_not() -> None:
     """Two books are one line with the base of both; what is exempt is another."""
-    book = {"amount": "10.00", "tax_category": "books"}
+    book: dict[str, object] = {"amount": "10.00", "tax_category": "books"}
 
     entry = posted(book, {"amount": "3.00", "tax_category": "insurance"}, book)
 
