@@ -4,7 +4,7 @@ Enters: the nodes of a schema without faults, a chart, tax profiles, settings. L
 `PostingPlan`, or every fault that the chart and the profiles bring to light.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hera_engine.accounts import Chart, Side
@@ -54,7 +54,9 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.borne import posting_rule, unposted
+from hera_engine.tax.component import Component
 from hera_engine.tax.profile import TaxProfile, TaxRounding
+from hera_engine.tax.rates import TaxRate
 
 DEFAULT_LINE_COUNT = 1000
 ROUNDING = "rounding"
@@ -163,15 +165,23 @@ def _check_engine_keys(
     """Report account keys that a tax rate or a setting needs and the schema does not have."""
     use = inputs.schema.tax
     place = None if use is None else use.at
-    profile = tax.profile
-    rates = () if profile is None else tuple(each.account for each in profile.rates)
-    parts = () if profile is None else tuple(each.account for each in profile.components)
-    for key in dict.fromkeys(key for key in (*rates, *parts) if key is not None):
+    for key in dict.fromkeys(_keys_of(tax.profile)):
         if key not in accounts:
-            hint = did_you_mean(key, accounts) or "the tax profile names it for a rate"
+            hint = did_you_mean(key, accounts) or "the tax profile names it for a tax"
             found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
+
+
+def _keys_of(profile: TaxProfile | None) -> Iterator[str]:
+    """Yield the account keys that a profile names for its taxes."""
+    if profile is None:
+        return
+    taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
+    for tax in taxes:
+        for key in (tax.account, tax.input_account, tax.expense_account):
+            if key is not None:
+                yield key
 
 
 # --- splits --------------------------------------------------------------------------------

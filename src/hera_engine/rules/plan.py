@@ -114,14 +114,19 @@ class Part(StrEnum):
     NET = "net"
     TAX = "tax"
     GROSS = "gross"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
-    """Net, tax or gross of the item a loop variable stands for, or of all items (None)."""
+    """A part of the item a loop variable stands for, or of all items (None).
+
+    ``code`` is the tax that is meant; None for all of them.
+    """
 
     part: Part
     variable: str | None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

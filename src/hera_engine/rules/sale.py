@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from hera_engine.errors import EngineBug
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.journal import Notice, TaxDetail
@@ -66,6 +67,8 @@ class Item:
                 return self.tax
             case Part.GROSS:
                 return self.gross
+            case Part.WITHHELD:
+                raise EngineBug("what is withheld of an item is not worked out")
 
     def member(self, name: str) -> Frozen:
         """Return a field as a rule reads it: worked-out amounts first, then what was sent."""
@@ -120,6 +123,8 @@ class Sale:
                 return facts.fee_amount
             case "tax_amount":
                 return facts.tax_amount
+            case "cash_rounding":
+                return Decimal(0)
             case "tax_inclusive":
                 return facts.tax_inclusive
             case "tax_exempt":
