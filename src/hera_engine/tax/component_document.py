@@ -200,15 +200,16 @@ def _taxed_item(settled: SettledItem, item: PricedItem, unit: Unit) -> TaxedItem
     tax = sum(
         sum(_shares(charge)) for charge in settled.charges if not charge.levy.component.retained
     )
+    size = unit.size
     return TaxedItem(
         net=unit.amount(settled.net),
         tax=unit.amount(tax),
         gross=unit.amount(settled.net + tax),
-        components=tuple(_tax_component(charge, unit) for charge in settled.charges),
+        components=tuple(_tax_component(charge, unit, size) for charge in settled.charges),
         category=item.category or (EXEMPT_CODE if item.exempt else ""),
         reason=_reason(settled, item),
         inclusive=any(charge.levy.inclusive for charge in settled.charges),
-        exact_net=settled.exact_net * unit.size,
+        exact_net=settled.exact_net * size,
     )
 
 
@@ -225,18 +226,23 @@ def _reason(settled: SettledItem, item: PricedItem) -> Reason:
     return Reason.ZERO if zero else Reason.STANDARD
 
 
-def _tax_component(charge: SettledCharge, unit: Unit) -> TaxComponent:
+def _tax_component(charge: SettledCharge, unit: Unit, size: Fraction) -> TaxComponent:
     component = charge.levy.component
     shares = _shares(charge)
-    lost = 1 - Fraction(component.recoverable) / 100
     return TaxComponent(
         code=component.code,
         base=unit.amount(charge.base),
         rate=component.rate,
         amount=unit.amount(sum(shares)),
-        exact=charge.exact * unit.size,
-        exact_base=charge.exact_base * unit.size,
+        exact=charge.exact * size,
+        exact_base=charge.exact_base * size,
         shares=tuple(unit.amount(share) for share in shares),
-        non_recoverable=unit.amount(round_fraction(charge.tax * lost)),
+        non_recoverable=unit.amount(_lost(charge)),
         component=component,
     )
+
+
+def _lost(charge: SettledCharge) -> int:
+    """Return what of a tax the buyer may not deduct, in units."""
+    percent = charge.levy.component.recoverable
+    return 0 if percent == 100 else round_fraction(charge.tax * (1 - Fraction(percent) / 100))
