@@ -44,6 +44,8 @@ class TaxedItem:
     """One item with its tax; net + tax = gross, in currency units.
 
     ``components`` is empty for an item that no rate applies to: exempt or out of scope.
+    ``exact_net`` is the net before any rounding: of a price with tax in it, what the exact tax
+    leaves.
     """
 
     net: Decimal
