@@ -7,9 +7,12 @@ nothing (tests/laws/test_recover.py).
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from hera_engine.money import round_fraction
 from hera_engine.tax.rounding import RoundingRule, exact_sum, settle
+
+_ALL: Final = 100
 
 
 def deductible(
@@ -29,19 +32,19 @@ def deductible(
             that this moves go to those whose own rounding erred most that way, ties to the
             earliest. Otherwise each is rounded half up by itself.
     """
-    exact = [tax * Fraction(percent) / 100 for tax, percent in zip(taxes, percents, strict=True)]
-    if not whole:
-        return tuple(map(round_fraction, exact))
+    found = list(taxes)
     groups: dict[Fraction, list[int]] = {}
     for index, percent in enumerate(percents):
-        groups.setdefault(Fraction(percent), []).append(index)
-    found = [0] * len(taxes)
-    for members in groups.values():
-        parts = [exact[index] for index in members]
-        total = round_fraction(exact_sum(parts))
-        # INVARIANT: no part passes its tax. Half up errs by half a unit at most, so the units
-        # missing are fewer than the parts that erred that way, and a unit takes each of those to
-        # the whole number beyond its exact figure.
-        for index, units in zip(members, settle(parts, total, RoundingRule()), strict=True):
+        if percent != _ALL:
+            groups.setdefault(Fraction(percent), []).append(index)
+    for percentage, members in groups.items():
+        exact = [taxes[index] * percentage / 100 for index in members]
+        parts = tuple(map(round_fraction, exact))
+        if whole:
+            # INVARIANT: no part passes its tax. Half up errs by half a unit at most, so fewer
+            # units are missing than parts erred that way, and each of those takes one to the
+            # whole number beyond its exact figure.
+            parts = settle(exact, round_fraction(exact_sum(exact)), RoundingRule(), start=parts)
+        for index, units in zip(members, parts, strict=True):
             found[index] = units
     return tuple(found)

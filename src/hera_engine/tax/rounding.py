@@ -36,6 +36,11 @@ class TaxScope(StrEnum):
     COMBINED = "combined"
     """All items and components."""
 
+    @property
+    def is_of_an_item(self) -> bool:
+        """Whether tax is rounded item by item, and not over the document."""
+        return self in (TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY)
+
 
 class NetFrom(StrEnum):
     """From what the net of an inclusive price follows, and the bases with it."""
