@@ -316,7 +316,8 @@ def _of_components(
     profile: TaxProfile, name: str, category: str | None, *, on: date | None
 ) -> Treatment:
     """Return the treatment under the components that a category bears on a day."""
-    codes = codes_of_category(profile.components, profile.component_lists, category)
+    default = profile.default_category
+    codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):
