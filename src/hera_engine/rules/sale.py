@@ -13,7 +13,6 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final
 
-from hera_engine.errors import EngineBug
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.journal import Notice, TaxDetail
@@ -178,8 +177,6 @@ class Sale:
                 return self.cash_rounding
             case "tax_amount":
                 return facts.tax_amount
-            case "cash_rounding":
-                return Decimal(0)
             case "tax_inclusive":
                 return facts.tax_inclusive
             case "tax_exempt":

@@ -329,7 +329,17 @@ def _unresolved(
 def _of_components(
     profile: TaxProfile, name: str, category: str | None, *, on: date | None
 ) -> Treatment:
-    """Return the treatment under the components that a category bears on a day."""
+    """Return the treatment under the components that a category bears on a day.
+
+    A rate for the category goes before them: it charges nothing, and says why. Where none of its
+    rates applies on the day, the components of its list do.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION where neither is there.
+    """
+    rate = profile.rate_beside_components(name, on)
+    if rate is not None:
+        return Treatment(name, rate.reason, rate)
     default = profile.default_category
     codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
