@@ -15,7 +15,7 @@ from hera_engine.dsl.nodes import Method
 from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mean
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
-from hera_engine.money import from_minor
+from hera_engine.money import format_amount, from_minor
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
@@ -142,6 +142,9 @@ class RuleRun:
             if (ledger, path) not in scope.joined:
                 scope.joined.add((ledger, path))
                 more += units
+                if scope.watcher is not None:
+                    joined = format_amount(from_minor(units, scope.facts.exponent))
+                    scope.watcher.saw(f"reversed tax of {path} that is not deducted", joined)
         return amount.plus(more, scope.facts.exponent)
 
     def _account(

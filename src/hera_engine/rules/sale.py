@@ -38,6 +38,7 @@ class ItemComponent:
         account_key: Account of its own, in place of the one a rule names.
         rest: What of the amount is not deducted and has an account of its own.
         rest_key: That account.
+        joined: What is not deducted and joined the net of the item.
     """
 
     detail: TaxDetail
@@ -46,6 +47,7 @@ class ItemComponent:
     account_key: str | None
     rest: Decimal = ZERO
     rest_key: str | None = None
+    joined: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import assert_never
 
 from hera_engine.journal import TaxDetail
-from hera_engine.money import format_amount, from_minor
-from hera_engine.rules.sale import Item, Sale
+from hera_engine.money import exact_add, exact_subtract, format_amount, from_minor
+from hera_engine.rules.sale import Item, ItemComponent, OwedTax, Sale
 from hera_engine.rules.scope import text_of
 from hera_engine.tax.compute import StepScope, TaxStep
 
@@ -25,12 +25,14 @@ class TaxEvidence:
         detail: Code, rate, base and reason.
         exact: Before any rounding.
         amount: After the last one.
+        deducted: What of it a buyer deducts, where that is not all.
     """
 
     role: str
     detail: TaxDetail
     exact: Fraction
     amount: Decimal
+    deducted: Decimal | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the evidence as plain JSON values; the exact figure is a fraction."""
@@ -39,12 +41,16 @@ class TaxEvidence:
             **self.detail.to_dict(),
             "exact": text_of(self.exact),
             "amount": format_amount(self.amount),
+            "deducted": None if self.deducted is None else format_amount(self.deducted),
         }
 
     def __str__(self) -> str:
         exact, amount = text_of(self.exact), format_amount(self.amount)
-        what = "" if self.role == "tax" else f"{self.role} "
-        return f"{what}{detail_words(self.detail)}: exactly {exact}, rounded to {amount}"
+        what = "" if self.role == "tax" else f"{self.role}: "
+        text = f"{what}{detail_words(self.detail)}, exactly {exact}, rounded to {amount}"
+        if self.deducted is None:
+            return text
+        return f"{text}, of which {format_amount(self.deducted)} is deducted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +124,32 @@ def _item_evidence(item: Item) -> ItemEvidence:
         gross=item.gross,
         inclusive=item.inclusive,
         untaxed=item.untaxed,
-        taxes=tuple(
-            TaxEvidence(role=role, detail=each.detail, exact=each.exact, amount=each.amount)
-            for role, listed in (
-                ("tax", item.components),
-                ("owed", item.owed),
-                ("withheld", item.withheld),
-            )
-            for each in listed
+        taxes=(
+            *(_tax(each, "tax") for each in item.components),
+            *(_owed(each) for each in item.owed),
+            *(_tax(each, "withheld") for each in item.withheld),
         ),
+    )
+
+
+def _tax(tax: ItemComponent, role: str) -> TaxEvidence:
+    kept = exact_add(tax.rest, tax.joined)
+    return TaxEvidence(
+        role=role,
+        detail=tax.detail,
+        exact=tax.exact,
+        amount=exact_add(tax.amount, tax.joined),
+        deducted=exact_subtract(tax.amount, tax.rest) if kept else None,
+    )
+
+
+def _owed(tax: OwedTax) -> TaxEvidence:
+    return TaxEvidence(
+        role="owed",
+        detail=tax.detail,
+        exact=tax.exact,
+        amount=tax.amount,
+        deducted=tax.deducted if tax.rest else None,
     )
 
 

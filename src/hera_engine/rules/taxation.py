@@ -222,6 +222,7 @@ class _DetailMaker:
             account_key=levied.input_account if buyer else levied.account,
             rest=self._amount(rest if apart else 0),
             rest_key=levied.expense_account,
+            joined=self._amount(0 if apart else rest),
         )
 
     def withheld(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
