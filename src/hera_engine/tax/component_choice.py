@@ -61,7 +61,10 @@ def choose_components(
 
 
 def codes_of_category(
-    components: Sequence[Component], lists: Lists, category: str | None, default: str | None
+    components: Sequence[Component],
+    lists: Lists,
+    category: str | None,
+    default: str | None = None,
 ) -> tuple[str, ...]:
     """Return the codes of the components that a category bears.
 

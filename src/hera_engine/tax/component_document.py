@@ -11,7 +11,7 @@ from hera_engine.errors import EventError, Problem, ProblemList
 from hera_engine.money import from_minor, round_fraction, to_minor
 from hera_engine.tax.category import EXEMPT_CODE, Reason
 from hera_engine.tax.component import Component, ComponentKind
-from hera_engine.tax.component_choice import choose_components
+from hera_engine.tax.component_choice import choose_components, codes_of_category
 from hera_engine.tax.evaluate import Levy, Quantity, Shape, levies_of
 from hera_engine.tax.items import PricedItem
 from hera_engine.tax.profile import TaxProfile
@@ -98,14 +98,12 @@ def _levies(
 ) -> tuple[Levy, ...]:
     if item.exempt:
         return ()
-    if item.components is not None:
-        _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(item.components))
-        found = choose_components(profile.components, item.components, on)
-    elif profile.components:
-        found = profile.resolve(item.category, on).components
-        _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(found))
-    else:
-        return ()
+    codes = item.components
+    if codes is None:
+        category = item.category or profile.default_category
+        codes = codes_of_category(profile.components, profile.component_lists, category)
+    _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(codes))
+    found = choose_components(profile.components, codes, on)
     if item.inclusive is not None:
         found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
     return levies_of(found, inclusive=profile.inclusive_prices)
@@ -144,37 +142,16 @@ def taxes_of_components(
     levied = levied_items(profile, items, unit.size, on)
     settled = settle_document(levied, rule)
     if stated is None:
-        result = explained(result_of(settled.items, items, unit), profile, items, on)
-        return replace(result, steps=settled.steps)
+        return replace(result_of(settled.items, items, unit), steps=settled.steps)
     units = Fraction(stated, 10**exponent) / unit.size
     if units.denominator > 1:
         raise EventError([Problem("stated_tax", "is no multiple of the rounding increment")])
     restated = restate(settled.items, int(units))
     return replace(
-        explained(result_of(restated.items, items, unit), profile, items, on),
+        result_of(restated.items, items, unit),
         steps=(*settled.steps, restated.step),
         difference=unit.amount(restated.difference),
         is_off=abs(restated.difference) > len(items),
-    )
-
-
-def explained(
-    result: TaxResult,
-    profile: TaxProfile,
-    items: Sequence[PricedItem],
-    on: datetime.date | None,
-) -> TaxResult:
-    """Return a result whose items that bear nothing have the reason of their category."""
-    if not profile.components:
-        return result
-    return replace(
-        result,
-        items=tuple(
-            taxed
-            if taxed.components or item.exempt or item.components is not None
-            else replace(taxed, reason=profile.resolve(item.category, on).reason)
-            for taxed, item in zip(result.items, items, strict=True)
-        ),
     )
 
 

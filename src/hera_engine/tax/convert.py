@@ -9,13 +9,7 @@ from typing import Final
 
 from hera_engine.errors import HeraError
 from hera_engine.money import currency_exponent, round_fraction
-from hera_engine.tax.component_document import (
-    Unit,
-    explained,
-    levied_items,
-    result_of,
-    rule_of,
-)
+from hera_engine.tax.component_document import Unit, levied_items, result_of, rule_of
 from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.results import TaxResult
@@ -57,11 +51,10 @@ def convert_taxes(
     unit = Unit.of(rule, exponent)
     if rule.steps.tax not in _BY_ITEM:
         levied = levied_items(profile, priced, unit.size * factor, date)
-        found = result_of(settle_document(levied, rule).items, priced, unit)
-        return explained(found, profile, priced, date)
+        return result_of(settle_document(levied, rule).items, priced, unit)
     settled = settle_document(levied_items(profile, priced, unit.size, date), rule)
     converted = tuple(_converted(item, factor, rule) for item in settled.items)
-    return explained(result_of(converted, priced, unit), profile, priced, date)
+    return result_of(converted, priced, unit)
 
 
 def _converted(item: SettledItem, factor: Fraction, rule: RoundingRule) -> SettledItem:
