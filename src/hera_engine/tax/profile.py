@@ -340,7 +340,8 @@ def _of_components(
     rate = profile.rate_beside_components(name, on)
     if rate is not None:
         return Treatment(name, rate.reason, rate)
-    codes = codes_of_category(profile.components, profile.component_lists, category)
+    default = profile.default_category
+    codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):

@@ -214,11 +214,32 @@ def test_a_sale_without_a_profile_says_which_country_may_be_meant() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AE", "4.76"), ("AU", "9.09"), ("CA", "5.00"), ("CA-BC", "12.00"), ("CA-MB", "12.00"),
+        ("CA-NB", "15.00"), ("CA-NL", "15.00"), ("CA-NS", "14.00"), ("CA-ON", "13.00"),
+        ("CA-PE", "15.00"), ("CA-QC", "14.98"), ("CA-SK", "11.00"), ("CH", "8.10"),
+        ("DE", "19.00"), ("FR", "20.00"), ("GB", "20.00"), ("IN", "18.00"), ("JP", "10.00"),
+        ("SE", "25.00"), ("US", "0"), ("US-CA-PASADENA", "10.50"), ("US-NY-NEW_YORK", "8.88"),
+    ],
+)  # fmt: skip
+def test_every_profile_posts_a_sale_of_a_hundred(name: str, expected: str) -> None:
+    """A shop that names the profile and nothing else posts the tax of its standard category."""
+    engine = PostingEngine(use(f'"{name}"'))
+
+    assert tax_on(engine, "2026-03-01") == Decimal(expected)
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
-    [('"SE" rounding line', "25.00"), ('"CH" rounding total', "8.10")],
+    [
+        ('"SE" rounding line', "25.00"),
+        ('"CH" rounding total', "8.10"),
+        ('"AE" prices exclusive', "5.00"),
+    ],
 )
-def test_a_schema_may_round_otherwise_than_its_country(words: str, expected: str) -> None:
-    """The schema's own rounding makes such a profile usable."""
+def test_a_schema_may_say_otherwise_than_its_country(words: str, expected: str) -> None:
+    """The schema's own words go before those of the profile."""
     engine = PostingEngine(use(words))
 
     assert tax_on(engine, "2026-01-01") == Decimal(expected)
