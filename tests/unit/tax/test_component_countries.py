@@ -209,8 +209,8 @@ def test_a_tax_of_several_places_is_rounded_once() -> None:
 def published(name: str) -> Mapping[str, Any]:
     """Return a published case by its name."""
     cases = json.loads(PUBLISHED.read_text(encoding="utf-8"))["cases"]
-    (case,) = (each for each in cases if each["id"] == name)
-    return case
+    found: list[Mapping[str, Any]] = [each for each in cases if each["id"] == name]
+    return found[0]
 
 
 def prices(case: Mapping[str, Any]) -> list[str]:
