@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format import format_expression
+from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
@@ -18,6 +19,7 @@ from hera_engine.faults import (
     NOT_AVAILABLE,
     UNKNOWN_ACCOUNT,
     UNKNOWN_ALLOCATOR,
+    UNKNOWN_TAX,
 )
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.patterns import RouteTable, event_pattern
@@ -101,6 +103,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     rules = RuleCompiler(inputs, accounts).compile(own)
     tax = _tax_plan(inputs, found, needed=any(rule.uses_tax for rule in rules))
     _check_engine_keys(inputs, tax, accounts, found)
+    _check_tax_codes(inputs, tax, found)
     _check_splits(inputs, found)
     payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
@@ -175,13 +178,37 @@ def _check_engine_keys(
 
 def _keys_of(profile: TaxProfile | None) -> Iterator[str]:
     """Yield the account keys that a profile names for its taxes."""
-    if profile is None:
-        return
-    taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
-    for tax in taxes:
+    for tax in _taxes_of(profile):
         for key in (tax.account, tax.input_account, tax.expense_account):
             if key is not None:
                 yield key
+
+
+def _taxes_of(profile: TaxProfile | None) -> tuple[TaxRate | Component, ...]:
+    """Return the rates and components of a profile."""
+    return () if profile is None else (*profile.rates, *profile.components)
+
+
+def _check_tax_codes(inputs: Inputs, plan: TaxPlan, found: list[Diagnostic]) -> None:
+    """Report codes of taxes that rules name and the profile in force does not have."""
+    profile = plan.profile
+    if profile is None or inputs.replaces_tax:
+        return
+    codes = dict.fromkeys(tax.code for tax in _taxes_of(profile))
+    unknown = (code for code in _named_codes(inputs.schema) if code.value not in codes)
+    for code in dict.fromkeys(unknown):
+        hint = did_you_mean(code.value, codes)
+        name = profile.id or plan.profile_ref or ""
+        found.append(diagnose(UNKNOWN_TAX, code.at, suggestion=hint, profile=name, name=code.value))
+
+
+def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
+    """Yield the codes of taxes that the rules of a schema ask for."""
+    for rule in schema.rules:
+        for expression in expressions_of(rule):
+            for part in walk(expression):
+                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
+                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -255,6 +282,7 @@ class RuleCompiler:
         return PlannedRule(
             name=title,
             mirrored=rule.reverses is not None,
+            purchase=source.purchase,
             lets=lets,
             givens=givens,
             lines=lines,

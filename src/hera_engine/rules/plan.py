@@ -317,11 +317,13 @@ class PlannedRule:
     ``required`` lists the fields that every event of the rule must have, as the rule reads
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
-    words; ``requiring`` are those that an account of its lines requires.
+    words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` the
+    taxes are the buyer's.
     """
 
     name: str
     mirrored: bool
+    purchase: bool
     lets: tuple[PlannedLet, ...]
     givens: tuple[PlannedGiven, ...]
     lines: tuple[PlannedLine, ...]

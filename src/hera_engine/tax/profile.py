@@ -262,18 +262,9 @@ class TaxProfile:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
 
-    def rate_beside_components(self, category: str, on: date | None) -> TaxRate | None:
-        """Return the rate that leaves a category without components on a day, None if none does.
-
-        Raises:
-            PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day,
-                and no list of components; and as `resolve` without a date.
-        """
-        series = self._ordinary.get(category, ())
-        rate = self._choose(series, category, on)
-        if rate is None and series and all(name != category for name, _ in self.component_lists):
-            raise self._no_rate(category, on)
-        return rate
+    def rates_of(self, category: str) -> tuple[TaxRate, ...]:
+        """Return the ordinary rates that are for a category by name, on whatever day."""
+        return self._ordinary.get(category, ())
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -337,7 +328,7 @@ def _of_components(
     Raises:
         PostingRejected: E_RATE_RESOLUTION where neither is there.
     """
-    rate = profile.rate_beside_components(name, on)
+    rate = rate_beside_components(profile, name, on)
     if rate is not None:
         return Treatment(name, rate.reason, rate)
     codes = codes_of_category(profile.components, profile.component_lists, category)
@@ -346,6 +337,27 @@ def _of_components(
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
     return Treatment(name, reason, components=found)
+
+
+def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:
+    """Return the rate that leaves a category without components on a day, None if none does.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day, and
+            no list of components; for one with several of them where there is no day.
+    """
+    series = profile.rates_of(category)
+    found = tuple(rate for rate in series if on is None or rate.applies_on(on))
+    shown_category = shown(category)
+    if len(found) > 1:
+        message = f"category `{shown_category}` has {len(found)} rates to choose from"
+        hint = "send transaction_date or tax_point_date" if on is None else None
+        raise _unresolved(profile, message, category, on=on, hint=hint)
+    listed = any(name == category for name, _ in profile.component_lists)
+    if series and not found and not listed:
+        message = f"no rate applies to category `{shown_category}` on {on}"
+        raise _unresolved(profile, message, category, on=on, hint=None)
+    return found[0] if found else None
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
