@@ -255,9 +255,9 @@ class TaxProfile:
         if self.components:
             return _of_components(self, name, category or self.default_category, on=on)
         reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
-        rate = self._choose(reverse, name, on)
+        rate = _choose(self, reverse, name, on)
         if rate is None:
-            rate = self._choose(self._ordinary.get(name) or self._every_other, name, on)
+            rate = _choose(self, self._ordinary.get(name) or self._every_other, name, on)
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
@@ -274,21 +274,6 @@ class TaxProfile:
         """Whether any rate is for a category, on whatever day."""
         return category in self._ordinary or category in self._reverse or bool(self._every_other)
 
-    def _choose(
-        self, series: tuple[TaxRate, ...], category: str, on: date | None
-    ) -> TaxRate | None:
-        """Return the only rate of a series that applies; None if none does."""
-        found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
-        if len(found) < 2:
-            return found[0] if found else None
-        raise _unresolved(
-            self,
-            f"category `{shown(category)}` has {len(found)} rates to choose from",
-            category,
-            on=on,
-            hint="send transaction_date or tax_point_date" if on is None else None,
-        )
-
     def _no_rate(self, category: str, on: date | None) -> PostingRejected:
         """Return the error for a category that nothing serves, with the reason found."""
         hint = None
@@ -303,6 +288,22 @@ class TaxProfile:
             message = f"no rate applies to category `{shown(category)}`"
             hint = did_you_mean(category, self.categories())
         return _unresolved(self, message, category, on=on, hint=hint)
+
+
+def _choose(
+    profile: TaxProfile, series: tuple[TaxRate, ...], category: str, on: date | None
+) -> TaxRate | None:
+    """Return the only rate of a series that applies; None if none does."""
+    found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
+    if len(found) < 2:
+        return found[0] if found else None
+    raise _unresolved(
+        profile,
+        f"category `{shown(category)}` has {len(found)} rates to choose from",
+        category,
+        on=on,
+        hint="send transaction_date or tax_point_date" if on is None else None,
+    )
 
 
 def _unresolved(
@@ -347,17 +348,12 @@ def rate_beside_components(profile: TaxProfile, category: str, on: date | None) 
             no list of components; for one with several of them where there is no day.
     """
     series = profile.rates_of(category)
-    found = tuple(rate for rate in series if on is None or rate.applies_on(on))
-    shown_category = shown(category)
-    if len(found) > 1:
-        message = f"category `{shown_category}` has {len(found)} rates to choose from"
-        hint = "send transaction_date or tax_point_date" if on is None else None
-        raise _unresolved(profile, message, category, on=on, hint=hint)
+    found = _choose(profile, series, category, on)
     listed = any(name == category for name, _ in profile.component_lists)
-    if series and not found and not listed:
-        message = f"no rate applies to category `{shown_category}` on {on}"
+    if series and found is None and not listed:
+        message = f"no rate applies to category `{shown(category)}` on {on}"
         raise _unresolved(profile, message, category, on=on, hint=None)
-    return found[0] if found else None
+    return found
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
