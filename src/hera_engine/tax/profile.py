@@ -265,19 +265,6 @@ class TaxProfile:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
 
-    def rate_beside_components(self, category: str, on: date | None) -> TaxRate | None:
-        """Return the rate that leaves a category without components on a day, None if none does.
-
-        Raises:
-            PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day,
-                and no list of components; and as `resolve` without a date.
-        """
-        series = self._ordinary.get(category, ())
-        rate = self._choose(series, category, on)
-        if rate is None and series and all(name != category for name, _ in self.component_lists):
-            raise self._no_rate(category, on)
-        return rate
-
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
         return tuple(sorted({*self._ordinary, *self._reverse}))
@@ -346,9 +333,12 @@ def _of_components(
     Raises:
         PostingRejected: E_RATE_RESOLUTION where neither is there.
     """
-    rate = profile.rate_beside_components(name, on)
+    series = profile._ordinary.get(name, ())
+    rate = profile._choose(series, name, on)
     if rate is not None:
         return Treatment(name, rate.reason, rate)
+    if series and all(name != listed for listed, _ in profile.component_lists):
+        raise profile._no_rate(name, on)
     default = profile.default_category
     codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
