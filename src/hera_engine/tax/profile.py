@@ -126,7 +126,7 @@ class TaxProfile:
         components: Taxes that stand side by side, in order; a profile that has some is taxed by
             them, and its rates charge nothing.
         component_lists: For a category the codes of its components; a category that is not
-            listed bears all of them.
+            listed bears all of them, or is refused where the default is listed.
         rule: How the taxes of components are rounded; None for what ``rounding`` says.
     """
 
