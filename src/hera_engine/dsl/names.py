@@ -71,6 +71,7 @@ CONTEXT_FIELDS: Final[Mapping[str, ValueKind]] = MappingProxyType(
         "tax_category": ValueKind.TEXT,
         "discount_amount": ValueKind.NUMBER,
         "fee_amount": ValueKind.NUMBER,
+        "cash_rounding": ValueKind.NUMBER,
         "payment_method": ValueKind.TEXT,
         "payments": ValueKind.COLLECTION,
         "items": ValueKind.COLLECTION,

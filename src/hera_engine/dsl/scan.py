@@ -28,7 +28,7 @@ STATEMENT_WORDS: Final = frozenset({"debit", "credit", "let", "given", "for", "i
 SETTING_WORDS: Final = frozenset(
     {
         "jurisdiction", "system", "prices", "rounding", "step", "default", "rate", "exempt",
-        "reverse",
+        "reverse", "component", "bear", "source",
     }
 )  # fmt: skip
 """The words that open a setting of a tax profile."""

@@ -536,7 +536,7 @@ def test_what_is_written_is_new() -> None:
         ({"tax_profiles": [{"id": "a", "rates": [{"code": "x", "percent": "-1"}]}]},
          ("BAD_NUMBER", "/tax_profiles/0/rates/0/percent")),
         ({"tax_profiles": [{"id": "a", "rates": [{"exempt": True, "compound": True}]}]},
-         ("NOT_AVAILABLE", "/tax_profiles/0/rates/0/compound")),
+         ("UNKNOWN_KEY", "/tax_profiles/0/rates/0/compound")),
         (rule(lines=[{"debit": "fees", "credit": "fees", "amount": "1"}]),
          ("WRONG_TYPE", "/postings/0/lines/0")),
         (rule(lines=[{"debit": "fees", "amount": "1 +"}]),

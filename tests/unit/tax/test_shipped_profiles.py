@@ -8,10 +8,9 @@ from typing import Final
 import pytest
 
 from hera_engine import PostingEngine, check_schema
-from hera_engine.errors import Diagnostic, HeraError, SchemaError
-from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE
-from hera_engine.rules import compile as compiling
-from hera_engine.rules import country_profiles
+from hera_engine.errors import Diagnostic, HeraError
+from hera_engine.faults import NO_TAX_PROFILE
+from hera_engine.rules import compile_tax, country_profiles
 from hera_engine.rules.country_profiles import COUNTRIES, country_profile
 from hera_engine.tax.profile import TaxProfile
 
@@ -176,7 +175,7 @@ def test_the_fingerprint_holds_the_rates_that_were_found(monkeypatch: pytest.Mon
     before = PostingEngine(use('"GB"')).fingerprint
 
     handed = PostingEngine(use('"GB"'), tax_profiles=[shipped]).fingerprint
-    monkeypatch.setattr(compiling, "country_profile", lambda _: other)
+    monkeypatch.setattr(compile_tax, "country_profile", lambda _: other)
     after = PostingEngine(use('"GB"')).fingerprint
 
     assert handed == before
@@ -212,19 +211,6 @@ def test_a_sale_without_a_profile_says_which_country_may_be_meant() -> None:
         engine.simulate(sale("2026-01-01"))
 
     assert (caught.value.code, caught.value.hint) == ("E_TAX_PROFILE", "did you mean `GB`?")
-
-
-@pytest.mark.parametrize("country", ["CH", "SE"])
-def test_cash_rounding_of_a_country_is_refused_for_now(country: str) -> None:
-    """A profile that rounds swedish is not silently posted otherwise."""
-    text = use(f'"{country}"')
-
-    (fault,) = errors_of(text)
-
-    assert fault.kind is NOT_AVAILABLE
-    assert fault.span is not None
-    with pytest.raises(SchemaError):
-        PostingEngine(text)
 
 
 @pytest.mark.parametrize(
