@@ -51,7 +51,7 @@ def tax_plan(
             found.extend(diagnose(NOT_AVAILABLE, place, what=what) for what in lacks)
     if profile is not None:
         for key in _unknown_keys((*profile.rates, *profile.components), accounts):
-            hint = did_you_mean(key, accounts) or "the tax profile names it for a rate"
+            hint = did_you_mean(key, accounts) or "the tax profile names it for a tax"
             found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
     by_name = said is not None or profile is None or profile.rule is None
     plan = TaxPlan(

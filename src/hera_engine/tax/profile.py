@@ -4,7 +4,7 @@ Enters: a mapping in short or full form. Leaves: `TaxProfile`, which answers for
 date with a `Treatment`. A profile is a value: compared by meaning, hashable, picklable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,7 @@ from hera_engine.tax.component_choice import (
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
-from hera_engine.tax.rates import TaxRate, check_rates
+from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates
 from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
@@ -124,7 +124,7 @@ class TaxProfile:
         default_category: Category of an item that names none.
         rates: In the order they were written.
         components: Taxes that stand side by side, in order; a profile that has some is taxed by
-            them and not by rates.
+            them, and its rates charge nothing.
         component_lists: For a category the codes of its components; a category that is not
             listed bears all of them.
         rule: How the taxes of components are rounded; None for what ``rounding`` says.
@@ -171,7 +171,8 @@ class TaxProfile:
         other rate is for. ``name`` and ``rounding`` are read as ``id`` and ``rounding_method``.
 
         Instead of rates there may be ``components``, a list with the fields of `Component`,
-        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`).
+        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`);
+        rates beside them charge nothing, and their categories bear no components.
 
         Args:
             data: The mapping; percentages are decimal strings, integers or Decimals.
@@ -261,6 +262,19 @@ class TaxProfile:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
 
+    def rate_beside_components(self, category: str, on: date | None) -> TaxRate | None:
+        """Return the rate that leaves a category without components on a day, None if none does.
+
+        Raises:
+            PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day,
+                and no list of components; and as `resolve` without a date.
+        """
+        series = self._ordinary.get(category, ())
+        rate = self._choose(series, category, on)
+        if rate is None and series and all(name != category for name, _ in self.component_lists):
+            raise self._no_rate(category, on)
+        return rate
+
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
         return tuple(sorted({*self._ordinary, *self._reverse}))
@@ -315,7 +329,17 @@ def _unresolved(
 def _of_components(
     profile: TaxProfile, name: str, category: str | None, *, on: date | None
 ) -> Treatment:
-    """Return the treatment under the components that a category bears on a day."""
+    """Return the treatment under the components that a category bears on a day.
+
+    A rate for the category goes before them: it charges nothing, and says why. Where none of its
+    rates applies on the day, the components of its list do.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION where neither is there.
+    """
+    rate = profile.rate_beside_components(name, on)
+    if rate is not None:
+        return Treatment(name, rate.reason, rate)
     codes = codes_of_category(profile.components, profile.component_lists, category)
     found = choose_components(profile.components, codes, on)
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
@@ -381,11 +405,13 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
     cash_to = reader.choice(record, "cash_to", place, tuple(CashDifference))
     default = reader.text(record, "default_category", place)
     before = len(reader.found)
-    parts = read_components(reader, record, place)
+    parts = read_components(reader, record, place, inclusive=inclusive)
     has_rates = bool(record.get("rates")) or record.get("components") is None
     placed = read_rates(reader, record, place) if has_rates else ()
     complete = len(reader.found) == before
     reader.found += check_rates(placed)
+    if record.get("components"):
+        _check_beside(reader, placed)
     rates = tuple(each.rate for each in placed)
     profile = TaxProfile(
         id=identity or "",
@@ -397,14 +423,14 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
         cash_step=cash_step,
         cash_mode=RoundingMode(cash_mode or RoundingMode.HALF_UP),
         cash_to=CashDifference(cash_to or CashDifference.LINE),
-        source=reader.text(record, "source", place),
+        source=reader.prose(record, "source", place),
         default_category=default,
         rates=rates,
         components=parts.components,
         component_lists=parts.lists,
         rule=parts.rule,
     )
-    if complete and has_rates:
+    if complete and has_rates and not parts.components:
         _check_default(reader, profile, place)
     return profile
 
@@ -426,6 +452,16 @@ def _read_cash_step(reader: MappingReader, record: Record, place: Pointer) -> De
     if step is not None and not step:
         reader.refuse(there, "cash_step is zero")
     return step
+
+
+def _check_beside(reader: MappingReader, placed: Sequence[PlacedRate]) -> None:
+    """Note the rates beside components that charge something, or let the customer owe it."""
+    for rate, place in ((each.rate, each.place) for each in placed):
+        if rate.reason.charges_tax or rate.is_reverse_charge:
+            reason = f"rate `{rate.code}` stands beside components, where no rate charges tax"
+            hint = f"say `{rate.code}` as a component"
+            assert isinstance(place, Pointer), "a mapping is read by pointers"
+            reader.refuse(place, reason, hint)
 
 
 def _check_default(reader: MappingReader, profile: TaxProfile, place: Pointer) -> None:

@@ -493,7 +493,7 @@ def test_a_profile_is_written_as_it_is_read() -> None:
         ({"component_categories": {"g": ["GTS"]}}, "no component `GTS`"),
         ({"rounding_rule": {"name": "odd"}}, "odd"),
         ({"rounding_rule": {"increment": "0"}}, "is not above zero"),
-        ({"rates": {"standard": "5"}}, "both components and rates"),
+        ({"rates": {"standard": "5"}}, "where no rate charges tax"),
         ({"components": []}, "neither components nor rates"),
         ({"components": None, "rates": {"standard": "5"}}, "for components, and there are none"),
     ],
