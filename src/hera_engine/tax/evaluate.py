@@ -437,8 +437,7 @@ def _of_the_net(shape: Shape) -> tuple[_Linear, ...]:
     """
     last = max((i for i, levy in enumerate(shape.levies) if _charges_inside(levy)), default=-1)
     found: list[_Linear] = []
-    for index, levy in enumerate(shape.levies[: last + 1]):
-        component = levy.component
+    for index, component in enumerate(levy.component for levy in shape.levies[: last + 1]):
         match component.kind:
             case ComponentKind.FIXED:
                 found.append(_Linear(Fraction(), {index: Fraction(1)}))
