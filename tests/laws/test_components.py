@@ -196,7 +196,10 @@ def test_a_total_does_not_see_how_items_are_split(
     """Two items of parts of a quantity have the taxes of one, rounded over the document."""
     one, two = (document.taxes(rule) for document in split)
 
-    assert (one.tax, one.by_rate) == (two.tax, two.by_rate)
+    assert one.tax == two.tax
+    # What is rounded together may be of several percentages.
+    if rule.steps.tax is TaxScope.CODE:
+        assert one.by_rate == two.by_rate
     # Nets that are rounded line by line see each line.
     if rule.steps.net is not NetFrom.LINES:
         assert (one.net, one.gross) == (two.net, two.gross)
