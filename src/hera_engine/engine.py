@@ -25,6 +25,7 @@ from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.compile import Inputs, compile_schema
+from hera_engine.rules.compile_tax import rounds_to_coins
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import (
     PostingSchema,
@@ -235,7 +236,8 @@ def _compile(
         raise SchemaError(strict)
     known = {profile.id: profile for profile in profiles}
     document = schema.nodes
-    standard = () if document.rules else _standard(document)
+    coins = rounds_to_coins(document.tax, {**known, **schema.own_profiles})
+    standard = () if document.rules else _standard(document, coins=coins)
     stages = extensions.stages
     inputs = Inputs(
         schema=document,
@@ -254,11 +256,17 @@ def _compile(
     return replace(plan, stamp=SchemaStamp(document.name, document.version, digest))
 
 
-def _standard(document: nodes.Schema) -> tuple[nodes.Rule, ...]:
+def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
     """Return the standard rules for a schema without rules of its own."""
     payments = document.payments or nodes.Payments()
-    has_discount = any(decl.key.text == "discount" for decl in document.accounts)
-    found, faults = read_schema(standard_rules(payments.capture, discount_account=has_discount))
+    keys = frozenset(decl.key.text for decl in document.accounts)
+    text = standard_rules(
+        payments.capture,
+        discount_account="discount" in keys,
+        rounding_account="rounding" in keys,
+        coins=coins,
+    )
+    found, faults = read_schema(text)
     assert found is not None, f"the standard rules do not parse: {faults}"
     return found.rules
 

@@ -154,6 +154,24 @@ def _sum(argument: nodes.Expression, scope: NameScope) -> Expression:
     return SumOf(scope.read(argument.path[:-1]), argument.path[-1:])
 
 
+def net_term(amount: Expression) -> PartOf | None:
+    """Return the ``net(…)`` that is an amount, or the only such term that is added in it."""
+    match amount:
+        case PartOf(Part.NET):
+            return amount
+        case Add(pairs):
+            nets = [
+                (subtracted, term)
+                for subtracted, term in pairs
+                if any(isinstance(leaf, PartOf) and leaf.part is Part.NET for leaf in reads(term))
+            ]
+            if len(nets) == 1 and not nets[0][0]:
+                return net_term(nets[0][1])
+            return None
+        case _:
+            return None
+
+
 def always_read(expression: Expression) -> tuple[Read, ...]:
     """Return the fields of the context that an expression reads whatever the event says."""
     match expression:

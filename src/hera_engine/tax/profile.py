@@ -245,7 +245,7 @@ class TaxProfile:
             on: The tax point date; None if the event has no date.
             counterparty: Whether the event names who the business is with; without one, or
                 where the profile does not allow it, no reverse charge applies and the ordinary
-                rate of the category is used.
+                rate of the category is used. A category of reversed components has none.
 
         Raises:
             PostingRejected: E_RATE_RESOLUTION if no rate serves the category on that day, or if
@@ -253,7 +253,10 @@ class TaxProfile:
         """
         name = category or self.default_category or STANDARD_CODE
         if self.components:
-            return _of_components(self, name, category or self.default_category, on=on)
+            found = _of_components(self, name, category or self.default_category, on=on)
+            if not counterparty and any(each.reverse_charge for each in found.components):
+                raise _reversed_only(self, name, on)
+            return found
         reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
         rate = _choose(self, reverse, name, on)
         if rate is None:
@@ -280,10 +283,7 @@ class TaxProfile:
         if category in self._ordinary or self._every_other:
             message = f"no rate applies to category `{shown(category)}` on {on}"
         elif category in self._reverse:
-            message = f"category `{shown(category)}` is taxed by reverse charge only"
-            hint = "name the counterparty, or give the profile a rate for other customers"
-            if not self.reverse_charge:
-                hint = "set reverse_charge_applicable, or give the profile an ordinary rate"
+            return _reversed_only(self, category, on)
         else:
             message = f"no rate applies to category `{shown(category)}`"
             hint = did_you_mean(category, self.categories())
@@ -318,6 +318,15 @@ def _unresolved(
     return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
 
 
+def _reversed_only(profile: TaxProfile, category: str, on: date | None) -> PostingRejected:
+    """Return the error for a category that only a reverse charge serves, which does not apply."""
+    hint = "name the counterparty, or give the profile a rate for other customers"
+    if not (profile.reverse_charge or profile.components):
+        hint = "set reverse_charge_applicable, or give the profile an ordinary rate"
+    message = f"category `{shown(category)}` is taxed by reverse charge only"
+    return _unresolved(profile, message, category, on=on, hint=hint)
+
+
 def _of_components(
     profile: TaxProfile, name: str, category: str | None, *, on: date | None
 ) -> Treatment:
@@ -332,7 +341,8 @@ def _of_components(
     rate = rate_beside_components(profile, name, on)
     if rate is not None:
         return Treatment(name, rate.reason, rate)
-    codes = codes_of_category(profile.components, profile.component_lists, category)
+    default = profile.default_category
+    codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):

@@ -830,6 +830,17 @@ def test_strict_settings_ask_for_standard_dimensions() -> None:
     assert check_strict(schema, require_uuid_ids=True, standard_dimensions_only=False) == ()
 
 
+def test_the_accounts_of_reversed_charges_are_used() -> None:
+    """The tax stage posts to tax_input and tax_output in a purchase that names neither."""
+    text = (
+        "ledgers GL\naccount payable 2100\naccount tax_input 1400\naccount tax_output 2200\n"
+        "account goods 6100\non HERA.PURCHASE.** purchase "
+        "{ debit goods total_amount  credit payable total_amount }\n"
+    )
+
+    assert "HE410" not in [fault.code for fault in diagnostics_of(text)]
+
+
 # --- figures of single taxes -----------------------------------------------------------------
 
 

@@ -8,10 +8,9 @@ from typing import Final
 import pytest
 
 from hera_engine import PostingEngine, check_schema
-from hera_engine.errors import Diagnostic, HeraError, SchemaError
-from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE
-from hera_engine.rules import compile as compiling
-from hera_engine.rules import country_profiles
+from hera_engine.errors import Diagnostic, HeraError
+from hera_engine.faults import NO_TAX_PROFILE
+from hera_engine.rules import compile_tax, country_profiles
 from hera_engine.rules.country_profiles import COUNTRIES, country_profile
 from hera_engine.tax.profile import TaxProfile
 
@@ -176,7 +175,7 @@ def test_the_fingerprint_holds_the_rates_that_were_found(monkeypatch: pytest.Mon
     before = PostingEngine(use('"GB"')).fingerprint
 
     handed = PostingEngine(use('"GB"'), tax_profiles=[shipped]).fingerprint
-    monkeypatch.setattr(compiling, "country_profile", lambda _: other)
+    monkeypatch.setattr(compile_tax, "country_profile", lambda _: other)
     after = PostingEngine(use('"GB"')).fingerprint
 
     assert handed == before
@@ -214,25 +213,33 @@ def test_a_sale_without_a_profile_says_which_country_may_be_meant() -> None:
     assert (caught.value.code, caught.value.hint) == ("E_TAX_PROFILE", "did you mean `GB`?")
 
 
-@pytest.mark.parametrize("country", ["CH", "SE"])
-def test_cash_rounding_of_a_country_is_refused_for_now(country: str) -> None:
-    """A profile that rounds swedish is not silently posted otherwise."""
-    text = use(f'"{country}"')
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AE", "4.76"), ("AU", "9.09"), ("CA", "5.00"), ("CA-BC", "12.00"), ("CA-MB", "12.00"),
+        ("CA-NB", "15.00"), ("CA-NL", "15.00"), ("CA-NS", "14.00"), ("CA-ON", "13.00"),
+        ("CA-PE", "15.00"), ("CA-QC", "14.98"), ("CA-SK", "11.00"), ("CH", "8.10"),
+        ("DE", "19.00"), ("FR", "20.00"), ("GB", "20.00"), ("IN", "18.00"), ("JP", "10.00"),
+        ("SE", "25.00"), ("US", "0"), ("US-CA-PASADENA", "10.50"), ("US-NY-NEW_YORK", "8.88"),
+    ],
+)  # fmt: skip
+def test_every_profile_posts_a_sale_of_a_hundred(name: str, expected: str) -> None:
+    """A shop that names the profile and nothing else posts the tax of its standard category."""
+    engine = PostingEngine(use(f'"{name}"'))
 
-    (fault,) = errors_of(text)
-
-    assert fault.kind is NOT_AVAILABLE
-    assert fault.span is not None
-    with pytest.raises(SchemaError):
-        PostingEngine(text)
+    assert tax_on(engine, "2026-03-01") == Decimal(expected)
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [('"SE" rounding line', "25.00"), ('"CH" rounding total', "8.10")],
+    [
+        ('"SE" rounding line', "25.00"),
+        ('"CH" rounding total', "8.10"),
+        ('"AE" prices exclusive', "5.00"),
+    ],
 )
-def test_a_schema_may_round_otherwise_than_its_country(words: str, expected: str) -> None:
-    """The schema's own rounding makes such a profile usable."""
+def test_a_schema_may_say_otherwise_than_its_country(words: str, expected: str) -> None:
+    """The schema's own words go before those of the profile."""
     engine = PostingEngine(use(words))
 
     assert tax_on(engine, "2026-01-01") == Decimal(expected)
