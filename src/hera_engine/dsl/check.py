@@ -367,4 +367,11 @@ def _accounts_of_the_engine(schema: nodes.Schema) -> frozenset[str]:
     if not schema.rules:
         return frozenset(STANDARD_ACCOUNTS)
     captured = schema.payments is None or schema.payments.capture is nodes.Capture.IMMEDIATE
-    return frozenset(_OPTIONAL_ACCOUNTS) | (frozenset() if captured else {"receivable"})
+    buys = any(rule.purchase for rule in schema.rules)
+    return frozenset(
+        (
+            *_OPTIONAL_ACCOUNTS,
+            *(() if captured else ("receivable",)),
+            *(("tax_input", "tax_output") if buys else ()),
+        )
+    )

@@ -26,13 +26,17 @@ class BaseFault:
     hint: str | None
 
 
-def base_faults(components: Sequence[Component]) -> Iterator[BaseFault]:
+def base_faults(components: Sequence[Component], codes: Sequence[str]) -> Iterator[BaseFault]:
     """Yield the names that are no component, come later, or lead back to their own component.
 
-    Each cycle is told once, at the first component of it. A name that has no component on the
-    days of another is none of its faults: it is not in the base then.
+    Each cycle is told once, at its first component. A name that has no component on the days of
+    another is none of its faults: it is not in the base then.
+
+    Args:
+        components: In the order of the profile.
+        codes: Those of all its components, also of such as could not be read.
     """
-    known = dict.fromkeys(component.code for component in components)
+    known = dict.fromkeys(codes)
     cycles = _cycles(components, known)
     cyclic = frozenset(code for cycle in cycles for code in cycle)
     told: set[tuple[str, ...]] = set()

@@ -7,6 +7,7 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.errors import HeraError, PostingRejected, did_you_mean
 from hera_engine.tax.component import Component, component_fault
+from hera_engine.tax.mapping import shown
 
 Lists = Sequence[tuple[str, tuple[str, ...]]]
 """For a category the codes of its components."""
@@ -110,12 +111,28 @@ def choose_components(
 
 
 def codes_of_category(
-    components: Sequence[Component], lists: Lists, category: str | None
+    components: Sequence[Component],
+    lists: Lists,
+    category: str | None,
+    default: str | None = None,
 ) -> tuple[str, ...]:
-    """Return the codes of the components that a category bears; all where it is not listed."""
-    for name, codes in lists:
-        if name == category:
-            return codes
+    """Return the codes of the components that a category bears.
+
+    One that is not listed bears all, unless the default category is listed: then a profile says
+    category by category what is borne, and all of them together are no one's taxes.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a category that is not listed where the default is.
+    """
+    listed = dict(lists)
+    if category in listed:
+        return listed[category]
+    if category is not None and default in listed:
+        name = shown(category)
+        raise PostingRejected(
+            "E_RATE_RESOLUTION", f"no components are for category `{name}`",
+            details={"category": name}, hint=did_you_mean(name, listed),
+        )  # fmt: skip
     return tuple(dict.fromkeys(component.code for component in components))
 
 
@@ -130,14 +147,14 @@ def _unresolved(
 ) -> PostingRejected:
     """Return the error for a code that leaves no component, or a choice of several."""
     known = frozenset(component.code for component in components)
-    shown = code[:_SHOWN]
-    details = {"component": shown, "date": None if on is None else on.isoformat()}
+    name = code[:_SHOWN]
+    details = {"component": name, "date": None if on is None else on.isoformat()}
     if count:
-        message = f"component `{shown}` has {count} rates to choose from"
+        message = f"component `{name}` has {count} rates to choose from"
         return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint="send a date")
     if code in known:
-        message = f"no rate of component `{shown}` applies on {on}"
+        message = f"no rate of component `{name}` applies on {on}"
         return PostingRejected("E_RATE_RESOLUTION", message, details=details)
-    hint = did_you_mean(shown, known)
-    message = f"the profile has no component `{shown}`"
+    hint = did_you_mean(name, known)
+    message = f"the profile has no component `{name}`"
     return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
