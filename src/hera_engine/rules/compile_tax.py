@@ -72,12 +72,13 @@ def rounds_to_coins(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -
 
 
 def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
-    """Return a fault for each code of a tax that rules name and the profile does not have."""
+    """Return a fault for each code or group of taxes that rules name and the profile lacks."""
     profile = plan.profile
     if profile is None:
         return ()
     taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
-    codes = dict.fromkeys(tax.code for tax in taxes)
+    groups = (component.group for component in profile.components if component.group is not None)
+    codes = dict.fromkeys((*(tax.code for tax in taxes), *groups))
     found = dict.fromkeys(code for code in _named_codes(schema) if code.value not in codes)
     name = profile.id or plan.profile_ref
     return tuple(

@@ -89,6 +89,11 @@ class BorneTax:
         return None if self.levied.tiers else self.levied.rate
 
     @property
+    def group(self) -> str | None:
+        """Name under which it is shown with others."""
+        return self.levied.group if isinstance(self.levied, Component) else None
+
+    @property
     def jurisdiction(self) -> str | None:
         """Whose tax it is, where that is said of the single tax."""
         return self.levied.jurisdiction if isinstance(self.levied, Component) else None
