@@ -103,9 +103,7 @@ def _levies(
     elif _is_told_by_category(profile, item):
         found = profile.resolve(item.category, on, counterparty=True).components
     _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(found))
-    if item.inclusive is not None:
-        found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
-    return levies_of(found, inclusive=profile.inclusive_prices)
+    return levies_of(found, inclusive=profile.inclusive_prices, said=item.inclusive)
 
 
 def _is_told_by_category(profile: TaxProfile, item: PricedItem) -> bool:
@@ -129,12 +127,6 @@ def with_reasons(
         for each, item in zip(result.items, items, strict=True)
     ]
     return replace(result, items=tuple(taxed))
-
-
-def _said(component: Component, inclusive: bool) -> bool:
-    """Return what an item says of its price, where a component can be part of one."""
-    barred = component.retained or component.kind is ComponentKind.TIERED
-    return inclusive and not barred
 
 
 def taxes_of_components(
@@ -169,7 +161,7 @@ def taxes_of_components(
     units = Fraction(stated, 10**exponent) / unit.size
     if units.denominator > 1:
         raise EventError([Problem("stated_tax", "is no multiple of the rounding increment")])
-    restated = restate(settled.items, int(units))
+    restated = restate(settled.items, [item.shape for item in levied], int(units))
     return replace(
         with_reasons(result_of(restated.items, items, unit, rule), profile, items, on),
         steps=(*settled.steps, restated.step),
