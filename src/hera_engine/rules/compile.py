@@ -203,7 +203,7 @@ class RuleCompiler:
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
         if source.purchase and any(_needs_tax(leaf) for leaf in leaves):
-            lines = (*lines, *self._reversed_charge(len(lines) + 1, rule, title))
+            lines = (*lines, *self._reversed_charge(lines, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
             name=title,
@@ -216,6 +216,9 @@ class RuleCompiler:
             uses_items=_uses(leaves, loops, ITEMS),
             uses_tax=any(_needs_tax(leaf) for leaf in leaves),
             uses_payments=_uses(leaves, loops, "payments"),
+            uses_withheld=any(
+                isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
+            ),
             uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
@@ -250,12 +253,15 @@ class RuleCompiler:
         )
 
     def _reversed_charge(
-        self, number: int, rule: nodes.Rule, title: str
+        self, lines: tuple[PlannedLine, ...], rule: nodes.Rule, title: str
     ) -> tuple[PlannedLine, ...]:
         """Return the lines that the tax stage adds to a purchase: what is deducted, what is owed.
 
-        They post nothing unless an item's charge is reversed.
+        They post nothing unless an item's charge is reversed, and only to ledgers of the rule.
         """
+        posted = {ledger for line in lines for ledger in line.ledgers}
+        names = (ledger.text for ledger in self.inputs.schema.ledgers)
+        ledgers = tuple(name for name in names if name in posted)
         items = Read(Source.FACT, ITEMS)
         legs = (
             (OwedLeg.DEDUCTED, Side.DEBIT, "tax_input"),
@@ -263,8 +269,8 @@ class RuleCompiler:
         )
         return tuple(
             PlannedLine(
-                number=number + index,
-                ledgers=tuple(ledger.text for ledger in self.inputs.schema.ledgers),
+                number=len(lines) + 1 + index,
+                ledgers=ledgers,
                 side=side,
                 target=self.accounts.get(key) or MissingKey(key),
                 amount=Constant(ZERO),

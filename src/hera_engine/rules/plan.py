@@ -333,7 +333,8 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds.
+    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
+    coins adds, and what is withheld.
     """
 
     name: str
@@ -347,6 +348,7 @@ class PlannedRule:
     uses_tax: bool
     uses_payments: bool
     uses_cash: bool
+    uses_withheld: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool

@@ -348,3 +348,44 @@ def test_reversed_components_need_a_counterparty() -> None:
 
     assert caught.value.code == "E_RATE_RESOLUTION"
     assert "by reverse charge only" in caught.value.message
+
+
+def test_only_ledgers_of_the_rule_owe_reversed_tax() -> None:
+    """A rule that posts to one ledger leaves the other alone, reversed tax included."""
+    rule = """\
+on HERA.PURCHASE.** purchase {
+  in GL {
+    for item in items { debit expense net(item)  debit tax_input tax(item) }
+    credit payable sum(gross(items))
+  }
+}
+"""
+    posting = buyer(STANDARD, f"{REVERSED} recoverable 50%", rule=rule, ledgers="GL, IFRS")
+
+    entry = posting.simulate(bill("100.00", imported()))
+
+    assert {line.ledger for line in entry.lines} == {"GL"}
+    assert _amounts(entry, "expense") == [Decimal("110.00")]
+
+
+def test_what_is_withheld_must_be_posted() -> None:
+    """A rule that says nothing of it would pay the vendor too much."""
+    posting = buyer("component VAT 20%", "component TDS 2% withheld")
+
+    with pytest.raises(PostingRejected) as caught:
+        posting.simulate(bill("120.00", {"amount": "100.00"}))
+
+    assert caught.value.code == "E_SCHEMA"
+    assert "`TDS` is withheld of business_context.items[0]" in caught.value.message
+    assert caught.value.hint == "write a rule that posts withheld(item)"
+
+
+def test_each_reversed_component_is_explained_by_itself() -> None:
+    """Two of them on one item keep their own rate and exact figure."""
+    posting = buyer("component A 5% reverse charge", "component B 7% reverse charge")
+
+    story = str(posting.explain(bill("100.00", {"amount": "100.00"})))
+
+    for code, rate in (("A", 5), ("B", 7)):
+        words = f"{code} in reverse charge of business_context.items[0] = {code} {rate} % on 100.00"
+        assert story.count(words) >= 2
