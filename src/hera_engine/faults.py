@@ -114,6 +114,15 @@ UNKNOWN_ALLOCATOR: Final = _error(
 )
 NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
 
+NOT_BALANCED: Final = _error(
+    "HE308", "NOT_BALANCED",
+    "rule `{name}` does not balance in {ledger}: `{left}` is left over; {event}",
+    "post what is left over, or say with `given` that it is zero",
+)  # fmt: skip
+NOT_PROVEN: Final = _error(
+    "HE309", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
+)
+
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
 NO_PAYMENTS: Final = _warning(

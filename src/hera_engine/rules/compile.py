@@ -36,6 +36,7 @@ from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
     PartOf,
+    PlannedClosing,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -52,6 +53,8 @@ from hera_engine.rules.plan import (
     Target,
     TaxPlan,
 )
+from hera_engine.rules.proof.faults import unproven
+from hera_engine.rules.proof.prove import proven_rules
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -96,11 +99,12 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     accounts = compiler.compile()
     found.extend(compiler.found)
     own = schema.rules or inputs.standard
-    rules = RuleCompiler(inputs, accounts).compile(own)
+    payments = schema.payments or nodes.Payments()
+    rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    found.extend(unproven(rules, own))
     tax = _tax_plan(inputs, found, needed=any(rule.uses_tax for rule in rules))
     _check_engine_keys(inputs, tax, accounts, found)
     _check_splits(inputs, found)
-    payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
@@ -256,7 +260,12 @@ class RuleCompiler:
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    def _closing(self, closing: nodes.Closing, rule: str) -> PlannedClosing:
+        account = self.accounts[closing.account.text]
+        return PlannedClosing(account, closing.within, Origin(rule, closing.at, RULE_STAGE))
 
     def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
         text = f"{format_expression(given.left)} = {format_expression(given.right)}"

@@ -16,6 +16,7 @@ from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.patterns import RouteTable
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rounding import RoundingRule
@@ -305,6 +306,26 @@ class PlannedGiven:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedClosing:
+    """``balance to ACCOUNT within BOUND``: the account and the most that it takes."""
+
+    account: PlannedKey
+    within: Decimal
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSign:
+    """An own field that the proof takes as not negative: of the event, or of members of lists.
+
+    ``collections`` are the list and the lists inside its members; empty for the event.
+    """
+
+    collections: tuple[Read, ...]
+    read: Read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRule:
     """What one kind of event posts.
@@ -312,7 +333,8 @@ class PlannedRule:
     ``required`` lists the fields that every event of the rule must have, as the rule reads
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
-    words; ``requiring`` are those that an account of its lines requires.
+    words; ``requiring`` are those that an account of its lines requires. ``not_negative`` are the
+    own fields whose sign ``proof`` relies on; both are there once the rule is proven.
     """
 
     name: str
@@ -328,6 +350,9 @@ class PlannedRule:
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
+    closing: PlannedClosing | None = None
+    not_negative: tuple[PlannedSign, ...] = ()
+    proof: RuleProof | None = None
 
 
 # --- the plan ------------------------------------------------------------------------------

@@ -1,0 +1,197 @@
+"""Proves that rules balance, or says why not: the door of the proof.
+
+Enters: planned rules and how payments are captured. Leaves: a `RuleProof` for each rule. It needs
+no event, chart or tax profile: figures of tax are terms of their own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.dsl.nodes import Capture
+from hera_engine.money import format_amount
+from hera_engine.rules.plan import PlannedRule, PlannedSign
+from hera_engine.rules.proof.cases import Cases, Failure
+from hera_engine.rules.proof.contributions import Group, RuleForms, rule_forms
+from hera_engine.rules.proof.fields import as_event, shown_fields, texts_of
+from hera_engine.rules.proof.forms import CellSum, Domain, Opaque, Total, atoms_of
+from hera_engine.rules.proof.linear import Budget, OutOfBudget
+from hera_engine.rules.proof.witness import Search
+from hera_engine.rules.proof.words import target_text
+from hera_engine.rules.verdict import (
+    CounterExample,
+    Doubt,
+    EquationSource,
+    LedgerProof,
+    RuleProof,
+    Verdict,
+)
+
+SPLIT_RULE: Final = "split the rule, or say its conditions in a map"
+
+
+def proven_rules(rules: Iterable[PlannedRule], capture: Capture) -> tuple[PlannedRule, ...]:
+    """Return rules with their proofs, in order; rules with the same lines are proven once."""
+    budget = Budget(limits.PROOF_STEPS)
+    known: dict[object, PlannedRule] = {}
+    found = []
+    for rule in rules:
+        key = _key(rule)
+        first = known.get(key) or prove_rule(rule, capture, budget)
+        known[key] = first
+        assert first.proof is not None, "a rule that was proven has its proof"
+        proof = replace(first.proof, rule=rule.name, mirrored=rule.mirrored)
+        found.append(replace(rule, proof=proof, not_negative=first.not_negative))
+    return tuple(found)
+
+
+def _key(rule: PlannedRule) -> object:
+    """Return what decides a rule's proof."""
+    lines = tuple(
+        (line.ledgers, line.side, target_text(line.target), line.amount, line.when, line.loops)
+        for line in rule.lines
+    )
+    return (rule.lets, rule.givens, lines, closing_text(rule))
+
+
+def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRule:
+    """Return a rule with its proof.
+
+    Own fields of the event may be negative, unless nothing is proven without taking those that
+    conditions compare as not negative: then the proof says so, and the engine checks it.
+    """
+    forms = rule_forms(rule, capture, own_positive=False)
+    plain = _proof(rule, forms, budget)
+    own = forms.own_terms()
+    if plain.verdict in {Verdict.PROVEN, Verdict.GIVEN} or not own:
+        return replace(rule, proof=plain)
+    assumed = _proof(rule, rule_forms(rule, capture, own_positive=True), budget)
+    if assumed.verdict not in {Verdict.PROVEN, Verdict.GIVEN}:
+        # A counter-example with amounts of the usual sign says more.
+        usual = assumed.verdict is Verdict.REFUTED
+        return replace(rule, proof=assumed if usual else plain)
+    words = forms.reader.words
+    proof = RuleProof(
+        rule=rule.name,
+        ledgers=tuple(replace(each, verdict=Verdict.GIVEN) for each in assumed.ledgers),
+        assumed=tuple(words.term(term, domain) for domain, term in own),
+        closing=assumed.closing,
+    )
+    signs = tuple(PlannedSign(domain, term.read) for domain, term in own)
+    return replace(rule, proof=proof, not_negative=signs)
+
+
+def closing_text(rule: PlannedRule) -> str | None:
+    """Return a rule's closing line as it is written."""
+    if rule.closing is None:
+        return None
+    bound = format_amount(rule.closing.within)
+    return f"balance to {rule.closing.account.key} within {bound}"
+
+
+def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget) -> RuleProof:
+    """Return the proof of a rule whose forms are known, each different ledger by itself."""
+    alike: dict[object, tuple[tuple[Group, ...], list[str]]] = {}
+    for ledger in dict.fromkeys(each for line in rule.lines for each in line.ledgers):
+        groups = forms.groups(ledger)
+        key = frozenset((group.domain, group.guard, group.form.key) for group in groups)
+        alike.setdefault(key, (groups, []))[1].append(ledger)
+    ledgers = tuple(
+        _ledgers(rule, forms, groups, tuple(names), budget) for groups, names in alike.values()
+    )
+    return RuleProof(rule=rule.name, ledgers=ledgers, closing=closing_text(rule))
+
+
+def _ledgers(
+    rule: PlannedRule,
+    forms: RuleForms,
+    groups: tuple[Group, ...],
+    ledgers: tuple[str, ...],
+    budget: Budget,
+) -> LedgerProof:
+    """Return the proof of the lines of ledgers that get the same lines."""
+    statements = tuple(
+        (written, added) for names, written, added in forms.statements if ledgers[0] in names
+    )
+    doubt = forms.doubt or _too_much(forms, groups)
+    if doubt is None:
+        try:
+            return _tried(rule, forms, groups, ledgers, budget)
+        except OutOfBudget:
+            allowed = limits.PROOF_STEPS
+            doubt = Doubt(f"the proof takes more than {allowed} steps", SPLIT_RULE)
+    verdict = Verdict.UNDECIDED if rule.closing is None else Verdict.CLOSED
+    return LedgerProof(ledgers=ledgers, verdict=verdict, statements=statements, doubt=doubt)
+
+
+def _too_much(forms: RuleForms, groups: tuple[Group, ...]) -> Doubt | None:
+    """Return the doubt about a rule with more conditions or equations than a proof takes."""
+    found = dict.fromkeys(atom for group in groups for atom in atoms_of(group.guard))
+    if len(found) > limits.PROOF_CONDITIONS:
+        allowed = limits.PROOF_CONDITIONS
+        what = f"the balance depends on {len(found)} conditions, {allowed} are allowed"
+        return Doubt(what, SPLIT_RULE)
+    given = sum(each.source is EquationSource.GIVEN for each in forms.equations)
+    if given > limits.PROOF_EQUATIONS:
+        what = f"the rule has {given} `given`, {limits.PROOF_EQUATIONS} are allowed"
+        return Doubt(what, "say only those that the balance needs")
+    return None
+
+
+def _tried(
+    rule: PlannedRule,
+    forms: RuleForms,
+    groups: tuple[Group, ...],
+    ledgers: tuple[str, ...],
+    budget: Budget,
+) -> LedgerProof:
+    statements = tuple(
+        (written, added) for names, written, added in forms.statements if ledgers[0] in names
+    )
+    cases = Cases.of(forms, groups, budget)
+    proven, failures = cases.prove()
+    if not failures:
+        given = any(used.source is EquationSource.GIVEN for case in proven for used in case.used)
+        verdict = Verdict.GIVEN if given else Verdict.PROVEN
+        return LedgerProof(ledgers=ledgers, verdict=verdict, statements=statements, cases=proven)
+    first = failures[0]
+    shown = (*proven, first.case)
+    if rule.closing is not None:
+        return LedgerProof(
+            ledgers=ledgers, verdict=Verdict.CLOSED, statements=statements, cases=shown
+        )
+    texts = texts_of(rule, forms)
+    for failure in failures:
+        found = Search(rule, ledgers[0], cases, failure, texts).run()
+        if found is not None:
+            example = CounterExample(
+                shown_fields(found.world), as_event(found.world), found.sums.debits,
+                found.sums.credits,
+            )  # fmt: skip
+            return LedgerProof(
+                ledgers=ledgers, verdict=Verdict.REFUTED, statements=statements,
+                cases=(*proven, failure.case), left=failure.case.left, counter_example=example,
+            )  # fmt: skip
+    return LedgerProof(
+        ledgers=ledgers, verdict=Verdict.UNDECIDED, statements=statements, cases=shown,
+        left=first.case.left, doubt=_doubt(forms, first),
+    )  # fmt: skip
+
+
+def _doubt(forms: RuleForms, failure: Failure) -> Doubt:
+    """Return the doubt about what is left over: the term that is not linear, where there is one."""
+    words = forms.reader.words
+    for term in failure.left.coefficients:
+        inner = term.term if isinstance(term, Total | CellSum) else term
+        if isinstance(inner, Opaque):
+            domain: Domain = term.domain if isinstance(term, Total | CellSum) else ()
+            return Doubt(
+                f"`{words.term(inner, domain)}` is left over and is not linear",
+                "post it on both sides, say with `given` what it equals, "
+                "or add `balance to ACCOUNT within AMOUNT`",
+            )
+    return Doubt(
+        f"`{failure.case.left}` is left over, and no event was found that shows it",
+        "say with `given` that it is zero, or add `balance to ACCOUNT within AMOUNT`",
+    )

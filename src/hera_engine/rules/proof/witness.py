@@ -1,0 +1,348 @@
+"""The search for an event that shows that a rule does not balance.
+
+Enters: a case in which something may be left over. Leaves: a small event for which the
+interpreter finds debits that are not its credits, or nothing. The search is bounded, and the
+same for the same rule: whole numbers by branch and bound, multiples of 1.00 before minor units,
+one member for each combination of conditions on members.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, product
+from typing import Final
+
+from hera_engine.rules.plan import (
+    Part,
+    PartOf,
+    PlannedRule,
+    Read,
+    Source,
+)
+from hera_engine.rules.proof.cases import Cases, Failure, Truth, member_bounds
+from hera_engine.rules.proof.fields import Plan, Point, Spot, Texts
+from hera_engine.rules.proof.forms import (
+    UNIT,
+    Amount,
+    CellSum,
+    Domain,
+    Figure,
+    Form,
+    Opaque,
+    Sign,
+    Term,
+    Total,
+    Unit,
+    is_true,
+    total,
+)
+from hera_engine.rules.proof.linear import Bound, smallest_whole_point
+from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Reader
+from hera_engine.rules.proof.worlds import Sums, World, sums_of
+
+PLANS: Final = 12
+"""Choices of members that are tried for one case."""
+GRIDS: Final = (Fraction(1), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10000))
+"""What amounts are whole multiples of, in the order they are tried."""
+SPOTS: Final = (0, 1, 2, 3, 5, 10, 11, 25, 33, 50, 99, 100, 101, 1000)
+"""Minor units that are tried for what stands inside `round(…)` and its like."""
+SPOTTED: Final = 60
+"""Choices of such values that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event that does not balance in a ledger, and what it comes to there."""
+
+    world: World
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search for one case of one rule in one ledger."""
+
+    rule: PlannedRule
+    ledger: str
+    cases: Cases
+    failure: Failure
+    texts: Texts
+
+    @property
+    def reader(self) -> Reader:
+        """The words and forms of the rule."""
+        return self.cases.rule.reader
+
+    def run(self) -> Found | None:
+        """Return the first event found that does not balance."""
+        for plan in islice(self._plans(), PLANS):
+            for grid in GRIDS[: 2 if self.texts.exponent <= 2 else 4]:
+                for bounds in self._worlds(plan):
+                    for sign in (1, -1):
+                        found = self._solve(plan, grid, bounds, sign)
+                        if found is not None:
+                            return found
+        return None
+
+    # --- which members ---------------------------------------------------------------------
+
+    def _plans(self) -> Iterator[Plan]:
+        """Yield which members to make: one of each cell alone, then one of every cell."""
+        domains = self._domains()
+        choices = []
+        for domain in domains:
+            cells = self.cases.cells.get(domain, ({},))
+            alone = [(cell,) for cell in cells]
+            choices.append([*alone, tuple(cells)] if len(cells) > 1 else alone)
+        for chosen in product(*choices):
+            spots: list[Spot] = []
+            for domain, cells in zip(domains, chosen, strict=True):
+                for cell in cells:
+                    self._place(domain, cell, spots)
+            yield tuple(spots)
+
+    def _domains(self) -> tuple[Domain, ...]:
+        """Return every collection that the rule speaks of, lists of members behind them."""
+        found: dict[Domain, None] = {}
+        if self.rule.uses_items:
+            found[ITEMS] = None
+        if self.rule.uses_payments:
+            found[PAYMENTS] = None
+        for each in self.cases.rule.contributions:
+            found[each.domain] = None
+        for equation in self.cases.rule.equations:
+            for term in equation.form.coefficients:
+                if isinstance(term, Total):
+                    found[term.domain] = None
+        for atom in self.failure.truth:
+            if isinstance(atom.meaning, Sign):
+                for term in self.reader.signs[atom.meaning.key].coefficients:
+                    if isinstance(term, Total):
+                        found[term.domain] = None
+        found.pop((), None)
+        return tuple(sorted(found, key=len))
+
+    def _place(self, domain: Domain, cell: Truth, spots: list[Spot]) -> int:
+        """Add a member, and the members that hold it; return its number in its collection."""
+        parents: tuple[int, ...] = ()
+        if len(domain) > 1:
+            outer = {atom: holds for atom, holds in cell.items() if len(atom.domain) < len(domain)}
+            parent = self._parent(domain[:-1], outer, spots)
+            parents = (*spots[parent].parents, spots[parent].number)
+        number = sum(spot.domain == domain for spot in spots)
+        spots.append(Spot(domain, number, cell, parents))
+        return len(spots) - 1
+
+    def _parent(self, domain: Domain, truth: Truth, spots: list[Spot]) -> int:
+        """Return the position of a member that a deeper one may belong to."""
+        for position, spot in enumerate(spots):
+            if spot.domain == domain and all(
+                spot.truth.get(atom, holds) == holds for atom, holds in truth.items()
+            ):
+                return position
+        cells = self.cases.cells.get(domain, ({},))
+        fitting = (
+            cell for cell in cells
+            if all(cell.get(atom, holds) == holds for atom, holds in truth.items())
+        )  # fmt: skip
+        return self._place(domain, {**next(fitting, {}), **truth}, spots)
+
+    # --- what holds of them ----------------------------------------------------------------
+
+    def _worlds(self, plan: Plan) -> Iterator[list[Bound]]:
+        """Yield the bounds of an event with certain members, prices on top of tax, then with."""
+        bounds = [
+            Bound(self._summed(bound.form, plan), bound.relation) for bound in self.failure.bounds
+        ]
+        for spot in plan:
+            for bound in member_bounds(self.cases.rule, spot.truth, strict=True):
+                bounds.append(Bound(self._of_spot(bound.form, spot, plan), bound.relation))
+            for atom, holds in spot.truth.items():
+                if not holds and isinstance(atom.meaning, Sign) and atom.meaning.relation == "=":
+                    form = self._of_spot(self.reader.signs[atom.meaning.key], spot, plan)
+                    bounds.append(Bound(form, ">"))
+        items = [spot for spot in plan if spot.domain == ITEMS]
+        if not items:
+            yield bounds
+            return
+        for inclusive in (False, True):
+            yield [*bounds, *_priced(items, inclusive=inclusive)]
+
+    def _summed(self, form: Form, plan: Plan) -> Form:
+        """Return a form over the event with sums over collections as sums over members."""
+        parts = []
+        for term, value in form.coefficients.items():
+            if isinstance(term, Total) and not term.level:
+                spots = (spot for spot in plan if spot.domain == term.domain)
+                parts += [self._member(term.term, spot, plan).times(value) for spot in spots]
+            else:
+                parts.append(Form.of(term, value))
+        return total(parts)
+
+    def _of_spot(self, form: Form, spot: Spot, plan: Plan) -> Form:
+        """Return a form over a member as one over the made-up event."""
+        return total(
+            self._member(term, spot, plan).times(value) for term, value in form.coefficients.items()
+        )
+
+    def _member(self, term: Term, spot: Spot, plan: Plan) -> Form:
+        """Return a member's term: of itself, of the member that holds it, or of the event."""
+        if isinstance(term, Unit):
+            return Form.of(UNIT)
+        if isinstance(term, Total):
+            inner = [
+                each for each in plan
+                if each.domain == term.domain
+                and each.parents[: term.level] == (*spot.parents, spot.number)[: term.level]
+            ]  # fmt: skip
+            return total(self._member(term.term, each, plan) for each in inner)
+        if not term.level:
+            return self._summed(Form.of(term), plan)
+        numbers = (*spot.parents, spot.number)
+        return Form.of(CellSum(spot.domain[: term.level], numbers[term.level - 1], term))
+
+    def _difference(self, plan: Plan) -> Form:
+        """Return debits less credits of the made-up event."""
+        parts = []
+        for group in self.cases.groups:
+            if not group.domain:
+                if is_true(group.guard, self.failure.truth):
+                    parts.append(self._summed(group.form, plan))
+                continue
+            for spot in plan:
+                truth = {**self.failure.truth, **spot.truth}
+                if spot.domain == group.domain and is_true(group.guard, truth):
+                    parts.append(self._of_spot(group.form, spot, plan))
+        return total(parts)
+
+    # --- solving ---------------------------------------------------------------------------
+
+    def _solve(self, plan: Plan, grid: Fraction, bounds: list[Bound], sign: int) -> Found | None:
+        """Return the smallest event on a grid that does not balance, as the interpreter sees it."""
+        difference = self._difference(plan)
+        wanted = Bound(difference.times(sign), ">")
+        point = self._point([*bounds, wanted], grid)
+        if point is None:
+            return None
+        found = self._tried(plan, point)
+        if found is not None or not any(isinstance(term, Opaque) for term in point):
+            return found
+        return self._spotted(plan, grid, bounds, point)
+
+    def _spotted(
+        self, plan: Plan, grid: Fraction, bounds: list[Bound], point: Point
+    ) -> Found | None:
+        """Return an event with small values for what stands inside opaque terms."""
+        inside = self._inside(point)
+        if not inside:
+            return None
+        unit = Fraction(1, 10**self.texts.exponent)
+        for values in islice(product(SPOTS, repeat=min(len(inside), 3)), SPOTTED):
+            pinned = [
+                Bound(Form.of(term).plus(Form.constant(value * unit), -1), "=")
+                for term, value in zip(inside, values, strict=False)
+            ]
+            tried = self._point([*bounds, *pinned], unit)
+            found = None if tried is None else self._tried(plan, tried)
+            if found is not None:
+                return found
+        return None
+
+    def _inside(self, point: Point) -> tuple[Term, ...]:
+        """Return the plain terms that opaque terms are made of."""
+        found: dict[Term, None] = {}
+        waiting = [term for term in point if isinstance(term, Opaque)]
+        seen: set[int] = set()
+        while waiting:
+            opaque = waiting.pop()
+            if opaque.number in seen or opaque.number < 0:
+                continue
+            seen.add(opaque.number)
+            for term in self.reader.inner[opaque.number]:
+                if isinstance(term, Opaque):
+                    waiting.append(term)
+                elif isinstance(term, Amount) and not term.level:
+                    found[term] = None
+        return tuple(found)
+
+    def _point(self, bounds: Sequence[Bound], grid: Fraction) -> Point | None:
+        """Return the smallest multiples of a grid that meet the bounds; days count as they are."""
+        scaled = [Bound(_on_grid(bound.form, grid), bound.relation) for bound in bounds]
+        terms = dict.fromkeys(term for bound in scaled for term in bound.form.coefficients)
+        terms.pop(UNIT, None)
+        positive, sizes = [], Form()
+        for number, term in enumerate(terms):
+            if self._is_positive(term):
+                positive.append(term)
+                sizes = sizes.plus(Form.of(term))
+                continue
+            size = Opaque(-2 - number, 0, positive=True)
+            for sign in (1, -1):
+                scaled.append(Bound(Form.of(size).plus(Form.of(term), sign), ">="))
+            positive.append(size)
+            sizes = sizes.plus(Form.of(size))
+        found = smallest_whole_point(scaled, positive, sizes, self.cases.budget)
+        if found is None:
+            return None
+        return {term: value * _grid_of(term, grid) for term, value in found.items()}
+
+    def _is_positive(self, term: Term) -> bool:
+        if isinstance(term, CellSum):
+            return self.reader.term_is_positive(term.term, term.domain)
+        return self.reader.term_is_positive(term, ())
+
+    def _tried(self, plan: Plan, point: Point) -> Found | None:
+        """Return an event with these values if the interpreter finds that it does not balance."""
+        world = self.texts.world(plan, point, self.failure.truth)
+        sums = sums_of(self.rule, world, self.ledger)
+        if sums is None or sums.debits == sums.credits:
+            return None
+        return Found(world, sums)
+
+
+def _grid_of(term: Term, grid: Fraction) -> Fraction:
+    inner = term.term if isinstance(term, CellSum) else term
+    return Fraction(1) if isinstance(inner, Amount) and inner.day else grid
+
+
+def _on_grid(form: Form, grid: Fraction) -> Form:
+    """Return a form over multiples of a grid instead of amounts."""
+    return Form(
+        {
+            term: value if term == UNIT else value * _grid_of(term, grid)
+            for term, value in form.coefficients.items()
+        }
+    )
+
+
+def _priced(items: Sequence[Spot], *, inclusive: bool) -> Iterator[Bound]:
+    """Yield how figures of items hang together: with tax in the price, or on top of it.
+
+    With tax in the price nothing is taken off, so that no net of a discount has to be told.
+    The discount of a document is that of its only item.
+    """
+    for spot in items:
+        taken = _figure(spot, "discount").plus(_figure(spot, "document_discount"))
+        price = _figure(spot, "net").plus(taken)
+        if inclusive:
+            price = price.plus(_figure(spot, "tax"))
+            yield Bound(taken, "=")
+            yield Bound(_figure(spot, "document_discount"), "=")
+        yield Bound(_figure(spot, "amount").plus(price, -1), "=")
+        yield Bound(_figure(spot, "discount_net").plus(taken, -1), "=")
+        if len(items) > 1 and not inclusive:
+            yield Bound(_figure(spot, "document_discount"), "=")
+        if not inclusive:
+            yield Bound(_figure(spot, "discount"), ">=")
+            yield Bound(_figure(spot, "document_discount"), ">=")
+    sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
+    prices = total(_figure(spot, "amount").plus(_figure(spot, "discount"), -1) for spot in items)
+    yield Bound(sale.plus(prices, -1), "=")
+
+
+def _figure(spot: Spot, name: str) -> Form:
+    """Return a figure of a made-up item."""
+    term: Term = Amount(Read(Source.LOOP, "", (name,)), None, 1)
+    if name in {"net", "tax"}:
+        term = Figure(PartOf(Part(name), None), 1)
+    return Form.of(CellSum(spot.domain, spot.number, term))
