@@ -54,7 +54,8 @@ from hera_engine.rules.plan import (
     TaxPlan,
 )
 from hera_engine.rules.proof.faults import unproven
-from hera_engine.rules.proof.prove import proven_rules
+from hera_engine.rules.proof.prove import proofs_of, proven_rules
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -126,6 +127,14 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         effective_to=schema.effective_to,
         settings=inputs.settings,
     )
+
+
+def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
+    """Return the balance proof of each rule of a schema, also of those that do not compile."""
+    accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
+    rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
+    payments = inputs.schema.payments or nodes.Payments()
+    return proofs_of(proven_rules(rules, payments.capture))
 
 
 def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPlan:

@@ -11,6 +11,7 @@ from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLin
 from hera_engine.rules.run import Outcome
 from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import text_of
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.tax.compute import StepScope, TaxStep
 
 
@@ -96,12 +97,15 @@ class Explanation:
     left_out: tuple[str, ...]
     steps: tuple[tuple[Step, ...], ...]
     """The steps behind each line of the entry, in its order."""
+    proof: RuleProof | None = None
+    """What was proven of the rule before any event."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as plain JSON values."""
         return {
             "rule": self.rule,
             "mirrored": self.mirrored,
+            "verdict": None if self.proof is None else self.proof.summary,
             "made": list(self.made),
             "taxes": list(self.taxes),
             "equations": [
@@ -126,6 +130,8 @@ class Explanation:
         yield f"{header.smart_code}  {total} {header.currency}  by rule `{self.rule}`"
         if self.mirrored:
             yield "  mirrored: every side is the opposite of what the rule says"
+        if self.proof is not None:
+            yield f"  {self.proof.summary}"
         yield from (f"  made   {text}" for text in self.made)
         yield from (f"  tax    {text}" for text in self.taxes)
         for text, left, right in self.equations:
@@ -154,6 +160,7 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
             tuple(teller.steps[index] for index in indexes if index < len(teller.steps))
             for indexes in outcome.behind
         ),
+        proof=rule.proof,
     )
 
 

@@ -207,7 +207,8 @@ class Texts:
         """Return the event that a point means."""
         world = World()
         members = _members(world, plan)
-        for (domain, read), value in self.fields.items():
+        for (domain, read), kind in self.fields.items():
+            value = from_minor(0, self.exponent) if isinstance(kind, Decimal) else kind
             for spot, member in members.items():
                 if domain and spot.domain == domain:
                     _set_member(member, read, value)
@@ -305,19 +306,25 @@ def _set_member(member: Member, read: Read, value: Value) -> None:
         member.fields[read.rest] = value
 
 
-def shown_fields(world: World) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a made-up event in words."""
-    return tuple(_shown(world))
+def shown_fields(world: World, texts: Texts) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a made-up event in words, without zeros that the rule does not read."""
+    return tuple(
+        (name, word) for name, word, read in _shown(world, texts) if read or word.strip("0.")
+    )
 
 
-def _shown(world: World) -> Iterator[tuple[str, str]]:
+def _shown(world: World, texts: Texts) -> Iterator[tuple[str, str, bool]]:
+    """Yield name and value of each field, and whether the rule reads it."""
+    event = {read.name for domain, read in texts.fields if not domain}
+    of_items = {read.rest for domain, read in texts.fields if domain == ITEMS}
+    of_items |= {("net",), ("tax",)}
     for name, value in world.known.items():
-        yield name, _word(value)
+        yield name, _word(value), name in event
     for path, value in world.own.items():
-        yield ".".join(path), _word(value)
+        yield ".".join(path), _word(value), True
     for index, item in enumerate(world.items):
         for name, amount in item.figures.items():
-            yield f"items[{index}].{name}", _word(amount)
+            yield f"items[{index}].{name}", _word(amount), (name,) in of_items
         yield from _shown_member(item, f"items[{index}]", skip=ITEM_FIGURES)
     for index, payment in enumerate(world.payments):
         yield from _shown_member(payment, f"payments[{index}]")
@@ -328,10 +335,10 @@ def _shown(world: World) -> Iterator[tuple[str, str]]:
 
 def _shown_member(
     member: Member, where: str, *, skip: Sequence[str] = ()
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, bool]]:
     for path, value in member.fields.items():
         if ".".join(path) not in skip:
-            yield f"{where}.{'.'.join(path)}", _word(value)
+            yield f"{where}.{'.'.join(path)}", _word(value), True
     for path, members in member.lists.items():
         for index, inner in enumerate(members):
             yield from _shown_member(inner, f"{where}.{'.'.join(path)}[{index}]")

@@ -28,6 +28,7 @@ from hera_engine.rules.verdict import (
     Verdict,
 )
 
+SHOWN: Final = (Verdict.PROVEN, Verdict.GIVEN)
 SPLIT_RULE: Final = "split the rule, or say its conditions in a map"
 
 
@@ -44,6 +45,11 @@ def proven_rules(rules: Iterable[PlannedRule], capture: Capture) -> tuple[Planne
         proof = replace(first.proof, rule=rule.name, mirrored=rule.mirrored)
         found.append(replace(rule, proof=proof, not_negative=first.not_negative))
     return tuple(found)
+
+
+def proofs_of(rules: Iterable[PlannedRule]) -> tuple[RuleProof, ...]:
+    """Return the proofs of rules that were proven, or tried to be."""
+    return tuple(rule.proof for rule in rules if rule.proof is not None)
 
 
 def _key(rule: PlannedRule) -> object:
@@ -64,17 +70,20 @@ def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRu
     forms = rule_forms(rule, capture, own_positive=False)
     plain = _proof(rule, forms, budget)
     own = forms.own_terms()
-    if plain.verdict in {Verdict.PROVEN, Verdict.GIVEN} or not own:
+    if plain.verdict in SHOWN or not own:
         return replace(rule, proof=plain)
     assumed = _proof(rule, rule_forms(rule, capture, own_positive=True), budget)
-    if assumed.verdict not in {Verdict.PROVEN, Verdict.GIVEN}:
+    if assumed.verdict not in SHOWN:
         # A counter-example with amounts of the usual sign says more.
         usual = assumed.verdict is Verdict.REFUTED
         return replace(rule, proof=assumed if usual else plain)
     words = forms.reader.words
     proof = RuleProof(
         rule=rule.name,
-        ledgers=tuple(replace(each, verdict=Verdict.GIVEN) for each in assumed.ledgers),
+        ledgers=tuple(
+            before if before.verdict in SHOWN else replace(after, verdict=Verdict.GIVEN)
+            for before, after in zip(plain.ledgers, assumed.ledgers, strict=True)
+        ),
         assumed=tuple(words.term(term, domain) for domain, term in own),
         closing=assumed.closing,
     )
@@ -92,13 +101,13 @@ def closing_text(rule: PlannedRule) -> str | None:
 
 def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget) -> RuleProof:
     """Return the proof of a rule whose forms are known, each different ledger by itself."""
-    alike: dict[object, tuple[tuple[Group, ...], list[str]]] = {}
+    alike: dict[tuple[int, ...], list[str]] = {}
     for ledger in dict.fromkeys(each for line in rule.lines for each in line.ledgers):
-        groups = forms.groups(ledger)
-        key = frozenset((group.domain, group.guard, group.form.key) for group in groups)
-        alike.setdefault(key, (groups, []))[1].append(ledger)
+        lines = tuple(line.number for line in rule.lines if ledger in line.ledgers)
+        alike.setdefault(lines, []).append(ledger)
     ledgers = tuple(
-        _ledgers(rule, forms, groups, tuple(names), budget) for groups, names in alike.values()
+        _ledgers(rule, forms, forms.groups(names[0]), tuple(names), budget)
+        for names in alike.values()
     )
     return RuleProof(rule=rule.name, ledgers=ledgers, closing=closing_text(rule))
 
@@ -166,7 +175,7 @@ def _tried(
         found = Search(rule, ledgers[0], cases, failure, texts).run()
         if found is not None:
             example = CounterExample(
-                shown_fields(found.world), as_event(found.world), found.sums.debits,
+                shown_fields(found.world, texts), as_event(found.world), found.sums.debits,
                 found.sums.credits,
             )  # fmt: skip
             return LedgerProof(

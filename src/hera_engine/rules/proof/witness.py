@@ -162,11 +162,13 @@ class Search:
                     form = self._of_spot(self.reader.signs[atom.meaning.key], spot, plan)
                     bounds.append(Bound(form, ">"))
         items = [spot for spot in plan if spot.domain == ITEMS]
-        if not items:
-            yield bounds
+        if items:
+            for inclusive in (False, True):
+                yield [*bounds, *_priced(items, inclusive=inclusive)]
             return
-        for inclusive in (False, True):
-            yield [*bounds, *_priced(items, inclusive=inclusive)]
+        # A total of nothing is refused unless the event has items, which the rule then ignores.
+        yield [*bounds, Bound(Form.of(Amount(Read(Source.HEADER, "total_amount"))), ">")]
+        yield bounds
 
     def _summed(self, form: Form, plan: Plan) -> Form:
         """Return a form over the event with sums over collections as sums over members."""
