@@ -14,13 +14,11 @@ from hera_engine.money import format_amount
 from hera_engine.rules.plan import PlannedRule, PlannedSign
 from hera_engine.rules.proof.cases import Cases, Failure
 from hera_engine.rules.proof.contributions import Group, RuleForms, rule_forms
-from hera_engine.rules.proof.fields import as_event, shown_fields, texts_of
 from hera_engine.rules.proof.forms import CellSum, Domain, Opaque, Total, atoms_of
 from hera_engine.rules.proof.linear import Budget, OutOfBudget
-from hera_engine.rules.proof.witness import Search
+from hera_engine.rules.proof.witness import smallest_counter_example
 from hera_engine.rules.proof.words import target_text
 from hera_engine.rules.verdict import (
-    CounterExample,
     Doubt,
     EquationSource,
     LedgerProof,
@@ -170,18 +168,13 @@ def _tried(
         return LedgerProof(
             ledgers=ledgers, verdict=Verdict.CLOSED, statements=statements, cases=shown
         )
-    texts = texts_of(rule, forms)
-    for failure in failures:
-        found = Search(rule, ledgers[0], cases, failure, texts).run()
-        if found is not None:
-            example = CounterExample(
-                shown_fields(found.world, texts), as_event(found.world), found.sums.debits,
-                found.sums.credits,
-            )  # fmt: skip
-            return LedgerProof(
-                ledgers=ledgers, verdict=Verdict.REFUTED, statements=statements,
-                cases=(*proven, failure.case), left=failure.case.left, counter_example=example,
-            )  # fmt: skip
+    shown_by = smallest_counter_example(rule, ledgers[0], cases, failures)
+    if shown_by is not None:
+        failure, example = shown_by
+        return LedgerProof(
+            ledgers=ledgers, verdict=Verdict.REFUTED, statements=statements,
+            cases=(*proven, failure.case), left=failure.case.left, counter_example=example,
+        )  # fmt: skip
     return LedgerProof(
         ledgers=ledgers, verdict=Verdict.UNDECIDED, statements=statements, cases=shown,
         left=first.case.left, doubt=_doubt(forms, first),

@@ -6,7 +6,7 @@ same for the same rule: whole numbers by branch and bound, multiples of 1.00 bef
 one member for each combination of conditions on members.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -20,7 +20,15 @@ from hera_engine.rules.plan import (
     Source,
 )
 from hera_engine.rules.proof.cases import Cases, Failure, Truth, member_bounds
-from hera_engine.rules.proof.fields import Plan, Point, Spot, Texts
+from hera_engine.rules.proof.fields import (
+    Plan,
+    Point,
+    Spot,
+    Texts,
+    as_event,
+    shown_fields,
+    texts_of,
+)
 from hera_engine.rules.proof.forms import (
     UNIT,
     Amount,
@@ -36,9 +44,10 @@ from hera_engine.rules.proof.forms import (
     is_true,
     total,
 )
-from hera_engine.rules.proof.linear import Bound, smallest_whole_point
+from hera_engine.rules.proof.linear import Bound, OutOfBudget, feasible_point, smallest_whole_point
 from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Reader
 from hera_engine.rules.proof.worlds import Sums, World, sums_of
+from hera_engine.rules.verdict import CounterExample
 
 PLANS: Final = 12
 """Choices of members that are tried for one case."""
@@ -50,12 +59,39 @@ SPOTTED: Final = 60
 """Choices of such values that are tried."""
 
 
+def smallest_counter_example(
+    rule: PlannedRule, ledger: str, cases: Cases, failures: Iterable[Failure]
+) -> tuple[Failure, CounterExample] | None:
+    """Return the smallest event found for which a rule does not balance, and its case."""
+    texts = texts_of(rule, cases.rule)
+    best: tuple[Failure, Found] | None = None
+    try:
+        for failure in failures:
+            found = Search(rule, ledger, cases, failure, texts).run()
+            if found is not None and (best is None or found.size < best[1].size):
+                best = failure, found
+    except OutOfBudget:
+        if best is None:
+            raise
+    if best is None:
+        return None
+    failure, shown = best
+    fields = shown_fields(shown.world, texts)
+    sums = shown.sums
+    return failure, CounterExample(fields, as_event(shown.world), sums.debits, sums.credits)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An event that does not balance in a ledger, and what it comes to there."""
 
     world: World
     sums: Sums
+
+    @property
+    def size(self) -> Fraction:
+        """The sum of all its amounts, their signs left aside."""
+        return self.world.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +112,13 @@ class Search:
     def run(self) -> Found | None:
         """Return the first event found that does not balance."""
         for plan in islice(self._plans(), PLANS):
-            for grid in GRIDS[: 2 if self.texts.exponent <= 2 else 4]:
-                for bounds in self._worlds(plan):
-                    for sign in (1, -1):
-                        found = self._solve(plan, grid, bounds, sign)
-                        if found is not None:
-                            return found
+            difference = self._difference(plan)
+            for bounds in self._worlds(plan):
+                for sign in (1, -1):
+                    wanted = [*bounds, Bound(difference.times(sign), ">")]
+                    found = self._solve(plan, bounds, wanted)
+                    if found is not None:
+                        return found
         return None
 
     # --- which members ---------------------------------------------------------------------
@@ -92,7 +129,12 @@ class Search:
         choices = []
         for domain in domains:
             cells = self.cases.cells.get(domain, ({},))
-            alone = [(cell,) for cell in cells]
+            blamed = {
+                term.cell for term in self.failure.left.coefficients
+                if isinstance(term, CellSum) and term.domain == domain
+            }  # fmt: skip
+            order = sorted(range(len(cells)), key=lambda number: number not in blamed)
+            alone = [(cells[number],) for number in order]
             choices.append([*alone, tuple(cells)] if len(cells) > 1 else alone)
         for chosen in product(*choices):
             spots: list[Spot] = []
@@ -219,21 +261,30 @@ class Search:
 
     # --- solving ---------------------------------------------------------------------------
 
-    def _solve(self, plan: Plan, grid: Fraction, bounds: list[Bound], sign: int) -> Found | None:
-        """Return the smallest event on a grid that does not balance, as the interpreter sees it."""
-        difference = self._difference(plan)
-        wanted = Bound(difference.times(sign), ">")
-        point = self._point([*bounds, wanted], grid)
-        if point is None:
-            return None
-        found = self._tried(plan, point)
-        if found is not None or not any(isinstance(term, Opaque) for term in point):
-            return found
-        return self._spotted(plan, grid, bounds, point)
+    def _solve(self, plan: Plan, bounds: list[Bound], wanted: list[Bound]) -> Found | None:
+        """Return the smallest event that does not balance, as the interpreter sees it.
 
-    def _spotted(
-        self, plan: Plan, grid: Fraction, bounds: list[Bound], point: Point
-    ) -> Found | None:
+        Where no fraction of an amount meets what is wanted, no grid does.
+        """
+        if not self._can_meet(wanted):
+            return None
+        for grid in GRIDS[: self.texts.exponent]:
+            point = self._point(wanted, grid)
+            if point is None:
+                continue
+            found = self._tried(plan, point)
+            if found is None and any(isinstance(term, Opaque) for term in point):
+                found = self._spotted(plan, bounds, point)
+            if found is not None:
+                return found
+        return None
+
+    def _can_meet(self, bounds: Sequence[Bound]) -> bool:
+        terms = dict.fromkeys(term for bound in bounds for term in bound.form.coefficients)
+        positive = tuple(filter(self._is_positive, terms))
+        return feasible_point(bounds, positive, self.cases.budget) is not None
+
+    def _spotted(self, plan: Plan, bounds: list[Bound], point: Point) -> Found | None:
         """Return an event with small values for what stands inside opaque terms."""
         inside = self._inside(point)
         if not inside:

@@ -197,7 +197,8 @@ class Vocabulary:
                 return self.opaque[number]
             case CellSum(inner, cell, of):
                 where = self.cells.get((inner, cell), "")
-                return f"{self._sum(inner, of)}{where and f' where {where}'}"
+                text = self._sum(inner, of)
+                return f"({text} where {where})" if where else text
             case _:
                 assert_never(term)
 

@@ -51,6 +51,14 @@ class Member:
         """Return the member as an event holds it."""
         return _nested({**self.fields, **_lists(self.lists)})
 
+    def amounts(self) -> Iterator[Decimal]:
+        """Yield every amount in it."""
+        values = (*self.fields.values(), *self.figures.values())
+        yield from (value for value in values if isinstance(value, Decimal))
+        for members in self.lists.values():
+            for member in members:
+                yield from member.amounts()
+
 
 @dataclass(slots=True)
 class World:
@@ -66,6 +74,16 @@ class World:
     def exponent(self) -> int:
         """Decimals of the event's currency."""
         return currency_exponent(str(self.known.get("currency", "USD")))
+
+    @property
+    def size(self) -> Fraction:
+        """The sum of all amounts, their signs left aside."""
+        values = (*self.known.values(), *self.own.values())
+        amounts = [value for value in values if isinstance(value, Decimal)]
+        for members in (self.items, self.payments, *self.lists.values()):
+            for member in members:
+                amounts += member.amounts()
+        return sum((abs(Fraction(amount)) for amount in amounts), Fraction())
 
     def scope(self) -> Scope:
         """Return the scope that a rule would see.
