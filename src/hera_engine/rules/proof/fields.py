@@ -50,6 +50,8 @@ from hera_engine.rules.proof.worlds import ITEM_FIGURES, Member, Value, World
 
 OTHER_TEXT: Final = "other"
 """The text of a field that is none of those a rule asks for."""
+ONE: Final = Decimal(1)
+"""What a divisor is unless the search says otherwise."""
 SOME_DAY: Final = date(2025, 1, 1)
 CURRENCIES: Final = {2: "USD", 3: "KWD", 4: "CLF"}
 """A currency for each number of decimals that the amounts of a rule may have."""
@@ -140,9 +142,12 @@ class _Asked:
         match expression:
             case Read() | Defaulted():
                 self._field(expression, place, value)
-            case Add(pairs) | Multiply(pairs):
+            case Add(pairs):
                 for _, operand in pairs:
                     self.ask(operand, place, ZERO)
+            case Multiply(pairs):
+                for divides, operand in pairs:
+                    self.ask(operand, place, ONE if divides else ZERO)
             case Extreme(_, operands):
                 for operand in operands:
                     self.ask(operand, place, ZERO)
@@ -208,7 +213,8 @@ class Texts:
         world = World()
         members = _members(world, plan)
         for (domain, read), kind in self.fields.items():
-            value = from_minor(0, self.exponent) if isinstance(kind, Decimal) else kind
+            units = 10**self.exponent if kind == ONE else 0
+            value = from_minor(units, self.exponent) if isinstance(kind, Decimal) else kind
             for spot, member in members.items():
                 if domain and spot.domain == domain:
                     _set_member(member, read, value)

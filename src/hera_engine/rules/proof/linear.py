@@ -22,9 +22,13 @@ class OutOfBudget(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """Steps that may still be taken; one step is about one coefficient read or written."""
+    """Steps that may still be taken; one step is about one coefficient read or written.
+
+    ``searching`` is left for the search for events that do not balance.
+    """
 
     left: int
+    searching: int = 0
 
     def spend(self, steps: int) -> None:
         """Count steps.

@@ -32,7 +32,7 @@ SPLIT_RULE: Final = "split the rule, or say its conditions in a map"
 
 def proven_rules(rules: Iterable[PlannedRule], capture: Capture) -> tuple[PlannedRule, ...]:
     """Return rules with their proofs, in order; rules with the same lines are proven once."""
-    budget = Budget(limits.PROOF_STEPS)
+    budget = Budget(limits.PROOF_STEPS, searching=10 * limits.PROOF_SEARCH)
     known: dict[object, PlannedRule] = {}
     found = []
     for rule in rules:
@@ -66,15 +66,16 @@ def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRu
     conditions compare as not negative: then the proof says so, and the engine checks it.
     """
     forms = rule_forms(rule, capture, own_positive=False)
-    plain = _proof(rule, forms, budget)
     own = forms.own_terms()
+    plain = _proof(rule, forms, budget, search=not own)
     if plain.verdict in SHOWN or not own:
         return replace(rule, proof=plain)
-    assumed = _proof(rule, rule_forms(rule, capture, own_positive=True), budget)
+    # A counter-example with amounts of the usual sign says more, so it is looked for first.
+    positive = rule_forms(rule, capture, own_positive=True)
+    assumed = _proof(rule, positive, budget, search=True)
     if assumed.verdict not in SHOWN:
-        # A counter-example with amounts of the usual sign says more.
         usual = assumed.verdict is Verdict.REFUTED
-        return replace(rule, proof=assumed if usual else plain)
+        return replace(rule, proof=assumed if usual else _proof(rule, forms, budget, search=True))
     words = forms.reader.words
     proof = RuleProof(
         rule=rule.name,
@@ -97,15 +98,14 @@ def closing_text(rule: PlannedRule) -> str | None:
     return f"balance to {rule.closing.account.key} within {bound}"
 
 
-def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget) -> RuleProof:
+def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget, *, search: bool) -> RuleProof:
     """Return the proof of a rule whose forms are known, each different ledger by itself."""
     alike: dict[tuple[int, ...], list[str]] = {}
     for ledger in dict.fromkeys(each for line in rule.lines for each in line.ledgers):
         lines = tuple(line.number for line in rule.lines if ledger in line.ledgers)
         alike.setdefault(lines, []).append(ledger)
     ledgers = tuple(
-        _ledgers(rule, forms, forms.groups(names[0]), tuple(names), budget)
-        for names in alike.values()
+        _ledgers(rule, forms, tuple(names), budget, search=search) for names in alike.values()
     )
     return RuleProof(rule=rule.name, ledgers=ledgers, closing=closing_text(rule))
 
@@ -113,18 +113,22 @@ def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget) -> RuleProof:
 def _ledgers(
     rule: PlannedRule,
     forms: RuleForms,
-    groups: tuple[Group, ...],
     ledgers: tuple[str, ...],
     budget: Budget,
+    *,
+    search: bool,
 ) -> LedgerProof:
     """Return the proof of the lines of ledgers that get the same lines."""
+    groups = forms.groups(ledgers[0])
     statements = tuple(
         (written, added) for names, written, added in forms.statements if ledgers[0] in names
     )
     doubt = forms.doubt or _too_much(forms, groups)
     if doubt is None:
         try:
-            return _tried(rule, forms, groups, ledgers, budget)
+            cases = Cases.of(forms, groups, budget)
+            plain = LedgerProof(ledgers=ledgers, verdict=Verdict.PROVEN, statements=statements)
+            return _tried(rule, cases, plain, search=search)
         except OutOfBudget:
             allowed = limits.PROOF_STEPS
             doubt = Doubt(f"the proof takes more than {allowed} steps", SPLIT_RULE)
@@ -146,39 +150,28 @@ def _too_much(forms: RuleForms, groups: tuple[Group, ...]) -> Doubt | None:
     return None
 
 
-def _tried(
-    rule: PlannedRule,
-    forms: RuleForms,
-    groups: tuple[Group, ...],
-    ledgers: tuple[str, ...],
-    budget: Budget,
-) -> LedgerProof:
-    statements = tuple(
-        (written, added) for names, written, added in forms.statements if ledgers[0] in names
-    )
-    cases = Cases.of(forms, groups, budget)
+def _tried(rule: PlannedRule, cases: Cases, plain: LedgerProof, *, search: bool) -> LedgerProof:
+    """Return what the cases of a ledger's lines show; ``plain`` has its statements."""
     proven, failures = cases.prove()
     if not failures:
-        given = any(used.source is EquationSource.GIVEN for case in proven for used in case.used)
-        verdict = Verdict.GIVEN if given else Verdict.PROVEN
-        return LedgerProof(ledgers=ledgers, verdict=verdict, statements=statements, cases=proven)
+        used = (each for case in proven for each in case.used)
+        given = any(each.source is EquationSource.GIVEN for each in used)
+        return replace(plain, verdict=Verdict.GIVEN if given else Verdict.PROVEN, cases=proven)
     first = failures[0]
-    shown = (*proven, first.case)
     if rule.closing is not None:
-        return LedgerProof(
-            ledgers=ledgers, verdict=Verdict.CLOSED, statements=statements, cases=shown
-        )
-    shown_by = smallest_counter_example(rule, ledgers[0], cases, failures)
-    if shown_by is not None:
-        failure, example = shown_by
-        return LedgerProof(
-            ledgers=ledgers, verdict=Verdict.REFUTED, statements=statements,
-            cases=(*proven, failure.case), left=failure.case.left, counter_example=example,
-        )  # fmt: skip
-    return LedgerProof(
-        ledgers=ledgers, verdict=Verdict.UNDECIDED, statements=statements, cases=shown,
-        left=first.case.left, doubt=_doubt(forms, first),
-    )  # fmt: skip
+        return replace(plain, verdict=Verdict.CLOSED, cases=(*proven, first.case))
+    shown = None
+    if search:
+        shown = smallest_counter_example(rule, plain.ledgers[0], cases, failures)
+    failure = first if shown is None else shown[0]
+    return replace(
+        plain,
+        verdict=Verdict.UNDECIDED if shown is None else Verdict.REFUTED,
+        cases=(*proven, failure.case),
+        left=failure.case.left,
+        counter_example=None if shown is None else shown[1],
+        doubt=_doubt(cases.rule, first) if shown is None else None,
+    )
 
 
 def _doubt(forms: RuleForms, failure: Failure) -> Doubt:

@@ -7,11 +7,13 @@ one member for each combination of conditions on members.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from typing import Final
 
+from hera_engine import limits
 from hera_engine.rules.plan import (
     Part,
     PartOf,
@@ -21,6 +23,7 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.rules.proof.cases import Cases, Failure, Truth, member_bounds
 from hera_engine.rules.proof.fields import (
+    SOME_DAY,
     Plan,
     Point,
     Spot,
@@ -44,7 +47,13 @@ from hera_engine.rules.proof.forms import (
     is_true,
     total,
 )
-from hera_engine.rules.proof.linear import Bound, OutOfBudget, feasible_point, smallest_whole_point
+from hera_engine.rules.proof.linear import (
+    Bound,
+    Budget,
+    OutOfBudget,
+    feasible_point,
+    smallest_whole_point,
+)
 from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Reader
 from hera_engine.rules.proof.worlds import Sums, World, sums_of
 from hera_engine.rules.verdict import CounterExample
@@ -57,22 +66,25 @@ SPOTS: Final = (0, 1, 2, 3, 5, 10, 11, 25, 33, 50, 99, 100, 101, 1000)
 """Minor units that are tried for what stands inside `round(…)` and its like."""
 SPOTTED: Final = 60
 """Choices of such values that are tried."""
+OPAQUE_WEIGHT: Final = 1000
+"""What is not linear is worked out from its parts: it is the last that a search sets."""
 
 
 def smallest_counter_example(
     rule: PlannedRule, ledger: str, cases: Cases, failures: Iterable[Failure]
 ) -> tuple[Failure, CounterExample] | None:
     """Return the smallest event found for which a rule does not balance, and its case."""
-    texts = texts_of(rule, cases.rule)
+    texts, budget = texts_of(rule, cases.rule), cases.budget
     best: tuple[Failure, Found] | None = None
-    try:
-        for failure in failures:
-            found = Search(rule, ledger, cases, failure, texts).run()
-            if found is not None and (best is None or found.size < best[1].size):
-                best = failure, found
-    except OutOfBudget:
-        if best is None:
-            raise
+    for failure in failures:
+        alone = Budget(min(budget.searching, limits.PROOF_SEARCH))
+        granted = alone.left
+        found = None
+        with suppress(OutOfBudget):
+            found = Search(rule, ledger, cases, failure, texts, alone).run()
+        budget.searching -= granted - max(alone.left, 0)
+        if found is not None and (best is None or found.size < best[1].size):
+            best = failure, found
     if best is None:
         return None
     failure, shown = best
@@ -103,6 +115,7 @@ class Search:
     cases: Cases
     failure: Failure
     texts: Texts
+    budget: Budget
 
     @property
     def reader(self) -> Reader:
@@ -282,7 +295,7 @@ class Search:
     def _can_meet(self, bounds: Sequence[Bound]) -> bool:
         terms = dict.fromkeys(term for bound in bounds for term in bound.form.coefficients)
         positive = tuple(filter(self._is_positive, terms))
-        return feasible_point(bounds, positive, self.cases.budget) is not None
+        return feasible_point(bounds, positive, self.budget) is not None
 
     def _spotted(self, plan: Plan, bounds: list[Bound], point: Point) -> Found | None:
         """Return an event with small values for what stands inside opaque terms."""
@@ -325,19 +338,20 @@ class Search:
         terms.pop(UNIT, None)
         positive, sizes = [], Form()
         for number, term in enumerate(terms):
+            weight = OPAQUE_WEIGHT if isinstance(_inner(term), Opaque) else 1
             if self._is_positive(term):
                 positive.append(term)
-                sizes = sizes.plus(Form.of(term))
+                sizes = sizes.plus(Form.of(term), weight)
                 continue
             size = Opaque(-2 - number, 0, positive=True)
             for sign in (1, -1):
                 scaled.append(Bound(Form.of(size).plus(Form.of(term), sign), ">="))
             positive.append(size)
-            sizes = sizes.plus(Form.of(size))
-        found = smallest_whole_point(scaled, positive, sizes, self.cases.budget)
+            sizes = sizes.plus(Form.of(size), weight)
+        found = smallest_whole_point(scaled, positive, sizes, self.budget)
         if found is None:
             return None
-        return {term: value * _grid_of(term, grid) for term, value in found.items()}
+        return {term: _off_grid(term, value, grid) for term, value in found.items()}
 
     def _is_positive(self, term: Term) -> bool:
         if isinstance(term, CellSum):
@@ -353,19 +367,30 @@ class Search:
         return Found(world, sums)
 
 
-def _grid_of(term: Term, grid: Fraction) -> Fraction:
-    inner = term.term if isinstance(term, CellSum) else term
-    return Fraction(1) if isinstance(inner, Amount) and inner.day else grid
+def _inner(term: Term) -> Term:
+    """Return what a member's term is a term of."""
+    return term.term if isinstance(term, CellSum) else term
+
+
+def _is_day(term: Term) -> bool:
+    inner = _inner(term)
+    return isinstance(inner, Amount) and inner.day
 
 
 def _on_grid(form: Form, grid: Fraction) -> Form:
-    """Return a form over multiples of a grid instead of amounts."""
-    return Form(
-        {
-            term: value if term == UNIT else value * _grid_of(term, grid)
-            for term, value in form.coefficients.items()
-        }
-    )
+    """Return a form over multiples of a grid instead of amounts, and over days from one day."""
+    parts = []
+    for term, value in form.coefficients.items():
+        if _is_day(term):
+            parts += [Form.of(term, value), Form.constant(value * SOME_DAY.toordinal())]
+        else:
+            parts.append(Form.of(term, value if term == UNIT else value * grid))
+    return total(parts)
+
+
+def _off_grid(term: Term, value: Fraction, grid: Fraction) -> Fraction:
+    """Return the amount that a multiple of a grid means, or the day."""
+    return value + SOME_DAY.toordinal() if _is_day(term) else value * grid
 
 
 def _priced(items: Sequence[Spot], *, inclusive: bool) -> Iterator[Bound]:
