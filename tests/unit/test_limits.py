@@ -211,7 +211,9 @@ def test_the_unmerged_lines_of_an_event() -> None:
 def test_the_lines_of_a_journal() -> None:
     """Ten thousand lines of an entry are posted; one more is refused."""
     text = DECLARATIONS.replace("org_unit", "org_unit, number").replace("20000", "1000000")
-    rule = OWN.format("for item in items { debit cash item.amount credit revenue item.amount by number }")
+    rule = OWN.format(
+        "for item in items { debit cash item.amount credit revenue item.amount by number }"
+    )
     engine = PostingEngine(f"{text}carry number on 4*\n{rule}")
 
     def sale(lines: int) -> dict[str, object]:
@@ -368,10 +370,7 @@ def test_numbers_in_schemas() -> None:
     bad = ("9" * 19, "9" * 180, "1." + "1" * 13, "1." + "1" * 120, "1" * 41, "1" * 400)
 
     for literal in good:
-        assert (
-            _faults(DECLARATIONS + OWN.format(equal.format(literal)))
-            == set()
-        )
+        assert _faults(DECLARATIONS + OWN.format(equal.format(literal))) == set()
     for literal in bad:
         assert _faults(DECLARATIONS + OWN.format(equal.format(literal)))
 

@@ -1,7 +1,7 @@
 """Own fields that a rule's proof takes as not negative, checked on each event.
 
 Enters: a planned rule and the scope of an event. Leaves: nothing, or every field that is negative.
-A negative event needs no check: its own fields were turned, all alike.
+Own fields of a negative event need no check: they were turned, all alike.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,16 @@ def check_own_signs(rule: PlannedRule, scope: Scope) -> None:
     Raises:
         EventError: With every such field.
     """
-    if not rule.not_negative or scope.facts.negative:
+    if not rule.not_negative:
         return
     # A field is only looked at: what the rule reads is for the observer, this is not.
     quiet = Scope(scope.facts, scope.sale, scope.lets)
-    problems = [problem for sign in rule.not_negative for problem in _negative(sign, quiet)]
+    problems = [
+        problem
+        for sign in rule.not_negative
+        if sign.read.source is Source.FACT or not scope.facts.negative
+        for problem in _negative(sign, quiet)
+    ]
     if problems:
         raise EventError(dict.fromkeys(problems))
 

@@ -148,7 +148,7 @@ class Cases:
                 for term, value in group.form.coefficients.items():
                     place = self._place(group.domain, number if cells else None, term)
                     found[place] = found.get(place, Fraction()) + value
-        return Form({term: value for term, value in found.items() if value})
+        return self._spread(Form({term: value for term, value in found.items() if value}))
 
     def _place(self, domain: Domain, cell: int | None, term: Term) -> Term:
         """Return what a term of one member is over its collection, or over one of its cells."""
@@ -164,11 +164,13 @@ class Cases:
         found: dict[Term, Fraction] = {}
         for term, value in form.coefficients.items():
             if isinstance(term, Total) and term.domain in self.cells:
-                for number in range(len(self.cells[term.domain])):
-                    found[CellSum(term.domain, number, term.term)] = value
+                cells = range(len(self.cells[term.domain]))
+                parts: list[Term] = [CellSum(term.domain, cell, term.term) for cell in cells]
             else:
-                found[term] = value
-        return Form(found)
+                parts = [term]
+            for each in parts:
+                found[each] = found.get(each, Fraction()) + value
+        return Form({term: value for term, value in found.items() if value})
 
     def _whole(self, form: Form) -> Form:
         """Return a form in which sums over all cells in equal measure are one sum again."""

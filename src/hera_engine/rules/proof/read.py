@@ -334,8 +334,8 @@ class Reader:
                     return False
                 if level and domain[:level] == PAYMENTS and read.rest == ("amount",):
                     return True
-                if not level and read.source in {Source.HEADER, Source.FACT}:
-                    return read.name in KNOWN_POSITIVE
+                if not level and read.name in KNOWN_POSITIVE and read.source is not Source.CONTEXT:
+                    return True
                 return self.own_positive and is_own(term, domain)
             case Figure():
                 return False
@@ -477,12 +477,15 @@ _TURNED: Final = str.maketrans("<>", "><")
 
 
 def is_own(term: Amount, domain: Domain) -> bool:
-    """Whether a field is the caller's own: of the context or of an own collection's member.
+    """Whether the sign of a field is checked only where a proof needs it.
 
-    Fields of items are not: those of a return are negative.
+    So it is with the caller's own fields, of the event or of members of collections, and with
+    `sale_amount`, which may be worked out from returns. Not with items: those of a return are
+    negative.
     """
     if not term.level:
-        return term.read.source is Source.CONTEXT
+        sale = term.read == Read(Source.FACT, "sale_amount")
+        return sale or term.read.source is Source.CONTEXT
     return domain[:1] != ITEMS and (domain[: term.level], term.read.rest) != (PAYMENTS, ("amount",))
 
 

@@ -222,8 +222,9 @@ class Search:
                 yield [*bounds, *_priced(items, inclusive=inclusive)]
             return
         # A total of nothing is refused unless the event has items, which the rule then ignores.
-        yield [*bounds, Bound(Form.of(Amount(Read(Source.HEADER, "total_amount"))), ">")]
-        yield bounds
+        stated = Bound(Form.of(Amount(Read(Source.FACT, "sale_amount"))), ">=")
+        yield [*bounds, stated, Bound(Form.of(Amount(Read(Source.HEADER, "total_amount"))), ">")]
+        yield [*bounds, stated]
 
     def _summed(self, form: Form, plan: Plan) -> Form:
         """Return a form over the event with sums over collections as sums over members."""
