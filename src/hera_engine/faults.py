@@ -116,7 +116,7 @@ NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available
 
 NOT_BALANCED: Final = _error(
     "HE308", "NOT_BALANCED",
-    "rule `{name}` does not balance in {ledger}: `{left}` is left over; {event}",
+    "rule `{name}` does not balance in {ledger}: debits less credits leave `{left}`; {event}",
     "post what is left over, or say with `given` that it is zero",
 )  # fmt: skip
 NOT_PROVEN: Final = _error(

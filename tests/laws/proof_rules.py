@@ -100,8 +100,8 @@ def _blocks(draw: st.DrawFn, number: int) -> Rule:
             return Rule((Line("debit", amount), *_either(Line("credit", amount), when)))
         case 2:
             other = draw(_amounts())
-            whole = f"({amount}) + ({other})"
-            return Rule((Line("debit", whole), Line("credit", amount), Line("credit", other)))
+            both = f"({amount}) + ({other})"
+            return Rule((Line("debit", both), Line("credit", amount), Line("credit", other)))
         case 3:
             name = draw(st.sampled_from((*KNOWN, *OWN)))
             return Rule((Line("debit", name, when=f"{name} > 0"), Line("credit", name)))
@@ -179,7 +179,7 @@ def events(draw: st.DrawFn, rule: Rule) -> dict[str, object]:
     values |= {name: draw(_signed) for name in OWN}
     for name, amount in rule.givens:
         values[name] = _value(amount, values)
-    context: dict[str, object] = {name: value for name, value in values.items()}
+    context: dict[str, object] = dict(values.items())
     total = context.pop("total_amount")
     first = min(draw(_money), values["total_amount"])
     rest = values["total_amount"] - first

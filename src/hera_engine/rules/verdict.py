@@ -134,10 +134,14 @@ class CounterExample:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why nothing could be shown: what stands in the way, and how to say it instead."""
+    """Why nothing could be shown: what stands in the way, and how to say it instead.
+
+    ``statement`` is the number of the line to blame, where it is one.
+    """
 
     what: str
     instead: str
+    statement: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the doubt as plain JSON values."""

@@ -182,6 +182,7 @@ def _line(reader: Reader, line: PlannedLine) -> tuple[tuple[Contribution, ...], 
         return (), Doubt(
             f"`{words}` stands in a `for` inside one over another collection",
             "post each collection in a `for` of its own",
+            line.number,
         )
     own = () if line.when is None else (reader.condition(line.when, place),)
     guard = conjoined((*guards, *own))
@@ -193,6 +194,7 @@ def _line(reader: Reader, line: PlannedLine) -> tuple[tuple[Contribution, ...], 
         return (), Doubt(
             f"`{words}` posts for each {member} what does not depend on it",
             f"post it once outside the `for`, or take the amount from a field of {member}",
+            line.number,
         )
     found = [
         Contribution(

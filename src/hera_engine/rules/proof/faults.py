@@ -37,6 +37,8 @@ def _doubtful(proof: LedgerProof, source: nodes.Rule) -> Diagnostic:
     doubt = proof.doubt
     assert doubt is not None, "what is undecided says why"
     place = source.on.at or source.at
+    if doubt.statement is not None:
+        place = source.lines[doubt.statement - 1].at or place
     return diagnose(
         NOT_PROVEN, place, suggestion=doubt.instead, name=source.on.text, what=doubt.what
     )

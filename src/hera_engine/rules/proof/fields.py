@@ -313,24 +313,26 @@ def _set_member(member: Member, read: Read, value: Value) -> None:
 
 
 def shown_fields(world: World, texts: Texts) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a made-up event in words, without zeros that the rule does not read."""
-    return tuple(
-        (name, word) for name, word, read in _shown(world, texts) if read or word.strip("0.")
-    )
+    """Return the fields of a made-up event that the rule reads, in words.
+
+    Of an item that is net and tax, whichever of its figures the rule names.
+    """
+    return tuple(_shown(world, texts))
 
 
-def _shown(world: World, texts: Texts) -> Iterator[tuple[str, str, bool]]:
-    """Yield name and value of each field, and whether the rule reads it."""
+def _shown(world: World, texts: Texts) -> Iterator[tuple[str, str]]:
     event = {read.name for domain, read in texts.fields if not domain}
     of_items = {read.rest for domain, read in texts.fields if domain == ITEMS}
-    of_items |= {("net",), ("tax",)}
     for name, value in world.known.items():
-        yield name, _word(value), name in event
+        if name in event:
+            yield name, _word(value)
     for path, value in world.own.items():
-        yield ".".join(path), _word(value), True
+        yield ".".join(path), _word(value)
     for index, item in enumerate(world.items):
-        for name, amount in item.figures.items():
-            yield f"items[{index}].{name}", _word(amount), (name,) in of_items
+        for name in ("net", "tax", *ITEM_FIGURES[:4]):
+            if name in {"net", "tax"} or (name,) in of_items:
+                amount = item.figures.get(name, from_minor(0, texts.exponent))
+                yield f"items[{index}].{name}", _word(amount)
         yield from _shown_member(item, f"items[{index}]", skip=ITEM_FIGURES)
     for index, payment in enumerate(world.payments):
         yield from _shown_member(payment, f"payments[{index}]")
@@ -341,10 +343,10 @@ def _shown(world: World, texts: Texts) -> Iterator[tuple[str, str, bool]]:
 
 def _shown_member(
     member: Member, where: str, *, skip: Sequence[str] = ()
-) -> Iterator[tuple[str, str, bool]]:
+) -> Iterator[tuple[str, str]]:
     for path, value in member.fields.items():
         if ".".join(path) not in skip:
-            yield f"{where}.{'.'.join(path)}", _word(value), True
+            yield f"{where}.{'.'.join(path)}", _word(value)
     for path, members in member.lists.items():
         for index, inner in enumerate(members):
             yield from _shown_member(inner, f"{where}.{'.'.join(path)}[{index}]")
