@@ -5,13 +5,14 @@ cut it into cells instead, and sums over cells are terms of their own: so comple
 conditions add up to the whole. Impossible combinations are dropped by exact linear arithmetic.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from typing import Final
 
 from hera_engine import limits
+from hera_engine.rules.proof.cells import Cells, Truth
 from hera_engine.rules.proof.contributions import Equation, Group, RuleForms
 from hera_engine.rules.proof.forms import (
     UNIT,
@@ -35,10 +36,9 @@ from hera_engine.rules.proof.linear import (
     minimise,
     value_of,
 )
-from hera_engine.rules.proof.read import PAYMENTS
+from hera_engine.rules.proof.signs import PAYMENTS
 from hera_engine.rules.verdict import CaseProof, EquationSource, UsedEquation
 
-Truth = Mapping[Atom, bool]
 PAIRS: Final = 4
 """Conditions with `!=` that one case reads as above or below; further ones say nothing."""
 SHOWN_CASES: Final = 32
@@ -67,7 +67,7 @@ class Cases:
     groups: tuple[Group, ...]
     budget: Budget
     atoms: tuple[Atom, ...] = ()
-    cells: Mapping[Domain, tuple[Truth, ...]] = field(default_factory=dict)
+    cells: Cells = field(default_factory=Cells)
 
     @classmethod
     def of(cls, rule: RuleForms, groups: tuple[Group, ...], budget: Budget) -> "Cases":
@@ -85,7 +85,9 @@ class Cases:
         for domain, found in cells.items():
             for number, truth in enumerate(found):
                 rule.reader.words.cells[domain, number] = " and ".join(_conditions(rule, truth))
-        return cls(rule, groups, budget, tuple(each for each in atoms if not each.domain), cells)
+        return cls(
+            rule, groups, budget, tuple(each for each in atoms if not each.domain), Cells(cells)
+        )
 
     def prove(self) -> tuple[tuple[CaseProof, ...], tuple[Failure, ...]]:
         """Return the cases that balance, and the first in which something may be left over."""
@@ -114,12 +116,12 @@ class Cases:
         left, used = self._reduced(difference, equations)
         conditions = tuple(_conditions(self.rule, truth))
         words = self.rule.reader.words
-        case = CaseProof(conditions, words.form(self._whole(difference)), used, "0")
+        case = CaseProof(conditions, words.form(self.cells.whole(difference)), used, "0")
         if not left:
             return case
         for bounds in self._readings(truth):
             joint = tuple(
-                Bound(self._spread(bound.form), bound.relation)
+                Bound(self.cells.spread(bound.form), bound.relation)
                 for bound in (*bounds, *self._joint_bounds())
             )
             if feasible_point(joint, self._positive(joint, left), self.budget) is None:
@@ -129,7 +131,7 @@ class Cases:
                 _, used = self._reduced(difference, (*equations, *by_signs))
                 case = CaseProof(conditions, case.difference, used, "0")
                 continue
-            shown = words.form(self._whole(left))
+            shown = words.form(self.cells.whole(left))
             failed = CaseProof(conditions, case.difference, used, shown)
             return Failure(truth, bounds, left, failed)
         return case
@@ -140,50 +142,15 @@ class Cases:
         """Return debits less credits in one combination."""
         found: dict[Term, Fraction] = {}
         for group in self.groups:
-            cells = self.cells.get(group.domain) if group.domain else None
+            cells = self.cells.truths.get(group.domain) if group.domain else None
             self.budget.spend(len(group.form.coefficients) * len(cells or (0,)))
             for number, cell in enumerate(cells or ({},)):
                 if not is_true(group.guard, {**truth, **cell} if cell else truth):
                     continue
                 for term, value in group.form.coefficients.items():
-                    place = self._place(group.domain, number if cells else None, term)
+                    place = self.cells.place(group.domain, number if cells else None, term)
                     found[place] = found.get(place, Fraction()) + value
-        return self._spread(Form({term: value for term, value in found.items() if value}))
-
-    def _place(self, domain: Domain, cell: int | None, term: Term) -> Term:
-        """Return what a term of one member is over its collection, or over one of its cells."""
-        if not domain:
-            return term
-        assert not isinstance(term, CellSum), "a line knows of no cells"
-        return Total(domain, term) if cell is None else CellSum(domain, cell, term)
-
-    def _spread(self, form: Form) -> Form:
-        """Return a form in which sums over a collection with cells are sums over its cells."""
-        if not self.cells:
-            return form
-        found: dict[Term, Fraction] = {}
-        for term, value in form.coefficients.items():
-            if isinstance(term, Total) and term.domain in self.cells:
-                cells = range(len(self.cells[term.domain]))
-                parts: list[Term] = [CellSum(term.domain, cell, term.term) for cell in cells]
-            else:
-                parts = [term]
-            for each in parts:
-                found[each] = found.get(each, Fraction()) + value
-        return Form({term: value for term, value in found.items() if value})
-
-    def _whole(self, form: Form) -> Form:
-        """Return a form in which sums over all cells in equal measure are one sum again."""
-        found = dict(form.coefficients)
-        for term, value in form.coefficients.items():
-            if isinstance(term, CellSum) and term in found:
-                count = len(self.cells[term.domain])
-                all_cells = [CellSum(term.domain, each, term.term) for each in range(count)]
-                if all(found.get(each) == value for each in all_cells):
-                    for each in all_cells:
-                        del found[each]
-                    found[Total(term.domain, term.term)] = value
-        return Form(found)
+        return self.cells.spread(Form({term: value for term, value in found.items() if value}))
 
     # --- equations -------------------------------------------------------------------------
 
@@ -195,12 +162,12 @@ class Cases:
             if holds and isinstance(atom.meaning, Sign) and atom.meaning.relation in "=~":
                 text = _condition(self.rule, atom, holds=True)
                 yield Equation(self._form(atom.meaning), text, EquationSource.CONDITION)
-        for domain, cells in self.cells.items():
+        for domain, cells in self.cells.truths.items():
             for number, cell in enumerate(cells):
                 for atom, holds in cell.items():
                     sign = atom.meaning
                     if holds and isinstance(sign, Sign) and sign.relation in "=~":
-                        form = self._over_cell(self._form(sign), domain, number)
+                        form = self.cells.over_cell(self._form(sign), domain, number)
                         if form is not None:
                             text = _condition(self.rule, atom, holds=True)
                             yield Equation(form, text, EquationSource.CONDITION)
@@ -214,7 +181,7 @@ class Cases:
             return form, ()
         echelon = Echelon(_rank, self.budget)
         for number, equation in enumerate(equations):
-            echelon.add(number, self._spread(equation.form))
+            echelon.add(number, self.cells.spread(equation.form))
         left, used = echelon.reduce(form)
         return left, tuple(
             UsedEquation(used[number], equations[number].text, equations[number].source)
@@ -222,15 +189,7 @@ class Cases:
         )
 
     def _form(self, sign: Sign) -> Form:
-        return self.rule.reader.signs[sign.key]
-
-    def _over_cell(self, form: Form, domain: Domain, cell: int) -> Form | None:
-        """Return a member's form summed over a cell; None where it is not the member's alone."""
-        if any(term.level == 0 and term != UNIT for term in form.coefficients):
-            return None
-        return Form(
-            {self._place(domain, cell, term): value for term, value in form.coefficients.items()}
-        )
+        return self.rule.conditions.signs[sign.key]
 
     # --- bounds ----------------------------------------------------------------------------
 
@@ -242,10 +201,10 @@ class Cases:
 
     def _joint_bounds(self) -> Iterator[Bound]:
         """Yield what holds of the sums over cells."""
-        for domain, cells in self.cells.items():
+        for domain, cells in self.cells.truths.items():
             for number, cell in enumerate(cells):
                 for bound in member_bounds(self.rule, cell, strict=False):
-                    form = self._over_cell(bound.form, domain, number)
+                    form = self.cells.over_cell(bound.form, domain, number)
                     if form is not None:
                         yield Bound(form, bound.relation)
 
@@ -255,7 +214,7 @@ class Cases:
             term for each in (*(bound.form for bound in bounds), form) for term in each.coefficients
         )
         reader = self.rule.reader
-        return tuple(term for term in terms if reader.term_is_positive(term, ()))
+        return tuple(term for term in terms if reader.known.term_is_positive(term, ()))
 
     def _is_zero(self, left: Form, bounds: Sequence[Bound]) -> bool:
         """Whether a form is zero wherever the bounds hold, by linear programming."""
@@ -275,7 +234,7 @@ class Cases:
         single = [Bound(Form.of(term), ">=") for term in self._positive(bounds, left)]
         for bound in (*bounds, *single):
             if bound.relation != "=" and self._highest(bound.form, bounds) == 0:
-                text = f"{words.form(self._whole(bound.form))} = 0"
+                text = f"{words.form(self.cells.whole(bound.form))} = 0"
                 yield Equation(bound.form, text, EquationSource.SIGNS)
 
 
@@ -319,7 +278,7 @@ def is_possible(rule: RuleForms, truth: Truth, newest: Atom, budget: Budget) -> 
         open_ = tuple(_unequal(rule, truth))
     else:
         fixed, open_ = event_bounds(rule, truth)
-    form = rule.reader.signs[newest.meaning.key]
+    form = rule.conditions.signs[newest.meaning.key]
     near, open_near = _connected(form, fixed, open_)
     if len(near) + len(open_near) <= 1:
         return True
@@ -346,7 +305,7 @@ def member_bounds(rule: RuleForms, truth: Truth, *, strict: bool) -> Iterator[Bo
     for atom, holds in truth.items():
         if not isinstance(atom.meaning, Sign):
             continue
-        form, relation = rule.reader.signs[atom.meaning.key], atom.meaning.relation
+        form, relation = rule.conditions.signs[atom.meaning.key], atom.meaning.relation
         if relation in "=~":
             if holds:
                 yield Bound(form, "=")
@@ -360,7 +319,7 @@ def _unequal(rule: RuleForms, truth: Truth) -> Iterator[tuple[Bound, Bound]]:
     """Yield each equality that does not hold as above or below."""
     for atom, holds in truth.items():
         if isinstance(atom.meaning, Sign) and atom.meaning.relation == "=" and not holds:
-            form = rule.reader.signs[atom.meaning.key]
+            form = rule.conditions.signs[atom.meaning.key]
             yield Bound(form, ">"), Bound(form.times(-1), ">")
 
 
@@ -400,7 +359,7 @@ def _positive_terms(
 ) -> tuple[Term, ...]:
     forms = [*(bound.form for bound in fixed), *(pair[0].form for pair in open_)]
     terms = dict.fromkeys(term for form in forms for term in form.coefficients)
-    return tuple(term for term in terms if rule.reader.term_is_positive(term, domain))
+    return tuple(term for term in terms if rule.reader.known.term_is_positive(term, domain))
 
 
 def _texts_agree(truth: Truth) -> bool:
@@ -432,4 +391,4 @@ def _conditions(rule: RuleForms, truth: Truth) -> Iterator[str]:
 
 
 def _condition(rule: RuleForms, atom: Atom, *, holds: bool) -> str:
-    return rule.reader.words.condition(atom, negated=not holds, forms=rule.reader.signs)
+    return rule.reader.words.condition(atom, negated=not holds, forms=rule.conditions.signs)

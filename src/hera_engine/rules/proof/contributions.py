@@ -13,6 +13,7 @@ from typing import TypeAlias
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Capture
 from hera_engine.rules.plan import PlannedLine, PlannedRule, Read, Source
+from hera_engine.rules.proof.conditions import Conditions
 from hera_engine.rules.proof.forms import (
     AllOf,
     Amount,
@@ -28,7 +29,8 @@ from hera_engine.rules.proof.forms import (
     conjoined,
     total,
 )
-from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Place, Reader, is_own
+from hera_engine.rules.proof.read import Place, Reader
+from hera_engine.rules.proof.signs import ITEMS, PAYMENTS, Signs, is_own
 from hera_engine.rules.proof.words import statement_text
 from hera_engine.rules.verdict import Doubt, EquationSource
 
@@ -75,6 +77,7 @@ class RuleForms:
     """
 
     reader: Reader
+    conditions: Conditions
     contributions: tuple[Contribution, ...]
     equations: tuple[Equation, ...]
     positives: tuple[Form, ...]
@@ -103,13 +106,13 @@ class RuleForms:
         if not isinstance(part, Holds) or not isinstance(part.atom.meaning, Sign):
             return False
         meaning = part.atom.meaning
-        form = self.reader.signs[meaning.key]
+        form = self.conditions.signs[meaning.key]
         if not each.form.is_multiple_of(form):
             return False
         if meaning.relation in "=~":
             return part.negated
         wanted = form if meaning.relation == ">" else form.times(-1)
-        return not part.negated and self.reader.is_positive(wanted, each.domain)
+        return not part.negated and self.reader.known.is_positive(wanted, each.domain)
 
     def atoms(self) -> Iterator[Atom]:
         """Yield every atom of the rule's conditions."""
@@ -120,7 +123,7 @@ class RuleForms:
         found: dict[tuple[Domain, Amount], None] = {}
         for atom in self.atoms():
             if isinstance(atom.meaning, Sign):
-                for term in self.reader.signs[atom.meaning.key].coefficients:
+                for term in self.conditions.signs[atom.meaning.key].coefficients:
                     for domain, amount in _fields(term, atom.domain):
                         if is_own(amount, domain):
                             found[domain, amount] = None
@@ -137,14 +140,15 @@ def _fields(term: Term, domain: Domain) -> Iterator[tuple[Domain, Amount]]:
 
 def rule_forms(rule: PlannedRule, capture: Capture, *, own_positive: bool) -> RuleForms:
     """Return a rule as forms; ``own_positive`` takes own fields as never below zero."""
-    first = Reader(own_positive=own_positive)
+    first = Reader(Signs(own_positive))
     _read(first, rule, capture)
     # A default that is said anywhere holds for the field everywhere: read again, knowing all.
-    reader = Reader(own_positive=own_positive, fallbacks=first.fallbacks)
+    reader = Reader(Signs(own_positive), fallbacks=first.fallbacks)
     return _read(reader, rule, capture)
 
 
 def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:
+    conditions = Conditions(reader)
     for let in rule.lets:
         reader.lets[let.name] = reader.form(let.value, Place())
     equations = [*_held(rule, capture)]
@@ -156,13 +160,13 @@ def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:
     statements: list[tuple[tuple[str, ...], str, str]] = []
     doubt: Doubt | None = None
     for line in rule.lines:
-        made, problem = _line(reader, line)
+        made, problem = _line(conditions, line)
         doubt = doubt or problem
         contributions.extend(made)
         added = " + ".join(reader.words.form(_summed(each), each.domain) for each in made)
         statements.append((line.ledgers, statement_text(line), added or "0"))
     return RuleForms(
-        reader, tuple(contributions), tuple(equations), _positives(rule, capture),
+        reader, conditions, tuple(contributions), tuple(equations), _positives(rule, capture),
         tuple(statements), doubt,
     )  # fmt: skip
 
@@ -174,9 +178,12 @@ def _summed(each: Contribution) -> Form:
     return Form({Total(each.domain, term): value for term, value in each.form.coefficients.items()})
 
 
-def _line(reader: Reader, line: PlannedLine) -> tuple[tuple[Contribution, ...], Doubt | None]:
+def _line(
+    conditions: Conditions, line: PlannedLine
+) -> tuple[tuple[Contribution, ...], Doubt | None]:
     """Return what a line adds, or why that cannot be told."""
-    place, guards, related = reader.loops(line.loops)
+    reader = conditions.forms
+    place, guards, related = conditions.loops(line.loops)
     words = statement_text(line)
     if not related:
         return (), Doubt(
@@ -184,7 +191,7 @@ def _line(reader: Reader, line: PlannedLine) -> tuple[tuple[Contribution, ...], 
             "post each collection in a `for` of its own",
             line.number,
         )
-    own = () if line.when is None else (reader.condition(line.when, place),)
+    own = () if line.when is None else (conditions.condition(line.when, place),)
     guard = conjoined((*guards, *own))
     sign = 1 if line.side is Side.DEBIT else -1
     form = reader.form(line.amount, place).times(sign)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS, ValueKind
@@ -45,7 +46,8 @@ from hera_engine.rules.proof.forms import (
     Term,
     TextIs,
 )
-from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Place, Reader
+from hera_engine.rules.proof.read import Place, Reader
+from hera_engine.rules.proof.signs import ITEMS, PAYMENTS
 from hera_engine.rules.proof.worlds import ITEM_FIGURES, Member, Value, World
 
 OTHER_TEXT: Final = "other"
@@ -53,7 +55,7 @@ OTHER_TEXT: Final = "other"
 ONE: Final = Decimal(1)
 """What a divisor is unless the search says otherwise."""
 SOME_DAY: Final = date(2025, 1, 1)
-CURRENCIES: Final = {2: "USD", 3: "KWD", 4: "CLF"}
+CURRENCIES: Final = MappingProxyType({2: "USD", 3: "KWD", 4: "CLF"})
 """A currency for each number of decimals that the amounts of a rule may have."""
 
 
@@ -83,7 +85,7 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
         asked.ask(given.left, Place(), ZERO)
         asked.ask(given.right, Place(), ZERO)
     for line in rule.lines:
-        place, _, related = forms.reader.loops(line.loops)
+        place, _, related = forms.conditions.loops(line.loops)
         if not related:
             continue
         within = Place()
@@ -122,12 +124,14 @@ def _exponent(forms: RuleForms) -> int:
     return next(fitting, max(CURRENCIES))
 
 
-_KINDS: Final[Mapping[ValueKind, Value]] = {
-    ValueKind.NUMBER: ZERO,
-    ValueKind.TEXT: OTHER_TEXT,
-    ValueKind.TRUTH: False,
-    ValueKind.DATE: SOME_DAY,
-}
+_KINDS: Final[Mapping[ValueKind, Value]] = MappingProxyType(
+    {
+        ValueKind.NUMBER: ZERO,
+        ValueKind.TEXT: OTHER_TEXT,
+        ValueKind.TRUTH: False,
+        ValueKind.DATE: SOME_DAY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

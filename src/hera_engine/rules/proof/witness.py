@@ -21,7 +21,7 @@ from hera_engine.rules.plan import (
     Read,
     Source,
 )
-from hera_engine.rules.proof.cases import Cases, Failure, Truth, member_bounds
+from hera_engine.rules.proof.cases import Cases, Failure, member_bounds
 from hera_engine.rules.proof.fields import (
     SOME_DAY,
     Plan,
@@ -36,14 +36,11 @@ from hera_engine.rules.proof.forms import (
     UNIT,
     Amount,
     CellSum,
-    Domain,
     Figure,
     Form,
     Opaque,
     Sign,
     Term,
-    Total,
-    Unit,
     is_true,
     total,
 )
@@ -54,7 +51,9 @@ from hera_engine.rules.proof.linear import (
     feasible_point,
     smallest_whole_point,
 )
-from hera_engine.rules.proof.read import ITEMS, PAYMENTS, Reader
+from hera_engine.rules.proof.plans import Plans, of_spot, summed
+from hera_engine.rules.proof.read import Reader
+from hera_engine.rules.proof.signs import ITEMS
 from hera_engine.rules.proof.worlds import Sums, World, sums_of
 from hera_engine.rules.verdict import CounterExample
 
@@ -124,7 +123,7 @@ class Search:
 
     def run(self) -> Found | None:
         """Return the first event found that does not balance."""
-        for plan in islice(self._plans(), PLANS):
+        for plan in islice(Plans(self.rule, self.cases, self.failure).all(), PLANS):
             difference = self._difference(plan)
             for bounds in self._worlds(plan):
                 for sign in (1, -1):
@@ -134,87 +133,17 @@ class Search:
                         return found
         return None
 
-    # --- which members ---------------------------------------------------------------------
-
-    def _plans(self) -> Iterator[Plan]:
-        """Yield which members to make: one of each cell alone, then one of every cell."""
-        domains = self._domains()
-        choices = []
-        for domain in domains:
-            cells = self.cases.cells.get(domain, ({},))
-            blamed = {
-                term.cell for term in self.failure.left.coefficients
-                if isinstance(term, CellSum) and term.domain == domain
-            }  # fmt: skip
-            order = sorted(range(len(cells)), key=lambda number: number not in blamed)
-            alone = [(cells[number],) for number in order]
-            choices.append([*alone, tuple(cells)] if len(cells) > 1 else alone)
-        for chosen in product(*choices):
-            spots: list[Spot] = []
-            for domain, cells in zip(domains, chosen, strict=True):
-                for cell in cells:
-                    self._place(domain, cell, spots)
-            yield tuple(spots)
-
-    def _domains(self) -> tuple[Domain, ...]:
-        """Return every collection that the rule speaks of, lists of members behind them."""
-        found: dict[Domain, None] = {}
-        if self.rule.uses_items:
-            found[ITEMS] = None
-        if self.rule.uses_payments:
-            found[PAYMENTS] = None
-        for each in self.cases.rule.contributions:
-            found[each.domain] = None
-        for equation in self.cases.rule.equations:
-            for term in equation.form.coefficients:
-                if isinstance(term, Total):
-                    found[term.domain] = None
-        for atom in self.failure.truth:
-            if isinstance(atom.meaning, Sign):
-                for term in self.reader.signs[atom.meaning.key].coefficients:
-                    if isinstance(term, Total):
-                        found[term.domain] = None
-        found.pop((), None)
-        return tuple(sorted(found, key=len))
-
-    def _place(self, domain: Domain, cell: Truth, spots: list[Spot]) -> int:
-        """Add a member, and the members that hold it; return its number in its collection."""
-        parents: tuple[int, ...] = ()
-        if len(domain) > 1:
-            outer = {atom: holds for atom, holds in cell.items() if len(atom.domain) < len(domain)}
-            parent = self._parent(domain[:-1], outer, spots)
-            parents = (*spots[parent].parents, spots[parent].number)
-        number = sum(spot.domain == domain for spot in spots)
-        spots.append(Spot(domain, number, cell, parents))
-        return len(spots) - 1
-
-    def _parent(self, domain: Domain, truth: Truth, spots: list[Spot]) -> int:
-        """Return the position of a member that a deeper one may belong to."""
-        for position, spot in enumerate(spots):
-            if spot.domain == domain and all(
-                spot.truth.get(atom, holds) == holds for atom, holds in truth.items()
-            ):
-                return position
-        cells = self.cases.cells.get(domain, ({},))
-        fitting = (
-            cell for cell in cells
-            if all(cell.get(atom, holds) == holds for atom, holds in truth.items())
-        )  # fmt: skip
-        return self._place(domain, {**next(fitting, {}), **truth}, spots)
-
     # --- what holds of them ----------------------------------------------------------------
 
     def _worlds(self, plan: Plan) -> Iterator[list[Bound]]:
         """Yield the bounds of an event with certain members, prices on top of tax, then with."""
-        bounds = [
-            Bound(self._summed(bound.form, plan), bound.relation) for bound in self.failure.bounds
-        ]
+        bounds = [Bound(summed(bound.form, plan), bound.relation) for bound in self.failure.bounds]
         for spot in plan:
             for bound in member_bounds(self.cases.rule, spot.truth, strict=True):
-                bounds.append(Bound(self._of_spot(bound.form, spot, plan), bound.relation))
+                bounds.append(Bound(of_spot(bound.form, spot, plan), bound.relation))
             for atom, holds in spot.truth.items():
                 if not holds and isinstance(atom.meaning, Sign) and atom.meaning.relation == "=":
-                    form = self._of_spot(self.reader.signs[atom.meaning.key], spot, plan)
+                    form = of_spot(self.cases.rule.conditions.signs[atom.meaning.key], spot, plan)
                     bounds.append(Bound(form, ">"))
         items = [spot for spot in plan if spot.domain == ITEMS]
         if items:
@@ -226,51 +155,18 @@ class Search:
         yield [*bounds, stated, Bound(Form.of(Amount(Read(Source.HEADER, "total_amount"))), ">")]
         yield [*bounds, stated]
 
-    def _summed(self, form: Form, plan: Plan) -> Form:
-        """Return a form over the event with sums over collections as sums over members."""
-        parts = []
-        for term, value in form.coefficients.items():
-            if isinstance(term, Total) and not term.level:
-                spots = (spot for spot in plan if spot.domain == term.domain)
-                parts += [self._member(term.term, spot, plan).times(value) for spot in spots]
-            else:
-                parts.append(Form.of(term, value))
-        return total(parts)
-
-    def _of_spot(self, form: Form, spot: Spot, plan: Plan) -> Form:
-        """Return a form over a member as one over the made-up event."""
-        return total(
-            self._member(term, spot, plan).times(value) for term, value in form.coefficients.items()
-        )
-
-    def _member(self, term: Term, spot: Spot, plan: Plan) -> Form:
-        """Return a member's term: of itself, of the member that holds it, or of the event."""
-        if isinstance(term, Unit):
-            return Form.of(UNIT)
-        if isinstance(term, Total):
-            inner = [
-                each for each in plan
-                if each.domain == term.domain
-                and each.parents[: term.level] == (*spot.parents, spot.number)[: term.level]
-            ]  # fmt: skip
-            return total(self._member(term.term, each, plan) for each in inner)
-        if not term.level:
-            return self._summed(Form.of(term), plan)
-        numbers = (*spot.parents, spot.number)
-        return Form.of(CellSum(spot.domain[: term.level], numbers[term.level - 1], term))
-
     def _difference(self, plan: Plan) -> Form:
         """Return debits less credits of the made-up event."""
         parts = []
         for group in self.cases.groups:
             if not group.domain:
                 if is_true(group.guard, self.failure.truth):
-                    parts.append(self._summed(group.form, plan))
+                    parts.append(summed(group.form, plan))
                 continue
             for spot in plan:
                 truth = {**self.failure.truth, **spot.truth}
                 if spot.domain == group.domain and is_true(group.guard, truth):
-                    parts.append(self._of_spot(group.form, spot, plan))
+                    parts.append(of_spot(group.form, spot, plan))
         return total(parts)
 
     # --- solving ---------------------------------------------------------------------------
@@ -356,8 +252,8 @@ class Search:
 
     def _is_positive(self, term: Term) -> bool:
         if isinstance(term, CellSum):
-            return self.reader.term_is_positive(term.term, term.domain)
-        return self.reader.term_is_positive(term, ())
+            return self.reader.known.term_is_positive(term.term, term.domain)
+        return self.reader.known.term_is_positive(term, ())
 
     def _tried(self, plan: Plan, point: Point) -> Found | None:
         """Return an event with these values if the interpreter finds that it does not balance."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final, assert_never
 
 from hera_engine.money import format_amount
@@ -52,7 +53,7 @@ from hera_engine.rules.proof.forms import (
 
 LONGEST: Final = 160
 """Characters of one term or statement that are shown."""
-_MEMBERS: Final = {"items": "item", "payments": "payment"}
+_MEMBERS: Final = MappingProxyType({"items": "item", "payments": "payment"})
 _EPOCH: Final = date(1, 1, 1)
 
 
