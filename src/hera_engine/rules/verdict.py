@@ -251,7 +251,7 @@ class RuleProof:
         return "\n".join(self._rows())
 
     def _rows(self) -> Iterator[str]:
-        yield f"on {self.rule}: {self.summary}"
+        yield f"rule `{self.rule}`: {self.summary}"
         if self.mirrored:
             yield "  mirrored: what is proven of the lines holds with every side turned"
         if self.closing is not None:

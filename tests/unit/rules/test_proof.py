@@ -70,6 +70,10 @@ def verdict_of(body: str, *, payments: str = "immediate") -> Verdict:
         ("debit cash total_amount credit revenue total_amount when a and b"
         " credit products total_amount when not a or not b"),
         # Combinations that cannot be.
+        (
+            'debit cash total_amount when kind = "1" debit clearing total_amount when kind = "2"'
+            ' credit revenue total_amount when kind = "1" or kind = "2"'
+        ),
         ('debit cash total_amount when kind = "a" debit clearing total_amount when kind = "b"'
         ' credit revenue total_amount when kind = "a" or kind = "b"'),
         ("debit cash total_amount credit revenue total_amount when total_amount > 5.00"

@@ -36,7 +36,7 @@ from hera_engine.rules.proof.linear import (
     minimise,
     value_of,
 )
-from hera_engine.rules.proof.signs import PAYMENTS
+from hera_engine.rules.proof.signs import PAYMENTS, number_of
 from hera_engine.rules.verdict import CaseProof, EquationSource, UsedEquation
 
 PAIRS: Final = 4
@@ -119,6 +119,7 @@ class Cases:
         case = CaseProof(conditions, words.form(self.cells.whole(difference)), used, "0")
         if not left:
             return case
+        found: CaseProof | None = None
         for bounds in self._readings(truth):
             joint = tuple(
                 Bound(self.cells.spread(bound.form), bound.relation)
@@ -129,12 +130,12 @@ class Cases:
             if self._is_zero(left, joint):
                 by_signs = tuple(self._implied(joint, left))
                 _, used = self._reduced(difference, (*equations, *by_signs))
-                case = CaseProof(conditions, case.difference, used, "0")
+                found = CaseProof(conditions, case.difference, used, "0")
                 continue
             shown = words.form(self.cells.whole(left))
             failed = CaseProof(conditions, case.difference, used, shown)
             return Failure(truth, bounds, left, failed)
-        return case
+        return found
 
     # --- forms of one case -----------------------------------------------------------------
 
@@ -364,14 +365,20 @@ def _positive_terms(
 
 def _texts_agree(truth: Truth) -> bool:
     """Whether no field is two texts at once."""
-    seen: set[tuple[object, ...]] = set()
+    seen: dict[tuple[object, ...], str] = {}
     for atom, holds in truth.items():
         if holds and isinstance(atom.meaning, TextIs):
             field_ = (atom.domain, atom.meaning.read, atom.meaning.fallback)
-            if field_ in seen:
+            other = seen.setdefault(field_, atom.meaning.text)
+            if not _may_be_both(other, atom.meaning.text):
                 return False
-            seen.add(field_)
     return True
+
+
+def _may_be_both(first: str, second: str) -> bool:
+    """Whether a field may equal both texts: a number is compared with either by its value."""
+    number = number_of(first)
+    return first == second or (number is not None and number == number_of(second))
 
 
 # --- words ---------------------------------------------------------------------------------

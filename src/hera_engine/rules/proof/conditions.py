@@ -42,7 +42,6 @@ from hera_engine.rules.proof.forms import (
     opposite,
 )
 from hera_engine.rules.proof.read import NUMBERS, Place, Reader, primitive
-from hera_engine.rules.proof.signs import number_of
 from hera_engine.rules.proof.words import constant_text
 
 
@@ -107,7 +106,7 @@ class Conditions:
     def _with_literal(
         self, operator: str, field_: Read | Defaulted, value: object, place: Place
     ) -> Formula | None:
-        """Return the comparison of a field with a truth, a date or a text that is no number."""
+        """Return the comparison of a field with a truth, a date or a text."""
         if isinstance(value, bool) and operator in {"=", "!="}:
             atom = self._flag(field_, place)
             return Holds(atom, negated=(operator == "=") is not value)
@@ -115,8 +114,8 @@ class Conditions:
             term = self.forms.amount(field_, place, day=True)
             form = Form.of(term).plus(Form.of(UNIT, value.toordinal()), -1)
             return self._sign(operator, form, place, loose=False)
-        if isinstance(value, str) and operator in {"=", "!="} and number_of(value) is None:
-            if DAY.fullmatch(value):
+        if isinstance(value, str) and operator in {"=", "!="}:
+            if DAY.fullmatch(value) or self._is_number(field_):
                 return None
             term = self.forms.amount(field_, place)
             atom = Atom(TextIs(term.read, term.fallback, value), place.domain[: term.level])

@@ -161,15 +161,18 @@ class Reader:
             return Form()
         counted = Counter((divides, form.key) for divides, form in parts)
         key = ("product", frozenset(counted.items()))
-        factor_words = (
-            f"{'' if not index and not divides else '/ ' if divides else '* '}{self._words(form)}"
-            for index, (divides, form) in enumerate(parts)
-        )
         level = max(form.level for _, form in parts)
-        text = " ".join(factor_words)
+        text = self._product_text(parts)
         terms = tuple(term for _, form in parts for term in form.coefficients)
         positive = all(self.known.is_positive(form, place.domain) for _, form in parts)
         return Form.of(self._intern(key, level, text, terms, positive=positive), scale)
+
+    def _product_text(self, parts: list[tuple[bool, Form]]) -> str:
+        words = []
+        for divides, form in parts:
+            joint = "/ " if divides else "* " if words else ""
+            words.append(f"{joint}{_bracketed(self.words.form(form), form)}")
+        return " ".join(words)
 
     def _nonlinear(self, expression: Extreme | Absolute | Round, place: Place) -> Form:
         """Return `round`, `abs`, `min` or `max`; of plain numbers their value.
@@ -265,10 +268,6 @@ class Reader:
             self.inner.append(terms)
         return found
 
-    def _words(self, form: Form) -> str:
-        text = self.words.form(form)
-        return f"({text})" if len(form.coefficients) > 1 else text
-
 
 def primitive(form: Form) -> tuple[Form, Fraction]:
     """Return a form with a leading coefficient of one, and what that coefficient was."""
@@ -282,6 +281,10 @@ def turned(form: Form) -> tuple[Form, int]:
         return form, 1
     leading = form.coefficients[min(form.coefficients, key=_rank)]
     return (form, 1) if leading > 0 else (form.times(-1), -1)
+
+
+def _bracketed(text: str, form: Form) -> str:
+    return f"({text})" if len(form.coefficients) > 1 else text
 
 
 def _rank(term: Term) -> tuple[bool, str]:
