@@ -162,17 +162,10 @@ class Reader:
         counted = Counter((divides, form.key) for divides, form in parts)
         key = ("product", frozenset(counted.items()))
         level = max(form.level for _, form in parts)
-        text = self._product_text(parts)
+        text = _product_text(self.words, parts)
         terms = tuple(term for _, form in parts for term in form.coefficients)
         positive = all(self.known.is_positive(form, place.domain) for _, form in parts)
         return Form.of(self._intern(key, level, text, terms, positive=positive), scale)
-
-    def _product_text(self, parts: list[tuple[bool, Form]]) -> str:
-        words = []
-        for divides, form in parts:
-            joint = "/ " if divides else "* " if words else ""
-            words.append(f"{joint}{_bracketed(self.words.form(form), form)}")
-        return " ".join(words)
 
     def _nonlinear(self, expression: Extreme | Absolute | Round, place: Place) -> Form:
         """Return `round`, `abs`, `min` or `max`; of plain numbers their value.
@@ -281,6 +274,14 @@ def turned(form: Form) -> tuple[Form, int]:
         return form, 1
     leading = form.coefficients[min(form.coefficients, key=_rank)]
     return (form, 1) if leading > 0 else (form.times(-1), -1)
+
+
+def _product_text(words: Vocabulary, parts: list[tuple[bool, Form]]) -> str:
+    found: list[str] = []
+    for divides, form in parts:
+        joint = "/ " if divides else "* " if found else ""
+        found.append(f"{joint}{_bracketed(words.form(form), form)}")
+    return " ".join(found)
 
 
 def _bracketed(text: str, form: Form) -> str:
