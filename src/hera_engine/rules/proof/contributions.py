@@ -141,10 +141,11 @@ def _fields(term: Term, domain: Domain) -> Iterator[tuple[Domain, Amount]]:
 def rule_forms(rule: PlannedRule, capture: Capture, *, own_positive: bool) -> RuleForms:
     """Return a rule as forms; ``own_positive`` takes own fields as never below zero."""
     first = Reader(Signs(own_positive))
-    _read(first, rule, capture)
+    found = _read(first, rule, capture)
+    if not any(first.fallbacks.values()):
+        return found
     # A default that is said anywhere holds for the field everywhere: read again, knowing all.
-    reader = Reader(Signs(own_positive), fallbacks=first.fallbacks)
-    return _read(reader, rule, capture)
+    return _read(Reader(Signs(own_positive), fallbacks=first.fallbacks), rule, capture)
 
 
 def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:
@@ -230,7 +231,10 @@ def _by_domain(form: Form, domain: Domain) -> Iterable[tuple[Domain, Form]]:
 
 
 def _held(rule: PlannedRule, capture: Capture) -> Iterator[Equation]:
-    """Yield the equations that normalisation checks before a rule sees an event."""
+    """Yield the equations that normalisation checks before a rule sees an event.
+
+    What else the engine comes to hold of figures, such as those of cash rounding, belongs here.
+    """
     whole = Form.of(Amount(Read(Source.HEADER, "total_amount")))
     if rule.uses_payments and capture is Capture.IMMEDIATE:
         form = _paid().plus(whole, -1)
