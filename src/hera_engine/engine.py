@@ -25,6 +25,7 @@ from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
+from hera_engine.rules.compile_tax import rounds_to_coins
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import (
     PostingSchema,
@@ -269,25 +270,33 @@ def _inputs(
 ) -> Inputs:
     """Return all that a schema is compiled with; the fingerprint is not known yet."""
     document, stages = schema.nodes, extensions.stages
+    known = {profile.id: profile for profile in profiles}
+    coins = rounds_to_coins(document.tax, {**known, **schema.own_profiles})
     return Inputs(
         schema=document,
         chart=Chart(accounts),
         own_profiles=schema.own_profiles,
-        profiles={profile.id: profile for profile in profiles},
+        profiles=known,
         settings=settings,
         allocators=frozenset(extensions.allocators),
-        standard=() if document.rules else _standard(document),
+        standard=() if document.rules else _standard(document, coins=coins),
         replaces_tax=extensions.replaces_tax,
         provided=frozenset(name for entry in stages for name in entry.provides),
         stamp=SchemaStamp(document.name, document.version, ""),
     )
 
 
-def _standard(document: nodes.Schema) -> tuple[nodes.Rule, ...]:
+def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
     """Return the standard rules for a schema without rules of its own."""
     payments = document.payments or nodes.Payments()
-    has_discount = any(decl.key.text == "discount" for decl in document.accounts)
-    found, faults = read_schema(standard_rules(payments.capture, discount_account=has_discount))
+    keys = frozenset(decl.key.text for decl in document.accounts)
+    text = standard_rules(
+        payments.capture,
+        discount_account="discount" in keys,
+        rounding_account="rounding" in keys,
+        coins=coins,
+    )
+    found, faults = read_schema(text)
     assert found is not None, f"the standard rules do not parse: {faults}"
     return found.rules
 

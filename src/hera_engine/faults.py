@@ -113,14 +113,18 @@ UNKNOWN_ALLOCATOR: Final = _error(
     "HE306", "UNKNOWN_ALLOCATOR", "no allocator named `{name}` is given"
 )
 NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
+UNKNOWN_TAX: Final = _error(
+    "HE308", "UNKNOWN_TAX", "tax profile `{profile}` has no rate or component `{name}`",
+    "write the code as the profile does",
+)  # fmt: skip
 
 NOT_BALANCED: Final = _error(
-    "HE308", "NOT_BALANCED",
+    "HE309", "NOT_BALANCED",
     "rule `{name}` does not balance in {ledger}: debits less credits leave `{left}`; {event}",
     "post what is left over, or say with `given` that it is zero",
 )  # fmt: skip
 NOT_PROVEN: Final = _error(
-    "HE309", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
+    "HE310", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
 )
 
 # --- HE4xx: warnings -----------------------------------------------------------------------

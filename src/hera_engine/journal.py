@@ -57,36 +57,52 @@ class Origin:
 class TaxDetail:
     """What a tax line is about.
 
-    ``rate`` is a percentage as written in the profile; ``base`` is the taxable base in the
-    transaction currency, rounded to the minor unit, never negative.
+    A line of tax carries one, and so does the net of an item that bears none: the reason tells
+    zero-rated, exempt, exported and out of scope apart.
+
+    Attributes:
+        code: Name of the rate or component; the reason where there is neither.
+        rate: As written in the profile: a percentage, or the amount per unit of a fixed one. None
+            for tiers.
+        base: Taxable base in the transaction currency, rounded to the minor unit, never negative.
+        category: The item's, in the words of the profile.
+        jurisdiction: Whose tax it is.
+        reason: Why tax is charged or not, a word of `hera_engine.tax.Reason`.
+        reverse_charge: Whether the customer accounts for the tax in the supplier's place.
+        exemption_reason: The law by which none is charged, where the profile names it.
+        kind: How the tax comes to its amount: percent, division, fixed or tiered.
     """
 
     code: str
-    rate: Decimal
+    rate: Decimal | None
     base: Decimal
     category: str
     jurisdiction: str | None
     reason: str
     reverse_charge: bool = False
+    exemption_reason: str | None = None
+    kind: str = "percent"
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What must agree for two tax lines to merge: all but the base."""
         return (
             self.code, self.rate, self.category, self.jurisdiction, self.reason,
-            self.reverse_charge,
+            self.reverse_charge, self.exemption_reason, self.kind,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
         """Return the detail as plain JSON values, amounts as decimal strings."""
         return {
             "code": self.code,
-            "rate": format_amount(self.rate),
+            "rate": None if self.rate is None else format_amount(self.rate),
             "base": format_amount(self.base),
             "category": self.category,
             "jurisdiction": self.jurisdiction,
             "reason": self.reason,
             "reverse_charge": self.reverse_charge,
+            "exemption_reason": self.exemption_reason,
+            "kind": self.kind,
         }
 
 

@@ -105,7 +105,7 @@ def test_check_prints_the_proof_of_a_rule_that_does_not_compile(
     found = json.loads(capsys.readouterr().out)
     assert code == FAULTS
     assert [proof["verdict"] for proof in found["proofs"]] == ["refuted"]
-    assert "HE308" in {fault["code"] for fault in found["diagnostics"]}
+    assert "HE309" in {fault["code"] for fault in found["diagnostics"]}
 
 
 def test_a_schema_with_faults_of_its_own_has_no_proofs(

@@ -27,3 +27,27 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **TERMS_ADAPTERS,
     }
 )
+
+_STORED: Final = "asks for a ledger with storage"
+_CURRENCIES: Final = "asks for parts of language and ledger that this version does not have"
+_PROGRAMS: Final = "asks for programs that move money between accounts, which are no posting rules"
+
+WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("sends", "portion_parse"), _PROGRAMS),
+        **dict.fromkeys(
+            (
+                "journal_two_currencies", "manual_tax_edit", "journal_cash_rounding",
+                "cash_rounding_total", "journal_early_payment", "exchange_difference",
+                "partial_settlement", "reversal", "entry_rounding", "tax_sign_on_entry",
+                "overpayment",
+            ),
+            _CURRENCIES,
+        ),
+        **dict.fromkeys(
+            ("line_validity", "simple_journal", "idempotency", "account_guard", "period_guard"),
+            _STORED,
+        ),
+    }
+)  # fmt: skip
+"""Kinds of cases that no adapter answers, each with the reason."""

@@ -36,14 +36,17 @@ def invoice(case: Case) -> object:
     """Answer with the sums of a document of which lines and adjustments are given.
 
     Why a category is exempt, and the tax in a second currency, are statements of the seller: the
-    case gives neither the article of law nor the rate of exchange.
+    case gives neither the article of law nor the rate of exchange. A total in the currency of the
+    tax accounts is the same figure once more if that is the document's own.
     """
     document = complete_document(_document(case.inputs))
     taxes: list[Mapping[str, object]] = [
         {"currency": each.currency, "amount": each.amount} for each in document.tax_totals
     ]
     accounting = case.inputs["vat_accounting_currency"]
-    if accounting not in (None, document.currency):
+    if accounting == document.currency:
+        taxes += taxes
+    elif accounting is not None:
         taxes.append({"currency": accounting, "amount": Stated()})
     return {
         "line_nets": [line.net for line in document.lines],
@@ -76,7 +79,7 @@ def rule_check(case: Case) -> object:
 
 def _document(data: Mapping[str, Json]) -> Document:
     """Return a document or a fragment of one; prepaid and rounding may stand beside the totals."""
-    stated = {**data, **data.get("totals", {})}
+    sums = data.get("totals", {})
     return Document(
         currency=data.get("currency"),
         lines=tuple(map(_line, data.get("lines", ()))),
@@ -86,7 +89,9 @@ def _document(data: Mapping[str, Json]) -> Document:
             TaxTotal(amount=_number(each, "amount"), currency=each.get("currency"))
             for each in data.get("tax_totals", ())
         ),
-        totals=Totals(**{ours: _number(stated, name) for name, ours in TOTALS.items()}),
+        totals=Totals(
+            **{ours: _number(sums if name in sums else data, name) for name, ours in TOTALS.items()}
+        ),
     )
 
 

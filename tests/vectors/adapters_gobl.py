@@ -56,7 +56,18 @@ def invoice_totals(case: Case) -> object:
         "advance": advance,
         "due": payable - advance,
         "taxes": Unordered(tuple(_rows(items, step)), exact=True),
+        "lines": [_figures(line) for line in lines],
     }
+
+
+def _figures(line: Mapping[str, Json]) -> dict[str, Fraction]:
+    """Return what is printed of a line: its price, and what discounts leave of it."""
+    if "amount" in line:
+        return {"expected_sum": line["sum"], "expected_total": Fraction(line["amount"])}
+    price = Fraction(line["quantity"]) * Fraction(line["unit_price"])
+    percent = Fraction(line.get("discount_percent", 0))
+    off = price * percent / 100 + Fraction(line.get("discount", 0))
+    return {"expected_sum": price, "expected_total": price - off}
 
 
 def tax_totals(case: Case) -> object:
@@ -79,7 +90,7 @@ def _line(line: Mapping[str, Json], step: Decimal | None) -> dict[str, Json]:
         price = Fraction(round_money(price, step=step))
         amounts += [Fraction(round_money(price * part / 100, step=step)) for part in percents]
         whole = price - sum(amounts, Fraction())
-        return {"amount": round_money(whole, step=step), "taxes": line["taxes"]}
+        return {"amount": round_money(whole, step=step), "sum": price, "taxes": line["taxes"]}
     if percents and amounts:
         raise NotSupported("discounts on a line in percent and in money")
     found = {key: line[key] for key in ("quantity", "unit_price", "taxes")}
@@ -107,7 +118,7 @@ def _taxed(case: Case, lines: Sequence[Mapping[str, Json]]) -> tuple[TaxedItem, 
     for line in lines:
         own = [part for tax in line["taxes"] for part in _components(tax, case)]
         parts |= {part.code: part for part in own}
-        fields = {key: value for key, value in line.items() if key != "taxes"}
+        fields = {key: value for key, value in line.items() if key not in ("sum", "taxes")}
         items.append({**fields, "components": [part.code for part in own]})
     profile = TaxProfile.from_components(parts.values(), rule=RoundingRule(name="none"))
     return compute_tax(profile, items, currency=case.inputs["currency"]).items
@@ -159,8 +170,11 @@ def _tax(items: Sequence[TaxedItem], *, retained: bool) -> Fraction:
 def _rows(items: Sequence[TaxedItem], step: Decimal) -> Iterator[dict[str, object]]:
     """Yield base and amount of each category and rate, a surcharge within its row."""
     sums: dict[str, list[Fraction]] = {}
+    retained: dict[str, bool] = {}
     for item in items:
         for tax in item.components:
+            assert tax.component is not None
+            retained[tax.code] = tax.component.retained
             base, amount = sums.setdefault(tax.code, [Fraction(), Fraction()])
             sums[tax.code] = [base + tax.exact_base, amount + tax.exact]
     for code, (base, amount) in sums.items():
@@ -171,7 +185,7 @@ def _rows(items: Sequence[TaxedItem], step: Decimal) -> Iterator[dict[str, objec
             "category": category,
             "base": round_money(base, step=step),
             "amount": round_money(amount, step=step),
-            "retained": category in RETAINED,
+            "retained": retained[code],
         }
         row |= {name: value for name, value in (("key", key), ("country", country)) if value}
         if rate:

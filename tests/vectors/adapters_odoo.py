@@ -1,6 +1,7 @@
 """Adapters for documents of components: lines, groups of taxes, remapped prices, shares."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -10,18 +11,28 @@ from hera_engine.money import round_money
 from hera_engine.tax import (
     CashDifference,
     CashPayable,
+    ComponentKind,
     DocumentShare,
     TaxComponent,
     TaxedItem,
+    TaxProfile,
     TaxResult,
     cash_payable,
+    compute_tax,
     convert_taxes,
     net_of_gross,
     remap_price,
     share_of_document,
 )
-from tests.vectors.cases import Case, Json, Unordered
-from tests.vectors.component_cases import CURRENCY, Document, as_printed, component, document
+from tests.vectors.cases import Case, Json, Unordered, decimal_of, is_decimal
+from tests.vectors.component_cases import (
+    CURRENCY,
+    RULES,
+    Document,
+    as_printed,
+    component,
+    document,
+)
 
 EXACT: Final = "EXACT-UNROUNDED"
 CASH_TO: Final[Mapping[str, CashDifference]] = MappingProxyType(
@@ -39,7 +50,16 @@ def tax_line(case: Case) -> object:
         "net": result.net,
         "total": result.gross,
         "taxes": _tax_rows(result.items[0], found.names[0]),
+        "tax_first_would_give": _tax_first(found),
     }
+
+
+def _tax_first(found: Document) -> dict[str, object]:
+    """Return the net and the first tax of a line by the rule of today's version of the source."""
+    assert found.profile.rule is not None
+    rule = replace(found.profile.rule, name=RULES["LINE-TAX-FIRST"])
+    item = replace(found, profile=replace(found.profile, rule=rule)).compute().items[0]
+    return {"net": item.net, "amount": next((tax.amount for tax in item.components), None)}
 
 
 def _tax_rows(item: TaxedItem, names: Mapping[str, str]) -> list[dict[str, object]]:
@@ -57,19 +77,20 @@ def _tax_rows(item: TaxedItem, names: Mapping[str, str]) -> list[dict[str, objec
 
 
 def _exact_line(case: Case, found: Document, item: TaxedItem) -> object:
-    """Answer with the exact figures, after the same net was found from the total."""
-    precision, line = case.inputs["expected_precision"], case.inputs["lines"][0]
+    """Answer with the exact figures, after both ways back were gone that the source asserts."""
+    precision = case.inputs["expected_precision"]
     rows = [
         (tax, percent, tax.exact * Fraction(percent) / 100)
         for tax in item.components
         for percent in _shares(tax)
     ]
     total = item.exact_net + sum((amount for _, _, amount in rows), Fraction())
-    count, price = Fraction(line["quantity"]), Fraction(line["unit_price"])
+    count = Fraction(case.inputs["lines"][0]["quantity"])
     inverse = case.inputs.get("inverse_also_asserted", {})
-    if inverse.get("from_total") and count > 0 and price >= 0:
-        parts = found.profile.components
-        assert net_of_gross(parts, total / count) * count == item.exact_net
+    if inverse.get("from_total"):
+        assert net_of_gross(found.profile.components, total / count) * count == item.exact_net
+    if inverse.get("from_net"):
+        assert _exact_taxes_on_net(found, item) == [tax.exact for tax in item.components]
     return {
         "net": as_printed(item.exact_net, precision),
         "total": as_printed(total, precision),
@@ -83,6 +104,23 @@ def _exact_line(case: Case, found: Document, item: TaxedItem) -> object:
             for tax, percent, amount in rows
         ],
     }
+
+
+def _exact_taxes_on_net(found: Document, item: TaxedItem) -> list[Fraction]:
+    """Return the exact taxes of a line whose price is the net that was found, taxes on top.
+
+    A net that no decimal is gets multiplied until it is a whole number: its taxes, none of which
+    is a fixed amount, are that many times the others.
+    """
+    parts = tuple(replace(part, inclusive=False) for part in found.profile.components)
+    profile = TaxProfile.from_components(parts, rule=found.profile.rule)
+    line = found.items[0]
+    price = item.exact_net / Fraction(str(line["quantity"]))
+    scale = 1 if is_decimal(price) else price.denominator
+    assert scale == 1 or all(part.kind is not ComponentKind.FIXED for part in parts)
+    on_net = {**line, "unit_price": decimal_of(price * scale), "inclusive": False}
+    taxed = compute_tax(profile, (on_net,), currency=CURRENCY).items[0]
+    return [tax.exact / scale for tax in taxed.components]
 
 
 def _shares(tax: TaxComponent) -> tuple[Decimal, ...]:

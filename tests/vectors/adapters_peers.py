@@ -6,6 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from hera_engine import PostingEngine
 from hera_engine.money import round_money
 from hera_engine.tax import (
     Component,
@@ -15,14 +16,16 @@ from hera_engine.tax import (
     compute_tax,
     net_of_gross,
 )
-from tests.vectors.cases import Case, Json, NotSupported
+from tests.vectors.cases import Case, Json, NotSupported, Unordered
 from tests.vectors.component_cases import (
+    CURRENCIES,
     CURRENCY,
     component,
     document,
     increment_of,
     rule_of,
 )
+from tests.vectors.hera_setup import EVENT, event_of
 
 SHOP_PRECISION: Final = "0.0001"
 """Decimals that the one shop prints which rounds nothing."""
@@ -207,7 +210,8 @@ def ledger_document(case: Case) -> object:
     """Answer for a document whose base is the sum of its lines, each rounded."""
     repeated = [line for line in case.inputs["lines"] for _ in range(line.get("count", 1))]
     rounding = "total-of-lines" if case.inputs["rounding"] == "total" else "line"
-    inputs = {**case.inputs, "lines": repeated, "rounding": rounding}
+    decimals = case.inputs["currency_decimals"]
+    inputs = {"lines": repeated, "rounding": rounding, "currency_decimals": decimals}
     found = document(Case(case.id, case.kind, inputs, None, {}))
     result = found.compute()
     bases: dict[str, Fraction] = {}
@@ -299,9 +303,38 @@ def _national_items(case: Case, parts: Mapping[str, Component]) -> list[dict[str
     return items
 
 
-def bracket(case: Case) -> object:
+# --- journals from a template ----------------------------------------------------------------
+
+TEMPLATE: Final = """\
+schema "Template"
+ledgers GL
+{accounts}
+on {event} {{ {lines} }}
+"""
+
+
+def posting_template(case: Case) -> object:
+    """Answer with the journal of a rule that is the template, each amount of it rounded.
+
+    The rule reads the variables alone; an event must have a total all the same.
+    """
+    lines = case.inputs["lines"]
+    text = TEMPLATE.format(
+        accounts="\n".join(f"account {line['role']} {at} asset" for at, line in enumerate(lines)),
+        event=EVENT,
+        lines=" ".join(f"{line['side']} {line['role']} round({line['expression']})"
+                       for line in lines),
+    )  # fmt: skip
+    decimals, variables = case.inputs["currency_decimals"], dict(case.inputs["variables"])
+    event = event_of("1", variables, currency=CURRENCIES[decimals])
+    entry = PostingEngine(text).simulate(event)
+    posted = ({"role": line.account.key, line.side.word: line.amount} for line in entry.lines)
+    return {"lines": Unordered(tuple(posted), exact=True)}
+
+
+def bracket(_: Case) -> object:
     """Refuse: the table of brackets is not among the inputs."""
-    raise NotSupported(f"a table of brackets that is not among the inputs of {case.kind}")
+    raise NotSupported("a table of brackets that is not among the inputs")
 
 
 PEER_ADAPTERS: Final = MappingProxyType(
@@ -311,6 +344,7 @@ PEER_ADAPTERS: Final = MappingProxyType(
         "line_tax": line_tax,
         "price_without_tax": price_without_tax,
         "partial_deductible": partial_deductible,
+        "posting_template": posting_template,
         "bracket": bracket,
     }
 )

@@ -28,10 +28,7 @@ from hera_engine.terms import (
     split_instalments,
 )
 from tests.vectors.cases import Case, Json, Unordered
-
-CURRENCIES: Final = MappingProxyType({0: "JPY", 2: "EUR", 3: "KWD"})
-"""Currencies with so many decimals; the cases name the decimals alone."""
-
+from tests.vectors.component_cases import CURRENCIES
 
 # --- instalments ---------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Case:
     expected: Json
     verify: Mapping[str, Json]
     peer_rule: str | None = None
+    source: Mapping[str, Json] = field(default_factory=dict, repr=False)
     meta: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
 
@@ -65,6 +66,7 @@ def _case(raw: Mapping[str, Json], meta: Mapping[str, Json]) -> Case:
         expected=raw["expected"],
         verify=raw.get("verify") or {},
         peer_rule=raw.get("peer_rule"),
+        source=raw.get("source") or {},
         meta=meta,
     )
 
@@ -115,8 +117,20 @@ class FieldPath:
         return cls(tuple(part for part in _SEPARATORS.split(text) if part))
 
 
-def differences(expected: Json, answer: object, path: str = "") -> tuple[str, ...]:
-    """Return where an answer is not the expected one, in words; empty if it agrees.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where an answer is not the expected one, in words for both."""
+
+    path: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.path or 'answer'}: expected {self.expected}, got {self.got}"
+
+
+def differences(expected: Json, answer: object, path: str = "") -> tuple[Difference, ...]:
+    """Return where an answer is not the expected one; empty if it agrees.
 
     Numbers are compared as numbers, whatever they are written like. What an answer says beside
     the expected keys does not count.
@@ -130,17 +144,20 @@ def differences(expected: Json, answer: object, path: str = "") -> tuple[str, ..
             return () if _equal(expected, answer) else (_unequal(expected, answer, path),)
 
 
-def _differing_records(expected: Mapping[str, Json], answer: object, path: str) -> tuple[str, ...]:
+def _differing_records(
+    expected: Mapping[str, Json], answer: object, path: str
+) -> tuple[Difference, ...]:
     record = answer.record if isinstance(answer, Whole) else answer
     if not isinstance(record, Mapping):
         return (_unequal(expected, answer, path),)
-    found: list[str] = []
+    found: list[Difference] = []
     if isinstance(answer, Whole):
-        found += [f"{path}.{key}: not expected" for key in record if key not in expected]
+        extra = (key for key in record if key not in expected)
+        found += [Difference(f"{path}.{key}", "nothing", _shown(record[key])) for key in extra]
     for key, value in expected.items():
         where = f"{path}.{key}" if path else key
         if key not in record:
-            found.append(f"{where}: expected {_shown(value)}, {_instead(record)}")
+            found.append(Difference(where, _shown(value), _instead(record)))
         elif key == "error":
             found += _differing_errors(value, record[key], where)
         else:
@@ -150,17 +167,17 @@ def _differing_records(expected: Mapping[str, Json], answer: object, path: str) 
 
 def _instead(record: Mapping[str, object]) -> str:
     """Return why an answer lacks what was expected."""
-    return f"got {record['error']}: {record['message']}" if "message" in record else "no answer"
+    return f"{record['error']}: {record['message']}" if "message" in record else "no answer"
 
 
-def _differing_errors(expected: str, answer: object, path: str) -> tuple[str, ...]:
+def _differing_errors(expected: str, answer: object, path: str) -> tuple[Difference, ...]:
     """Compare error codes; the spelling of a neutral name is no evidence, only its presence."""
     if not expected.startswith("E_") or expected == answer:
         return ()
     return (_unequal(expected, answer, path),)
 
 
-def _differing_lists(expected: Sequence[Json], answer: object, path: str) -> tuple[str, ...]:
+def _differing_lists(expected: Sequence[Json], answer: object, path: str) -> tuple[Difference, ...]:
     if isinstance(answer, Unordered):
         return _differing_sets(expected, answer, path)
     if not isinstance(answer, Sequence) or isinstance(answer, str):
@@ -175,15 +192,29 @@ def _differing_lists(expected: Sequence[Json], answer: object, path: str) -> tup
     )
 
 
-def _differing_sets(expected: Sequence[Json], answer: Unordered, path: str) -> tuple[str, ...]:
-    missing = tuple(
-        f"{path}[{index}]: expected {_shown(want)} among {_shown(answer.members)}"
-        for index, want in enumerate(expected)
-        if all(differences(want, got) for got in answer.members)
-    )
-    if answer.exact and not missing and len(expected) != len(answer.members):
+def _differing_sets(
+    expected: Sequence[Json], answer: Unordered, path: str
+) -> tuple[Difference, ...]:
+    """Give each expected member one of its own; what finds none differs from the nearest left."""
+    left = list(answer.members)
+    missing: list[tuple[int, Json]] = []
+    for index, want in enumerate(expected):
+        place = next((at for at, got in enumerate(left) if not differences(want, got)), None)
+        if place is None:
+            missing.append((index, want))
+        else:
+            del left[place]
+    if answer.exact and len(expected) != len(answer.members):
         return (_unequal(expected, answer.members, path),)
-    return missing
+    return tuple(
+        found for index, want in missing for found in _nearest(want, left, f"{path}[{index}]")
+    )
+
+
+def _nearest(want: Json, left: Sequence[object], path: str) -> tuple[Difference, ...]:
+    """Return how a member differs from the most similar of those that are left."""
+    ways = [differences(want, got, path) for got in left]
+    return min(ways, key=len, default=(Difference(path, _shown(want), "nothing like it"),))
 
 
 def _equal(expected: Json, answer: object) -> bool:
@@ -213,14 +244,16 @@ def number(value: object) -> Fraction | None:
             return None
 
 
-def _unequal(expected: Json, answer: object, path: str) -> str:
-    return f"{path or 'answer'}: expected {_shown(expected)}, got {_shown(answer)}"
+def _unequal(expected: Json, answer: object, path: str) -> Difference:
+    return Difference(path, _shown(expected), _shown(answer))
 
 
 def _shown(value: object) -> str:
     match value:
-        case Decimal() | Fraction():
-            return str(value)
+        case Decimal():
+            return f"{value:f}"
+        case Fraction():
+            return f"{decimal_of(value):f}" if is_decimal(value) else str(value)
         case Whole(record):
             return _shown(record)
         case Containing(text):
@@ -231,5 +264,25 @@ def _shown(value: object) -> str:
             return "{" + ", ".join(f"{key}: {_shown(each)}" for key, each in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(_shown, value)) + "]"
+        case Unordered(members):
+            return _shown(members)
         case _:
             return repr(value)
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Return whether a fraction has finitely many decimals."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def decimal_of(value: Fraction) -> Decimal:
+    """Return a fraction with finitely many decimals as a decimal, exactly."""
+    places = 0
+    while (value * 10**places).denominator != 1:
+        places += 1
+    units = int(value * 10**places)
+    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -places))

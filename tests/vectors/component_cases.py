@@ -1,5 +1,6 @@
 """Components, items and rules out of the fields of vector cases, for the adapters of tax."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,9 @@ from tests.vectors.cases import Case, Json, NotSupported
 
 CURRENCY: Final = "EUR"
 """Any currency will do: the increment of the rule says what figures are rounded to."""
+
+CURRENCIES: Final = MappingProxyType({0: "JPY", 2: "EUR", 3: "KWD"})
+"""Currencies with so many decimals, for cases that name the decimals alone."""
 
 RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -129,12 +133,39 @@ def _borne(line: Mapping[str, Json]) -> list[Mapping[str, Json]]:
     """Return the taxes of a line in order, without those it leaves out."""
     taxes = line["taxes"]
     if isinstance(taxes, str):
-        raise NotSupported("taxes described in words")
+        taxes = _in_words(taxes)
     order = [tax for tax in taxes if not tax.get("skip")]
     return sorted(order, key=lambda tax: tax.get("order", tax.get("sequence", 0)))
 
 
-_APART: Final = frozenset({"name", "order", "subtotal_before_group", "group_of", "skip"})
+_TWICE: Final = re.compile(r"group-of-groups: \((.+)\) twice")
+_WORDS: Final = re.compile(r"(?P<fixed>fixed )?(?P<rate>[0-9.]+)%?(?P<compound> compound)?")
+
+
+def _in_words(text: str) -> list[Mapping[str, Json]]:
+    """Return the taxes that words describe: a list in brackets, which stands there twice."""
+    twice = _TWICE.fullmatch(text)
+    found = [_WORDS.fullmatch(each) for each in twice[1].split(", ")] if twice else [None]
+    taxes = [tax.groupdict() for tax in found if tax is not None]
+    if len(taxes) < len(found):
+        raise NotSupported("taxes described in words")
+    return [
+        {
+            "name": str(at),
+            "kind": "fixed" if tax["fixed"] else "percent",
+            "rate": tax["rate"],
+            "compound": bool(tax["compound"]),
+            "order": at,
+        }
+        for at, tax in enumerate(taxes * 2)
+    ]
+
+
+_DEFINING: Final = (
+    "base_affected", "compound", "jurisdiction", "kind", "price_include", "rate",
+    "repartition_percent", "reverse_charge", "tax_group",
+)  # fmt: skip
+"""What makes two taxes one component; their names and places on a line do not."""
 
 
 def _key(row: Sequence[Mapping[str, Json]], index: int) -> str:
@@ -145,9 +176,9 @@ def _key(row: Sequence[Mapping[str, Json]], index: int) -> str:
 
 
 def _definition(tax: Mapping[str, Json]) -> str:
-    known = {key: value for key, value in sorted(tax.items()) if key not in _APART}
-    if "order" in tax:
-        known.pop("sequence", None)
+    known = {key: tax[key] for key in _DEFINING if key in tax}
+    if "order" not in tax:
+        known["sequence"] = tax.get("sequence")
     return ",".join(f"{key}={value}" for key, value in known.items())
 
 

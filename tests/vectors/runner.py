@@ -1,30 +1,25 @@
 """Runs folders of vector files: calls adapters, counts outcomes, prints them."""
 
-import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from hera_engine import HeraError
-from tests.vectors.adapters import ADAPTERS
-from tests.vectors.cases import Case, NotSupported, VectorFileError, differences, read_cases
-from tests.vectors.own_rules import rule_for
-
-NOT_ASKED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "currency": frozenset({"cash"}),
-        "split_by_percent": frozenset({"note"}),
-        "tax_document": frozenset({"subtotals"}),
-    }
+from tests.vectors.adapters import ADAPTERS, WITHOUT
+from tests.vectors.asked import asked
+from tests.vectors.cases import (
+    Case,
+    Difference,
+    NotSupported,
+    VectorFileError,
+    differences,
+    read_cases,
 )
-"""Expected keys that no answer is given to: what single peers print of a currency's coins is
-named after the peer, contradicts the next one, and stands in no standard; a note is a remark; the
-labels of printed subtotals are not among the inputs."""
+from tests.vectors.own_rules import rule_for
 
 
 class Outcome(StrEnum):
@@ -38,12 +33,26 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one case; ``reasons`` are figures, ``rule`` the name of a rule of ours."""
+    """The outcome of one case.
+
+    Attributes:
+        case: The case.
+        outcome: What became of it.
+        remark: Why it has no answer; empty if it has one.
+        found: Where the answer is not the expected one.
+        rule: The name of the rule of ours that demands the answer all the same.
+    """
 
     case: Case
     outcome: Outcome
-    reasons: tuple[str, ...] = ()
+    remark: str = ""
+    found: tuple[Difference, ...] = ()
     rule: str | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the case did not pass, in words."""
+        return (self.remark,) if self.remark else tuple(map(str, self.found))
 
 
 @dataclass(slots=True)
@@ -91,43 +100,37 @@ def run_file(path: Path) -> tuple[Tally, ...]:
 
 def judge(case: Case) -> Verdict:
     """Return what became of a case."""
-    adapter = ADAPTERS.get(case.kind)
-    if adapter is None:
-        return Verdict(case, Outcome.UNSUPPORTED, ("no adapter for this kind",))
+    if case.kind not in ADAPTERS:
+        return Verdict(case, Outcome.UNSUPPORTED, WITHOUT.get(case.kind, "no adapter"))
     try:
-        answer: object = adapter(case)
+        answer = answer_to(case)
     except NotSupported as reason:
-        return Verdict(case, Outcome.UNSUPPORTED, (str(reason),))
-    except HeraError as error:
-        answer = {"error": error.code, "message": error.message, "details": error.details}
+        return Verdict(case, Outcome.UNSUPPORTED, str(reason))
     except Exception as error:  # noqa: BLE001  # whatever else leaves a call is a failed case
-        return Verdict(case, Outcome.FAILED, (f"raised {type(error).__name__}: {error}",))
+        return Verdict(case, Outcome.FAILED, f"raised {type(error).__name__}: {error}")
     return _compared(case, answer)
+
+
+def answer_to(case: Case) -> object:
+    """Return what the adapter of a case answers; a refusal is an answer as well.
+
+    Raises:
+        NotSupported: If there is no public name for what the case asks.
+    """
+    try:
+        return ADAPTERS[case.kind](case)
+    except HeraError as error:
+        return {"error": error.code, "message": error.message, "details": error.details}
 
 
 def _compared(case: Case, answer: object) -> Verdict:
     readings = tuple(differences(expected, answer) for expected in asked(case))
     if not all(readings):
         return Verdict(case, Outcome.PASSED)
-    reasons = readings[0]
     rule = rule_for(case, answer)
     if rule is None:
-        return Verdict(case, Outcome.FAILED, reasons)
-    return Verdict(case, Outcome.DIFFERENTLY, reasons, rule.name)
-
-
-def asked(case: Case) -> tuple[object, ...]:
-    """Return what is expected of us, without what a kind carries along from elsewhere.
-
-    Where a source contradicts itself, its case states the second reading of its one figure as
-    the ``alternative``.
-    """
-    if not isinstance(case.expected, Mapping):
-        return (case.expected,)
-    beside = NOT_ASKED.get(case.kind, frozenset())
-    first = {key: value for key, value in case.expected.items() if key not in beside}
-    second = first.pop("alternative", None)
-    return (first,) if second is None else (first, dict.fromkeys(first, second))
+        return Verdict(case, Outcome.FAILED, found=readings[0])
+    return Verdict(case, Outcome.DIFFERENTLY, found=readings[0], rule=rule.name)
 
 
 # --- printing ------------------------------------------------------------------------------
@@ -172,21 +175,11 @@ def describe(verdict: Verdict) -> str:
     return f"{verdict.case.id}: {'; '.join(verdict.reasons)}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a folder; return 0, 1 if a case failed, 2 for a folder that cannot be run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.vectors", description="Run conformance vectors."
-    )
-    parser.add_argument("folder", type=Path, help="a folder of vector files")
-    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
-    options = parser.parse_args(arguments)
-    try:
-        tallies = run_folder(options.folder)
-    except VectorFileError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+def run(folder: Path, *, as_json: bool) -> int:
+    """Print what became of a folder; return 1 if a case failed, else 0."""
+    tallies = run_folder(folder)
     remarks = "".join(f"{line}\n" for line in notes(tallies))
-    if options.json:
+    if as_json:
         counts = [tally.to_dict() for tally in tallies]
         sys.stdout.write(json.dumps(counts, indent=2) + "\n")
         sys.stderr.write(remarks)

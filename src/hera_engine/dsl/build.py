@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -15,17 +13,16 @@ from hera_engine.dsl.build_expressions import (
     accounts,
     bare,
     day,
-    dotted,
     events,
     name,
     names,
     number,
     percentage,
-    reference,
     string,
     whole,
 )
 from hera_engine.dsl.build_rules import case, rule, tags
+from hera_engine.dsl.build_tax import profile, use_tax
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
 
@@ -60,8 +57,8 @@ def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
         _ITEMS[item.kind](reading, item, draft)
     tax = draft.tax
     if tax is None and len(draft.profiles) == 1:
-        profile = draft.profiles[0]
-        tax = nodes.UseTax(profile=profile.name, at=profile.at)
+        only = draft.profiles[0]
+        tax = nodes.UseTax(profile=only.name, at=only.at)
     return replace(
         draft.header or nodes.Schema(at=phrase.at),
         ledgers=draft.ledgers or (),
@@ -162,113 +159,15 @@ def _code(reading: Reading, phrase: Phrase) -> str:
 
 # --- tax -------------------------------------------------------------------------------------
 
-_SETTINGS: Final = MappingProxyType(
-    {
-        "jurisdiction": "jurisdiction",
-        "system": "tax_system",
-        "prices": "inclusive_prices",
-        "rounding": "rounding",
-        "step": "cash_step",
-        "fallback": "default_category",
-    }
-)
-"""The rule of the grammar for each setting of a tax profile, and its key in the JSON form."""
-
 
 def _profile(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     pointer = ROOT.child("tax_profiles").child(len(draft.profiles))
-    reading.anchor(pointer.path, phrase, braces=True)
-    settings = phrase.inner("settings")
-    found: dict[str, Phrase] = {}
-    rates: list[nodes.RateDecl] = []
-    for part in settings.phrases():
-        if part.kind not in _SETTINGS:
-            reading.anchor(pointer.child("rates").child(len(rates)).path, part)
-            rates.append(_rate(reading, part))
-            continue
-        reading.anchor(pointer.child(_SETTINGS[part.kind]).path, part)
-        if part.kind in found:
-            word = part.parts[0]
-            assert isinstance(word, Word), "the grammar begins a setting with its keyword"
-            reading.fault(faults.DUPLICATE, word.at, what="setting", name=word.text)
-        found[part.kind] = part
-    inclusive, rounding, step = _tax_settings(reading, found)
-    draft.profiles.append(
-        nodes.TaxProfileDecl(
-            name=reference(reading, phrase),
-            jurisdiction=_named(reading, found.get("jurisdiction")),
-            tax_system=_named(reading, found.get("system")),
-            inclusive=inclusive,
-            rounding=rounding,
-            cash_step=step,
-            default_category=_category(reading, found.get("fallback")),
-            rates=tuple(rates),
-            at=phrase.at,
-        )
-    )
+    draft.profiles.append(profile(reading, phrase, pointer))
 
 
 def _use_tax(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     _once(reading, phrase, draft.tax, ROOT.child("tax"), "use tax")
-    found = {part.kind: part for part in phrase.phrases()}
-    inclusive, rounding, step = _tax_settings(reading, found)
-    draft.tax = nodes.UseTax(
-        profile=reference(reading, phrase),
-        inclusive=inclusive,
-        rounding=rounding,
-        cash_step=step,
-        at=phrase.at,
-    )
-
-
-def _tax_settings(
-    reading: Reading, found: Mapping[str, Phrase]
-) -> tuple[bool | None, nodes.Rounding | None, Decimal | None]:
-    """Return the settings that a profile and its use share, None where they are not written."""
-    prices, rounding, step = found.get("prices"), found.get("rounding"), found.get("step")
-    return (
-        None if prices is None else prices.needed("PRICING").text == "inclusive",
-        None if rounding is None else nodes.Rounding(rounding.needed("ROUNDING_NAME").text),
-        None if step is None else number(reading, step.needed("NUMBER")),
-    )
-
-
-def _named(reading: Reading, phrase: Phrase | None) -> str | None:
-    return None if phrase is None else reference(reading, phrase).text
-
-
-def _category(reading: Reading, phrase: Phrase | None) -> str | None:
-    if phrase is None:
-        return None
-    text = phrase.word("STRING")
-    return dotted(phrase.inner("path")).text if text is None else string(reading, text)
-
-
-def _rate(reading: Reading, phrase: Phrase) -> nodes.RateDecl:
-    """Return the node of a ``rate``, ``exempt`` or ``reverse charge`` setting."""
-    named, percent = phrase.word("NAME"), phrase.phrase("percent")
-    categories, account = phrase.phrase("categories"), phrase.phrase("rate_account")
-    prices = phrase.word("PRICING")
-    unnamed = UNNAMED_RATES.get(phrase.kind, "")
-    return nodes.RateDecl(
-        name=nodes.Name(unnamed, at=phrase.parts[0].at) if named is None else name(named),
-        percent=None if percent is None else percentage(reading, percent),
-        categories=() if categories is None else tuple(map(dotted, categories.phrases())),
-        effective_from=_bound(reading, phrase.phrase("starts")),
-        effective_to=_bound(reading, phrase.phrase("ends")),
-        inclusive=None if prices is None else prices.text == "inclusive",
-        account=None if account is None else name(account.needed("NAME")),
-        reverse_charge=phrase.kind == "reverse",
-        at=phrase.at,
-    )
-
-
-UNNAMED_RATES: Final = MappingProxyType({"exempt": "exempt", "reverse": "reverse_charge"})
-"""The name of a rate that is written without one, by the grammar's rule for it."""
-
-
-def _bound(reading: Reading, phrase: Phrase | None) -> date | None:
-    return None if phrase is None else day(reading, phrase.needed("DATE"))
+    draft.tax = use_tax(reading, phrase)
 
 
 # --- dimensions ------------------------------------------------------------------------------

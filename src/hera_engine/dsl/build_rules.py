@@ -59,6 +59,7 @@ def rule(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Rule:
     return nodes.Rule(
         on=events(reading, patterns[0]),
         reverses=events(reading, patterns[1]) if len(patterns) > 1 else None,
+        purchase=phrase.word("PURCHASE") is not None,
         lets=tuple(body.lets),
         givens=tuple(body.givens),
         lines=tuple(body.lines),

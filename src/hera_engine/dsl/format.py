@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.build import UNNAMED_RATES
 from hera_engine.dsl.format_expressions import (
     format_accounts,
     format_decimal,
-    format_dotted,
     format_events,
     format_expression,
     format_name,
     format_names,
-    format_reference,
     format_text,
 )
 from hera_engine.dsl.format_rules import (
@@ -30,8 +27,8 @@ from hera_engine.dsl.format_rules import (
     format_tags,
     format_target,
 )
+from hera_engine.dsl.format_tax import format_profile, format_use_tax
 from hera_engine.dsl.notes import Notes, comment_lines, in_order, settled
-from hera_engine.dsl.scan import SETTING_WORDS
 from hera_engine.errors import Pointer
 
 __all__ = (
@@ -216,23 +213,15 @@ class _Writing:
 
     def profile(self, index: int) -> _Item:
         """Return ``tax profile …``."""
-        profile, notes = self._schema.tax_profiles[index], self._notes
         pointer = _ROOT.child("tax_profiles").child(index)
-        inside: list[str] = []
-        for key, text in _profile_settings(profile):
-            inside += notes.simple(pointer.child(key), 1, text)
-        for number, rate in enumerate(profile.rates):
-            inside += notes.simple(pointer.child("rates").child(number), 1, _rate(rate))
-        head = f"tax profile {format_reference(profile.name.text)}"
-        return _Item("tax", tuple(notes.braced(pointer, 0, head, inside)), tall=True)
+        lines = format_profile(self._schema.tax_profiles[index], pointer, self._notes)
+        return _Item("tax", tuple(lines), tall=True)
 
     def use_tax(self) -> _Item:
         """Return ``use tax …``."""
         tax = self._schema.tax
         assert tax is not None, "a section is written where there is one"
-        parts = [f"use tax {format_reference(tax.profile.text)}"]
-        parts += [text for _, text in _tax_settings(tax)]
-        return self._line("tax", _ROOT.child("tax"), " ".join(parts))
+        return self._line("tax", _ROOT.child("tax"), format_use_tax(tax))
 
     # --- dimensions --------------------------------------------------------------------------
 
@@ -355,67 +344,6 @@ def _code(code: str) -> str:
 _CODE_CHARACTERS: Final = frozenset(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-"
 )
-
-
-def _tax_settings(tax: nodes.TaxProfileDecl | nodes.UseTax) -> list[tuple[str, str]]:
-    """Return the settings that a profile and its use share, each with its key in the JSON form."""
-    parts: list[tuple[str, str]] = []
-    if tax.inclusive is not None:
-        parts.append(("inclusive_prices", f"prices {_pricing(inclusive=tax.inclusive)}"))
-    if tax.rounding is not None:
-        parts.append(("rounding", f"rounding {tax.rounding}"))
-    if tax.cash_step is not None:
-        parts.append(("cash_step", f"step {format_decimal(tax.cash_step)}"))
-    return parts
-
-
-def _profile_settings(profile: nodes.TaxProfileDecl) -> list[tuple[str, str]]:
-    """Return all settings of a profile but its rates."""
-    parts: list[tuple[str, str]] = []
-    if profile.jurisdiction is not None:
-        parts.append(("jurisdiction", f"jurisdiction {format_reference(profile.jurisdiction)}"))
-    if profile.tax_system is not None:
-        parts.append(("tax_system", f"system {format_reference(profile.tax_system)}"))
-    parts += _tax_settings(profile)
-    if profile.default_category is not None:
-        parts.append(("default_category", f"default {format_dotted(profile.default_category)}"))
-    return parts
-
-
-def _pricing(*, inclusive: bool) -> str:
-    return "inclusive" if inclusive else "exclusive"
-
-
-_RATE_WORDS: Final = SETTING_WORDS | {"from", "to", "inclusive", "exclusive", "account"}
-"""Words that would not be read as a name behind ``exempt`` and ``reverse charge``."""
-
-
-def _rate(rate: nodes.RateDecl) -> str:
-    """Return one rate of a profile."""
-    if rate.percent is None and not rate.reverse_charge:
-        kind, parts = "exempt", ["exempt"]
-    elif rate.reverse_charge:
-        kind, parts = "reverse", ["reverse charge"]
-    else:
-        kind, parts = "rate", ["rate"]
-    if rate.name.text != UNNAMED_RATES.get(kind):
-        name = rate.name.text
-        plain = kind == "rate"
-        parts.append(format_name(name) if plain else format_name(name, also_reserved=_RATE_WORDS))
-    if rate.percent is not None:
-        parts.append(f"{format_decimal(rate.percent)}%")
-    if rate.categories:
-        categories = ", ".join(format_dotted(category.text) for category in rate.categories)
-        parts.append(f"for {categories}")
-    if rate.effective_from is not None:
-        parts.append(f"from {rate.effective_from.isoformat()}")
-    if rate.effective_to is not None:
-        parts.append(f"to {rate.effective_to.isoformat()}")
-    if rate.inclusive is not None:
-        parts.append(_pricing(inclusive=rate.inclusive))
-    if rate.account is not None:
-        parts.append(f"account {format_name(rate.account.text)}")
-    return " ".join(parts)
 
 
 def _share(share: nodes.Share) -> str:

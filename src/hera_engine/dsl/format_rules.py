@@ -40,7 +40,7 @@ def format_rule(
         notes: The comments of the schema.
         layout: The kinds of its statements in document order, as far as they are known.
     """
-    head = f"on {format_events(rule.on)}"
+    head = f"on {format_events(rule.on)}{' purchase' if rule.purchase else ''}"
     if rule.reverses is not None:
         head += f" reverses {format_events(rule.reverses)}"
     body = _Body(rule, pointer, notes)

@@ -20,14 +20,7 @@ from hera_engine.dsl.names import REQUIRED_ACCOUNTS
 Detail = Mapping[str, object]
 """One fault as the models' library tells it: ``type``, ``loc``, ``input`` and ``ctx``."""
 
-_RESERVED: Final = MappingProxyType(
-    {
-        ("events",): "`events`",
-        ("rates", "amount"): "an amount per unit",
-        ("rates", "compound"): "a compound rate",
-        ("rates", "recoverable_percent"): "a partly recoverable rate",
-    }
-)
+_RESERVED: Final[Mapping[tuple[str, ...], str]] = MappingProxyType({("events",): "`events`"})
 """Keys that a later version will have, by the end of their path without indexes."""
 
 
@@ -94,7 +87,7 @@ def _model_in(annotation: Any) -> Any:
 def _stranger(path: Path, known: Callable[[Path], Iterable[str]]) -> Flaw:
     """Return the flaw of a key that the models do not know."""
     keys = tuple(step for step in path if isinstance(step, str))
-    what = _RESERVED.get(keys) or _RESERVED.get(keys[-2:])
+    what = _RESERVED.get(keys)
     if what is not None:
         return flaw(faults.NOT_AVAILABLE, *path, what=what)
     return unknown_key(str(path[-1]), known(path[:-1])).within(*path[:-1])

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -30,13 +31,14 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_fragments, json_parts, nodes
+from hera_engine.dsl import json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
 from hera_engine.dsl.json_faults import flaws_of, keys_at
 from hera_engine.dsl.json_fragments import located
 from hera_engine.dsl.json_values import Flaw, Reader, Refused, misfit
+from hera_engine.dsl.spelling import unless_default
 from hera_engine.errors import Pointer
 
 SCHEMA_ID: Final = "urn:hera-engine:posting-schema:1"
@@ -91,6 +93,11 @@ def _words(words: type[StrEnum]) -> _Read:
     return _Read(values.choice(words), json.dumps({"enum": [word.value for word in words]}))
 
 
+def _one_of(words: tuple[str, ...]) -> _Read:
+    """Return how one of some words is read."""
+    return _Read(values.one_of(words), json.dumps({"enum": words}))
+
+
 def _count(least: int, most: int) -> _Read:
     """Return how a whole number is read."""
     bounds = {"type": "integer", "minimum": least, "maximum": most}
@@ -108,8 +115,16 @@ Truth = Annotated[bool, _Read(values.truth, texts.TRUTH)]
 Day = Annotated[date, _Read(values.day, texts.DAY)]
 Amount = Annotated[Decimal, _Read(values.amount, texts.NUMBER)]
 Step = Annotated[Decimal, _Read(values.step, texts.NUMBER)]
-Percent = Annotated[Decimal, _Read(values.percent, texts.PERCENT)]
 Pairs = Annotated[tuple[tuple[str, str], ...], _Read(values.texts_by_name, texts.TEXTS)]
+CashMode = Annotated[str, _one_of(nodes.CASH_MODES)]
+CashTo = Annotated[str, _one_of(nodes.CASH_DIFFERENCES)]
+Components = Annotated[
+    tuple[nodes.ComponentDecl, ...], _Read(json_tax.components, texts.COMPONENTS)
+]
+Bearing = Annotated[tuple[nodes.CategoryDecl, ...], _Read(json_tax.bearing, texts.BEARING)]
+RoundingRule = Annotated[
+    nodes.RoundingDecl | None, _Read(json_tax.rounding_rule, texts.ROUNDING_RULE)
+]
 Rounding = Annotated[nodes.Rounding, _words(nodes.Rounding)]
 Capture = Annotated[nodes.Capture, _words(nodes.Capture)]
 Enforcement = Annotated[nodes.Enforcement, _words(nodes.Enforcement)]
@@ -196,43 +211,21 @@ class TaxForm(_Form):
     inclusive: Truth | None = Field(None, alias="inclusive_prices")
     rounding: Rounding | None = None
     cash_step: Step | None = None
+    cash_mode: CashMode | None = None
+    cash_to: CashTo | None = None
 
 
-class RateForm(_Form):
-    """One rate of a tax profile; without a code it is named for what it is."""
-
-    makes = nodes.RateDecl
-    name: Name | None = Field(None, alias="code")
-    percent: Percent | None = None
-    exempt: Truth = False
-    reverse_charge: Truth = False
-    categories: Names = ()
-    effective_from: Day | None = None
-    effective_to: Day | None = None
-    inclusive: Truth | None = None
-    account: Name | None = None
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        json_parts.check_rate(
-            self.name, self.percent, exempt=self.exempt, reverse_charge=self.reverse_charge
-        )
-        return self
-
-    def _parts(self, at: Pointer) -> dict[str, Any]:
-        unnamed = nodes.Name("exempt" if self.exempt else "reverse_charge", at=at)
-        parts = super()._parts(at)
-        parts.pop("exempt")
-        return {**parts, "name": parts["name"] or unnamed}
-
-
-def _rates(value: object, seen: ValidationInfo) -> object:
-    """Return the rates of a profile in full."""
+def _rates(value: object, seen: ValidationInfo) -> tuple[nodes.RateDecl, ...]:
+    """Return the rates of a profile, in full or in short."""
     reverse = seen.data.get("reverse_charge_applicable") is True
-    return json_parts.rates_in_full(value, reverse_charge=reverse)
+    return json_tax.rates(value, reverse_charge=reverse)
 
 
-Rates = Listed[RateForm] | Annotated[object, WithJsonSchema(json.loads(texts.SHORT_RATES))]
+Rates = Annotated[
+    tuple[nodes.RateDecl, ...],
+    PlainValidator(_rates, json_schema_input_type=object),
+    WithJsonSchema(json.loads(texts.RATES)),
+]
 
 
 class ProfileForm(_Form):
@@ -246,21 +239,37 @@ class ProfileForm(_Form):
     inclusive: Truth | None = Field(None, alias="inclusive_prices")
     rounding: Rounding | None = None
     rounding_method: Rounding | None = None
+    rule: RoundingRule | None = Field(None, alias="rounding_rule")
     cash_step: Step | None = None
+    cash_mode: CashMode | None = None
+    cash_to: CashTo | None = None
     default_category: Text | None = None
+    source: Filled | None = None
     reverse_charge_applicable: Truth = False
-    rates: Annotated[Listed[RateForm], BeforeValidator(_rates, json_schema_input_type=Rates)]
+    rates: Rates = ()
+    components: Components = ()
+    bearing: Bearing = Field((), alias="component_categories")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         json_parts.check_twins(self.name, self.other_name, "id", "name", needed=True)
         json_parts.check_twins(self.rounding, self.rounding_method, "rounding", "rounding_method")
+        method = self.rounding or self.rounding_method
+        json_parts.check_twins(method, self.rule, "rounding", "rounding_rule")
+        if not self.components and "rates" not in self.model_fields_set:
+            raise Refused(values.missing_key("rates"))
         return self
 
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = super()._parts(at)
         parts.pop("reverse_charge_applicable")
         name, method = parts.pop("other_name"), parts.pop("rounding_method")
+        for key, found in (("rates", self.rates), ("components", self.components)):
+            parts[key] = json_tax.placed_taxes(found, at.child(key))
+        there = at.child("component_categories")
+        parts["bearing"] = json_tax.placed_bearing(self.bearing, there)
+        for key, (usual, *_) in json_tax.CASH_WORDS.items():
+            parts[key] = unless_default(parts[key], usual)
         return {**parts, "name": parts["name"] or name, "rounding": parts["rounding"] or method}
 
 
@@ -411,6 +420,7 @@ class PostingForm(_Form):
     makes = nodes.Rule
     on: Events
     reverses: Events | None = None
+    purchase: Truth = False
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
     lines: Listed[LineForm] = ()

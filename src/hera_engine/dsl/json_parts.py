@@ -157,64 +157,7 @@ def _share(value: object) -> nodes.Share:
     )
 
 
-# --- rates -----------------------------------------------------------------------------------
-
-
-def _nothing(value: object) -> None:
-    """Refuse everything but null."""
-    if value is not None:
-        raise Refused(wrong_type("null", value))
-
-
-_SHORT_RATES: Final[Mapping[str, Reader[object]]] = MappingProxyType(
-    {"standard": percent, "zero": percent, "exempt": _nothing}
-)
-
-EXPORTED: Final = ("goods.export",)
-FINANCIAL: Final = ("services.financial",)
-REVERSED: Final = ("services.imported", "goods.imported_b2b", "reverse_charge")
-"""The categories that the short form of a profile treats in ways of their own."""
-
-
-def rates_in_full(value: object, *, reverse_charge: bool) -> object:
-    """Return the short form of rates as the list it stands for; a list is returned as it is.
-
-    Exports are zero and financial services exempt whether the form says so or not; every
-    category without a rate of its own has the standard one, which names none.
-    """
-    if not isinstance(value, Mapping):
-        return value
-    found = record(value, _SHORT_RATES)
-    if "standard" not in found:
-        raise Refused(missing_key("standard"))
-    rates: list[object] = [
-        {"code": "standard", "percent": found["standard"]},
-        {"code": "zero", "percent": found.get("zero", Decimal(0)), "categories": EXPORTED},
-        {"code": "exempt", "exempt": True, "categories": FINANCIAL},
-    ]
-    if reverse_charge:
-        rates.append(
-            {
-                "code": "reverse_charge", "percent": found["standard"],
-                "reverse_charge": True, "categories": REVERSED,
-            }
-        )  # fmt: skip
-    return rates
-
-
-def check_rate(
-    code: nodes.Name | None, share: Decimal | None, *, exempt: bool, reverse_charge: bool
-) -> None:
-    """Refuse a rate whose keys do not go together."""
-    special = exempt or reverse_charge
-    needed = (("code", code), ("percent", share))
-    flaws = [missing_key(key) for key, value in needed if value is None and not special]
-    if exempt and share is not None:
-        flaws.append(misfit("an exempt rate has no percentage", "percent"))
-    if exempt and reverse_charge:
-        flaws.append(misfit("a rate is exempt or has a reverse charge, not both", "exempt"))
-    if flaws:
-        raise Refused(*flaws)
+# --- keys that go together ---------------------------------------------------------------------
 
 
 def check_twins(

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from hera_engine import limits
 from hera_engine.dsl import nodes
+from hera_engine.money import RoundingMode
 
 TEXT: Final = '{"type": "string"}'
 FILLED: Final = '{"type": "string", "minLength": 1}'
@@ -17,6 +19,10 @@ NUMBER: Final = """{"anyOf": [
   {"type": "integer", "minimum": 0}
 ]}"""
 PERCENT: Final = NUMBER.replace("?$", "?%?$")
+SIGNED: Final = """{"anyOf": [
+  {"type": "string", "pattern": "^-?(0|[1-9][0-9]{0,17})(\\\\.[0-9]{1,12})?%?$"},
+  {"type": "integer"}
+]}"""
 EVENTS: Final = """{"anyOf": [
   {"type": "string"},
   {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
@@ -48,10 +54,50 @@ ALLOCATION: Final = f"""{{"anyOf": [
     "properties": {{"value": {TEXT}, "percent": {PERCENT}, "amount": {NUMBER},
                     "remaining": {{"const": true}}}}}}}}
 ]}}"""
-SHORT_RATES: Final = f"""{{
-  "type": "object", "required": ["standard"], "additionalProperties": false,
-  "properties": {{"standard": {PERCENT}, "zero": {PERCENT}, "exempt": {{"type": "null"}}}}
-}}"""
+
+
+def _optional_texts(*keys: str) -> str:
+    """Return the members of an object that are texts or null."""
+    return ", ".join(f'"{key}": {{"type": ["string", "null"], "minLength": 1}}' for key in keys)
+
+
+_SHARED: Final = f"""
+    "inclusive": {{"type": ["boolean", "null"]}}, "reverse_charge": {TRUTH},
+    "recoverable": {{"anyOf": [{PERCENT}, {{"type": "null"}}]}},
+    {_optional_texts("account", "input_account", "expense_account", "source")},
+    "effective_from": {{"type": ["string", "null"], "format": "date"}},
+    "effective_to": {{"type": ["string", "null"], "format": "date"}}"""
+RATES: Final = f"""{{"anyOf": [
+  {{"type": "array", "maxItems": {limits.SCHEMA_RULES}, "items": {{
+    "type": "object", "additionalProperties": false, "properties": {{
+      {_optional_texts("code")}, "percent": {{"anyOf": [{PERCENT}, {{"type": "null"}}]}},
+      "exempt": {TRUTH}, "categories": {NAMES},
+      "reason": {json.dumps({"enum": [*nodes.REASONS, None]})}, {_SHARED}
+    }}
+  }}}},
+  {{"type": "object", "required": ["standard"], "additionalProperties": false,
+    "properties": {{"standard": {PERCENT}, "zero": {PERCENT}, "exempt": {{"type": "null"}}}}}}
+]}}"""
+_FLAGS: Final = ", ".join(f'"{key}": {TRUTH}' for key in ("compound", "base_affected", "retained"))
+_KINDS: Final = json.dumps({"enum": [*nodes.ComponentWord]})
+COMPONENTS: Final = f"""{{"type": "array", "maxItems": {limits.PROFILE_COMPONENTS}, "items": {{
+  "type": "object", "required": ["code"], "additionalProperties": false, "properties": {{
+    "code": {FILLED}, "kind": {_KINDS}, "rate": {SIGNED}, "on": {NAMES},
+    "tiers": {{"type": "array", "items": {{
+      "type": "object", "required": ["rate"], "additionalProperties": false,
+      "properties": {{"up_to": {{"anyOf": [{NUMBER}, {{"type": "null"}}]}}, "rate": {SIGNED}}}}}}},
+    "sequence": {{"type": ["integer", "null"], "minimum": 0}},
+    "repartition": {{"type": "array", "items": {SIGNED}}},
+    {_optional_texts("group", "jurisdiction")}, {_FLAGS}, {_SHARED}
+  }}
+}}}}"""
+BEARING: Final = f'{{"type": "object", "additionalProperties": {NAMES}}}'
+ROUNDING_RULE: Final = f"""{{"type": "object", "additionalProperties": false, "properties": {{
+  "name": {{"type": ["string", "null"], "minLength": 1}},
+  "mode": {json.dumps({"enum": [*RoundingMode, None]})},
+  "increment": {{"anyOf": [{NUMBER}, {{"type": "null"}}]}},
+  "spread": {json.dumps({"enum": [*nodes.SPREADS, None]})}
+}}}}"""
 LEDGERS: Final = json.dumps(
     {"type": "array", "minItems": 1, "items": {"enum": [*nodes.LEDGER_NAMES]}}
 )

@@ -213,6 +213,11 @@ def percent(value: object) -> Decimal:
     return amount(value.removesuffix("%") if type(value) is str else value)
 
 
+def signed_percent(value: object) -> Decimal:
+    """Return a percentage of either sign, -2 for ``"-2"`` and ``"-2%"``."""
+    return number(value.removesuffix("%") if type(value) is str else value)
+
+
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -233,16 +238,21 @@ Word = TypeVar("Word", bound=StrEnum)
 
 def choice(words: type[Word]) -> Reader[Word]:
     """Return a reader of one of a closed set of words."""
-    known = tuple(member.value for member in words)
+    read = one_of(tuple(member.value for member in words))
+    return lambda value: words(read(value))
 
-    def read(value: object) -> Word:
+
+def one_of(known: tuple[str, ...]) -> Reader[str]:
+    """Return a reader of one of the words given."""
+
+    def read(value: object) -> str:
         if type(value) is not str:
             raise Refused(wrong_type(f"one of {', '.join(known)}", value))
         if value not in known:
             hint = did_you_mean(value, known) if len(value) <= limits.KEY_CHARACTERS else None
             bad = flaw(faults.BAD_CHOICE, hint=hint, found=shown(value), allowed=", ".join(known))
             raise Refused(bad)
-        return words(value)
+        return value
 
     return read
 

@@ -97,33 +97,97 @@ def _tax_settings(tax: nodes.UseTax | nodes.TaxProfileDecl) -> Object:
         inclusive_prices=tax.inclusive,
         rounding=None if tax.rounding is None else tax.rounding.value,
         cash_step=_number(tax.cash_step),
+        cash_mode=tax.cash_mode,
+        cash_to=tax.cash_to,
     )
 
 
 def _profile(profile: nodes.TaxProfileDecl) -> Object:
+    rates = [_rate(rate) for rate in profile.rates]
     return {
         "id": profile.name.text,
-        **_given(jurisdiction=profile.jurisdiction, tax_system=profile.tax_system),
+        **_given(
+            jurisdiction=profile.jurisdiction,
+            tax_system=profile.tax_system,
+            source=profile.source,
+        ),
         **_tax_settings(profile),
-        **_given(default_category=profile.default_category),
-        "rates": [_rate(rate) for rate in profile.rates],
+        **_given(
+            rounding_rule=None if profile.rule is None else _rounding_rule(profile.rule),
+            default_category=profile.default_category,
+        ),
+        **({"rates": rates} if rates or not profile.components else {}),
+        **_given(
+            components=[_component(component) for component in profile.components],
+            component_categories={
+                decl.category.text: _texts(decl.components) for decl in profile.bearing
+            },
+        ),
     }
 
 
+def _rounding_rule(rule: nodes.RoundingDecl) -> Object:
+    return _given(
+        name=rule.name, mode=rule.mode, increment=_number(rule.increment), spread=rule.spread
+    )
+
+
 def _rate(rate: nodes.RateDecl) -> Object:
+    exempt = rate.percent is None and not rate.reverse_charge and rate.reason is None
     return {
         "code": rate.name.text,
         **_given(
             percent=_number(rate.percent),
-            exempt=True if rate.percent is None and not rate.reverse_charge else None,
+            exempt=True if exempt else None,
             reverse_charge=True if rate.reverse_charge else None,
+            reason=rate.reason,
             categories=_texts(rate.categories),
             effective_from=_day(rate.effective_from),
             effective_to=_day(rate.effective_to),
             inclusive=rate.inclusive,
-            account=_text(rate.account),
         ),
+        **_books(rate),
     }
+
+
+def _component(component: nodes.ComponentDecl) -> Object:
+    percent = component.kind is nodes.ComponentWord.PERCENT
+    return {
+        "code": component.name.text,
+        **_given(
+            kind=None if percent else component.kind.value,
+            rate=_number(component.rate),
+            tiers=[_tier(tier) for tier in component.tiers],
+            on=_texts(component.on),
+            compound=True if component.compound else None,
+            base_affected=None if component.base_affected else False,
+            sequence=component.sequence,
+            inclusive=component.inclusive,
+            retained=True if component.retained else None,
+            reverse_charge=True if component.reverse_charge else None,
+            repartition=[format_amount(each) for each in component.repartition],
+            jurisdiction=component.jurisdiction,
+            group=component.group,
+            effective_from=_day(component.effective_from),
+            effective_to=_day(component.effective_to),
+        ),
+        **_books(component),
+    }
+
+
+def _tier(tier: nodes.TierDecl) -> Object:
+    return _given(up_to=_number(tier.up_to), rate=_number(tier.percent))
+
+
+def _books(tax: nodes.RateDecl | nodes.ComponentDecl) -> Object:
+    """Return the account keys of a tax, what of it a buyer deducts, and its law."""
+    return _given(
+        account=_text(tax.account),
+        input_account=_text(tax.input_account),
+        recoverable=_number(tax.recoverable),
+        expense_account=_text(tax.expense_account),
+        source=tax.source,
+    )
 
 
 def _events_regex(pattern: nodes.EventPattern) -> object:
@@ -219,6 +283,7 @@ def _rule(rule: nodes.Rule) -> Object:
         "on": _events(rule.on),
         **_given(
             reverses=None if rule.reverses is None else _events(rule.reverses),
+            purchase=True if rule.purchase else None,
             let=[
                 f"{format_name(let.name.text)} = {format_arithmetic(let.value)}"
                 for let in rule.lets

@@ -58,6 +58,20 @@ class SideWord(StrEnum):
 LEDGER_NAMES = ("GL", "STAT", "MGMT", "IFRS", "LOCAL_GAAP")
 """The ledgers a schema may keep."""
 
+REASONS = (
+    "standard", "zero", "exempt", "reverse_charge", "intra_community", "export", "out_of_scope",
+)  # fmt: skip
+"""Why tax is charged, or why not; `hera_engine.tax` says what each word means."""
+
+CASH_MODES = ("half_up", "up", "down")
+"""How a payable is rounded to coins."""
+
+CASH_DIFFERENCES = ("line", "largest_tax")
+"""Who takes the difference between a payable and what is paid in coins."""
+
+SPREADS = ("erred_most", "largest")
+"""Which items take the units that a rounding over the document moves."""
+
 STANDARD_DIMENSIONS = (
     "cost_center", "location", "profit_center", "project",
     "department", "product_line", "channel", "customer_segment",
@@ -260,8 +274,8 @@ class RateDecl(Node):
     """One rate of a tax profile: a percentage for categories between two dates, ends included.
 
     ``percent`` is None for ``exempt``; ``reverse_charge`` marks a rate the customer accounts for.
-    ``reason`` is one of the words of `hera_engine.tax.category.Reason`, where it is written out.
-    ``recoverable`` is the percentage that a buyer deducts, None for all of it.
+    ``reason`` is one of `REASONS` where it is written out; a rate without a percentage and without
+    one is exempt. ``recoverable`` is the percentage that a buyer deducts, None for all of it.
     """
 
     name: Name
@@ -325,9 +339,12 @@ class ComponentDecl(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryDecl(Node):
-    """Which components the items of some categories bear."""
+    """Which components the items of a category bear; none leaves them out of scope.
 
-    categories: tuple[Name, ...]
+    Neighbours with the same components are written as one setting.
+    """
+
+    category: Name
     components: tuple[Name, ...]
 
 

@@ -28,10 +28,13 @@ STATEMENT_WORDS: Final = frozenset({"debit", "credit", "let", "given", "for", "i
 SETTING_WORDS: Final = frozenset(
     {
         "jurisdiction", "system", "prices", "rounding", "step", "default", "rate", "exempt",
-        "reverse",
+        "reverse", "component", "bear", "source",
     }
 )  # fmt: skip
 """The words that open a setting of a tax profile."""
+
+TAIL_WORDS: Final = frozenset({"jurisdiction", "source", "reverse"})
+"""Words of settings that may also stand behind a rate or a component."""
 
 _HOLDS_ON: Final = frozenset({"require", "carry", "case"})
 """Items that hold an ``on`` of their own, which does not open a rule."""

@@ -30,7 +30,7 @@ _ITEM: Final = frozenset(
 _SETTING: Final = frozenset(
     {
         "JURISDICTION", "SYSTEM", "PRICES", "ROUNDING", "STEP", "DEFAULT", "RATE", "EXEMPT",
-        "REVERSE",
+        "REVERSE", "COMPONENT", "BEAR", "SOURCE",
     }
 )  # fmt: skip
 

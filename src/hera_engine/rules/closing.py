@@ -4,9 +4,8 @@ Enters: the unmerged lines of every stage. Leaves: a journal entry that balances
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine import limits
@@ -22,46 +21,41 @@ from hera_engine.journal import (
     Notice,
     OpenItem,
     Origin,
-    TaxDetail,
 )
 from hera_engine.money import exact_add, exact_negate, from_minor, round_fraction, to_minor
 from hera_engine.rules.dimensions import line_dimensions
 from hera_engine.rules.drafts import DraftLine
+from hera_engine.rules.merged import Merged, settle_merged
 from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PostingPlan
 from hera_engine.settings import Residue
 
 ROUNDING = "rounding"
 
 
-@dataclass(slots=True)
-class _Merged:
-    """A line that is still growing: the first draft, its summed amount, tax base and origins."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A journal entry, and for each of its lines what it was made of.
 
-    first: DraftLine
-    amount: Decimal
-    base: Decimal | None
-    origins: dict[Origin, None]
-    drafts: list[int]
-    base_units: int = 0
+    ``behind`` lists the drafts in it by their position; ``unrounded`` is the exact figure, in
+    minor units, of a line that was rounded once merged.
+    """
 
-    @property
-    def tax(self) -> TaxDetail | None:
-        """The tax detail with the summed base."""
-        detail = self.first.tax
-        return None if detail is None or self.base is None else replace(detail, base=self.base)
+    entry: JournalEntry
+    behind: tuple[tuple[int, ...], ...]
+    unrounded: tuple[Fraction | None, ...]
 
 
 def close(
     plan: PostingPlan, facts: Facts, drafts: Sequence[DraftLine], notices: Sequence[Notice]
-) -> tuple[JournalEntry, tuple[tuple[int, ...], ...]]:
-    """Return the journal entry of an event, and which drafts went into each of its lines.
+) -> Closed:
+    """Return the journal entry of an event and what its lines were made of.
 
     Raises:
         EventError: E_GUARDRAIL if fewer than two lines are left, more than the schema allows,
             or a due date cannot be told.
         PostingRejected: E_DIM_MISSING, E_UNBALANCED.
     """
-    merged = _merge(drafts)
+    merged = [line for line in settle_merged(_merge(drafts), facts.exponent) if line.amount]
     _check_count(plan, len(merged))
     merged = _ordered(plan, merged)
     _convert(plan, facts, merged)
@@ -69,28 +63,32 @@ def close(
     warned = _require_dimensions(merged)
     lines = tuple(_line(plan, facts, index, line) for index, line in enumerate(merged, start=1))
     entry = JournalEntry(_header(plan, facts), lines, (*notices, *warned))
-    return entry, tuple(tuple(line.drafts) for line in merged)
+    behind = tuple(tuple(line.drafts) for line in merged)
+    return Closed(entry, behind, tuple(line.unrounded for line in merged))
 
 
-def _merge(drafts: Sequence[DraftLine]) -> list[_Merged]:
-    """Return the lines with those alike merged, in order of first appearance, zeros dropped.
+def _merge(drafts: Sequence[DraftLine]) -> list[Merged]:
+    """Return the lines with those alike merged, in order of first appearance.
 
     A tax that rounds to zero has a taxable base all the same, which joins that of its line.
     """
-    found: dict[tuple[object, ...], _Merged] = {}
+    found: dict[tuple[object, ...], Merged] = {}
     for index, draft in enumerate(drafts):
         key = _identity(draft)
         line = found.get(key)
         if line is None:
             base = None if draft.tax is None else draft.tax.base
-            found[key] = _Merged(draft, draft.amount, base, {draft.origin: None}, [index])
+            exact = None if draft.unrounded is None else draft.unrounded.units
+            found[key] = Merged(draft, draft.amount, base, {draft.origin: None}, [index], exact)
             continue
         line.drafts.append(index)
         line.amount = exact_add(line.amount, draft.amount)
         if line.base is not None and draft.tax is not None:
             line.base = exact_add(line.base, draft.tax.base)
+        if line.unrounded is not None and draft.unrounded is not None:
+            line.unrounded += draft.unrounded.units
         line.origins[draft.origin] = None
-    return [line for line in found.values() if line.amount]
+    return list(found.values())
 
 
 def _identity(draft: DraftLine) -> tuple[object, ...]:
@@ -102,7 +100,7 @@ def _identity(draft: DraftLine) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _ordered(plan: PostingPlan, lines: list[_Merged]) -> list[_Merged]:
+def _ordered(plan: PostingPlan, lines: list[Merged]) -> list[Merged]:
     """Return the lines by ledger in schema order, then statement, then first appearance."""
     position = {ledger: index for index, ledger in enumerate(plan.ledgers)}
     return sorted(lines, key=lambda line: (position[line.first.ledger], line.first.order))
@@ -121,7 +119,7 @@ def _check_count(plan: PostingPlan, count: int) -> None:
 # --- base currency -------------------------------------------------------------------------
 
 
-def _convert(plan: PostingPlan, facts: Facts, lines: list[_Merged]) -> None:
+def _convert(plan: PostingPlan, facts: Facts, lines: list[Merged]) -> None:
     """Work out each line's base amount; what rounding leaves over goes to one line per ledger."""
     scale = facts.exchange_rate * Fraction(10**facts.base_exponent, 10**facts.exponent)
     for line in lines:
@@ -140,13 +138,13 @@ def _convert(plan: PostingPlan, facts: Facts, lines: list[_Merged]) -> None:
 
 
 def _place_residue(
-    plan: PostingPlan, facts: Facts, left: int, lines: list[_Merged], inside: list[_Merged]
+    plan: PostingPlan, facts: Facts, left: int, lines: list[Merged], inside: list[Merged]
 ) -> None:
     """Put the residue (debits less credits, base minor units) where the settings say."""
     if plan.settings.residue is Residue.ROUNDING:
         lines.append(_rounding_line(plan, facts, left, inside[0].first))
         return
-    ranked = sorted(inside, key=lambda line: (line.first.tax is not None, -line.base_units))
+    ranked = sorted(inside, key=lambda line: (line.first.is_tax, -line.base_units))
     for line in ranked:
         change = -left if line.first.side is Side.DEBIT else left
         if line.base_units + change >= 0:
@@ -154,7 +152,7 @@ def _place_residue(
             return
 
 
-def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine) -> _Merged:
+def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine) -> Merged:
     """Return a line of no transaction amount that takes the residue in base currency."""
     account = plan.accounts[ROUNDING].by_ledger[beside.ledger]
     dimensions, _ = line_dimensions(account, facts, None, {})
@@ -169,13 +167,13 @@ def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine
         order=(10**6, 0),
         origin=Origin("conversion residue", None, "closing"),
     )
-    return _Merged(draft, draft.amount, None, {draft.origin: None}, [], abs(left))
+    return Merged(draft, draft.amount, None, {draft.origin: None}, [], None, abs(left))
 
 
 # --- dimensions ----------------------------------------------------------------------------
 
 
-def _require_dimensions(lines: Sequence[_Merged]) -> tuple[Notice, ...]:
+def _require_dimensions(lines: Sequence[Merged]) -> tuple[Notice, ...]:
     """Check what each line's account requires; return notices where that is all.
 
     Raises:
@@ -200,7 +198,7 @@ def _require_dimensions(lines: Sequence[_Merged]) -> tuple[Notice, ...]:
 
 
 def _dimensions_missing(
-    lines: Sequence[_Merged], refused: list[dict[str, object]]
+    lines: Sequence[Merged], refused: list[dict[str, object]]
 ) -> PostingRejected:
     first = refused[0]
     index = first["lineIndex"]
@@ -225,7 +223,7 @@ def _missing_notice(index: int, account: PlannedAccount, lacking: list[str]) -> 
 # --- the entry -----------------------------------------------------------------------------
 
 
-def _line(plan: PostingPlan, facts: Facts, number: int, line: _Merged) -> JournalLine:
+def _line(plan: PostingPlan, facts: Facts, number: int, line: Merged) -> JournalLine:
     draft = line.first
     return JournalLine(
         number=number,
@@ -244,7 +242,7 @@ def _line(plan: PostingPlan, facts: Facts, number: int, line: _Merged) -> Journa
     )
 
 
-def _open_item(plan: PostingPlan, facts: Facts, line: _Merged) -> OpenItem | None:
+def _open_item(plan: PostingPlan, facts: Facts, line: Merged) -> OpenItem | None:
     """Return the open item a line leaves, due by the schema's settlement days.
 
     Raises:

@@ -4,7 +4,7 @@ Enters: the nodes of a schema without faults, a chart, tax profiles, settings. L
 `PostingPlan`, or every fault that the chart and the profiles bring to light.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hera_engine.accounts import Chart, Side
@@ -14,12 +14,10 @@ from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
     MISSING_ACCOUNT,
-    NO_TAX_PROFILE,
-    NOT_AVAILABLE,
-    UNKNOWN_ACCOUNT,
     UNKNOWN_ALLOCATOR,
 )
 from hera_engine.journal import Origin, SchemaStamp
+from hera_engine.money import ZERO
 from hera_engine.patterns import RouteTable, event_pattern
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_expressions import (
@@ -28,13 +26,17 @@ from hera_engine.rules.compile_expressions import (
     always_read,
     compile_expression,
     compile_loops,
+    net_term,
     reads,
 )
-from hera_engine.rules.country_profiles import country_profile, nearest_profile
+from hera_engine.rules.compile_tax import tax_plan, unknown_codes
 from hera_engine.rules.plan import (
+    Constant,
     Expression,
     MapChoice,
     MissingKey,
+    OwedLeg,
+    Part,
     PartOf,
     PlannedClosing,
     PlannedGiven,
@@ -51,14 +53,12 @@ from hera_engine.rules.plan import (
     SplitTable,
     SumOf,
     Target,
-    TaxPlan,
 )
 from hera_engine.rules.proof.faults import unproven
 from hera_engine.rules.proof.prove import proofs_of, proven_rules
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Residue, Settings
-from hera_engine.tax.borne import posting_rule, unposted
-from hera_engine.tax.profile import TaxProfile, TaxRounding
+from hera_engine.tax.profile import TaxProfile
 
 DEFAULT_LINE_COUNT = 1000
 ROUNDING = "rounding"
@@ -67,6 +67,10 @@ STANDARD = "standard "
 """What the name of a standard rule begins with: its words are not in the user's document."""
 RULE_STAGE = "lines"
 """The stage name in the origin of a line that a rule made."""
+TAX_STAGE = "tax"
+"""The stage name in the origin of a line that the tax stage added."""
+ITEM = "item"
+_TAXES = (Part.TAX, Part.WITHHELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,15 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     payments = schema.payments or nodes.Payments()
     rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
     found.extend(unproven(rules, own))
-    tax = _tax_plan(inputs, found, needed=any(rule.uses_tax for rule in rules))
-    _check_engine_keys(inputs, tax, accounts, found)
+    needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
+    tax, faults = tax_plan(
+        schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
+    )
+    found.extend(faults)
+    if not inputs.replaces_tax:
+        found.extend(unknown_codes(schema, tax))
+    if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
+        found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
@@ -135,56 +146,6 @@ def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
     payments = inputs.schema.payments or nodes.Payments()
     return proofs_of(proven_rules(rules, payments.capture))
-
-
-def _tax_plan(inputs: Inputs, found: list[Diagnostic], *, needed: bool) -> TaxPlan:
-    """Return the tax profile in force; a profile that is named but not known is a fault.
-
-    The schema's own profile goes before one that was handed in, and both before the one that
-    ships under a country's name. Without a profile of theirs nothing is known to be wrong yet:
-    the sale itself is refused.
-    """
-    use = inputs.schema.tax
-    ref, place = (None, None) if use is None else (use.profile.text, use.at)
-    known = {**inputs.profiles, **inputs.own_profiles}
-    profile = None if ref is None else known.get(ref) or country_profile(ref)
-    if ref is not None and profile is None and known and needed and not inputs.replaces_tax:
-        hint = nearest_profile(ref, known)
-        found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
-    said = None if use is None or use.rounding is None else TaxRounding(use.rounding.value)
-    rounding = said or (TaxRounding.LINE if profile is None else profile.rounding)
-    if needed and rounding not in (TaxRounding.LINE, TaxRounding.TOTAL):
-        what = f"tax rounding `{rounding.value}`"
-        found.append(diagnose(NOT_AVAILABLE, place, what=what))
-    rule = None
-    if profile is not None and profile.components:
-        rule = posting_rule(profile, said)
-        if not inputs.replaces_tax:
-            lacks = unposted(profile, rule)
-            found.extend(diagnose(NOT_AVAILABLE, place, what=what) for what in lacks)
-    return TaxPlan(
-        profile=profile,
-        profile_ref=ref,
-        inclusive=None if use is None else use.inclusive,
-        rounding=rule or rounding,
-    )
-
-
-def _check_engine_keys(
-    inputs: Inputs, tax: TaxPlan, accounts: Mapping[str, PlannedKey], found: list[Diagnostic]
-) -> None:
-    """Report account keys that a tax rate or a setting needs and the schema does not have."""
-    use = inputs.schema.tax
-    place = None if use is None else use.at
-    profile = tax.profile
-    rates = () if profile is None else tuple(each.account for each in profile.rates)
-    parts = () if profile is None else tuple(each.account for each in profile.components)
-    for key in dict.fromkeys(key for key in (*rates, *parts) if key is not None):
-        if key not in accounts:
-            hint = did_you_mean(key, accounts) or "the tax profile names it for a rate"
-            found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
-    if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
-        found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -253,11 +214,14 @@ class RuleCompiler:
             self._line(number, line, names, title)
             for number, line in enumerate(source.lines, start=1)
         )
-        leaves = tuple(leaf for each in _expressions(lets, givens, lines) for leaf in reads(each))
+        leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
+        if source.purchase and any(_needs_tax(leaf) for leaf in leaves):
+            lines = (*lines, *self._reversed_charge(len(lines) + 1, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
             name=title,
             mirrored=rule.reverses is not None,
+            purchase=source.purchase,
             lets=lets,
             givens=givens,
             lines=lines,
@@ -265,6 +229,7 @@ class RuleCompiler:
             uses_items=_uses(leaves, loops, ITEMS),
             uses_tax=any(_needs_tax(leaf) for leaf in leaves),
             uses_payments=_uses(leaves, loops, "payments"),
+            uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
             standard=standard,
@@ -292,12 +257,45 @@ class RuleCompiler:
             side=Side.DEBIT if line.side is SideWord.DEBIT else Side.CREDIT,
             target=self._target(line.target, inner),
             amount=amount,
-            tax_of=amount if isinstance(amount, PartOf) and amount.part.value == "tax" else None,
+            tax_of=amount if isinstance(amount, PartOf) and amount.part in _TAXES else None,
+            net_of=net_term(amount),
+            leg=None,
             by=None if line.by is None else line.by.text,
             when=None if line.when is None else compile_expression(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
             origin=Origin(rule, line.at, RULE_STAGE),
+        )
+
+    def _reversed_charge(
+        self, number: int, rule: nodes.Rule, title: str
+    ) -> tuple[PlannedLine, ...]:
+        """Return the lines that the tax stage adds to a purchase: what is deducted, what is owed.
+
+        They post nothing unless an item's charge is reversed.
+        """
+        items = Read(Source.FACT, ITEMS)
+        legs = (
+            (OwedLeg.DEDUCTED, Side.DEBIT, "tax_input"),
+            (OwedLeg.OWED, Side.CREDIT, "tax_output"),
+        )
+        return tuple(
+            PlannedLine(
+                number=number + index,
+                ledgers=tuple(ledger.text for ledger in self.inputs.schema.ledgers),
+                side=side,
+                target=self.accounts.get(key) or MissingKey(key),
+                amount=Constant(ZERO),
+                tax_of=None,
+                net_of=None,
+                leg=leg,
+                by=None,
+                when=None,
+                loops=(PlannedLoop(ITEM, items, None),),
+                over_items=ITEM,
+                origin=Origin(title, rule.at, TAX_STAGE),
+            )
+            for index, (leg, side, key) in enumerate(legs)
         )
 
     def _target(self, target: nodes.Name | nodes.Call, names: NameScope) -> Target:
@@ -350,7 +348,7 @@ def _expressions(
                 yield loop.when
 
 
-def _uses(leaves: tuple[Expression, ...], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
+def _uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
     """Whether a rule reads the items (or payments) of the sale."""
     wanted = Read(Source.FACT, collection)
     summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
@@ -414,5 +412,5 @@ def _missing_keys(lines: tuple[PlannedLine, ...]) -> tuple[str, ...]:
     return tuple(
         line.target.key
         for line in lines
-        if isinstance(line.target, MissingKey) and line.when is None
+        if isinstance(line.target, MissingKey) and line.when is None and line.leg is None
     )

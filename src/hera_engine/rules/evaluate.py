@@ -28,7 +28,6 @@ from hera_engine.rules.plan import (
     Invert,
     Multiply,
     Negate,
-    Part,
     PartOf,
     Read,
     Round,
@@ -84,8 +83,8 @@ def number(expression: Expression, scope: Scope) -> Exact:
         case Round(operand, step):
             size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
             return round_money(Fraction(number(operand, scope)), step=size)
-        case PartOf(part, variable):
-            return _part(part, variable, scope)
+        case PartOf():
+            return _part(expression, scope)
         case SumOf(collection, rest):
             return _sum_of(collection, rest, scope)
         case Compare() | Invert() | Every() | Some():
@@ -179,8 +178,9 @@ def _product(factors: Sequence[tuple[bool, Expression]], scope: Scope) -> Exact:
     return result
 
 
-def _part(part: Part, variable: str | None, scope: Scope) -> Exact:
-    """Return net, tax or gross of one item, or of all of them together."""
+def _part(wanted: PartOf, scope: Scope) -> Exact:
+    """Return a part of one item, or of all of them together."""
+    part, variable, code = wanted.part, wanted.variable, wanted.code
     if variable is None:
         chosen = scope.sale.items
         scope.visit(len(chosen))
@@ -191,9 +191,11 @@ def _part(part: Part, variable: str | None, scope: Scope) -> Exact:
         chosen = (item,)
     result: Exact = ZERO
     for each in chosen:
-        result = add(result, each.part(part))
+        result = add(result, each.part(part, code))
     if scope.watcher is not None:
-        scope.watcher.saw(f"{part}({variable or 'items'})", text_of(result))
+        which = variable or "items"
+        listed = which if code is None else f'{which}, "{code}"'
+        scope.watcher.saw(f"{part}({listed})", text_of(result))
     return result
 
 

@@ -5,23 +5,28 @@ the rule found. This is the interpreter; a faster executor must give the same li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.allocation import allocate_units
+from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Method
 from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mean
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
-from hera_engine.journal import TaxDetail
-from hera_engine.money import AmountError, format_amount, from_minor, to_minor
+from hera_engine.money import format_amount, from_minor
+from hera_engine.rules.amounts import (
+    Amount,
+    amounts_of,
+    item_of,
+    tax_details,
+    unrounded_part,
+)
 from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
-from hera_engine.rules.exact import EventFault, Exact, subtract
+from hera_engine.rules.exact import EventFault, subtract
 from hera_engine.rules.plan import (
     Expression,
     MapChoice,
@@ -35,7 +40,7 @@ from hera_engine.rules.plan import (
     Route,
     Target,
 )
-from hera_engine.rules.sale import Item, ItemComponent
+from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
 RULE_ORDER: Final = 0
@@ -45,16 +50,6 @@ SHOWN_CHARACTERS: Final = 80
 """Characters of a refused value that an error shows."""
 REVENUE: Final = "revenue"
 """The key whose lines a split applies to where no account requires its dimension."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Amount:
-    """What one statement posts at once: minor units with their sign, and what tax they are."""
-
-    units: int
-    exact: Exact
-    tax: TaxDetail | None = None
-    account_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +86,25 @@ class RuleRun:
         problems.extend(_mixed_signs(scope))
         if problems:
             raise EventError(dict.fromkeys(problems))
+        if self.rule.purchase:
+            self._refuse_unjoined(scope)
         return tuple(made)
+
+    def _refuse_unjoined(self, scope: Scope) -> None:
+        """Refuse an event of which reversed tax that is not deducted joined no line."""
+        ledgers = next((line.ledgers for line in self.rule.lines if line.leg is not None), ())
+        for item in scope.sale.items:
+            if not any(owed.joining for owed in item.owed):
+                continue
+            lacking = [name for name in ledgers if (name, item.path) not in scope.joined]
+            if lacking:
+                raise PostingRejected(
+                    "E_SCHEMA",
+                    f"a part of the reversed tax of {item.path} is not deducted, and no line of "
+                    "the rule posts the item's net for it to join",
+                    details={"rule": self.rule.name, "path": item.path, "ledgers": lacking},
+                    hint="debit net(item) in the rule, or give the rate an expense account",
+                )
 
     def _prepare(self, scope: Scope) -> None:
         """Refuse an event without the fields the rule always reads; work out the lets."""
@@ -112,13 +125,27 @@ class RuleRun:
             if self.observer is not None:
                 self.observer.skipped(line)
             return
-        for amount in _amounts(line, scope):
-            if amount.units or amount.tax is not None:
-                target, row = self._account(line.target, amount.account_key, scope)
-                for ledger in line.ledgers:
-                    yield from self._post(
-                        line, target.by_ledger[ledger], ledger, (amount, row), scope
-                    )
+        for amount in amounts_of(line, scope):
+            if not (amount.units or amount.joining or (amount.tax is not None and not line.leg)):
+                continue
+            target, row = self._account(line.target, amount.account_key, scope)
+            for ledger in line.ledgers:
+                whole = self._joined(amount, line.side, ledger, scope)
+                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), scope)
+
+    def _joined(self, amount: Amount, side: Side, ledger: str, scope: Scope) -> Amount:
+        """Return a net with the reversed tax that is not deducted, once per item and ledger."""
+        if not amount.joining or side is not Side.DEBIT:
+            return amount
+        more = 0
+        for path, units in amount.joining:
+            if (ledger, path) not in scope.joined:
+                scope.joined.add((ledger, path))
+                more += units
+                if scope.watcher is not None:
+                    joined = format_amount(from_minor(units, scope.facts.exponent))
+                    scope.watcher.saw(f"reversed tax of {path} that is not deducted", joined)
+        return amount.plus(more, scope.facts.exponent)
 
     def _account(
         self, target: Target, override: str | None, scope: Scope
@@ -144,17 +171,17 @@ class RuleRun:
         line: PlannedLine,
         account: PlannedAccount,
         ledger: str,
-        what: tuple[_Amount, str | None],
+        what: tuple[Amount, str | None],
         scope: Scope,
     ) -> Iterator[DraftLine]:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
-        item = _item_of(line, scope)
+        item = item_of(line, scope)
         turned = amount.units < 0 or (not amount.units and amount.exact < 0)
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
         portions = self.splitter.portions(abs(amount.units), splits, item, line.by)
-        details = _tax_details(amount.tax, tuple(part.units for part in portions), scope)
+        details = tax_details(amount.tax, tuple(part.units for part in portions), scope)
         for portion, detail in zip(portions, details, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
@@ -167,6 +194,8 @@ class RuleRun:
                 payment_reference=_payment_reference(scope),
                 order=(RULE_ORDER, line.number),
                 origin=line.origin,
+                is_tax=amount.tax is not None and line.net_of is None,
+                unrounded=unrounded_part(amount, portion.units),
             )
             if self.observer is not None:
                 weights = tuple(
@@ -259,85 +288,10 @@ def refuse_too_many(lines: int) -> None:
         )
 
 
-def _amounts(line: PlannedLine, scope: Scope) -> tuple[_Amount, ...]:
-    """Return the amounts of a statement: one, or one per tax component."""
-    if line.tax_of is None:
-        exact = number(line.amount, scope)
-        return (_Amount(_whole_units(exact, line, scope), exact),)
-    variable = line.tax_of.variable
-    chosen = scope.sale.items if variable is None else (_item(scope, variable),)
-    found = [(item, component) for item in chosen for component in item.components]
-    if scope.watcher is not None:
-        for item, component in found:
-            several = len(item.components) > 1
-            which = f"{component.detail.code} in " if several else ""
-            scope.watcher.saw(f"{which}tax({item.path})", _tax_words(component))
-    return tuple(
-        _Amount(
-            to_minor(component.amount, scope.facts.exponent), component.exact, component.detail,
-            component.account_key,
-        )
-        for _, component in found
-    )  # fmt: skip
-
-
-def _tax_words(component: ItemComponent) -> str:
-    """Return a component as an auditor reads it: rate, base, and the figure before rounding."""
-    detail = component.detail
-    rate, base = format_amount(detail.rate), format_amount(detail.base)
-    return f"{detail.code} {rate} % on {base}, exactly {text_of(component.exact)}"
-
-
-def _whole_units(exact: Exact, line: PlannedLine, scope: Scope) -> int:
-    """Return an amount in minor units; it must be a whole number of them, below the limit."""
-    exponent = scope.facts.exponent
-    bound = 10**limits.AMOUNT_INTEGER_DIGITS
-    if not -bound < exact < bound:
-        raise EventFault(Problem(path_of(line.amount, scope), "the line's amount is too large"))
-    try:
-        return _units_of(exact, exponent)
-    except AmountError:
-        path = path_of(line.amount, scope)
-        message = f"the line comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
-        hint = "put the amount inside round(…) in the rule"
-        raise EventFault(Problem(path, message, hint)) from None
-
-
-def _units_of(exact: Exact, exponent: int) -> int:
-    """Return an exact figure in minor units, or raise `AmountError` for a part of one."""
-    if isinstance(exact, Decimal):
-        return to_minor(exact, exponent)
-    units: Fraction = exact * 10**exponent
-    if units.denominator != 1:
-        raise AmountError("is not a whole number of minor units")
-    return units.numerator
-
-
-def _item(scope: Scope, variable: str) -> Item:
-    found = scope.loops[variable][0]
-    assert isinstance(found, Item), "the compiler lets tax(…) stand only over items"
-    return found
-
-
-def _item_of(line: PlannedLine, scope: Scope) -> Item | None:
-    return None if line.over_items is None else _item(scope, line.over_items)
-
-
 def _payment_reference(scope: Scope) -> str | None:
     """Return the reference of the payment a loop stands at, the innermost first."""
     found = [element for element, _ in scope.loops.values() if isinstance(element, Payment)]
     return found[-1].reference if found else None
-
-
-def _tax_details(
-    detail: TaxDetail | None, units: tuple[int, ...], scope: Scope
-) -> tuple[TaxDetail | None, ...]:
-    """Return the tax detail of each portion; the taxable base is spread like the tax."""
-    if detail is None or len(units) == 1:
-        return (detail,) * len(units)
-    exponent = scope.facts.exponent
-    bases = allocate_units(to_minor(detail.base, exponent), units)
-    return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
 
 
 def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:

@@ -12,6 +12,7 @@ from hera_engine.errors import EventError, Problem
 from hera_engine.facts import Facts, GivenItem, Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import from_minor
+from hera_engine.rules.coins import in_coins
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.sale import THE_SALE, Sale
 from hera_engine.rules.taxation import (
@@ -23,10 +24,11 @@ from hera_engine.rules.taxation import (
     prove_price_modes,
     stated_tax,
     tax_difference,
+    taxable_item,
     treatment_of,
     units_of,
 )
-from hera_engine.tax.borne import taxes_of_items
+from hera_engine.tax.borne import BorneTaxes, taxes_of_items
 
 
 def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bool = False) -> Sale:
@@ -49,9 +51,13 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
         untaxed = replace(facts, tax_exempt=True, tax_amount=None)
-        sale = replace(_with_items(plan, untaxed, sale), facts=facts)
+        without = replace(plan, tax=replace(plan.tax, profile=None))
+        sale = replace(_with_items(without, untaxed, sale), facts=facts)
     elif uses_items:
-        sale = _with_items(plan, facts, sale)
+        sale = _with_items(plan, facts, sale, buyer=rule.purchase)
+    if rule.uses_cash and plan.tax.cash is not None:
+        sale = in_coins(plan.tax.cash, sale)
+        facts = sale.facts
     if rule.uses_payments or (rule.standard and facts.payments):
         sale = _with_payments(plan.capture, facts, sale)
     return sale
@@ -76,7 +82,7 @@ def _from_total(facts: Facts, *, inclusive: bool) -> int:
     return units + units_of(facts.discount_amount, facts)
 
 
-def _with_items(plan: PostingPlan, facts: Facts, sale: Sale) -> Sale:
+def _with_items(plan: PostingPlan, facts: Facts, sale: Sale, *, buyer: bool = False) -> Sale:
     """Return the sale with its items, discounts spread and taxes worked out."""
     given, made = _given_items(plan, facts)
     _check_sale_amount(facts, given)
@@ -84,18 +90,28 @@ def _with_items(plan: PostingPlan, facts: Facts, sale: Sale) -> Sale:
     priced = prove_price_modes(plan, facts, _priced(plan, facts, given, discounts))
     stated = stated_tax(facts, priced)
     result = taxes_of_items(
-        tuple(item.treatment for item in priced),
-        tuple(item.price for item in priced),
-        tuple(item.inclusive for item in priced),
+        tuple(taxable_item(item, item.price) for item in priced),
         plan.tax.rounding,
+        exponent=facts.exponent,
         stated=stated,
+        buyer=buyer,
     )
     items = tuple(
-        finished_item(facts, item, tax, plan)
+        finished_item(facts, item, tax, plan, buyer=buyer)
         for item, tax in zip(priced, result.items, strict=True)
     )
     notices = tax_difference(plan, facts, result)
-    return replace(sale, items=items, made=(*sale.made, *made), steps=result.steps, notices=notices)
+    return replace(
+        sale, items=items, made=(*sale.made, *made), steps=result.steps, notices=notices,
+        merged=plan.tax.merged and stated is None and not _in_part(result),
+    )  # fmt: skip
+
+
+def _in_part(taxes: BorneTaxes) -> bool:
+    """Whether a buyer deducts only a part of some tax."""
+    return any(
+        tax.deductible != tax.tax for item in taxes.items for tax in (*item.taxes, *item.owed)
+    )
 
 
 def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...], tuple[str, ...]]:

@@ -15,11 +15,12 @@ from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
+from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
-from hera_engine.tax.rounding import RoundingRule
+from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -115,14 +116,20 @@ class Part(StrEnum):
     NET = "net"
     TAX = "tax"
     GROSS = "gross"
+    WITHHELD = "withheld"
+    """What the customer keeps back of the gross and pays to the authority itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
-    """Net, tax or gross of the item a loop variable stands for, or of all items (None)."""
+    """A part of the item a loop variable stands for, or of all items (None).
+
+    ``code`` narrows tax and what is withheld to one rate or component.
+    """
 
     part: Part
     variable: str | None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +275,23 @@ class PlannedLoop:
     when: Expression | None
 
 
+class OwedLeg(StrEnum):
+    """A leg of what a buyer owes by reverse charge, posted by the tax stage."""
+
+    DEDUCTED = "deducted"
+    """The part that is deducted, and a part that is not where it has an account of its own."""
+    OWED = "owed"
+    """All of it, to the authority."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedLine:
-    """One statement of a rule.
+    """One statement of a rule, or a line that the tax stage adds to it.
 
-    ``tax_of`` says that the amount is exactly ``tax(…)``: then each tax component posts a line
-    of its own. ``over_items`` says that the line stands in a loop over the items.
+    ``tax_of`` says that the amount is exactly ``tax(…)`` or ``withheld(…)``: then each tax posts
+    a line of its own. ``net_of`` says that ``net(…)`` is a term of the amount: such a line
+    carries the reason why its item bears no tax, and, in a purchase, reversed tax that cannot be
+    deducted. ``over_items`` says that the line stands in a loop over the items.
     """
 
     number: int
@@ -282,6 +300,8 @@ class PlannedLine:
     target: Target
     amount: Expression
     tax_of: PartOf | None
+    net_of: PartOf | None
+    leg: OwedLeg | None
     by: str | None
     when: Expression | None
     loops: tuple[PlannedLoop, ...]
@@ -333,12 +353,15 @@ class PlannedRule:
     ``required`` lists the fields that every event of the rule must have, as the rule reads
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
-    words; ``requiring`` are those that an account of its lines requires. ``not_negative`` are the
-    own fields whose sign ``proof`` relies on; both are there once the rule is proven.
+    words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
+    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds.
+    ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
+    rule is proven.
     """
 
     name: str
     mirrored: bool
+    purchase: bool
     lets: tuple[PlannedLet, ...]
     givens: tuple[PlannedGiven, ...]
     lines: tuple[PlannedLine, ...]
@@ -346,6 +369,7 @@ class PlannedRule:
     uses_items: bool
     uses_tax: bool
     uses_payments: bool
+    uses_cash: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
@@ -359,16 +383,28 @@ class PlannedRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CashPlan:
+    """How a payable is rounded to coins; the step is None for the smallest of the currency."""
+
+    step: Decimal | None
+    mode: RoundingMode
+    to: CashDifference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaxPlan:
     """The tax profile in force and what the schema overrides of it.
 
-    ``rounding`` is a place for rates, a rule for components.
+    ``rounding`` is a place for rates, a rule for components. ``merged`` says that taxes are
+    rounded only once lines are merged.
     """
 
     profile: TaxProfile | None
     profile_ref: str | None
     inclusive: bool | None
     rounding: TaxRounding | RoundingRule
+    merged: bool = False
+    cash: CashPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from hera_engine.facts import Facts, GivenItem
 from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
 from hera_engine.rules.balance_to import closing_lines
-from hera_engine.rules.closing import close
+from hera_engine.rules.closing import Closed, close
 from hera_engine.rules.dimensions import Allocator, Splitter
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.exact import EventFault
@@ -57,13 +57,17 @@ class Extensions:
 class Outcome:
     """An entry with what it came from, for explanations.
 
-    ``behind`` lists, for each line of the entry, the unmerged lines in it by their position.
+    ``closed`` holds the entry and, for each of its lines, what it was made of.
     """
 
-    entry: JournalEntry
-    behind: tuple[tuple[int, ...], ...]
+    closed: Closed
     sale: Sale
     rule: PlannedRule
+
+    @property
+    def entry(self) -> JournalEntry:
+        """The journal entry."""
+        return self.closed.entry
 
 
 def run(
@@ -89,8 +93,8 @@ def run(
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
         raise EventError([fault.problem]) from None
-    entry, behind = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
-    return Outcome(entry, behind, sale, rule)
+    closed = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
+    return Outcome(closed, sale, rule)
 
 
 def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Final
 
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.journal import Notice, TaxDetail
+from hera_engine.money import ZERO, exact_add
 from hera_engine.rules.plan import Part
 from hera_engine.tax.compute import TaxStep
 
@@ -27,12 +29,50 @@ ITEM_AMOUNTS: Final = frozenset(("amount", "discount", "document_discount", "dis
 
 @dataclass(frozen=True, slots=True)
 class ItemComponent:
-    """One tax of one item: its rounded amount, and the exact figure before rounding."""
+    """One tax of one item, in currency units.
+
+    Attributes:
+        detail: What it is about, for its line.
+        amount: Rounded; of a purchase without what joins the net, because it is not deducted.
+        exact: The whole tax before any rounding.
+        account_key: Account of its own, in place of the one a rule names.
+        rest: What of the amount is not deducted and has an account of its own.
+        rest_key: That account.
+        joined: What is not deducted and joined the net of the item.
+        group: Name under which rules may ask for it beside its code.
+    """
 
     detail: TaxDetail
     amount: Decimal
     exact: Fraction
     account_key: str | None
+    rest: Decimal = ZERO
+    rest_key: str | None = None
+    joined: Decimal = ZERO
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedTax:
+    """What a buyer owes on one item by reverse charge, in currency units.
+
+    ``deducted`` and ``rest`` make the amount. The rest has an account of its own, or joins the
+    line that posts the item's net.
+    """
+
+    detail: TaxDetail
+    amount: Decimal
+    exact: Fraction
+    deducted: Decimal
+    rest: Decimal
+    account_key: str | None
+    input_key: str | None
+    rest_key: str | None
+
+    @property
+    def joining(self) -> Decimal:
+        """What joins the line of the item's net."""
+        return self.rest if self.rest_key is None else ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +81,8 @@ class Item:
 
     ``net + tax = gross`` exactly. ``discount`` is the line's own, ``document_discount`` its
     share of the document's, both in price terms; ``discount_net`` is what the two take off net.
+    ``exact_net`` is the net before any rounding. ``untaxed`` says why it bears no tax, where it
+    bears none. ``owed`` is what a buyer owes on it, ``withheld`` what the customer keeps back.
     """
 
     path: str
@@ -56,16 +98,29 @@ class Item:
     inclusive: bool
     category: str | None
     exempt: bool
+    exact_net: Fraction
+    untaxed: TaxDetail | None = None
+    owed: tuple[OwedTax, ...] = ()
+    withheld: tuple[ItemComponent, ...] = ()
 
-    def part(self, part: Part) -> Decimal:
-        """Return net, tax or gross."""
+    def part(self, part: Part, code: str | None = None) -> Decimal:
+        """Return a part of what the item costs; of one tax only where its code is given."""
         match part:
             case Part.NET:
                 return self.net
-            case Part.TAX:
-                return self.tax
             case Part.GROSS:
                 return self.gross
+            case Part.TAX if code is None:
+                return self.tax
+            case Part.TAX | Part.WITHHELD:
+                return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
+
+    def taxes(self, part: Part, code: str | None = None) -> tuple[ItemComponent, ...]:
+        """Return its taxes, or those withheld, of one code or group, or all of them."""
+        listed = self.withheld if part is Part.WITHHELD else self.components
+        if code is None:
+            return listed
+        return tuple(each for each in listed if code in (each.detail.code, each.group))
 
     def member(self, name: str) -> Frozen:
         """Return a field as a rule reads it: worked-out amounts first, then what was sent."""
@@ -84,7 +139,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """The normalised event: items, payments, what was made, and how tax was reached."""
+    """The normalised event: items, payments, what was made, and how tax was reached.
+
+    ``cash_rounding`` is what rounding the payable to coins adds. ``merged`` says that taxes are
+    rounded once lines are merged, so that those of the items are provisional.
+    """
 
     facts: Facts
     sale_amount: Decimal
@@ -93,6 +152,8 @@ class Sale:
     made: tuple[str, ...] = ()
     steps: tuple[TaxStep, ...] = ()
     notices: tuple[Notice, ...] = ()
+    cash_rounding: Decimal = ZERO
+    merged: bool = False
 
     def header(self, facts: Facts, name: str) -> Decimal | Fraction | str | date | None:
         """Return a header field as a rule reads it; an inverse rate is an exact fraction."""
@@ -118,6 +179,8 @@ class Sale:
                 return facts.discount_amount
             case "fee_amount":
                 return facts.fee_amount
+            case "cash_rounding":
+                return self.cash_rounding
             case "tax_amount":
                 return facts.tax_amount
             case "tax_inclusive":

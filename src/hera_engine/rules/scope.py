@@ -36,7 +36,10 @@ THE_EXPRESSION: Final = "the expression"
 
 @dataclass(slots=True)
 class Scope:
-    """What names mean while one rule runs over one event."""
+    """What names mean while one rule runs over one event.
+
+    ``joined`` holds, as ledger and path, the items whose reversed tax has joined a line already.
+    """
 
     facts: Facts
     sale: Sale
@@ -45,6 +48,7 @@ class Scope:
     watcher: Observer | None = None
     own_signs: dict[str, bool] = field(default_factory=dict)
     visits: Visits = field(default_factory=Visits)
+    joined: set[tuple[str, str]] = field(default_factory=set)
 
     def visit(self, members: int) -> None:
         """Count the members that something inside a loop is about to visit.
@@ -71,8 +75,9 @@ class Scope:
         """Return a scope in which a loop variable stands for one element."""
         loops = {**self.loops, variable: (element, path)}
         return Scope(
-            self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs, self.visits
-        )
+            self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs, self.visits,
+            self.joined,
+        )  # fmt: skip
 
 
 def path_of(expression: Expression, scope: Scope) -> str:

@@ -54,14 +54,31 @@ _REVENUE_AND_DISCOUNT: Final = """\
 """
 
 
-def standard_rules(capture: Capture, *, discount_account: bool) -> str:
-    """Return the text of the standard rules for a schema, in the order they are tried."""
+def standard_rules(
+    capture: Capture,
+    *,
+    discount_account: bool,
+    rounding_account: bool = False,
+    coins: bool = False,
+) -> str:
+    """Return the text of the standard rules for a schema, in the order they are tried.
+
+    Args:
+        capture: When the money of a sale arrives.
+        discount_account: Whether the schema has an account for discounts.
+        rounding_account: Whether it has one for what rounding leaves over; else revenue takes it.
+        coins: Whether payables are rounded to coins.
+    """
     revenue = _REVENUE_AND_DISCOUNT if discount_account else _REVENUE
+    rounded = " + cash_rounding" if coins else ""
+    taker = "rounding" if rounding_account else "revenue"
+    difference = f"  credit {taker} cash_rounding when cash_rounding != 0\n" if coins else ""
     sale = (
         "on HERA.**.SALE.** {\n"
-        "  given total_amount = sum(gross(items)) + tip_amount\n"
+        f"  given total_amount = sum(gross(items)) + tip_amount{rounded}\n"
         f"{_TENDERS[capture]}{revenue}"
         "  credit tips_payable tip_amount when tip_amount > 0\n"
+        f"{difference}"
         "}\n"
     )
     return "\n".join((REFUND_RULE, SETTLEMENT_RULE, sale))

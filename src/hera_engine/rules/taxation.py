@@ -5,6 +5,7 @@ Enters: items with their prices after discounts. Leaves: finished items with net
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import EventError, PostingRejected, Problem
@@ -14,17 +15,20 @@ from hera_engine.journal import Notice, TaxDetail
 from hera_engine.money import format_amount, from_minor, to_minor
 from hera_engine.rules.country_profiles import nearest_profile
 from hera_engine.rules.plan import PostingPlan
-from hera_engine.rules.sale import Item, ItemComponent
+from hera_engine.rules.sale import Item, ItemComponent, OwedTax
+from hera_engine.rules.scope import as_number
 from hera_engine.settings import Strictness
 from hera_engine.tax.borne import (
     BorneItem,
     BorneTax,
     BorneTaxes,
+    TaxableItem,
     components_inclusive,
     taxes_of_items,
 )
+from hera_engine.tax.category import Reason
 from hera_engine.tax.compute import price_includes_tax, tax_is_due
-from hera_engine.tax.profile import Treatment, exempt_treatment
+from hera_engine.tax.profile import TaxProfile, Treatment, exempt_treatment
 
 COUNTERPARTIES: Final = (
     "customer_entity", "customer_id", "counterparty", "vendor_entity", "vendor_id",
@@ -149,50 +153,133 @@ def tax_difference(plan: PostingPlan, facts: Facts, result: BorneTaxes) -> tuple
     return (Notice("TAX_DIFFERENCE", message, FrozenMap({"difference": off})),)
 
 
-def finished_item(facts: Facts, item: PricedItem, tax: BorneItem, plan: PostingPlan) -> Item:
-    """Return the finished item."""
+def taxable_item(item: PricedItem, price: int) -> TaxableItem:
+    """Return an item as the tax arithmetic takes it, at a price in minor units.
+
+    Raises:
+        EventFault: If amounts per unit are due, and its quantity is no number.
+    """
+    quantity = Fraction(1)
+    sent = item.given.fields.get("quantity")
+    if item.treatment.components and sent is not None and not item.given.made:
+        quantity = abs(Fraction(as_number(sent, f"{item.path}.quantity")))
+    return TaxableItem(
+        treatment=item.treatment, price=price, inclusive=item.inclusive, quantity=quantity
+    )
+
+
+def finished_item(
+    facts: Facts, item: PricedItem, tax: BorneItem, plan: PostingPlan, *, buyer: bool
+) -> Item:
+    """Return the finished item; of a ``buyer``, tax that is not deducted joins the net."""
     exponent = facts.exponent
     amount, discount = units_of(item.given.amount, facts), units_of(item.given.discount, facts)
     discount_net = 0
     if item.price != amount:
-        before = taxes_of_items((item.treatment,), (amount,), (item.inclusive,), plan.tax.rounding)
+        before = taxes_of_items((taxable_item(item, amount),), plan.tax.rounding, exponent=exponent)
         discount_net = before.items[0].net - tax.net
-    profile = plan.tax.profile
-    jurisdiction = None if profile is None else profile.jurisdiction
+    joining = sum(
+        each.tax - each.deductible for each in tax.taxes if each.levied.expense_account is None
+    )
+    maker = _DetailMaker(item.treatment, plan.tax.profile, exponent)
     return Item(
         path=item.path,
         fields=item.given.fields,
         amount=item.given.amount,
         discount=from_minor(discount, exponent),
         document_discount=from_minor(item.document_discount, exponent),
-        net=from_minor(tax.net, exponent),
-        tax=from_minor(tax.tax, exponent),
+        net=from_minor(tax.net + joining, exponent),
+        tax=from_minor(tax.tax - joining, exponent),
         gross=from_minor(tax.net + tax.tax, exponent),
         discount_net=from_minor(discount_net, exponent),
-        components=tuple(
-            _item_component(each, item.treatment.category, exponent, jurisdiction)
-            for each in tax.taxes
-        ),
+        components=tuple(maker.component(each, buyer=buyer) for each in tax.taxes),
         inclusive=item.inclusive is True,
         category=item.given.category,
         exempt=item.given.exempt,
+        exact_net=(tax.exact_net + joining) / 10**exponent,
+        untaxed=maker.untaxed(tax),
+        owed=tuple(maker.owed(each) for each in tax.owed),
+        withheld=tuple(maker.withheld(each, buyer=buyer) for each in tax.withheld),
     )
 
 
-def _item_component(
-    tax: BorneTax, category: str, exponent: int, jurisdiction: str | None
-) -> ItemComponent:
-    """Return one tax of one item with its detail, in currency units."""
-    detail = TaxDetail(
-        code=tax.code,
-        rate=tax.rate,
-        base=from_minor(abs(tax.base), exponent),
-        category=category,
-        jurisdiction=tax.jurisdiction or jurisdiction,
-        reason=tax.reason.value,
-    )
-    amount = from_minor(tax.tax, exponent)
-    return ItemComponent(detail, amount, tax.exact / 10**exponent, tax.account_key)
+@dataclass(frozen=True, slots=True)
+class _DetailMaker:
+    """Turns the taxes of one item from minor units into what its lines post and carry."""
+
+    treatment: Treatment
+    profile: TaxProfile | None
+    exponent: int
+
+    def component(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
+        """Return a tax of the item."""
+        levied, rest = tax.levied, tax.tax - tax.deductible
+        apart = levied.expense_account is not None
+        return ItemComponent(
+            detail=self._detail(tax),
+            amount=self._amount(tax.tax if apart else tax.deductible),
+            exact=tax.exact / 10**self.exponent,
+            account_key=levied.input_account if buyer else levied.account,
+            rest=self._amount(rest if apart else 0),
+            rest_key=levied.expense_account,
+            joined=self._amount(0 if apart else rest),
+            group=tax.group,
+        )
+
+    def withheld(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
+        """Return a tax that is kept back: a buyer owes it, a seller may claim it."""
+        account = tax.levied.account if buyer else tax.levied.input_account
+        exact = tax.exact / 10**self.exponent
+        detail, amount = self._detail(tax), self._amount(tax.tax)
+        return ItemComponent(detail, amount, exact, account, group=tax.group)
+
+    def owed(self, tax: BorneTax) -> OwedTax:
+        """Return a tax that a buyer owes by reverse charge."""
+        levied = tax.levied
+        return OwedTax(
+            detail=self._detail(tax),
+            amount=self._amount(tax.tax),
+            exact=tax.exact / 10**self.exponent,
+            deducted=self._amount(tax.deductible),
+            rest=self._amount(tax.tax - tax.deductible),
+            account_key=levied.account,
+            input_key=levied.input_account,
+            rest_key=levied.expense_account,
+        )
+
+    def untaxed(self, tax: BorneItem) -> TaxDetail | None:
+        """Return why an item bears no tax; None where it bears some, or without a profile."""
+        treatment, reason = self.treatment, self.treatment.reason
+        if any(each.reverse_charge for each in treatment.components) and not tax.taxes:
+            reason = Reason.REVERSE_CHARGE
+        if self.profile is None or reason.charges_tax or tax.owed:
+            return None
+        return TaxDetail(
+            code=treatment.code if treatment.rate is not None else reason.value,
+            rate=treatment.percent,
+            base=self._amount(abs(tax.net)),
+            category=treatment.category,
+            jurisdiction=self.profile.jurisdiction,
+            reason=reason.value,
+            reverse_charge=reason is Reason.REVERSE_CHARGE,
+            exemption_reason=None if treatment.rate is None else treatment.rate.source,
+        )
+
+    def _detail(self, tax: BorneTax) -> TaxDetail:
+        known = None if self.profile is None else self.profile.jurisdiction
+        return TaxDetail(
+            code=tax.code,
+            rate=tax.rate,
+            base=self._amount(abs(tax.base)),
+            category=self.treatment.category,
+            jurisdiction=tax.jurisdiction or known,
+            reason=tax.reason.value,
+            reverse_charge=tax.reason is Reason.REVERSE_CHARGE,
+            kind=tax.kind.value,
+        )
+
+    def _amount(self, units: int) -> Decimal:
+        return from_minor(units, self.exponent)
 
 
 def after_line_discount(item: GivenItem, facts: Facts) -> int:

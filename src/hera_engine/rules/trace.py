@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import assert_never
 
 from hera_engine.journal import JournalEntry, JournalLine
-from hera_engine.money import format_amount, from_minor
+from hera_engine.money import format_amount
 from hera_engine.rules.drafts import DraftLine, LineEvidence
 from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.run import Outcome
-from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import text_of
+from hera_engine.rules.tax_evidence import ItemEvidence, detail_words, step_words, tax_evidence
 from hera_engine.rules.verdict import RuleProof
-from hera_engine.tax.compute import StepScope, TaxStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,14 @@ class Explanation:
     rule: str
     mirrored: bool
     made: tuple[str, ...]
+    items: tuple[ItemEvidence, ...]
     taxes: tuple[str, ...]
     equations: tuple[tuple[str, str, str], ...]
     left_out: tuple[str, ...]
     steps: tuple[tuple[Step, ...], ...]
     """The steps behind each line of the entry, in its order."""
+    unrounded: tuple[Fraction | None, ...]
+    """For each line that was rounded once merged, its exact amount in currency units."""
     proof: RuleProof | None = None
     """What was proven of the rule before any event."""
 
@@ -107,6 +110,7 @@ class Explanation:
             "mirrored": self.mirrored,
             "verdict": None if self.proof is None else self.proof.summary,
             "made": list(self.made),
+            "items": [item.to_dict() for item in self.items],
             "taxes": list(self.taxes),
             "equations": [
                 {"equation": text, "left": left, "right": right}
@@ -114,8 +118,14 @@ class Explanation:
             ],
             "left_out": list(self.left_out),
             "lines": [
-                {**line.to_dict(), "because": [step.to_dict() for step in steps]}
-                for line, steps in zip(self.entry.lines, self.steps, strict=True)
+                {
+                    **line.to_dict(),
+                    "because": [step.to_dict() for step in steps],
+                    "unrounded": None if exact is None else text_of(exact),
+                }
+                for line, steps, exact in zip(
+                    self.entry.lines, self.steps, self.unrounded, strict=True
+                )
             ],
             "warnings": [notice.to_dict() for notice in self.entry.warnings],
             "fingerprint": self.entry.header.schema.fingerprint,
@@ -133,11 +143,16 @@ class Explanation:
         if self.proof is not None:
             yield f"  {self.proof.summary}"
         yield from (f"  made   {text}" for text in self.made)
+        yield from (f"  item   {row}" for item in self.items for row in item.rows())
         yield from (f"  tax    {text}" for text in self.taxes)
         for text, left, right in self.equations:
             yield f"  given  {text}: {left} = {right}"
-        for line, steps in zip(self.entry.lines, self.steps, strict=True):
+        for line, steps, exact in zip(self.entry.lines, self.steps, self.unrounded, strict=True):
             yield _headline(line)
+            if line.tax is not None:
+                yield f"       tax {detail_words(line.tax)}, {line.tax.reason}"
+            if exact is not None:
+                yield f"       exactly {text_of(exact)}, rounded once merged"
             for step in steps:
                 yield from _reasons(step)
         yield from (f"  not posted: {text}" for text in self.left_out)
@@ -153,37 +168,20 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
         rule=rule.name,
         mirrored=rule.mirrored or outcome.sale.facts.negative,
         made=outcome.sale.made,
-        taxes=tuple(_tax_text(step, outcome.sale) for step in outcome.sale.steps),
+        items=tax_evidence(outcome.sale),
+        taxes=tuple(step_words(outcome.sale.steps, outcome.sale)),
         equations=tuple(teller.equations),
         left_out=tuple(dict.fromkeys(teller.left_out)),
         steps=tuple(
             tuple(teller.steps[index] for index in indexes if index < len(teller.steps))
-            for indexes in outcome.behind
+            for indexes in outcome.closed.behind
+        ),
+        unrounded=tuple(
+            None if units is None else units / 10**outcome.sale.facts.exponent
+            for units in outcome.closed.unrounded
         ),
         proof=rule.proof,
     )
-
-
-def _tax_text(step: TaxStep, sale: Sale) -> str:
-    """Return one rounding step in words: what was rounded, from which exact figure, to what."""
-    exponent = sale.facts.exponent
-    rounded = format_amount(from_minor(step.units, exponent))
-    exact = text_of(step.exact / 10**exponent)
-    match step.scope:
-        case StepScope.LINE:
-            path = "" if step.item is None else sale.items[step.item].path
-            return f"{path}: {step.code}, exactly {exact}, rounded to {rounded}"
-        case StepScope.TOTAL:
-            text = f"{step.code} over the document, exactly {exact}, rounded to {rounded}"
-        case StepScope.STATED:
-            text = f"stated as {rounded}, computed {exact}"
-        case _:
-            assert_never(step.scope)
-    moved = ", ".join(
-        f"{sale.items[index].path} {format_amount(from_minor(units, exponent))}"
-        for index, units in step.moved
-    )
-    return f"{text}; moved to {moved}" if moved else text
 
 
 def _headline(line: JournalLine) -> str:

@@ -12,7 +12,7 @@ arithmetic of an item, `rounding` and `settle` the way to whole units; `stated`,
 another currency, and coins. `borne` is what postings ask for, whichever of the two a profile has.
 """
 
-from hera_engine.tax.cash import CashPayable, cash_payable
+from hera_engine.tax.cash import CashPayable, cash_payable, cash_step_of
 from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.compute import TaxStep, price_includes_tax, tax_is_due, tax_items
@@ -31,7 +31,7 @@ from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, summary_text
 from hera_engine.tax.rounding import CashDifference, RoundingRule, Spread
 from hera_engine.tax.share import DocumentShare, ShareComponent, share_of_document
-from hera_engine.tax.spread import spread_discount
+from hera_engine.tax.spread import spread_charge, spread_discount
 
 __all__ = [
     "CashDifference",
@@ -54,6 +54,7 @@ __all__ = [
     "Tier",
     "Treatment",
     "cash_payable",
+    "cash_step_of",
     "compute_tax",
     "convert_taxes",
     "exempt_treatment",
@@ -61,6 +62,7 @@ __all__ = [
     "price_includes_tax",
     "remap_price",
     "share_of_document",
+    "spread_charge",
     "spread_discount",
     "summary_text",
     "tax_is_due",

@@ -5,9 +5,10 @@ tax in it, in whole minor units. Rates go through `compute`, components through 
 
 Law, in every rounding and price mode: the taxes of an item add up to its tax, and net + tax =
 gross, where net is the price less the taxes that it includes (tests/laws/test_tax_components.py).
+What a buyer owes by reverse charge and what a customer withholds stands beside them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -18,9 +19,11 @@ from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_document import rule_of
 from hera_engine.tax.compute import TaxStep, spread_stated, tax_items
 from hera_engine.tax.evaluate import Levy, Quantity, Shape, bases_of, levies_of
-from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment
+from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment, exempt_treatment
+from hera_engine.tax.rates import TaxRate
+from hera_engine.tax.recover import deductible
 from hera_engine.tax.rounding import RoundingRule
-from hera_engine.tax.settle import LeviedItem, SettledItem, settle_document
+from hera_engine.tax.settle import LeviedItem, Place, SettledItem, settle_document
 
 POSTED_RULES: Final = (
     "line-tax-first", "net-first", "cumulative-carry", "total-mixed-v19", "rate", "jurisdiction",
@@ -28,30 +31,88 @@ POSTED_RULES: Final = (
 )  # fmt: skip
 """Rounding rules under which a price that includes no tax is the net of its item."""
 
-_WHOLE: Final = (Decimal(100),)
+_EXEMPT: Final = exempt_treatment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxableItem:
+    """One item to be taxed.
+
+    Attributes:
+        treatment: How it is taxed.
+        price: What it costs after discounts, in minor units; negative for a return.
+        inclusive: Whether the price includes its taxes; None where each component says itself.
+        quantity: How many units it is, for amounts per unit.
+    """
+
+    treatment: Treatment
+    price: int
+    inclusive: bool | None
+    quantity: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorneTax:
-    """One tax of one item: base and tax in minor units, and the tax before any rounding."""
+    """One tax of one item, in minor units.
 
-    code: str
-    rate: Decimal
+    Attributes:
+        levied: The rate or component it is due under.
+        reason: Why it is charged.
+        base: What it is due on.
+        tax: What it comes to.
+        exact: The same before any rounding.
+        deductible: What of it a buyer deducts; all of it unless the items are a buyer's.
+    """
+
+    levied: TaxRate | Component
+    reason: Reason
     base: int
     tax: int
     exact: Fraction
-    reason: Reason
-    jurisdiction: str | None
-    account_key: str | None
+    deductible: int
+
+    @property
+    def code(self) -> str:
+        """Name of the rate or component."""
+        return self.levied.code
+
+    @property
+    def kind(self) -> ComponentKind:
+        """How the tax comes to its amount; a rate is a percentage."""
+        return self.levied.kind if isinstance(self.levied, Component) else ComponentKind.PERCENT
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Percentage, or amount per unit, as written; None for tiers."""
+        if isinstance(self.levied, TaxRate):
+            return self.levied.percent
+        return None if self.levied.tiers else self.levied.rate
+
+    @property
+    def group(self) -> str | None:
+        """Name under which it is shown with others."""
+        return self.levied.group if isinstance(self.levied, Component) else None
+
+    @property
+    def jurisdiction(self) -> str | None:
+        """Whose tax it is, where that is said of the single tax."""
+        return self.levied.jurisdiction if isinstance(self.levied, Component) else None
 
 
 @dataclass(frozen=True, slots=True)
 class BorneItem:
-    """Net and tax of one item in minor units, and the taxes that its tax is made of."""
+    """Net and tax of one item in minor units, and the taxes that its tax is made of.
+
+    ``exact_net`` is the net before any rounding. ``owed`` are the taxes that a buyer owes by
+    reverse charge, ``withheld`` those that the customer keeps back; neither is part of ``tax``.
+    """
 
     net: int
     tax: int
+    exact_net: Fraction
     taxes: tuple[BorneTax, ...]
+    owed: tuple[BorneTax, ...] = ()
+    withheld: tuple[BorneTax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +133,36 @@ class BorneTaxes:
 
 
 def taxes_of_items(
-    treatments: Sequence[Treatment],
-    prices: Sequence[int],
-    inclusive: Sequence[bool | None],
+    items: Sequence[TaxableItem],
     rounding: TaxRounding | RoundingRule,
     *,
+    exponent: int,
     stated: int | None = None,
+    buyer: bool = False,
 ) -> BorneTaxes:
     """Return the taxes of each item.
 
     Args:
-        treatments: How each item is taxed.
-        prices: What each item costs after discounts, in minor units; negative for a return.
-        inclusive: Whether each price includes its taxes; None where each component says itself.
+        items: What is sold or bought.
         rounding: A rule for components, a place for rates.
+        exponent: Decimals of the currency's minor unit, for amounts per unit and tiers.
         stated: Tax of the document in minor units as its sender states it, spread over all
             taxes of all items by their computed amounts.
+        buyer: Whether the items are a buyer's, who deducts taxes and owes reversed ones.
 
     Raises:
         HeraError: E_TAX_PROFILE for components that leave no net; else as `tax_items`.
     """
     if isinstance(rounding, RoundingRule):
-        return _of_components(treatments, prices, inclusive, rounding, stated)
-    included = tuple(bool(each) for each in inclusive)
-    found = tax_items(treatments, prices, included, rounding=rounding, stated=stated)
-    items = []
-    for treatment, item in zip(treatments, found.items, strict=True):
-        one = BorneTax(
-            code=treatment.code, rate=treatment.percent, base=item.net, tax=item.tax,
-            exact=item.exact, reason=treatment.reason, jurisdiction=None,
-            account_key=treatment.account_key,
-        )  # fmt: skip
-        items.append(BorneItem(item.net, item.tax, (one,) if treatment.is_taxed else ()))
-    return BorneTaxes(tuple(items), found.steps, found.difference)
+        found = _of_components(items, rounding, exponent, stated)
+    else:
+        found = _of_rates(items, rounding, stated, buyer=buyer)
+    if not buyer:
+        return replace(found, items=tuple(replace(item, owed=()) for item in found.items))
+    by_item = rounding is TaxRounding.LINE
+    if isinstance(rounding, RoundingRule):
+        by_item = rounding.steps.tax.is_of_an_item
+    return replace(found, items=_recovered(found.items, whole=not by_item))
 
 
 def components_inclusive(components: Sequence[Component], default: bool | None) -> bool | None:
@@ -120,95 +178,203 @@ def posting_rule(profile: TaxProfile, said: TaxRounding | None) -> RoundingRule:
 
 
 def unposted(profile: TaxProfile, rule: RoundingRule) -> Iterator[str]:
-    """Yield in words what a profile of components asks for that postings do not have yet."""
+    """Yield in words what a profile of components asks for that no posting can follow.
+
+    A journal owes the customer the price: rules that find the net otherwise, and taxes that are
+    split into more or less than their whole, are for `compute_tax` alone.
+    """
     for component in profile.components:
-        for there, what in (
-            (component.retained, "withholding"),
-            (component.reverse_charge, "reverse charge"),
-            (component.recoverable != _WHOLE[0], "partial recovery"),
-            (component.shares != _WHOLE and not component.reverse_charge, "repartition"),
-            (component.kind is ComponentKind.FIXED, "a fixed amount per unit"),
-            (component.kind is ComponentKind.TIERED, "tiers"),
-        ):
-            if there:
-                yield f"posting {what} (tax component `{component.code}`)"
+        if component.repartition:
+            yield f"posting repartition (tax component `{component.code}`)"
     if rule.name not in POSTED_RULES:
         yield f"posting under the rounding rule `{rule.name}`"
     if rule.increment is not None:
         yield "posting under a rounding increment"
 
 
+def _recovered(items: Sequence[BorneItem], *, whole: bool) -> tuple[BorneItem, ...]:
+    """Return a buyer's items with what of each tax is deducted; by the document if ``whole``."""
+    taxes = [tax for item in items for tax in (*item.taxes, *item.owed)]
+    parts = deductible(
+        [tax.tax for tax in taxes], [tax.levied.recoverable for tax in taxes], whole=whole
+    )
+    left = iter(replace(tax, deductible=part) for tax, part in zip(taxes, parts, strict=True))
+    return tuple(
+        replace(
+            item,
+            taxes=tuple(next(left) for _ in item.taxes),
+            owed=tuple(next(left) for _ in item.owed),
+        )
+        for item in items
+    )
+
+
+# --- rates ---------------------------------------------------------------------------------
+
+
+def _of_rates(
+    items: Sequence[TaxableItem], rounding: TaxRounding, stated: int | None, *, buyer: bool
+) -> BorneTaxes:
+    treatments = [item.treatment for item in items]
+    prices = [item.price for item in items]
+    included = [bool(item.inclusive) for item in items]
+    found = tax_items(treatments, prices, included, rounding=rounding, stated=stated)
+    owed: Sequence[tuple[BorneTax, ...]] = [()] * len(items)
+    steps = found.steps
+    if buyer and any(treatment.reason is Reason.REVERSE_CHARGE for treatment in treatments):
+        owed, more = _owed(items, rounding)
+        steps = (*steps, *more)
+    return BorneTaxes(
+        tuple(
+            BorneItem(
+                net=item.net,
+                tax=item.tax,
+                exact_net=price - item.exact if includes else Fraction(price),
+                taxes=_one_tax(treatment, item.net, item.tax, item.exact),
+                owed=taxes,
+            )
+            for treatment, price, includes, item, taxes in zip(
+                treatments, prices, included, found.items, owed, strict=True
+            )
+        ),
+        steps,
+        found.difference,
+    )
+
+
+def _one_tax(treatment: Treatment, base: int, tax: int, exact: Fraction) -> tuple[BorneTax, ...]:
+    """Return the only tax of an item under a rate, or none."""
+    rate = treatment.rate
+    if rate is None or not treatment.is_taxed:
+        return ()
+    one = BorneTax(levied=rate, reason=rate.reason, base=base, tax=tax, exact=exact, deductible=tax)
+    return (one,)
+
+
+def _owed(
+    items: Sequence[TaxableItem], rounding: TaxRounding
+) -> tuple[list[tuple[BorneTax, ...]], tuple[TaxStep, ...]]:
+    """Return what a buyer owes on each item by reverse charge: the tax on top of its price."""
+    charged = [
+        replace(item.treatment, reason=Reason.STANDARD)
+        if item.treatment.reason is Reason.REVERSE_CHARGE
+        else _EXEMPT
+        for item in items
+    ]
+    prices = [item.price for item in items]
+    found = tax_items(charged, prices, [False] * len(items), rounding=rounding)
+    owed = [
+        _one_tax(treatment, item.net, item.tax, item.exact)
+        for treatment, item in zip(charged, found.items, strict=True)
+    ]
+    return owed, found.steps
+
+
 # --- components ----------------------------------------------------------------------------
 
 
 def _of_components(
-    treatments: Sequence[Treatment],
-    prices: Sequence[int],
-    inclusive: Sequence[bool | None],
-    rule: RoundingRule,
-    stated: int | None,
+    items: Sequence[TaxableItem], rule: RoundingRule, exponent: int, stated: int | None
 ) -> BorneTaxes:
-    levied = tuple(map(_levied, treatments, prices, inclusive))
-    settlement = settle_document(levied, rule)
-    taxes = [charge.tax for item in settlement.items for charge in item.charges]
+    shapes: dict[tuple[object, ...], Shape] = {}
+    settlement = settle_document([_levied(item, exponent, shapes) for item in items], rule)
     steps, difference = settlement.steps, 0
+    places = [(at, index) for at, item in enumerate(settlement.items) for index in _paid(item)]
+    taxes = [settlement.items[at].charges[index].tax for at, index in places]
     if stated is not None:
         difference = stated - sum(taxes)
-        steps = (*steps, _spread(stated, settlement.items, taxes))
-    left = iter(taxes)
-    items = tuple(
-        _borne_item(price, item, tuple(next(left) for _ in item.charges))
-        for price, item in zip(prices, settlement.items, strict=True)
+        steps = (*steps, _spread(stated, settlement.items, places, taxes))
+    final = dict(zip(places, taxes, strict=True))
+    borne = tuple(
+        _borne_item(item.price, settled, {index: final[at, index] for index in _paid(settled)})
+        for at, (item, settled) in enumerate(zip(items, settlement.items, strict=True))
     )
-    return BorneTaxes(items, steps, difference)
+    return BorneTaxes(borne, steps, difference)
 
 
-def _levied(treatment: Treatment, price: int, inclusive: bool | None) -> LeviedItem:
-    """Return an item with the components it bears; its unit of account is the minor unit."""
-    parts = treatment.components if treatment.is_taxed else ()
-    if inclusive is not None:
-        parts = tuple(replace(each, inclusive=inclusive) for each in parts)
-    return LeviedItem(
-        price=Fraction(price), quantity=Quantity(), unit=Fraction(1),
-        shape=Shape.of(levies_of(parts, inclusive=inclusive)),
-    )  # fmt: skip
+def _levied(
+    item: TaxableItem, exponent: int, shapes: dict[tuple[object, ...], Shape]
+) -> LeviedItem:
+    """Return an item with the components it bears, its figures in minor units.
+
+    ``shapes`` keeps what is worked out once for all items that bear the same.
+    """
+    parts = item.treatment.components if item.treatment.is_taxed else ()
+    shape = shapes.get((parts, item.inclusive))
+    if shape is None:
+        shape = Shape.of(levies_of(_priced(parts, item.inclusive), inclusive=item.inclusive))
+        shapes[parts, item.inclusive] = shape
+    quantity = Quantity(count=item.quantity, negative=item.price < 0)
+    unit = Fraction(1, 10**exponent)
+    return LeviedItem(price=Fraction(item.price), unit=unit, quantity=quantity, shape=shape)
 
 
-def _spread(stated: int, items: Sequence[SettledItem], taxes: list[int]) -> TaxStep:
-    """Change the taxes, listed item by item, so that they add up to the stated tax."""
-    places = [index for index, item in enumerate(items) for _ in item.charges]
-    exact = [charge.exact.as_integer_ratio() for item in items for charge in item.charges]
+def _priced(parts: Sequence[Component], inclusive: bool | None) -> Sequence[Component]:
+    """Return components that say what their price says, wherever they can be part of one."""
+    if inclusive is None:
+        return parts
+    return tuple(
+        each
+        if each.retained or each.kind is ComponentKind.TIERED
+        else replace(each, inclusive=inclusive)
+        for each in parts
+    )
+
+
+def _paid(item: SettledItem) -> tuple[int, ...]:
+    """Return the positions of the charges that are part of what the customer pays."""
+    return tuple(
+        index
+        for index, charge in enumerate(item.charges)
+        if not (charge.levy.component.retained or charge.levy.component.reverse_charge)
+    )
+
+
+def _spread(
+    stated: int, items: Sequence[SettledItem], places: Sequence[Place], taxes: list[int]
+) -> TaxStep:
+    """Change the taxes, one for each place, so that they add up to the stated tax."""
+    exact = [items[at].charges[index].exact.as_integer_ratio() for at, index in places]
     step = spread_stated(stated, exact, taxes)
     moved: dict[int, int] = {}
     for position, units in step.moved:
-        moved[places[position]] = moved.get(places[position], 0) + units
-    return replace(step, moved=tuple((index, units) for index, units in moved.items() if units))
+        at = places[position][0]
+        moved[at] = moved.get(at, 0) + units
+    return replace(step, moved=tuple((at, units) for at, units in moved.items() if units))
 
 
-def _borne_item(price: int, settled: SettledItem, taxes: tuple[int, ...]) -> BorneItem:
-    """Return an item of which a price and its settled taxes are known."""
-    levies = tuple(charge.levy for charge in settled.charges)
+def _borne_item(price: int, settled: SettledItem, paid: Mapping[int, int]) -> BorneItem:
+    """Return an item of which the price and, by its position, each tax that is paid are known."""
+    charges = settled.charges
+    taxes = tuple(paid.get(index, charge.tax) for index, charge in enumerate(charges))
+    levies = tuple(charge.levy for charge in charges)
     net = price - sum(tax for levy, tax in zip(levies, taxes, strict=True) if levy.inclusive)
     bases = bases_of(levies, net, taxes)
+    borne = [
+        (levy.component, _borne_tax(levy, base, tax, charge.exact))
+        for levy, base, tax, charge in zip(levies, bases, taxes, charges, strict=True)
+    ]
+    plain = tuple(
+        tax for component, tax in borne if not (component.retained or component.reverse_charge)
+    )
     return BorneItem(
-        net,
-        sum(taxes),
-        tuple(
-            _borne_tax(levy, base, tax, charge.exact)
-            for levy, base, tax, charge in zip(levies, bases, taxes, settled.charges, strict=True)
-        ),
+        net=net,
+        tax=sum(tax.tax for tax in plain),
+        exact_net=settled.exact_net,
+        taxes=plain,
+        owed=tuple(tax for component, tax in borne if component.reverse_charge),
+        withheld=tuple(tax for component, tax in borne if component.retained),
     )
 
 
 def _borne_tax(levy: Levy, base: int, tax: int, exact: Fraction) -> BorneTax:
     component = levy.component
+    reason = Reason.STANDARD if component.fraction or component.tiers else Reason.ZERO
     return BorneTax(
-        code=component.code,
-        rate=component.rate,
+        levied=component,
+        reason=Reason.REVERSE_CHARGE if component.reverse_charge else reason,
         base=base,
         tax=tax,
         exact=exact,
-        reason=Reason.STANDARD if component.fraction else Reason.ZERO,
-        jurisdiction=component.jurisdiction,
-        account_key=component.account,
+        deductible=tax,
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from hera_engine.currencies import CASH_STEPS
+from hera_engine.errors import HeraError
 from hera_engine.money import RoundingMode, round_money
 from hera_engine.tax.results import TaxedItem, TaxResult
 from hera_engine.tax.rounding import CashDifference
@@ -25,6 +27,26 @@ class CashPayable:
     code: str | None = None
 
 
+def cash_step_of(profile_step: Decimal | None, currency: str) -> Decimal:
+    """Return the smallest amount that can be paid, in currency units: the step of `cash_payable`.
+
+    Args:
+        profile_step: What a tax profile says; None where it does not say.
+        currency: ISO 4217 code, whose smallest coin is the step then (`CASH_STEPS`).
+
+    Raises:
+        HeraError: E_TAX_PROFILE where neither tells.
+    """
+    step = CASH_STEPS.get(currency) if profile_step is None else profile_step
+    if step is None:
+        raise HeraError(
+            "E_TAX_PROFILE", f"swedish rounding needs `cash_step` for `{currency[:8]}`",
+            details={"field": "cash_step", "currency": currency[:8]},
+            hint="say `cash_step` in the tax profile",
+        )  # fmt: skip
+    return step
+
+
 def cash_payable(
     result: TaxResult,
     step: Decimal,
@@ -36,7 +58,7 @@ def cash_payable(
 
     Args:
         result: Whose gross is paid, less what the customer keeps back.
-        step: Smallest amount that can be paid, in currency units.
+        step: Smallest amount that can be paid, in currency units; see `cash_step_of`.
         mode: Half away from zero by default; up and down are away from zero and toward it.
         to: Who bears the difference.
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.testing.tax_strategies import decimals, tax_profiles
 
 # --- words and literals ----------------------------------------------------------------------
 
@@ -35,14 +36,6 @@ _texts = st.text(
 )
 _labels = st.from_regex(r"[A-Za-z][A-Za-z -]{0,11}", fullmatch=True)
 _days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
-
-
-def _decimals(least: int, most: int, places: int) -> st.SearchStrategy[Decimal]:
-    """Return exact decimals between two whole numbers."""
-    scale = 10**places
-    return st.integers(least * scale, most * scale).map(
-        lambda units: Decimal(f"{units // scale}.{units % scale:0{places}d}" if places else units)
-    )
 
 
 def _name(text: str) -> nodes.Name:
@@ -69,10 +62,10 @@ def expressions(*, depth: int = 4) -> st.SearchStrategy[nodes.Expression]:
     Names are arbitrary, so most of these mean nothing; they show that writing and reading agree.
     """
     fields = st.lists(_words, min_size=1, max_size=3).map(lambda path: nodes.Field(tuple(path)))
-    numbers = _decimals(0, 10**6, 2).map(nodes.Number)
-    percents = _decimals(0, 100, 1).map(nodes.Percent)
+    numbers = decimals(0, 10**6, 2).map(nodes.Number)
+    percents = decimals(0, 100, 1).map(nodes.Percent)
     others = _texts.map(nodes.Text) | _days.map(nodes.Date) | st.booleans().map(nodes.Truth)
-    signed = _decimals(1, 100, 2).map(lambda value: nodes.Number(Decimal(f"-{value}")))
+    signed = decimals(1, 100, 2).map(lambda value: nodes.Number(Decimal(f"-{value}")))
     defaults = st.builds(nodes.Default, fields, numbers | percents | others | signed)
     found: st.SearchStrategy[nodes.Expression] = fields | numbers | percents | others | defaults
     for _ in range(depth):
@@ -126,7 +119,7 @@ def _amounts(lets: tuple[nodes.Let, ...]) -> st.SearchStrategy[nodes.Expression]
     )
     if lets:
         plain |= st.sampled_from(lets).map(lambda let: nodes.Field((let.name.text,)))
-    rounded = st.builds(_rounded, plain, _decimals(0, 100, 1))
+    rounded = st.builds(_rounded, plain, decimals(0, 100, 1))
     absent = st.sampled_from(_FIELDS).map(
         lambda text: nodes.Default(nodes.Field((text,)), nodes.Number(Decimal(0)))
     )
@@ -144,7 +137,7 @@ def _rounded(amount: nodes.Expression, percent: Decimal) -> nodes.Call:
 def _conditions() -> st.SearchStrategy[nodes.Expression]:
     """Return conditions over fields of the event."""
     fields = st.sampled_from(_FIELDS).map(lambda text: nodes.Field((text,)))
-    numbers = _decimals(0, 100, 2).map(nodes.Number)
+    numbers = decimals(0, 100, 2).map(nodes.Number)
     simple: st.SearchStrategy[nodes.Expression] = st.builds(
         nodes.Comparison, st.sampled_from(_COMPARISONS), fields, numbers
     )
@@ -181,53 +174,15 @@ def _accounts(draw: st.DrawFn, ledgers: tuple[nodes.Name, ...]) -> tuple[nodes.A
 
 
 @st.composite
-def _profiles(draw: st.DrawFn) -> nodes.TaxProfileDecl:
-    """Return a tax profile with a rate of each sort."""
-    start = draw(st.none() | st.just(date(2018, 1, 1)))
-    rounding = draw(st.none() | st.sampled_from(nodes.Rounding))
-    return nodes.TaxProfileDecl(
-        name=_name(draw(st.sampled_from(("ae_vat", "in", "378f-1")))),
-        jurisdiction=draw(st.sampled_from((None, "AE", "US-CA"))),
-        tax_system=draw(st.sampled_from((None, "VAT"))),
-        inclusive=draw(st.none() | st.booleans()),
-        rounding=rounding,
-        cash_step=Decimal("0.05") if rounding is nodes.Rounding.SWEDISH else None,
-        default_category=draw(st.sampled_from((None, "services.standard"))),
-        rates=(
-            nodes.RateDecl(
-                name=_name("standard"),
-                percent=draw(_decimals(0, 30, 2)),
-                categories=_names(("goods.standard", "services.standard")),
-                effective_from=start,
-                effective_to=draw(st.none() | st.just(date(2031, 12, 31))),
-                inclusive=draw(st.none() | st.booleans()),
-                account=draw(st.sampled_from((None, _name("tax_output")))),
-            ),
-            nodes.RateDecl(
-                name=_name(draw(st.sampled_from(("exempt", "rate", "free")))),
-                percent=None,
-                categories=_names(("services.financial",)),
-            ),
-            nodes.RateDecl(
-                name=_name("reverse_charge"),
-                percent=Decimal(5),
-                categories=_names(("services.imported",)),
-                reverse_charge=True,
-            ),
-        ),
-    )
-
-
-@st.composite
 def _splits(draw: st.DrawFn, dimension: nodes.Name) -> nodes.Split:
     """Return a split of each method."""
     method = draw(st.sampled_from(nodes.Method))
     shares: tuple[nodes.Share, ...] = ()
     if method is nodes.Method.FIXED:
-        percent = draw(_decimals(0, 60, 2))
+        percent = draw(decimals(0, 60, 2))
         shares = (
             nodes.Share(value="A", percent=percent),
-            nodes.Share(value='B "b"', amount=draw(_decimals(0, 10, 2))),
+            nodes.Share(value='B "b"', amount=draw(decimals(0, 10, 2))),
             nodes.Share(value="C"),
         )
     return nodes.Split(
@@ -323,6 +278,7 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
     closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
     return nodes.Rule(
         on=nodes.EventPattern(f"HERA.POS.{event}.V1"),
+        purchase=draw(st.booleans()),
         lets=tuple(lets),
         givens=tuple(draw(givens)),
         lines=tuple(lines),
@@ -361,7 +317,7 @@ def _pairs(
 @st.composite
 def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Case:
     """Return a case with a value of each sort; dates are left to texts, as in JSON."""
-    amount = draw(_decimals(1, 1000, 2))
+    amount = draw(decimals(1, 1000, 2))
     inner = nodes.CaseField(name="amount", value=amount)
     odd = nodes.CaseField(name="odd name", value=None)
     tags = tuple((name.text, draw(_labels)) for name in schema.dimensions[:1])
@@ -403,9 +359,16 @@ def schemas(draw: st.DrawFn) -> nodes.Schema:
     """
     ledgers = draw(st.sampled_from((_names(_LEDGERS), _names(_LEDGERS[:1]))))
     dimensions = draw(_some(_DIMENSIONS, least=1))
-    profiles = tuple(draw(st.lists(_profiles(), max_size=1)))
+    profiles = tuple(draw(st.lists(tax_profiles(), max_size=1)))
     plain = nodes.UseTax(profile=profiles[0].name if profiles else _name("outside"))
-    other = nodes.UseTax(profile=plain.profile, inclusive=True, rounding=nodes.Rounding.LINE)
+    other = nodes.UseTax(
+        profile=plain.profile,
+        inclusive=True,
+        rounding=nodes.Rounding.LINE,
+        cash_step=draw(st.sampled_from((None, Decimal("0.05")))),
+        cash_mode=draw(st.sampled_from((None, *nodes.CASH_MODES))),
+        cash_to=draw(st.sampled_from((None, *nodes.CASH_DIFFERENCES))),
+    )
     partial = nodes.Schema(
         name=draw(st.none() | _texts),
         version=draw(st.none() | st.integers(1, 99)),
@@ -439,6 +402,7 @@ def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
     mirrored = draw(st.booleans())
     if events and mirrored:
         twin = nodes.EventPattern("HERA.POS.RETURN.V1")
-        rules.append(nodes.Rule(on=twin, reverses=rules[0].on))
+        purchase = rules[0].purchase and draw(st.booleans())
+        rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
     cases = [draw(_cases(event, schema)) for event in events[:1]]
     return replace(schema, rules=tuple(rules), cases=tuple(cases))

@@ -106,7 +106,8 @@ def test_an_exempt_item_has_no_tax_line() -> None:
 
     assert journal(entry) == table("""
         DR clearing   155.00
-        CR revenue    150.00
+        CR revenue     50.00
+        CR revenue    100.00
         CR tax_output   5.00
     """)
 
@@ -162,7 +163,8 @@ def test_a_stated_tax_leaves_exempt_items_without_tax() -> None:
 
     assert journal(entry) == table("""
         DR clearing   155.00
-        CR revenue    149.99
+        CR revenue     50.00
+        CR revenue     99.99
         CR tax_output   5.01
     """)
 

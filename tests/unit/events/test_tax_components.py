@@ -40,12 +40,12 @@ def shop(
     return PostingEngine(schema, tax_profiles=[{**mapping, **profile}])
 
 
-def taxes(entry: JournalEntry) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+def taxes(entry: JournalEntry) -> list[tuple[str, Decimal | None, Decimal, Decimal]]:
     """Return code, rate, base and amount of the tax lines."""
     return [
         (line.tax.code, line.tax.rate, line.tax.base, line.amount)
         for line in entry.lines
-        if line.tax is not None
+        if line.tax is not None and line.account.key != "revenue"
     ]
 
 
@@ -172,6 +172,7 @@ def test_exempt_items_and_events_bear_no_component() -> None:
 
     assert [row[3] for row in taxes(some)] == [Decimal("5.00"), Decimal("9.98")]
     assert journal(none) == "DR clearing 107.00\nCR revenue 107.00"
+    assert [line.tax.reason for line in none.lines if line.tax] == ["exempt"]
 
 
 def test_a_category_bears_the_components_it_lists() -> None:
@@ -184,8 +185,9 @@ def test_a_category_bears_the_components_it_lists() -> None:
 
     entry = posting.simulate(sale("114.00", items=items))
 
-    assert journal(entry) == "DR clearing 114.00\nCR revenue 109.00\nCR gst 5.00"
-    assert [line.tax.category for line in entry.lines if line.tax] == ["books"]
+    assert journal(entry) == "DR clearing 114.00\nCR revenue 100.00\nCR revenue 9.00\nCR gst 5.00"
+    found = [(line.tax.category, line.tax.reason) for line in entry.lines if line.tax]
+    assert found == [("alms", "out_of_scope"), ("books", "standard")]
 
 
 def test_a_component_is_chosen_by_the_tax_point() -> None:
@@ -267,31 +269,18 @@ def test_each_component_is_explained() -> None:
 
     lines = [" ".join(line.split()) for line in story.splitlines()]
 
-    assert "tax business_context.items[0]: GST, exactly 5, rounded to 5.00" in lines
-    assert "tax business_context.items[0]: QST, exactly 399/40, rounded to 9.98" in lines
+    assert "item GST 5 % on 100.00, exactly 5, rounded to 5.00" in lines
+    assert "item QST 9.975 % on 100.00, exactly 399/40, rounded to 9.98" in lines
     assert "QST 9.975 % on 100.00, exactly 399/40" in story
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"retained": True}, "withholding"),
-        ({"reverse_charge": True}, "reverse charge"),
-        ({"recoverable": "50"}, "partial recovery"),
-        ({"repartition": ["60", "40"]}, "repartition"),
-        ({"kind": "fixed"}, "a fixed amount per unit"),
-        ({"kind": "tiered", "rate": None, "tiers": [{"rate": "5"}]}, "tiers"),
-    ],
-)
-def test_what_postings_do_not_have_yet_is_refused_by_name(
-    change: dict[str, object], named: str
-) -> None:
+def test_what_no_posting_can_follow_is_refused_by_name() -> None:
     """A component that would be posted wrongly is a fault of the schema's profile."""
     with pytest.raises(SchemaError) as caught:
-        shop({**GST, **change})
+        shop({**GST, "repartition": ["60", "40"]})
 
     assert "not available" in str(caught.value)
-    assert named in str(caught.value)
+    assert "repartition" in str(caught.value)
 
 
 @pytest.mark.parametrize("rule", [{"name": "unit"}, {"name": "line", "increment": "0.05"}])
@@ -309,3 +298,30 @@ def test_an_account_that_only_a_component_names_must_be_there() -> None:
         shop({**GST, "account": "hst"})
 
     assert "hst" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["account", "input_account", "expense_account"])
+def test_each_account_key_of_a_tax_must_be_in_the_schema(key: str) -> None:
+    """A profile that is handed in may name no account that the schema does not have."""
+    with pytest.raises(SchemaError) as caught:
+        shop({"code": "GST", "rate": "5", key: "gts"})
+
+    (fault,) = [each for each in caught.value.diagnostics if each.name == "UNKNOWN_ACCOUNT"]
+    assert fault.message == "unknown account `gts`"
+    assert fault.hint == "did you mean `gst`?"
+
+
+def test_an_item_of_a_rate_beside_components_bears_none_of_them() -> None:
+    """Exports stand on the same sale as taxed goods, on a line of their own without a tax."""
+    free = [{"code": "abroad", "percent": "0", "reason": "export", "categories": ["goods.export"]}]
+    items = [{"amount": "100.00"}, {"amount": "40.00", "tax_category": "goods.export"}]
+
+    entry = shop(rates=free).simulate(sale("154.98", items=items))
+
+    assert journal(entry) == table("""
+        DR clearing 154.98
+        CR revenue  100.00
+        CR revenue   40.00
+        CR gst        5.00
+        CR qst        9.98
+    """)

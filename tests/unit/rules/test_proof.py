@@ -271,7 +271,7 @@ def test_a_reversal_has_the_verdict_of_its_rule() -> None:
     assert (mirror.verdict, mirror.mirrored) == (rule.verdict, True)
     with pytest.raises(SchemaError) as caught:
         PostingEngine(text)
-    assert [fault.code for fault in caught.value.diagnostics if fault.code == "HE308"] == ["HE308"]
+    assert [fault.code for fault in caught.value.diagnostics if fault.code == "HE309"] == ["HE309"]
 
 
 def test_own_fields_are_taken_as_positive_only_where_that_is_needed() -> None:

@@ -27,6 +27,7 @@ from hera_engine.tax import (
     net_of_gross,
     remap_price,
     share_of_document,
+    spread_charge,
     spread_discount,
 )
 
@@ -190,6 +191,24 @@ def test_a_negative_component_lowers_the_total() -> None:
 
 
 # --- which components ----------------------------------------------------------------------
+
+
+def test_where_the_default_is_listed_a_category_that_is_not_is_refused() -> None:
+    """A profile that lists its default says category by category what is borne: no toys, then."""
+    profile = TaxProfile.from_mapping(
+        {
+            "components": [{"code": "GST", "rate": "5"}, {"code": "HST", "rate": "13"}],
+            "component_categories": {"goods": ["GST"], "goods.ontario": ["HST"]},
+            "default_category": "goods",
+        }
+    )
+
+    found = [each.code for each in profile.resolve(None, None).components]
+    with pytest.raises(HeraError) as caught:
+        profile.resolve("good", None)
+
+    assert found == ["GST"]
+    assert (caught.value.code, caught.value.hint) == ("E_RATE_RESOLUTION", "did you mean `goods`?")
 
 
 def test_categories_list_components_and_items_may_list_their_own() -> None:
@@ -421,6 +440,25 @@ def test_a_discount_on_the_whole_is_spread_before_tax() -> None:
         spread_discount(items, 91)
 
 
+def test_a_charge_on_the_whole_is_spread_before_tax() -> None:
+    """5.00 of freight on 30.00 and 10.00 is 3.75 and 1.25; a return takes none of it."""
+    items = (TaxItem(amount=30), TaxItem(amount=10, charge=1), TaxItem(amount=-5))
+
+    found = spread_charge(items, "5.10")
+
+    assert [each.charge for each in found] == [Decimal("3.73"), Decimal("2.37"), None]
+    profile = TaxProfile.from_components([Component(code="VAT", rate=Decimal(10))])
+    assert compute_tax(profile, found).net == Decimal("41.10")
+
+
+def test_a_charge_needs_a_price_to_follow() -> None:
+    """It is not negative, and there is something to spread it over."""
+    with pytest.raises(EventError):
+        spread_charge((TaxItem(amount=30),), -1)
+    with pytest.raises(EventError):
+        spread_charge((TaxItem(amount=0),), 1)
+
+
 @pytest.mark.parametrize(("name", "tax"), [("line", "7.48"), ("total", "7.47")])
 def test_another_currency_converts_what_the_rule_has_rounded(name: str, tax: str) -> None:
     """21 per cent of 17.79 are 3.7359: rounded and doubled, or doubled and rounded."""
@@ -493,7 +531,7 @@ def test_a_profile_is_written_as_it_is_read() -> None:
         ({"component_categories": {"g": ["GTS"]}}, "no component `GTS`"),
         ({"rounding_rule": {"name": "odd"}}, "odd"),
         ({"rounding_rule": {"increment": "0"}}, "is not above zero"),
-        ({"rates": {"standard": "5"}}, "both components and rates"),
+        ({"rates": {"standard": "5"}}, "where no rate charges tax"),
         ({"components": []}, "neither components nor rates"),
         ({"components": None, "rates": {"standard": "5"}}, "for components, and there are none"),
     ],

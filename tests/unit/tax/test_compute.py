@@ -207,13 +207,12 @@ def test_a_step_that_moves_nothing_says_nothing_of_moves() -> None:
 
 
 @pytest.mark.parametrize("rounding", [TaxRounding.NONE, TaxRounding.SWEDISH])
-def test_a_rounding_of_a_later_version_is_refused_by_name(rounding: TaxRounding) -> None:
-    """The error says what can be used meanwhile."""
-    with pytest.raises(HeraError) as caught:
-        document("5", (100,), rounding=rounding)
+def test_none_and_swedish_round_tax_as_total_does(rounding: TaxRounding) -> None:
+    """5 per cent of 0.10 three times are 0.015, and so 0.02 under all three."""
+    found = document("5", (10, 10, 10), rounding=rounding)
 
-    assert caught.value.code == "E_TAX_PROFILE"
-    assert caught.value.message == f"rounding `{rounding}` is not available in this version"
+    assert taxes(found) == [0, 1, 1]
+    assert found == document("5", (10, 10, 10), rounding=TOTAL)
 
 
 # --- stated tax ----------------------------------------------------------------------------

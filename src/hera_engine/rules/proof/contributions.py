@@ -160,7 +160,8 @@ def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:
     contributions: list[Contribution] = []
     statements: list[tuple[tuple[str, ...], str, str]] = []
     doubt: Doubt | None = None
-    for line in rule.lines:
+    # The legs of a tax that a buyer owes are made by the tax stage and balance by themselves.
+    for line in (each for each in rule.lines if each.leg is None):
         made, problem = _line(conditions, line)
         doubt = doubt or problem
         contributions.extend(made)

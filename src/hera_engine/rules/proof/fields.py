@@ -262,7 +262,7 @@ class Texts:
                 _set_event(world, read, self._value(value, day=day))
             case CellSum(domain, number, Amount(read, day=day)):
                 _set_member(members[domain, number], read, self._value(value, day=day))
-            case CellSum(domain, number, Figure(part, _)):
+            case CellSum(domain, number, Figure(part, _)) if part.code is None:
                 amount = self._value(value, day=False)
                 assert isinstance(amount, Decimal), "a figure is an amount"
                 members[domain, number].figures[part.part.value] = amount

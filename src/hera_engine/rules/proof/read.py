@@ -47,7 +47,9 @@ from hera_engine.rules.proof.forms import (
 from hera_engine.rules.proof.signs import ITEMS, Signs, number_of
 from hera_engine.rules.proof.words import Vocabulary, constant_text, shortened
 
-ALWAYS_THERE: Final = frozenset({"tip_amount", "discount_amount", "fee_amount", "sale_amount"})
+ALWAYS_THERE: Final = frozenset(
+    {"cash_rounding", "tip_amount", "discount_amount", "fee_amount", "sale_amount"}
+)
 """Fields of the context that every event has, made where it did not say them."""
 NUMBERS: Final = ALWAYS_THERE | {"total_amount", "tax_amount", "exchange_rate"}
 """Fields that hold numbers whatever was sent."""

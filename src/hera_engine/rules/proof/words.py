@@ -136,7 +136,9 @@ def constant_text(value: object) -> str:
 
 def part_text(part: PartOf, of: str | None) -> str:
     """Return a figure of an item, or of all items where ``of`` is None."""
-    return f"sum({part.part.value}(items))" if of is None else f"{part.part.value}({of})"
+    code = "" if part.code is None else f', "{part.code}"'
+    figure = f"{part.part.value}({of or 'items'}{code})"
+    return f"sum({figure})" if of is None else figure
 
 
 def statement_text(line: PlannedLine) -> str:

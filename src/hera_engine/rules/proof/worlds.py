@@ -97,28 +97,46 @@ class World:
         items = tuple(_item(member, index) for index, member in enumerate(self.items))
         stated = self.known.get("sale_amount", ZERO)
         amount = stated if isinstance(stated, Decimal) else ZERO
-        return Scope(facts, Sale(facts=facts, sale_amount=amount, items=items, payments=payments))
+        coins = self.known.get("cash_rounding", ZERO)
+        sale = Sale(
+            facts=facts,
+            sale_amount=amount,
+            items=items,
+            payments=payments,
+            cash_rounding=coins if isinstance(coins, Decimal) else ZERO,
+        )
+        return Scope(facts, sale)
+
+
+OF_THE_SALE: Final = frozenset({"exchange_rate", "cash_rounding"})
+"""Names that are worked out, and no field of the facts."""
 
 
 def _with_known(known: Mapping[str, Value], exponent: int, context: FrozenMap) -> Facts:
     """Return the facts of an event with these header and known fields; its rate is one."""
-    stated = {name: value for name, value in known.items() if name != "exchange_rate"}
+    stated = {name: value for name, value in known.items() if name not in OF_THE_SALE}
     base = stated.pop("base_currency", stated.get("currency", "USD"))
     facts = replace(_FACTS, exponent=exponent, base_exponent=exponent, context=context)
     return replace(facts, base_currency=str(base), **stated)  # type: ignore[arg-type] # each has the kind that its name asks for
 
 
 def _item(member: Member, index: int) -> Item:
-    figures = {name: member.figures.get(name, ZERO) for name in ITEM_FIGURES}
+    figure = {name: member.figures.get(name, ZERO) for name in ITEM_FIGURES}
     return Item(
         path=f"business_context.items[{index}]",
         fields=member.record(),
+        amount=figure["amount"],
+        discount=figure["discount"],
+        document_discount=figure["document_discount"],
+        net=figure["net"],
+        tax=figure["tax"],
+        gross=exact_add(figure["net"], figure["tax"]),
+        discount_net=figure["discount_net"],
         components=(),
         inclusive=False,
         category=None,
         exempt=False,
-        **figures,
-        gross=exact_add(figures["net"], figures["tax"]),
+        exact_net=Fraction(figure["net"]),
     )
 
 
@@ -196,7 +214,7 @@ def sums_of(rule: PlannedRule, world: World, ledger: str) -> Sums | None:
 def _units(rule: PlannedRule, scope: Scope, ledger: str) -> Iterator[tuple[Side, int]]:
     """Yield side and minor units of each line that is posted."""
     for line in rule.lines:
-        if ledger not in line.ledgers:
+        if ledger not in line.ledgers or line.leg is not None:
             continue
         for inner in bindings(line.loops, scope):
             if line.when is None or truth(line.when, inner):

@@ -1,0 +1,208 @@
+"""What one statement of a rule posts at once: amounts in minor units, and what taxes they are.
+
+Enters: a planned line and the scope of one round of its loops. Leaves: its amount; or one for
+each tax where the line posts taxes; or what a buyer owes on an item by reverse charge.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine import limits
+from hera_engine.allocation import allocate_units
+from hera_engine.errors import Problem
+from hera_engine.journal import TaxDetail
+from hera_engine.money import AmountError, from_minor, to_minor
+from hera_engine.rules.drafts import Unrounded
+from hera_engine.rules.evaluate import number
+from hera_engine.rules.exact import EventFault, Exact
+from hera_engine.rules.plan import OwedLeg, Part, PartOf, PlannedLine
+from hera_engine.rules.sale import Item
+from hera_engine.rules.scope import Scope, path_of, text_of
+from hera_engine.rules.tax_evidence import detail_words
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What one statement posts at once: minor units with their sign, and what tax they are.
+
+    ``exact`` is the figure in currency units before rounding. ``joining`` lists, by the path of
+    an item, units of reversed tax that its buyer cannot deduct and that join a debited net.
+    """
+
+    units: int
+    exact: Exact
+    tax: TaxDetail | None = None
+    account_key: str | None = None
+    joining: tuple[tuple[str, int], ...] = ()
+    unrounded: Unrounded | None = None
+
+    def plus(self, units: int, exponent: int) -> "Amount":
+        """Return the amount with more units, which are as exact as rounded."""
+        if not units:
+            return self
+        unrounded = self.unrounded
+        if unrounded is not None:
+            unrounded = replace(unrounded, units=unrounded.units + units)
+        exact = Fraction(self.exact) + Fraction(units, 10**exponent)
+        return replace(self, units=self.units + units, exact=exact, unrounded=unrounded)
+
+
+def amounts_of(line: PlannedLine, scope: Scope) -> tuple[Amount, ...]:
+    """Return the amounts of a statement: one, or one for each tax.
+
+    Raises:
+        EventFault: If a field is missing, or the amount is no whole number of minor units.
+    """
+    if line.leg is not None:
+        item = item_of(line, scope)
+        return () if item is None else tuple(_owed(item, line.leg, scope))
+    if line.tax_of is not None:
+        return tuple(_taxes(line.tax_of, scope))
+    exact = number(line.amount, scope)
+    amount = Amount(_whole_units(exact, line, scope), exact)
+    return (amount if line.net_of is None else _with_net(amount, line.net_of, scope),)
+
+
+def item_of(line: PlannedLine, scope: Scope) -> Item | None:
+    """Return the item that a line's innermost loop over items stands at."""
+    return None if line.over_items is None else _looped(scope, line.over_items)
+
+
+def tax_details(
+    detail: TaxDetail | None, units: tuple[int, ...], scope: Scope
+) -> tuple[TaxDetail | None, ...]:
+    """Return the tax detail of each portion; the taxable base is spread like the amount."""
+    if detail is None or len(units) == 1:
+        return (detail,) * len(units)
+    exponent = scope.facts.exponent
+    bases = allocate_units(to_minor(detail.base, exponent), units)
+    return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
+
+
+def unrounded_part(amount: Amount, units: int) -> Unrounded | None:
+    """Return the exact figure of a portion of an amount, as positive as the portion is."""
+    if amount.unrounded is None:
+        return None
+    size = abs(amount.unrounded.units)
+    part = size * Fraction(units, abs(amount.units)) if amount.units else size
+    return replace(amount.unrounded, units=part)
+
+
+# --- taxes ---------------------------------------------------------------------------------
+
+
+def _taxes(wanted: PartOf, scope: Scope) -> Iterator[Amount]:
+    """Yield each tax of the items: its amount, and apart what has an account of its own."""
+    exponent = scope.facts.exponent
+    for item in _chosen(wanted, scope):
+        for component in item.taxes(wanted.part, wanted.code):
+            if scope.watcher is not None:
+                several = len(item.taxes(wanted.part)) > 1
+                which = f"{component.detail.code} in " if several else ""
+                words = _seen(component.detail, component.exact)
+                scope.watcher.saw(f"{which}{wanted.part}({item.path})", words)
+            whole, rest = to_minor(component.amount, exponent), to_minor(component.rest, exponent)
+            unrounded = None
+            if scope.sale.merged and wanted.part is Part.TAX:
+                unrounded = Unrounded(component.exact * 10**exponent, is_net=False)
+            yield Amount(
+                whole - rest, component.exact, component.detail, component.account_key,
+                unrounded=unrounded,
+            )  # fmt: skip
+            if rest:
+                yield Amount(rest, component.rest, account_key=component.rest_key)
+
+
+def _owed(item: Item, leg: OwedLeg, scope: Scope) -> Iterator[Amount]:
+    """Yield one leg of what a buyer owes on an item by reverse charge."""
+    exponent = scope.facts.exponent
+    for owed in item.owed:
+        if scope.watcher is not None:
+            scope.watcher.saw(f"reverse charge of {item.path}", _seen(owed.detail, owed.exact))
+        if leg is OwedLeg.OWED:
+            units = to_minor(owed.amount, exponent)
+            yield Amount(units, owed.exact, owed.detail, owed.account_key)
+            continue
+        units = to_minor(owed.deducted, exponent)
+        yield Amount(units, owed.deducted, owed.detail, owed.input_key)
+        if owed.rest and owed.rest_key is not None:
+            yield Amount(to_minor(owed.rest, exponent), owed.rest, account_key=owed.rest_key)
+
+
+def _seen(detail: TaxDetail, exact: Fraction) -> str:
+    """Return a tax as an auditor reads it: rate, base, and the figure before rounding."""
+    return f"{detail_words(detail)}, exactly {text_of(exact)}"
+
+
+# --- nets and other amounts ----------------------------------------------------------------
+
+
+def _with_net(amount: Amount, wanted: PartOf, scope: Scope) -> Amount:
+    """Return an amount that the net of items is a term of, with what such a line carries."""
+    exponent = scope.facts.exponent
+    items = _chosen(wanted, scope)
+    joining = tuple(
+        (item.path, to_minor(owed.joining, exponent))
+        for item in items
+        for owed in item.owed
+        if owed.joining
+    )
+    unrounded = None
+    if scope.sale.merged:
+        off = sum((item.exact_net - Fraction(item.net) for item in items), Fraction())
+        unrounded = Unrounded(amount.units + off * 10**exponent, is_net=True)
+    reason = _shared_reason(items, exponent) if amount.units else None
+    return replace(amount, tax=reason, joining=joining, unrounded=unrounded)
+
+
+def _shared_reason(items: Sequence[Item], exponent: int) -> TaxDetail | None:
+    """Return why items bear no tax, where all of them do so for one reason; their base together."""
+    first = items[0].untaxed if items else None
+    if first is None or len(items) == 1:
+        return first
+    base = 0
+    for item in items:
+        if item.untaxed is None or item.untaxed.identity != first.identity:
+            return None
+        base += to_minor(item.net, exponent)
+    return replace(first, base=from_minor(abs(base), exponent))
+
+
+def _whole_units(exact: Exact, line: PlannedLine, scope: Scope) -> int:
+    """Return an amount in minor units; it must be a whole number of them, below the limit."""
+    exponent = scope.facts.exponent
+    bound = 10**limits.AMOUNT_INTEGER_DIGITS
+    if not -bound < exact < bound:
+        raise EventFault(Problem(path_of(line.amount, scope), "the line's amount is too large"))
+    try:
+        return _units_of(exact, exponent)
+    except AmountError:
+        path = path_of(line.amount, scope)
+        message = f"the line comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
+        hint = "put the amount inside round(…) in the rule"
+        raise EventFault(Problem(path, message, hint)) from None
+
+
+def _units_of(exact: Exact, exponent: int) -> int:
+    """Return an exact figure in minor units, or raise `AmountError` for a part of one."""
+    if isinstance(exact, Decimal):
+        return to_minor(exact, exponent)
+    units: Fraction = exact * 10**exponent
+    if units.denominator != 1:
+        raise AmountError("is not a whole number of minor units")
+    return units.numerator
+
+
+def _chosen(wanted: PartOf, scope: Scope) -> tuple[Item, ...]:
+    """Return the items that a part is of: the one a variable stands for, or all."""
+    if wanted.variable is None:
+        return scope.sale.items
+    return (_looped(scope, wanted.variable),)
+
+
+def _looped(scope: Scope, variable: str) -> Item:
+    found = scope.loops[variable][0]
+    assert isinstance(found, Item), "the compiler lets tax(…) stand only over items"
+    return found

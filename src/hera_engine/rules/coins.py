@@ -1,0 +1,96 @@
+"""A sale that is paid in coins: its payable is rounded, and the difference has its place.
+
+Enters: a sale with its items. Leaves: the sale with the payable for its total, and the difference
+in `cash_rounding` or on its largest tax.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.money import ZERO, exact_add, from_minor, round_money, to_minor
+from hera_engine.rules.plan import CashPlan, Part
+from hera_engine.rules.sale import Item, Sale
+from hera_engine.tax.cash import cash_step_of
+from hera_engine.tax.rounding import CashDifference
+
+
+def in_coins(cash: CashPlan, sale: Sale) -> Sale:
+    """Return a sale with its payable rounded to coins.
+
+    The total may be stated before or after. A total that is stated before and paid to the cent
+    was not paid in coins, and stays.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+    """
+    facts = sale.facts
+    exponent = facts.exponent
+    due = sum(to_minor(item.gross, exponent) for item in sale.items)
+    due += to_minor(facts.tip_amount, exponent)
+    total = to_minor(facts.total_amount, exponent)
+    step = cash_step_of(cash.step, facts.currency)
+    paid = round_money(Fraction(due, 10**exponent), step=step, mode=cash.mode)
+    payable = to_minor(paid, exponent)
+    if payable == due or (total == due and _paid_exactly(sale, due)):
+        return sale
+    difference = from_minor(payable - due, exponent)
+    if cash.to is CashDifference.LARGEST_TAX:
+        items = _on_largest_tax(sale.items, payable - due, exponent)
+        if items is None:
+            return sale
+        sale = replace(sale, items=items)
+    else:
+        sale = replace(sale, cash_rounding=difference)
+    if total == due:
+        facts = replace(facts, total_amount=from_minor(payable, exponent))
+    made = f"total_amount: {from_minor(due, exponent)} in coins of {step} is {paid}"
+    return replace(sale, facts=facts, made=(*sale.made, made))
+
+
+def _paid_exactly(sale: Sale, due: int) -> bool:
+    """Whether payments are given and make what was due before rounding."""
+    payments = sale.facts.payments
+    if payments is None:
+        return False
+    return sum(to_minor(payment.amount, sale.facts.exponent) for payment in payments) == due
+
+
+def _on_largest_tax(items: tuple[Item, ...], units: int, exponent: int) -> tuple[Item, ...] | None:
+    """Return the items with so many minor units more on the largest tax; None without any.
+
+    The largest is that of the code with the largest amount over all items, on the item where
+    that amount is largest, the earliest of equals.
+    """
+    amounts: dict[str, Decimal] = {}
+    for item in items:
+        for component in item.components:
+            code = component.detail.code
+            amounts[code] = exact_add(amounts.get(code, ZERO), component.amount)
+    taxed = {code: abs(amount) for code, amount in amounts.items() if amount}
+    if not taxed:
+        return None
+    largest = max(taxed, key=lambda code: taxed[code])
+    sizes = [
+        max((abs(each.amount) for each in item.taxes(Part.TAX, largest)), default=ZERO)
+        for item in items
+    ]
+    chosen = sizes.index(max(sizes))
+    added = from_minor(units, exponent)
+    return tuple(
+        _with_more(item, largest, added) if index == chosen else item
+        for index, item in enumerate(items)
+    )
+
+
+def _with_more(item: Item, code: str, added: Decimal) -> Item:
+    """Return an item with more of one tax."""
+    position = next(at for at, each in enumerate(item.components) if each.detail.code == code)
+    component = item.components[position]
+    changed = replace(component, amount=exact_add(component.amount, added))
+    return replace(
+        item,
+        tax=exact_add(item.tax, added),
+        gross=exact_add(item.gross, added),
+        components=(*item.components[:position], changed, *item.components[position + 1 :]),
+    )

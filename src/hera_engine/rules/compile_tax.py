@@ -1,0 +1,139 @@
+"""Compiles the tax of a schema: which profile is in force, and how its figures are rounded.
+
+Enters: what the schema says of tax, the profiles that are known, its accounts. Leaves: a
+`TaxPlan`, and every fault that only the profile brings to light.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
+from hera_engine.errors import Diagnostic, diagnose, did_you_mean
+from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
+from hera_engine.money import RoundingMode
+from hera_engine.rules.country_profiles import country_profile, nearest_profile
+from hera_engine.rules.plan import CashPlan, PlannedKey, TaxPlan
+from hera_engine.tax.borne import posting_rule, unposted
+from hera_engine.tax.component import Component
+from hera_engine.tax.profile import TaxProfile, TaxRounding
+from hera_engine.tax.rates import TaxRate
+from hera_engine.tax.rounding import CashDifference
+
+
+def tax_plan(
+    use: nodes.UseTax | None,
+    known: Mapping[str, TaxProfile],
+    accounts: Mapping[str, PlannedKey],
+    *,
+    needed: bool,
+) -> tuple[TaxPlan, tuple[Diagnostic, ...]]:
+    """Return the tax profile in force and the faults found.
+
+    Args:
+        use: What the schema says of tax.
+        known: Profiles of the schema and of the caller, which go before those that ship under a
+            country's name. Where there are none, a profile that is named and not found is no
+            fault yet: the sale itself is refused.
+        accounts: By key, for the keys that rates name.
+        needed: Whether any rule asks for tax that the engine works out.
+    """
+    ref, place = (None, None) if use is None else (use.profile.text, use.at)
+    profile = _profile(use, known)
+    found: list[Diagnostic] = []
+    if ref is not None and profile is None and known and needed:
+        hint = nearest_profile(ref, known)
+        found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
+    said, rounding = _rounding(use, profile)
+    rule = None
+    if profile is not None and profile.components:
+        rule = posting_rule(profile, said)
+        if needed:
+            lacks = unposted(profile, rule)
+            found.extend(diagnose(NOT_AVAILABLE, place, what=what) for what in lacks)
+    if profile is not None:
+        for key in _unknown_keys((*profile.rates, *profile.components), accounts):
+            hint = did_you_mean(key, accounts) or "the tax profile names it for a tax"
+            found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
+    by_name = said is not None or profile is None or profile.rule is None
+    plan = TaxPlan(
+        profile=profile,
+        profile_ref=ref,
+        inclusive=None if use is None else use.inclusive,
+        rounding=rule or rounding,
+        merged=by_name and rounding is TaxRounding.NONE,
+        cash=_cash_plan(use, profile) if rounding is TaxRounding.SWEDISH else None,
+    )
+    return plan, tuple(found)
+
+
+def rounds_to_coins(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> bool:
+    """Whether the payables of a schema are rounded to coins."""
+    return _rounding(use, _profile(use, known))[1] is TaxRounding.SWEDISH
+
+
+def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
+    """Return a fault for each code or group of taxes that rules name and the profile lacks."""
+    profile = plan.profile
+    if profile is None:
+        return ()
+    taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
+    groups = (component.group for component in profile.components if component.group is not None)
+    codes = dict.fromkeys((*(tax.code for tax in taxes), *groups))
+    found = dict.fromkeys(code for code in _named_codes(schema) if code.value not in codes)
+    name = profile.id or plan.profile_ref
+    return tuple(
+        diagnose(
+            UNKNOWN_TAX, code.at, suggestion=did_you_mean(code.value, codes),
+            profile=name, name=code.value,
+        )
+        for code in found
+    )  # fmt: skip
+
+
+def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
+    """Yield the codes of taxes that the rules of a schema ask for."""
+    for rule in schema.rules:
+        for expression in expressions_of(rule):
+            for part in walk(expression):
+                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
+                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))
+
+
+def _profile(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> TaxProfile | None:
+    """Return the profile that a schema uses: a known one, else that of a country."""
+    if use is None:
+        return None
+    return known.get(use.profile.text) or country_profile(use.profile.text)
+
+
+def _rounding(
+    use: nodes.UseTax | None, profile: TaxProfile | None
+) -> tuple[TaxRounding | None, TaxRounding]:
+    """Return the rounding that a schema says, and the one in force."""
+    said = None if use is None or use.rounding is None else TaxRounding(use.rounding.value)
+    return said, said or (TaxRounding.LINE if profile is None else profile.rounding)
+
+
+def _unknown_keys(
+    taxes: tuple[TaxRate | Component, ...], accounts: Mapping[str, PlannedKey]
+) -> tuple[str, ...]:
+    """Return the account keys that taxes name and the schema does not have, each once."""
+    named = (
+        key
+        for each in taxes
+        for key in (each.account, each.input_account, each.expense_account)
+        if key is not None and key not in accounts
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def _cash_plan(use: nodes.UseTax | None, profile: TaxProfile | None) -> CashPlan:
+    """Return how payables are rounded to coins; what the schema says goes before the profile."""
+    step = None if profile is None else profile.cash_step
+    mode = RoundingMode.HALF_UP if profile is None else profile.cash_mode
+    to = CashDifference.LINE if profile is None else profile.cash_to
+    if use is not None:
+        step = use.cash_step or step
+        mode = mode if use.cash_mode is None else RoundingMode(use.cash_mode)
+        to = to if use.cash_to is None else CashDifference(use.cash_to)
+    return CashPlan(step=step, mode=mode, to=to)
