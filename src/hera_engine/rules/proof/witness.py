@@ -235,7 +235,9 @@ class Search:
         terms.pop(UNIT, None)
         positive, sizes = [], Form()
         for number, term in enumerate(terms):
-            weight = OPAQUE_WEIGHT if isinstance(_inner(term), Opaque) else 1
+            inner = _inner(term)
+            coded = isinstance(inner, Figure) and inner.part.code is not None
+            weight = OPAQUE_WEIGHT if coded or isinstance(inner, Opaque) else 1
             if self._is_positive(term):
                 positive.append(term)
                 sizes = sizes.plus(Form.of(term), weight)
