@@ -187,7 +187,8 @@ def test_reversed_tax_has_accounts_of_its_own() -> None:
 
 def test_reversed_tax_that_joins_no_line_is_refused() -> None:
     """A rule that posts no net of the item has no place for what is not deducted."""
-    lines = "debit expense sum(gross(items))  credit payable total_amount"
+    lines = "given total_amount = sum(gross(items))  debit expense sum(gross(items))"
+    lines += "  credit payable total_amount"
     rule = f"on HERA.PURCHASE.** purchase {{ {lines} }}"
     posting = buyer(STANDARD, f"{REVERSED} recoverable 50%", rule=rule)
 
@@ -304,6 +305,7 @@ def test_components_of_one_group_may_be_named_together() -> None:
     """tax(item, "…") is that of all components of a group too."""
     rule = """\
 on HERA.PURCHASE.** purchase {
+  given sum(tax(items)) = sum(tax(items, "GST")) + sum(tax(items, "B"))
   for item in items {
     debit expense   net(item)
     debit tax_input tax(item, "GST")
