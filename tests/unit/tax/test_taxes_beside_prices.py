@@ -5,8 +5,19 @@ from typing import Any
 
 import pytest
 
-from hera_engine.errors import EventError
-from hera_engine.tax import Component, ComponentKind, RoundingRule, TaxProfile, Tier, compute_tax
+from hera_engine.errors import EventError, HeraError, SchemaError
+from hera_engine.tax import (
+    Component,
+    ComponentKind,
+    RoundingRule,
+    TaxProfile,
+    Tier,
+    cash_payable,
+    compute_tax,
+    convert_taxes,
+    share_of_document,
+)
+from hera_engine.tax.rounding import CashDifference
 
 
 def part(code: str, rate: str, **fields: Any) -> Component:
@@ -65,3 +76,85 @@ def test_the_bases_follow_a_stated_tax(rule: str) -> None:
     assert [(tax.code, str(tax.base), str(tax.amount)) for tax in found] == [
         ("A", "100.00", "11.90"), ("B", "111.90", "13.10"), ("TDS", "111.90", "2.20"),
     ]  # fmt: skip
+
+
+# --- shares, coins and other currencies ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parts", "tax", "gross", "retained"),
+    [
+        ([VAT, TDS], "10.00", "60.00", "1.00"),
+        ([RCM], "0.00", "50.00", "0.00"),
+        ([VAT, RCM, TDS], "10.00", "60.00", "1.00"),
+        ([part("VAT", "20", repartition=(Decimal(60),))], "6.00", "56.00", "0.00"),
+    ],
+)
+def test_a_share_holds_what_is_paid(
+    parts: list[Component], tax: str, gross: str, retained: str
+) -> None:
+    """Half of 100.00 is half of what the document comes to, tax by tax."""
+    known = TaxProfile.from_components(parts)
+
+    share = share_of_document(known, [{"amount": "100.00"}], Decimal(50))
+    whole = compute_tax(known, [{"amount": "100.00"}])
+
+    assert str(share.net) == "50.00"
+    assert [str(each) for each in (share.tax, share.gross, share.retained)] == [
+        tax, gross, retained,
+    ]  # fmt: skip
+    assert (2 * share.tax, 2 * share.gross) == (whole.tax, whole.gross)
+    assert [2 * each.amount for each in share.components] == [
+        each.amount for each in whole.items[0].components
+    ]
+
+
+@pytest.mark.parametrize(
+    "larger",
+    [
+        part("W", "2.5", retained=True),
+        part("R", "20", reverse_charge=True, repartition=(Decimal(100), Decimal(-50))),
+    ],
+)
+def test_a_tax_that_is_not_paid_takes_no_difference(larger: Component) -> None:
+    """It is the larger one, and the difference goes to the one that is paid."""
+    known = TaxProfile.from_components([part("V", "1"), larger])
+    result = compute_tax(known, [{"amount": "99.00"}])
+
+    assert cash_payable(result, Decimal(1), to=CashDifference.LARGEST_TAX).code == "V"
+
+
+def test_rates_are_not_taken_for_nothing() -> None:
+    """A profile of rates has no share and no books in another currency; it says so."""
+    known = TaxProfile.from_mapping({"rates": {"standard": "20"}})
+    items = [{"amount": "100.00"}]
+
+    with pytest.raises(HeraError, match="has rates") as of_share:
+        share_of_document(known, items, Decimal(50))
+    with pytest.raises(HeraError, match="has rates") as of_books:
+        convert_taxes(known, items, currency="EUR", per_base=Decimal(2))
+
+    for caught in (of_share, of_books):
+        assert caught.value.code == "E_TAX_PROFILE"
+        assert caught.value.hint == "write each rate as a component"
+
+
+# --- groups --------------------------------------------------------------------------------
+
+
+def test_a_group_is_not_called_like_a_component_outside_of_it() -> None:
+    """A rule that asks for GST could mean either; in its own group the component is one of it."""
+    outside = [part("GST", "5"), part("PST", "7", group="GST")]
+    inside = [part("GST", "5", group="GST"), part("PST", "7", group="GST")]
+
+    TaxProfile.from_components(inside)
+    with pytest.raises(HeraError, match="component `PST` is in group `GST`") as caught:
+        TaxProfile.from_components(outside)
+    with pytest.raises(SchemaError) as of_mapping:
+        TaxProfile.from_mapping(
+            {"components": [{"code": "GST", "rate": 5}, {"code": "PST", "rate": 7, "group": "GST"}]}
+        )
+
+    assert caught.value.code == "E_TAX_PROFILE"
+    (fault,) = of_mapping.value.diagnostics
+    assert (str(fault.place), fault.hint) == ("/components/1/group", caught.value.hint)
