@@ -1,6 +1,7 @@
 """Taxes that no price includes, whoever says that prices include theirs."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_tax_by_tiers_comes_on_top_of_a_price_with_tax(said: str) -> None:
     item = {"amount": "120.00"} | ({"tax_inclusive": True} if said == "item" else {})
     event = {"tax_inclusive": True} if said == "event" else {}
     use = "prices inclusive" if said == "schema" else ""
-    profile = {"inclusive_prices": True} if said == "profile" else {}
+    profile: dict[str, Any] = {"inclusive_prices": True} if said == "profile" else {}
     vat = {**VAT, "inclusive": True} if said == "component" else VAT
 
     entry = shop(vat, LUX, use=use, **profile).simulate(sale("125.00", items=[item], **event))
