@@ -354,9 +354,10 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
-    coins adds, and what is withheld. ``not_negative`` are the own fields whose sign ``proof``
-    relies on; both are there once the rule is proven.
+    are deducted; ``uses_cash``, ``uses_withheld`` and ``uses_discount_net`` say that the rule
+    reads what rounding to coins adds, what is withheld, what discounts take off the net.
+    ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
+    rule is proven.
     """
 
     name: str
@@ -371,6 +372,7 @@ class PlannedRule:
     uses_payments: bool
     uses_cash: bool
     uses_withheld: bool
+    uses_discount_net: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
@@ -397,7 +399,7 @@ class TaxPlan:
     """The tax profile in force and what the schema overrides of it.
 
     ``rounding`` is a place for rates, a rule for components. ``merged`` says that taxes are
-    rounded only once lines are merged.
+    rounded only once lines are merged, by the ``mode``.
     """
 
     profile: TaxProfile | None
@@ -405,6 +407,7 @@ class TaxPlan:
     inclusive: bool | None
     rounding: TaxRounding | RoundingRule
     merged: bool = False
+    mode: RoundingMode = RoundingMode.HALF_UP
     cash: CashPlan | None = None
 
 
