@@ -22,10 +22,11 @@ from hera_engine.dsl import build_expressions, build_rules, nodes
 from hera_engine.dsl.attach import attach
 from hera_engine.dsl.build import build_schema
 from hera_engine.dsl.build_expressions import Reading
+from hera_engine.dsl.build_tax import without_gaps
 from hera_engine.dsl.phrases import Phrase, Word, join
 from hera_engine.dsl.recover import Failure, recover
 from hera_engine.dsl.scan import Scan, scan
-from hera_engine.dsl.wording import expectation, suggestion
+from hera_engine.dsl.wording import expectation, suggestion, tail_order
 from hera_engine.errors import Diagnostic, Span, diagnose
 
 
@@ -72,6 +73,7 @@ def parse_schema(
     if scanned.refused is not None:
         return None, _finish(scanned, (scanned.refused,), file)
     found = list(scanned.faults)
+    syntax: tuple[Diagnostic, ...] = ()
     phrase = _parse(scanned.text, "schema_text", 1, 1)
     if isinstance(phrase, Failure):
         fallback, syntax = recover(scanned, phrase, _parse)
@@ -84,7 +86,7 @@ def parse_schema(
             found.append(diagnose(faults.EMPTY_SCHEMA, Span(1, 1, 1, 1)))
         return None, _finish(scanned, found, file)
     reading = Reading()
-    schema = build_schema(reading, phrase)
+    schema = without_gaps(build_schema(reading, phrase), syntax)
     comments, layout = attach(scanned.comments, reading.anchors)
     found += reading.faults
     return replace(schema, comments=comments, layout=layout), _finish(scanned, found, file)
@@ -249,11 +251,24 @@ class _Stop:
         found = self.interactive.accepts()  # type: ignore[no-untyped-call] # Lark leaves it so
         return frozenset(map(str, found))
 
+    def _owner(self) -> str | None:
+        """Return the word that began the last rate or component, if the parser is in one."""
+        reverse = False
+        for part in reversed(self.interactive.parser_state.value_stack):
+            kind = part.type if isinstance(part, Token) else ""
+            if kind in ("COMPONENT", "RATE", "EXEMPT"):
+                return kind.lower()
+            if kind == "LBRACE":
+                break
+            # A component may be a reverse charge too, so what stands before decides.
+            reverse = reverse or kind == "REVERSE"
+        return "reverse charge" if reverse else None
+
     def fault(self, at: Span, found: str, word: str = "") -> Diagnostic:
         """Return the syntax fault of something found where it cannot stand."""
         accepted, words = self._accepted(), self.parser.words
         expected = expectation(accepted, words, ending=self.ending)
-        hint = suggestion(word, accepted, words)
+        hint = tail_order(word, self._owner(), accepted) or suggestion(word, accepted, words)
         return diagnose(faults.SYNTAX, at, suggestion=hint, found=found, expected=expected)
 
 

@@ -5,6 +5,7 @@ or settings; each piece is parsed by itself where it stands, so that each gives 
 Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a whole.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -182,15 +183,42 @@ class _Search:
             return
         if not self._head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
-        begins = opening.offset + 1
         settings = tuple(mark for mark in marks if mark.first and mark.text in SETTING_WORDS)
-        for mark in settings:
-            # Further right than the first setting, such a word goes on with the one before.
-            if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
-                self._leaf(begins, mark.offset, _SETTINGS)
-                begins = mark.offset
-        self._leaf(begins, closing.offset, _SETTINGS)
+        # Further right than the first setting, such a word goes on with the one before.
+        cuts = tuple(
+            mark for mark in settings
+            if mark.text not in TAIL_WORDS or mark.column <= settings[0].column
+        )  # fmt: skip
+        starts = [opening.offset + 1, *(mark.offset for mark in cuts)]
+        borne = False
+        for mark, (start, end) in zip(
+            (None, *cuts), itertools.pairwise([*starts, closing.offset]), strict=True
+        ):
+            word = "" if mark is None else mark.text
+            if not (borne and word == "reverse" and self._beside(piece, start, end)):
+                self._leaf(start, end, _SETTINGS)
+            borne = borne or word == "component"
         self._leaf(closing.offset + 1, piece.end, _ITEMS)
+
+    def _beside(self, piece: Piece, start: int, end: int) -> bool:
+        """Report a reverse charge behind components, unless it can be the end of one of them."""
+        text = self._scan.text[start:end].rstrip()
+        if _BARE_REVERSE.fullmatch(text) or self.attempt(start, end, _SETTINGS) is not None:
+            return False
+        named = _PROFILE_NAME.match(self._scan.text, piece.start)
+        rate = _REVERSE_NAME.match(text)
+        name = "reverse_charge" if rate is None else rate.group(1)
+        first, last = self._scan.place(start), self._scan.place(start + len(text))
+        self.faults.append(
+            diagnose(
+                faults.BAD_TAX_PROFILE, Span(*first, *last),
+                suggestion=f"say `{name}` as a component",
+                name="…" if named is None else named.group(1) or named.group(2),
+                reason=f"rate `{name}` stands beside components, where no rate charges tax",
+            )
+        )  # fmt: skip
+        self.blank(start, end)
+        return True
 
     def _head(self, start: int, end: int, level: _Level) -> bool:
         """Report the fault of what opens a block, up to its brace; say whether it is sound."""
@@ -272,10 +300,12 @@ class _Search:
 
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
-        if self.attempt(start, fault, level) is None:
+        stretch = self._scan.text[start:end]
+        # A rate without its percentage parses, and would be told to lack it.
+        bare = _BARE_RATE.fullmatch(self._scan.text, start, fault) is not None
+        if not bare and self.attempt(start, fault, level) is None:
             self.blank(fault, end)
             return
-        stretch = self._scan.text[start:end]
         let, declared = _LET.match(stretch), _DECLARED.match(stretch)
         kept = ""
         if let is not None:
@@ -303,8 +333,15 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
 
 _FIRST: Final = re.compile(r"[A-Za-z_]*")
 _MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
-_SETTINGS_FIRST: Final = (
-    "write what the profile says of itself, and its reverse charges, before rates and components"
+_SETTINGS_FIRST: Final = "write what the profile says of itself before rates and components"
+_BARE_RATE: Final = re.compile(r"\s*rate\s+(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)\s*")
+_BARE_REVERSE: Final = re.compile(r"reverse\s+charge")
+_REVERSE_NAME: Final = re.compile(
+    r"reverse\s+charge\s+(?!(?:for|from|to|inclusive|exclusive|account|input|recoverable|expense"
+    r"|source)\b)([A-Za-z_][A-Za-z0-9_]*)"
+)
+_PROFILE_NAME: Final = re.compile(
+    r'tax\s+profile\s+(?:["`]([^"`\n]*)["`]|([A-Za-z_][A-Za-z0-9_]*))'
 )
 _VISIBLE: Final = re.compile(r"[^\n]")
 _BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")

@@ -245,10 +245,8 @@ def _check_dates(
         periods.sort(key=lambda period: period[:2])
         for (_, before, _), (starts, _, place) in itertools.pairwise(periods):
             if starts <= before:
-                reader.add(
-                    faults.RATE_OVERLAP, place, first=code, second=code, category=code,
-                    day=starts if starts > date.min else "every day",
-                )  # fmt: skip
+                day = starts if starts > date.min else "every day"
+                reader.add(faults.COMPONENT_OVERLAP, place, name=code, day=day)
             elif starts.toordinal() > before.toordinal() + 1:
                 gap = (before.toordinal() + 1, starts.toordinal() - 1)
                 reader.add(
