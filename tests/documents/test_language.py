@@ -67,7 +67,7 @@ def test_a_rounding_rule_of_the_page_posts() -> None:
 
 
 def test_use_tax_has_four_names_for_rounding() -> None:
-    """The words that the page lists stand behind it in their order; a rule of components does not."""
+    """The words that the page lists stand behind it in their order; a rule does not."""
     used = "use tax shop prices inclusive rounding total step 0.05 up to largest_tax"
     ruled = used.replace("rounding total", 'rounding rule "rate"')
     text = SALE.format(setting="prices exclusive")

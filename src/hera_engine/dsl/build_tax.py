@@ -23,7 +23,7 @@ from hera_engine.dsl.build_expressions import (
 )
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.dsl.spelling import unless_default, with_plain_reason
-from hera_engine.errors import Diagnostic, Pointer, Span
+from hera_engine.errors import Diagnostic, Place, Pointer, Span
 
 UNNAMED_RATES: Final = MappingProxyType({"exempt": "exempt", "reverse": "reverse_charge"})
 """The name of a rate that is written without one, by the grammar's rule for it."""
@@ -137,8 +137,8 @@ def _with_some_rate(profile: nodes.TaxProfileDecl) -> nodes.TaxProfileDecl:
     return replace(profile, rates=(rate,), bearing=(), rule=None)
 
 
-def _holds(outer: Span | None, inner: Span) -> bool:
-    if outer is None:
+def _holds(outer: Place | None, inner: Span) -> bool:
+    if not isinstance(outer, Span):
         return False
     first, last = (outer.line, outer.column), (outer.end_line, outer.end_column)
     return first <= (inner.line, inner.column) < last

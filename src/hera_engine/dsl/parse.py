@@ -264,12 +264,15 @@ class _Stop:
             reverse = reverse or kind == "REVERSE"
         return "reverse charge" if reverse else None
 
-    def fault(self, at: Span, found: str, word: str = "") -> Diagnostic:
+    def failure(self, at: Span, found: str, word: str = "", *, at_end: bool = False) -> Failure:
         """Return the syntax fault of something found where it cannot stand."""
+        # What is accepted costs time in proportion to all that is open: it is asked for once.
         accepted, words = self._accepted(), self.parser.words
         expected = expectation(accepted, words, ending=self.ending)
-        hint = tail_order(word, self._owner(), accepted) or suggestion(word, accepted, words)
-        return diagnose(faults.SYNTAX, at, suggestion=hint, found=found, expected=expected)
+        order = tail_order(word, self._owner(), accepted)
+        hint = order or suggestion(word, accepted, words)
+        fault = diagnose(faults.SYNTAX, at, suggestion=hint, found=found, expected=expected)
+        return Failure(fault, at, at_end=at_end, late=order is not None)
 
 
 def _failure(stop: _Stop, text: str, error: UnexpectedInput) -> Failure:
@@ -286,7 +289,7 @@ def _failure(stop: _Stop, text: str, error: UnexpectedInput) -> Failure:
         return Failure(diagnose(faults.UNCLOSED, at, what=f"the quote `{shown}`"), at)
     if not found.isascii() or not (found[0].isalnum() or found[0] in _PUNCTUATION):
         return Failure(diagnose(faults.BAD_CHARACTER, at, found=f"`{shown}`"), at)
-    return Failure(stop.fault(at, f"`{shown}`", found), at)
+    return stop.failure(at, f"`{shown}`", found)
 
 
 def _at_end(stop: _Stop) -> Failure:
@@ -295,9 +298,9 @@ def _at_end(stop: _Stop) -> Failure:
     last = None if state is None else state.last_token
     if last is None:
         at = Span(1, 1, 1, 1)
-        return Failure(stop.fault(at, "end of the text"), at, at_end=True)
+        return stop.failure(at, "end of the text", at_end=True)
     at = _word(last).at
-    return Failure(stop.fault(at, f"end after `{_shown(last)}`"), at, at_end=True)
+    return stop.failure(at, f"end after `{_shown(last)}`", at_end=True)
 
 
 def _shown(text: str) -> str:

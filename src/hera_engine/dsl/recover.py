@@ -28,11 +28,16 @@ from hera_engine.errors import Diagnostic, Span, diagnose, nearest
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a text is not what it should be; ``at_end`` if more of it would be needed."""
+    """Why a text is not what it should be.
+
+    ``at_end`` if more of it would be needed, ``late`` if the word belongs further ahead in the
+    same setting.
+    """
 
     fault: Diagnostic
     at: Span
     at_end: bool = False
+    late: bool = False
 
 
 Parse = Callable[[str, str, int, int], Phrase | Failure]
@@ -281,7 +286,7 @@ class _Search:
 
         Then what stands before is read by itself, and the line's first word is the fault.
         """
-        if failure.at_end:
+        if failure.at_end or failure.late:
             return None
         line = self._scan.place(offset)[0]
         match = _BEGINNING.match(self._scan.text, self._scan.line_starts[line - 1])
@@ -301,7 +306,7 @@ class _Search:
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
         stretch = self._scan.text[start:end]
-        # A rate without its percentage parses, and would be told to lack it.
+        # A rate cut off behind its name parses, and would be told to lack what was meant to follow.
         bare = _BARE_RATE.fullmatch(self._scan.text, start, fault) is not None
         if not bare and self.attempt(start, fault, level) is None:
             self.blank(fault, end)
@@ -334,7 +339,9 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
 _FIRST: Final = re.compile(r"[A-Za-z_]*")
 _MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
 _SETTINGS_FIRST: Final = "write what the profile says of itself before rates and components"
-_BARE_RATE: Final = re.compile(r"\s*rate\s+(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)\s*")
+_BARE_RATE: Final = re.compile(
+    r"\s*(?:rate\s+(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)|exempt|reverse\s+charge)\s*"
+)
 _BARE_REVERSE: Final = re.compile(r"reverse\s+charge")
 _REVERSE_NAME: Final = re.compile(
     r"reverse\s+charge\s+(?!(?:for|from|to|inclusive|exclusive|account|input|recoverable|expense"
