@@ -5,9 +5,8 @@ or settings; each piece is parsed by itself where it stands, so that each gives 
 Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a whole.
 """
 
-import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -188,18 +187,8 @@ class _Search:
             return
         if not self._head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
-        settings = tuple(mark for mark in marks if mark.first and mark.text in SETTING_WORDS)
-        # Further right than the first setting, such a word goes on with the one before.
-        cuts = tuple(
-            mark for mark in settings
-            if mark.text not in TAIL_WORDS or mark.column <= settings[0].column
-        )  # fmt: skip
-        starts = [opening.offset + 1, *(mark.offset for mark in cuts)]
         borne = False
-        for mark, (start, end) in zip(
-            (None, *cuts), itertools.pairwise([*starts, closing.offset]), strict=True
-        ):
-            word = "" if mark is None else mark.text
+        for word, start, end in _settings(marks, opening.offset + 1, closing.offset):
             if not (borne and word == "reverse" and self._beside(piece, start, end)):
                 self._leaf(start, end, _SETTINGS)
             borne = borne or word == "component"
@@ -210,18 +199,7 @@ class _Search:
         text = self._scan.text[start:end].rstrip()
         if _BARE_REVERSE.fullmatch(text) or self.attempt(start, end, _SETTINGS) is not None:
             return False
-        named = _PROFILE_NAME.match(self._scan.text, piece.start)
-        rate = _REVERSE_NAME.match(text)
-        name = "reverse_charge" if rate is None else rate.group(1)
-        first, last = self._scan.place(start), self._scan.place(start + len(text))
-        self.faults.append(
-            diagnose(
-                faults.BAD_TAX_PROFILE, Span(*first, *last),
-                suggestion=f"say `{name}` as a component",
-                name="…" if named is None else named.group(1) or named.group(2),
-                reason=f"rate `{name}` stands beside components, where no rate charges tax",
-            )
-        )  # fmt: skip
+        self.faults.append(_beside_components(self._scan, piece, start, start + len(text)))
         self.blank(start, end)
         return True
 
@@ -275,7 +253,7 @@ class _Search:
                 start = again
                 continue
             self.faults.append(failure.fault)
-            again = self._next_opener(offset, end, level)
+            again = _next_opener(self._scan.text, offset, end, level)
             self._keep_sound(start, offset, end if again is None else again, level)
             if again is None:
                 return
@@ -296,13 +274,6 @@ class _Search:
         known = nearest(match.group(1), level.openers) is not None
         return match.start(1) if first or known else None
 
-    def _next_opener(self, offset: int, end: int, level: _Level) -> int | None:
-        """Return where the next line begins whose first word is nearly one that opens a piece."""
-        for match in _FIRST_WORD.finditer(self._scan.text, offset, end):
-            if nearest(match.group(1), level.openers) is not None:
-                return match.start(1)
-        return None
-
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
         stretch = self._scan.text[start:end]
@@ -320,6 +291,39 @@ class _Search:
             kept += "}" if kept.endswith("{") else ""
         fits = len(kept) <= len(stretch) and "\n" not in stretch[: len(kept)]
         self.blank(start, end, kept if fits else "")
+
+
+def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the settings of a tax profile: the word of each, and where it begins and ends."""
+    settings = [mark for mark in marks if mark.first and mark.text in SETTING_WORDS]
+    word = ""
+    for mark in settings:
+        # Further right than the first setting, such a word goes on with the one before.
+        if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
+            yield word, begins, mark.offset
+            word, begins = mark.text, mark.offset
+    yield word, begins, ends
+
+
+def _next_opener(text: str, start: int, end: int, level: _Level) -> int | None:
+    """Return where the next line begins whose first word is nearly one that opens a piece."""
+    for match in _FIRST_WORD.finditer(text, start, end):
+        if nearest(match.group(1), level.openers) is not None:
+            return match.start(1)
+    return None
+
+
+def _beside_components(scanned: Scan, profile: Piece, start: int, end: int) -> Diagnostic:
+    """Return the fault of a reverse charge in a profile of components."""
+    named = _PROFILE_NAME.match(scanned.text, profile.start)
+    rate = _REVERSE_NAME.match(scanned.text, start, end)
+    name = "reverse_charge" if rate is None else rate.group(1)
+    return diagnose(
+        faults.BAD_TAX_PROFILE, Span(*scanned.place(start), *scanned.place(end)),
+        suggestion=f"say `{name}` as a component",
+        name="…" if named is None else named.group(1) or named.group(2),
+        reason=f"rate `{name}` stands beside components, where no rate charges tax",
+    )  # fmt: skip
 
 
 def _word_at(scanned: Scan, failure: Failure) -> str:
