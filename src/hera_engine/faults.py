@@ -95,6 +95,10 @@ BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
+COMPONENT_OVERLAP: Final = _error(
+    "HE231", "COMPONENT_OVERLAP", "component `{name}` stands twice on {day}",
+    "end one before the other begins, or give it another name",
+)  # fmt: skip
 
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
