@@ -54,6 +54,8 @@ class Treatment:
     reason: Reason
     rate: TaxRate | None = None
     components: tuple[Component, ...] = ()
+    inclusive_default: bool | None = None
+    """Whether prices include the components that do not say, as the profile has it."""
 
     @property
     def code(self) -> str:
@@ -75,6 +77,12 @@ class Treatment:
     def is_taxed(self) -> bool:
         """Whether an amount of tax is due from the customer."""
         return self.reason.charges_tax
+
+    @property
+    def bears_tax(self) -> bool:
+        """Whether the customer pays tax: a rate above zero, or a component that is paid."""
+        paid = any(each.is_paid and not each.is_nought for each in self.components)
+        return self.is_taxed and (paid or bool(self.fraction))
 
     @property
     def inclusive(self) -> bool | None:
@@ -350,7 +358,8 @@ def _of_components(
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
-    return Treatment(name, reason, components=found)
+    unsaid = profile.inclusive_prices
+    return Treatment(name, reason, components=found, inclusive_default=unsaid)
 
 
 def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:
