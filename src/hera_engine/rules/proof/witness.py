@@ -6,7 +6,7 @@ same for the same rule: whole numbers by branch and bound, multiples of 1.00 bef
 one member for each combination of conditions on members.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,6 +50,7 @@ from hera_engine.rules.proof.linear import (
     OutOfBudget,
     feasible_point,
     smallest_whole_point,
+    value_of,
 )
 from hera_engine.rules.proof.plans import Plans, of_spot, summed
 from hera_engine.rules.proof.read import Reader
@@ -229,28 +230,28 @@ class Search:
         return tuple(found)
 
     def _point(self, bounds: Sequence[Bound], grid: Fraction) -> Point | None:
-        """Return the smallest multiples of a grid that meet the bounds; days count as they are."""
+        """Return the smallest multiples of a grid that meet the bounds; days count as they are.
+
+        A term that may be negative is the difference of two that may not, whose sum is its size.
+        """
         scaled = [Bound(_on_grid(bound.form, grid), bound.relation) for bound in bounds]
         terms = dict.fromkeys(term for bound in scaled for term in bound.form.coefficients)
         terms.pop(UNIT, None)
-        positive, sizes = [], Form()
+        halves: dict[Term, Form] = {}
+        positive: list[Term] = []
+        sizes = Form()
         for number, term in enumerate(terms):
-            inner = _inner(term)
-            coded = isinstance(inner, Figure) and inner.part.code is not None
-            weight = OPAQUE_WEIGHT if coded or isinstance(inner, Opaque) else 1
-            if self._is_positive(term):
-                positive.append(term)
-                sizes = sizes.plus(Form.of(term), weight)
-                continue
-            size = Opaque(-2 - number, 0, positive=True)
-            for sign in (1, -1):
-                scaled.append(Bound(Form.of(size).plus(Form.of(term), sign), ">="))
-            positive.append(size)
-            sizes = sizes.plus(Form.of(size), weight)
-        found = smallest_whole_point(scaled, positive, sizes, self.budget)
+            above, below = (Opaque(-2 - 2 * number - each, 0, positive=True) for each in (0, 1))
+            signed = {above: 1} if self._is_positive(term) else {above: 1, below: -1}
+            halves[term] = total(Form.of(half, sign) for half, sign in signed.items())
+            positive += signed
+            sizes = sizes.plus(total(map(Form.of, signed)), _weight(term))
+        split = [Bound(_split(bound.form, halves), bound.relation) for bound in scaled]
+        found = smallest_whole_point(split, positive, sizes, self.budget)
         if found is None:
             return None
-        return {term: _off_grid(term, value, grid) for term, value in found.items()}
+        values = {term: value_of(form, found) for term, form in halves.items()}
+        return {term: _off_grid(term, value, grid) for term, value in values.items()}
 
     def _is_positive(self, term: Term) -> bool:
         if isinstance(term, CellSum):
@@ -269,6 +270,20 @@ class Search:
 def _inner(term: Term) -> Term:
     """Return what a member's term is a term of."""
     return term.term if isinstance(term, CellSum) else term
+
+
+def _weight(term: Term) -> int:
+    """Return how much a term's size counts against an event."""
+    inner = _inner(term)
+    coded = isinstance(inner, Figure) and inner.part.code is not None
+    return OPAQUE_WEIGHT if coded or isinstance(inner, Opaque) else 1
+
+
+def _split(form: Form, halves: Mapping[Term, Form]) -> Form:
+    """Return a form over what its terms are above zero, less what they are below."""
+    return total(
+        halves.get(term, Form.of(term)).times(value) for term, value in form.coefficients.items()
+    )
 
 
 def _is_day(term: Term) -> bool:
