@@ -4,7 +4,8 @@ Everything is a Fraction. The simplex method takes the first improving column an
 leaving row (Bland's rule), so it ends; a budget bounds how long that takes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
@@ -39,6 +40,16 @@ class Budget:
         self.left -= steps
         if self.left < 0:
             raise OutOfBudget
+
+    @contextmanager
+    def half(self) -> Iterator["Budget"]:
+        """Give half of what is left to a part of the work, and take back what it leaves."""
+        part = Budget(self.left // 2)
+        granted = part.left
+        try:
+            yield part
+        finally:
+            self.left -= granted - max(part.left, 0)
 
 
 # --- elimination ---------------------------------------------------------------------------
@@ -277,6 +288,8 @@ def smallest_whole_point(
     allow. None is also returned where the search is given up.
     """
     whole = [_whole(bound) for bound in bounds]
+    if any(_is_broken(bound) for bound in whole):
+        return None
     best: dict[Term, Fraction] | None = None
     waiting: list[list[Bound]] = [whole]
     for _ in range(BRANCHES):
@@ -309,14 +322,19 @@ def _whole(bound: Bound) -> Bound:
     So ``2 * x > 0`` is ``x >= 1``, which no half meets.
     """
     terms = {term: value for term, value in bound.form.coefficients.items() if term != UNIT}
-    if bound.relation == "=":
-        return bound
     multiple = lcm(*(value.denominator for value in terms.values()))
     divisor = gcd(*(value.numerator for value in terms.values()))
     scale = Fraction(multiple, divisor or 1)
     constant = bound.form.coefficients.get(UNIT, ZERO) * scale
+    if bound.relation == "=":
+        return Bound(bound.form.times(scale), "=")
     met = ceil(constant) - 1 if bound.relation == ">" else floor(constant)
     return Bound(Form(terms).times(scale).plus(Form.constant(met)), ">=")
+
+
+def _is_broken(bound: Bound) -> bool:
+    """Whether a bound that `_whole` made is an equation that no whole numbers meet."""
+    return bound.form.coefficients.get(UNIT, ZERO).denominator != 1
 
 
 def value_of(form: Form, point: Mapping[Term, Fraction]) -> Fraction:

@@ -148,8 +148,12 @@ class Search:
                     bounds.append(Bound(form, ">"))
         items = [spot for spot in plan if spot.domain == ITEMS]
         if items:
-            for inclusive in (False, True):
-                yield [*bounds, *_priced(items, inclusive=inclusive)]
+            sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
+            taken = total(_figure(spot, "document_discount") for spot in items)
+            # The engine refuses a discount that is more than the sale, where there is one.
+            for discount in (Bound(sale.plus(taken, -1), ">="), Bound(taken, "=")):
+                yield [*bounds, *_priced(items, inclusive=False), discount]
+            yield [*bounds, *_priced(items, inclusive=True)]
             return
         # A total of nothing is refused unless the event has items, which the rule then ignores.
         stated = Bound(Form.of(Amount(Read(Source.FACT, "sale_amount"))), ">=")
@@ -247,7 +251,10 @@ class Search:
             positive += signed
             sizes = sizes.plus(total(map(Form.of, signed)), _weight(term))
         split = [Bound(_split(bound.form, halves), bound.relation) for bound in scaled]
-        found = smallest_whole_point(split, positive, sizes, self.budget)
+        found = None
+        # A grid that whole numbers cannot meet, which may take long to see, leaves some to the next.
+        with suppress(OutOfBudget), self.budget.half() as budget:
+            found = smallest_whole_point(split, positive, sizes, budget)
         if found is None:
             return None
         values = {term: value_of(form, found) for term, form in halves.items()}
