@@ -7,7 +7,7 @@ What it finds wrong is shown with the seed of the rule, so that it can be drawn 
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -36,7 +36,7 @@ class Findings:
     posted: int = 0
     shown: int = 0
     slowest: float = 0.0
-    wrong: list[str] = field(default_factory=list)
+    wrong: int = 0
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self.verdicts.items()))
@@ -45,7 +45,7 @@ class Findings:
             f"{self.events} events worked out, {self.posted} of them posted as well, "
             f"{self.shown} printed events posted\n"
             f"slowest proof {self.slowest:.1f} s\n"
-            f"{len(self.wrong)} wrong"
+            f"{self.wrong} wrong"
         )
 
 
@@ -177,8 +177,8 @@ def _plain(value: Value) -> object:
 # --- the run -------------------------------------------------------------------------------
 
 
-def run(seeds: range, events: int, seconds: float = float("inf")) -> Findings:
-    """Return what rules with certain seeds come to, as many as fit in a time."""
+def run(seeds: range, events: int, seconds: float, tell: Callable[[str], object]) -> Findings:
+    """Return what rules with certain seeds come to, as many as fit in a time; tell what is wrong."""
     findings, started = Findings(), time.monotonic()
     pool: list[Record] = []
     for seed in seeds:
@@ -193,16 +193,15 @@ def run(seeds: range, events: int, seconds: float = float("inf")) -> Findings:
         findings.slowest = max(findings.slowest, time.monotonic() - begun)
         findings.verdicts[str(proof.verdict)] += 1
         for fault in Trial(rule, proof, pool).faults(findings):
-            findings.wrong.append(f"rule {seed} {fault}")
+            findings.wrong += 1
+            tell(f"rule {seed} {fault}\n")
     return findings
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run rules by first seed, count, events and seconds; show what was found."""
     first, count, events, seconds = map(int, arguments)
-    findings = run(range(first, first + count), events, seconds)
-    for fault in findings.wrong:
-        sys.stdout.write(f"{fault}\n")
+    findings = run(range(first, first + count), events, seconds, sys.stdout.write)
     sys.stdout.write(f"{findings}\n")
     return bool(findings.wrong)
 
