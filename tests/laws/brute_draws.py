@@ -44,7 +44,7 @@ class Draw:
     """Draws parts of rules; the same seed draws the same rules."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 # nothing is kept secret
+        self.random = Random(seed)
 
     def rule(self) -> Rule:
         """Return a rule of one to three blocks, half of them spoilt."""
@@ -82,16 +82,12 @@ class Draw:
     def cases(self, _number: int) -> Rule:
         """Return an amount on both sides under one condition, said in two ways."""
         amount, when = self.linear(), self.condition(())
-        return Rule(
-            (Line("debit", amount, when=when), Line("credit", amount, when=Not(Not(when))))
-        )
+        return Rule((Line("debit", amount, when=when), Line("credit", amount, when=Not(Not(when)))))
 
     def summed(self, _number: int) -> Rule:
         """Return two amounts on one side, and their sum on the other."""
         one, other = self.linear(), self.linear()
-        return Rule(
-            (Line("debit", one.plus(other)), Line("credit", one), Line("credit", other))
-        )
+        return Rule((Line("debit", one.plus(other)), Line("credit", one), Line("credit", other)))
 
     def solved(self, number: int) -> Rule:
         """Return two amounts that an equation makes equal."""
@@ -247,10 +243,7 @@ class Draw:
             {
                 **{name: self.signed() for name in ("v", "w")},
                 "kind": self.random.choice(KINDS),
-                "parts": [
-                    {"u": self.signed()}
-                    for _ in range(self.random.randrange(3))
-                ],
+                "parts": [{"u": self.signed()} for _ in range(self.random.randrange(3))],
             }
             for _ in range(self.random.randrange(4))
         ]

@@ -110,7 +110,7 @@ class Trial:
             found = left_over_in(engine, keeper, _sent(event))
             wanted = work_out({"": event})
             # An event whose lines are all zero posts nothing, which the engine refuses.
-            if (wanted if found is None else found * 100 != wanted):
+            if wanted if found is None else found * 100 != wanted:
                 yield f"comes to {found} when posted: {_sent(event)}"
 
 
@@ -178,7 +178,7 @@ def _plain(value: Value) -> object:
 
 
 def run(seeds: range, events: int, seconds: float, tell: Callable[[str], object]) -> Findings:
-    """Return what rules with certain seeds come to, as many as fit in a time; tell what is wrong."""
+    """Return what the rules of some seeds come to, as many as fit in a time; tell what is wrong."""
     findings, started = Findings(), time.monotonic()
     pool: list[Record] = []
     for seed in seeds:

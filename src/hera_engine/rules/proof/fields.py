@@ -375,11 +375,14 @@ def as_event(world: World) -> tuple[tuple[str, object], ...]:
     """Return a made-up event as plain values: fields of the context, total and currency.
 
     Items state their ``net`` and ``tax``, which no event does, and ``tax_inclusive``.
+    A total of nothing is only accepted of an event with items, so it has one.
     """
     found: dict[str, object] = dict(world.known)
     found.update(_plain(world.own))
     if world.items:
         found["items"] = [_plain_member(item) for item in world.items]
+    elif found.get("total_amount") == ZERO:
+        found["items"] = [{"amount": found.get("sale_amount", ZERO)}]
     if world.payments:
         found["payments"] = [_plain_member(payment) for payment in world.payments]
     for path, members in world.lists.items():

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from hera_engine import limits
@@ -21,7 +21,7 @@ from hera_engine.rules.plan import (
     Read,
     Source,
 )
-from hera_engine.rules.proof.cases import Cases, Failure, member_bounds
+from hera_engine.rules.proof.cases import Cases, Failure, member_bounds, unequal, ways
 from hera_engine.rules.proof.fields import (
     SOME_DAY,
     Plan,
@@ -39,7 +39,6 @@ from hera_engine.rules.proof.forms import (
     Figure,
     Form,
     Opaque,
-    Sign,
     Term,
     is_true,
     total,
@@ -60,6 +59,8 @@ from hera_engine.rules.verdict import CounterExample
 
 PLANS: Final = 12
 """Choices of members that are tried for one case."""
+READINGS: Final = 16
+"""Ways to read what is not equal, of all members, that are tried for one choice of members."""
 GRIDS: Final = (Fraction(1), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10000))
 """What amounts are whole multiples of, in the order they are tried."""
 SPOTS: Final = (0, 1, 2, 3, 5, 10, 11, 25, 33, 50, 99, 100, 101, 1000)
@@ -138,14 +139,21 @@ class Search:
 
     def _worlds(self, plan: Plan) -> Iterator[list[Bound]]:
         """Yield the bounds of an event with certain members, prices on top of tax, then with."""
-        bounds = [Bound(summed(bound.form, plan), bound.relation) for bound in self.failure.bounds]
-        for spot in plan:
-            for bound in member_bounds(self.cases.rule, spot.truth, strict=True):
-                bounds.append(Bound(of_spot(bound.form, spot, plan), bound.relation))
-            for atom, holds in spot.truth.items():
-                if not holds and isinstance(atom.meaning, Sign) and atom.meaning.relation == "=":
-                    form = of_spot(self.cases.rule.conditions.signs[atom.meaning.key], spot, plan)
-                    bounds.append(Bound(form, ">"))
+        of_event = [Bound(summed(each.form, plan), each.relation) for each in self.failure.bounds]
+        choices = [tuple(self._readings(spot, plan)) for spot in plan]
+        for chosen in islice(product(*choices), READINGS):
+            yield from self._priced_ways(plan, [*of_event, *chain.from_iterable(chosen)])
+
+    def _readings(self, spot: Spot, plan: Plan) -> Iterator[tuple[Bound, ...]]:
+        """Yield the bounds of a member, once for each way to read what is not equal."""
+        fixed = tuple(member_bounds(self.cases.rule, spot.truth, strict=True))
+        for chosen in ways(tuple(unequal(self.cases.rule, spot.truth))):
+            bounds = (*fixed, *chosen)
+            if not chosen or self._can_meet(bounds):
+                yield tuple(Bound(of_spot(each.form, spot, plan), each.relation) for each in bounds)
+
+    def _priced_ways(self, plan: Plan, bounds: list[Bound]) -> Iterator[list[Bound]]:
+        """Yield bounds of an event with what the engine asks of its figures, in each way."""
         items = [spot for spot in plan if spot.domain == ITEMS]
         if items:
             sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
@@ -252,7 +260,7 @@ class Search:
             sizes = sizes.plus(total(map(Form.of, signed)), _weight(term))
         split = [Bound(_split(bound.form, halves), bound.relation) for bound in scaled]
         found = None
-        # A grid that whole numbers cannot meet, which may take long to see, leaves some to the next.
+        # Whole numbers may take long to miss one grid; the next one needs its share.
         with suppress(OutOfBudget), self.budget.half() as budget:
             found = smallest_whole_point(split, positive, sizes, budget)
         if found is None:
