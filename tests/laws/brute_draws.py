@@ -40,30 +40,42 @@ SIGNS: Final = (">", ">=", "<", "<=", "=", "!=")
 OF_MEMBERS: Final = {"item": FIGURES, "leg": ("v", "w"), "payment": ("amount",), "part": ("u",)}
 
 
-class Draw:
-    """Draws parts of rules; the same seed draws the same rules."""
+def rule_of(seed: int) -> Rule:
+    """Return the rule of a seed."""
+    return Blocks(Parts(seed)).rule()
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+
+def events_of(seed: int, count: int) -> list[Record]:
+    """Return the events of a seed."""
+    draw = Events(seed)
+    return [draw.event() for _ in range(count)]
+
+
+# --- rules ---------------------------------------------------------------------------------
+
+
+class Blocks:
+    """Draws rules."""
+
+    def __init__(self, draw: "Parts") -> None:
+        self.draw = draw
 
     def rule(self) -> Rule:
         """Return a rule of one to three blocks, half of them spoilt."""
-        blocks = [self.block(number) for number in range(self.random.randint(1, 3))]
+        blocks = [self.block(number) for number in range(self.draw.random.randint(1, 3))]
         lines = [line for block in blocks for line in block.lines]
-        if self.random.random() < 0.5:
-            index = self.random.randrange(len(lines))
+        if self.draw.random.random() < 0.5:
+            index = self.draw.random.randrange(len(lines))
             lines[index : index + 1] = self.spoilt(lines[index])
         if len({line.side for line in lines}) < 2:
             whole = Linear(((1, Field("", "total_amount")),))
             lines += [Line("debit", whole), Line("credit", whole)]
-        self.random.shuffle(lines)
+        self.draw.random.shuffle(lines)
         return Rule(
             tuple(lines),
             tuple(pair for block in blocks for pair in block.lets),
             tuple(pair for block in blocks for pair in block.givens),
         )
-
-    # --- blocks ----------------------------------------------------------------------------
 
     def block(self, number: int) -> Rule:
         """Return lines that balance, given an equation at most."""
@@ -72,32 +84,32 @@ class Draw:
             self.of_items, self.of_legs, self.of_legs, self.of_parts, self.paid, self.shared,
             self.picked, self.equal, self.idle,
         )  # fmt: skip
-        return self.random.choice(makers)(number)
+        return self.draw.random.choice(makers)(number)
 
     def cut(self, _number: int) -> Rule:
         """Return an amount on one side, and its parts by conditions on the other."""
-        amount = self.linear()
+        amount = self.draw.linear()
         return Rule((Line("debit", amount), *self.parted(Line("credit", amount), ())))
 
     def cases(self, _number: int) -> Rule:
         """Return an amount on both sides under one condition, said in two ways."""
-        amount, when = self.linear(), self.condition(())
+        amount, when = self.draw.linear(), self.draw.condition(())
         return Rule((Line("debit", amount, when=when), Line("credit", amount, when=Not(Not(when)))))
 
     def summed(self, _number: int) -> Rule:
         """Return two amounts on one side, and their sum on the other."""
-        one, other = self.linear(), self.linear()
+        one, other = self.draw.linear(), self.draw.linear()
         return Rule((Line("debit", one.plus(other)), Line("credit", one), Line("credit", other)))
 
     def solved(self, number: int) -> Rule:
         """Return two amounts that an equation makes equal."""
-        amount, name = self.linear(sums=True), f"g{number}"
+        amount, name = self.draw.linear(sums=True), f"g{number}"
         debit = Line("debit", Linear(((1, Field("", name)),)))
         return Rule((debit, *self.parted(Line("credit", amount), ())), (), ((name, amount),))
 
     def named(self, number: int) -> Rule:
         """Return an amount on one side, and its name on the other."""
-        amount, name = self.linear(sums=True), f"t{number}"
+        amount, name = self.draw.linear(sums=True), f"t{number}"
         debit = Line("debit", Linear(((1, Field("", name)),)))
         return Rule((debit, *self.parted(Line("credit", amount), ())), ((name, amount),))
 
@@ -110,11 +122,11 @@ class Draw:
 
     def of_legs(self, _number: int) -> Rule:
         """Return a sum over members on one side, and each member on the other."""
-        name = self.random.choice(("v", "w"))
+        name = self.draw.random.choice(("v", "w"))
         debit = Line("debit", Linear(((1, SumOf("legs", name)),)))
         credit = Line("credit", Linear(((1, Field("leg", name)),)), (Loop("leg"),))
-        if self.random.random() < 0.3:
-            when = self.condition(("leg",))
+        if self.draw.random.random() < 0.3:
+            when = self.draw.condition(("leg",))
             some = replace(credit, loops=(Loop("leg", when),))
             return Rule((replace(credit, side="debit", when=when), some))
         return Rule((debit, *self.parted(credit, ("leg",))))
@@ -135,16 +147,16 @@ class Draw:
 
     def shared(self, _number: int) -> Rule:
         """Return a rounded share of an amount and the rest of it."""
-        amount = self.linear()
-        share = Linear(((1, Rounded(amount, self.random.choice((5, 33, 50)))),))
+        amount = self.draw.linear()
+        share = Linear(((1, Rounded(amount, self.draw.random.choice((5, 33, 50)))),))
         rest = amount.plus(share, -1)
         return Rule((Line("debit", share), Line("debit", rest), Line("credit", amount)))
 
     def picked(self, _number: int) -> Rule:
         """Return the larger of two amounts, and the one that it is."""
-        one, other = self.linear(), self.linear()
+        one, other = self.draw.linear(), self.draw.linear()
         debit = Line("debit", Linear(((1, Extreme("max", one, other)),)))
-        if self.random.random() < 0.5:
+        if self.draw.random.random() < 0.5:
             lesser = Linear(((1, Extreme("min", one, other)),))
             return Rule((debit, Line("debit", lesser), Line("credit", one.plus(other))))
         when = Compared(one, ">", other)
@@ -152,23 +164,23 @@ class Draw:
 
     def equal(self, _number: int) -> Rule:
         """Return two amounts where they are equal."""
-        one, other = self.linear(), self.linear()
+        one, other = self.draw.linear(), self.draw.linear()
         when: Condition = Compared(one, "=", other)
-        if self.random.random() < 0.5:
+        if self.draw.random.random() < 0.5:
             when = Both("and", Compared(one, ">=", other), Compared(other, ">=", one))
         return Rule((Line("debit", one, when=when), Line("credit", other, when=when)))
 
     def idle(self, _number: int) -> Rule:
         """Return a field under the condition that it is above zero, and without."""
-        amount = Linear(((1, self.field()),))
+        amount = Linear(((1, self.draw.field()),))
         when = Compared(amount, ">", Linear(()))
         return Rule((Line("debit", amount, when=when), Line("credit", amount)))
 
     def parted(self, line: Line, owners: tuple[str, ...], depth: int = 2) -> tuple[Line, ...]:
         """Return a line in parts, under conditions that exclude one another."""
-        if not depth or self.random.random() < 0.4:
+        if not depth or self.draw.random.random() < 0.4:
             return (line,)
-        when = self.condition(owners)
+        when = self.draw.condition(owners)
         both = (when, Not(when))
         cut = (replace(line, when=_and(line.when, each)) for each in both)
         return tuple(part for each in cut for part in self.parted(each, owners, depth - 1))
@@ -176,19 +188,28 @@ class Draw:
     def spoilt(self, line: Line) -> list[Line]:
         """Return what became of a line: nothing, or one of another condition, amount or side."""
         owners = tuple(loop.variable for loop in line.loops)
-        match self.random.randrange(4):
+        match self.draw.random.randrange(4):
             case 0:
                 return []
             case 1:
-                return [replace(line, when=self.condition(owners))]
+                return [replace(line, when=self.draw.condition(owners))]
             case 2 if not owners:
-                return [replace(line, amount=self.linear())]
+                return [replace(line, amount=self.draw.linear())]
             case 2:
                 return [replace(line, amount=line.amount.plus(line.amount))]
             case _:
                 return [replace(line, side="credit" if line.side == "debit" else "debit")]
 
-    # --- amounts and conditions ------------------------------------------------------------
+
+def _and(first: Condition | None, second: Condition) -> Condition:
+    return second if first is None else Both("and", first, second)
+
+
+class Parts:
+    """Draws amounts and conditions."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
 
     def field(self) -> Field:
         """Return a field of the event."""
@@ -231,7 +252,15 @@ class Draw:
             return Field(owner, self.random.choice(OF_MEMBERS[owner]))
         return self.random.choice(SUMS) if self.random.random() < 0.15 else self.field()
 
-    # --- events ----------------------------------------------------------------------------
+
+# --- events --------------------------------------------------------------------------------
+
+
+class Events:
+    """Draws events, whose amounts are often those that conditions name."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
 
     def event(self) -> Record:
         """Return an event; own fields and figures of items may be below zero."""
@@ -270,7 +299,3 @@ class Draw:
         """Return hundredths that are below zero in a third of the cases."""
         amount = self.money()
         return -amount if self.random.random() < 0.33 else amount
-
-
-def _and(first: Condition | None, second: Condition) -> Condition:
-    return second if first is None else Both("and", first, second)

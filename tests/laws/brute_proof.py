@@ -14,7 +14,7 @@ from typing import Final
 
 from hera_engine import PostingEngine, Verdict, prove_schema
 from hera_engine.rules.verdict import RuleProof
-from tests.laws.brute_draws import Draw
+from tests.laws.brute_draws import events_of, rule_of
 from tests.laws.brute_rules import Record, Rule, Value
 from tests.laws.proof_rules import Keeper, Watcher, event_of, left_over_in, sent_event
 
@@ -67,6 +67,13 @@ class Trial:
                 yield found
 
     def faults(self, findings: Findings) -> Iterator[str]:
+        """Yield what is wrong with the verdict, or with what the events come to."""
+        yield from self.told_by_events(findings)
+        if self.proof.verdict is Verdict.REFUTED:
+            yield from self._printed(findings)
+        yield from self._posted(findings)
+
+    def told_by_events(self, findings: Findings) -> Iterator[str]:
         """Yield what the events say against the verdict."""
         verdict, work_out = self.proof.verdict, self.rule.left_over()
         broken: Record | None = None
@@ -79,9 +86,6 @@ class Trial:
             yield f"is {verdict}, but does not balance for {_sent(broken)}"
         if verdict is Verdict.UNDECIDED:
             yield from self._undecided(findings, broken)
-        if verdict is Verdict.REFUTED:
-            yield from self._printed(findings)
-        yield from self._posted(findings)
 
     def _undecided(self, findings: Findings, broken: Record | None) -> Iterator[str]:
         doubts = [each.doubt.what for each in self.proof.ledgers if each.doubt is not None]
@@ -185,9 +189,8 @@ def run(seeds: range, events: int, seconds: float, tell: Callable[[str], object]
         if time.monotonic() - started > seconds:
             break
         if seed % SHARED == 0 or not pool:
-            draw = Draw(-1 - seed)
-            pool = [draw.event() for _ in range(events)]
-        rule = Draw(seed).rule()
+            pool = events_of(-1 - seed, events)
+        rule = rule_of(seed)
         begun = time.monotonic()
         (proof,) = prove_schema(rule.text())
         findings.slowest = max(findings.slowest, time.monotonic() - begun)
