@@ -224,6 +224,7 @@ class Texts:
                     _set_member(member, read, value)
             if not domain:
                 _set_event(world, read, value)
+            _hold(world, members, domain)
         for spot, member in members.items():
             for atom, holds in spot.truth.items():
                 if atom.domain == spot.domain and isinstance(atom.meaning, TextIs | Flag):
@@ -294,6 +295,18 @@ def _members(world: World, plan: Plan) -> dict[Spot, Member]:
             holder = by_place[spot.domain[:-1], spot.parents[-1]]
             holder.lists.setdefault(last.rest, []).append(member)
     return found
+
+
+def _hold(world: World, members: Mapping[Spot, Member], domain: Domain) -> None:
+    """Give the event, or each member that holds it, a collection: without members it is empty."""
+    if not domain or domain in {ITEMS, PAYMENTS}:
+        return
+    last = domain[-1]
+    if len(domain) == 1:
+        world.lists.setdefault((last.name, *last.rest), [])
+    for spot, member in members.items():
+        if spot.domain == domain[:-1]:
+            member.lists.setdefault(last.rest, [])
 
 
 def _set_event(world: World, read: Read, value: Value) -> None:
