@@ -209,6 +209,10 @@ def test_shares_of_the_document_discount_are_the_discount() -> None:
          "with tip_amount 0.00, total_amount 0.01, g 0.01, flag true: debits 0.04, credits 0.01"),
         ("debit cash 2 * sum(legs.v) credit revenue total_amount when x = 0.01",
          "2 * sum(legs.v) - total_amount", None),
+        # A collection that only conditions without effect read.
+        (("debit cash total_amount debit cash x when sum(legs.v) != 0"
+          " credit revenue x when not (not (sum(legs.v) != 0))"), "total_amount",
+         "with total_amount 1.00, x 0.00: debits 1.00, credits 0.00"),
         # A figure that is not zero may be below it.
         (("debit cash tip_amount credit revenue tip_amount for item in items"
           " { debit cash tax(item) when net(item) <= 0 and net(item) != 0 }"),
