@@ -32,6 +32,7 @@ class Findings:
     """What a run came to: how many rules had which verdict, and what is wrong with some."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
+    limited: int = 0
     events: int = 0
     posted: int = 0
     shown: int = 0
@@ -41,7 +42,7 @@ class Findings:
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self.verdicts.items()))
         return (
-            f"{self.verdicts.total()} rules: {counts}\n"
+            f"{self.verdicts.total()} rules: {counts} ({self.limited} beyond the limits)\n"
             f"{self.events} events worked out, {self.posted} of them posted as well, "
             f"{self.shown} printed events posted\n"
             f"slowest proof {self.slowest:.1f} s\n"
@@ -90,7 +91,7 @@ class Trial:
     def _undecided(self, findings: Findings, broken: Record | None) -> Iterator[str]:
         doubts = [each.doubt.what for each in self.proof.ledgers if each.doubt is not None]
         if any(doubt.startswith(LIMITED) for doubt in doubts):
-            findings.verdicts["of these beyond the limits"] += 1
+            findings.limited += 1
         elif self.rule.is_linear:
             yield f"is linear and undecided; a drawn event that shows it: {broken is not None}"
 
