@@ -213,6 +213,10 @@ def test_shares_of_the_document_discount_are_the_discount() -> None:
         (("debit cash total_amount debit cash x when sum(legs.v) != 0"
           " credit revenue x when not (not (sum(legs.v) != 0))"), "total_amount",
          "with total_amount 1.00, x 0.00: debits 1.00, credits 0.00"),
+        # A condition on a member decides the lists inside it.
+        (("for leg in legs { debit cash leg.v credit revenue leg.v for part in leg.parts"
+          ' { debit cash part.u when leg.kind = "p" } }'),
+         '(sum(legs.parts.u) where leg.kind = "p")', None),
         # A figure that is not zero may be below it.
         (("debit cash tip_amount credit revenue tip_amount for item in items"
           " { debit cash tax(item) when net(item) <= 0 and net(item) != 0 }"),

@@ -5,7 +5,7 @@ meet certain conditions, from the smallest on.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 
 from hera_engine.rules.plan import PlannedRule
@@ -106,6 +106,8 @@ class Plans:
             if spot.domain == domain and all(
                 spot.truth.get(atom, holds) == holds for atom, holds in truth.items()
             ):
+                # What is not told of the member yet, the deeper one decides.
+                spots[position] = replace(spot, truth={**spot.truth, **truth})
                 return position
         cells = self.cases.cells.truths.get(domain, ({},))
         fitting = (
