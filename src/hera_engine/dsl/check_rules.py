@@ -17,7 +17,6 @@ from hera_engine.dsl.check_patterns import (
     catches_all,
     check_dimensions,
     check_event_pattern,
-    check_smart_code,
     event_key,
     is_covered,
     is_exact,
