@@ -45,9 +45,10 @@ def _faults(result: CaseResult) -> Iterable[str]:
         yield f"posted, expected {case.error}"
     elif case.unwritten:
         yield "expects nothing yet: `test --init` writes what it posts"
-    if result.lines and not all(line.same for line in result.lines):
-        yield from _aligned([_HEAD, *map(_line_row, result.lines)])
-        for line in result.lines:
+    lines = _folded(result.lines)
+    if not all(line.same for line in lines):
+        yield from _aligned([_HEAD, *map(_line_row, lines)])
+        for line in lines:
             yield from _why(line)
     wrong = [total for total in result.totals if not total.same]
     if wrong:
@@ -63,6 +64,22 @@ _RIGHT: Final = frozenset({5, 6})
 """Columns of figures."""
 
 _Row = tuple[str, str, str, str, str, str, str, str]
+
+
+_EVERY: Final = "every"
+"""What stands for the ledger of lines that are alike in all of them."""
+
+
+def _folded(lines: tuple[ComparedLine, ...]) -> tuple[ComparedLine, ...]:
+    """Return lines once where those of all ledgers read the same."""
+    ledgers = tuple(dict.fromkeys(line.ledger for line in lines))
+    groups = [
+        tuple(replace(line, ledger=_EVERY) for line in lines if line.ledger == ledger)
+        for ledger in ledgers
+    ]
+    texts = [[(_line_row(line), tuple(_why(line))) for line in group] for group in groups]
+    alike = len(ledgers) > 1 and all(text == texts[0] for text in texts)
+    return groups[0] if alike else lines
 
 
 def _line_row(line: ComparedLine) -> _Row:
