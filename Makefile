@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer with venv and pip, and make. Another interpreter: make PYTHON=python3.12 test
 PYTHON ?= python3
 SEED ?= 20250101
+ROUNDS ?= 10
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -19,11 +20,12 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench coverage format docs-check clean new-enough
+.PHONY: help demo test differential lint types bench coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
 	@echo "make test        format, lint, types, tests and the code in the documents"
+	@echo "make differential  tax against a second implementation: $$(($(ROUNDS) * 10000)) documents"
 	@echo "make bench       run the benchmarks"
 	@echo "make coverage    run the tests and show the branches they miss"
 	@echo "make format      write the formatting that make test asks for"
@@ -50,6 +52,12 @@ demo: $(DEMO_STAMP)
 
 test: lint types
 	$(RUN) -m pytest --quiet --randomly-seed=$(SEED)
+
+# Each round is 5,000 documents under components and 5,000 under rates, with a seed of its own.
+differential: $(STAMP)
+	@set -e; for seed in $$(seq $(ROUNDS)); do \
+		$(RUN) -m pytest --quiet -p no:randomly --hypothesis-profile=differential \
+		--hypothesis-seed=$$seed --hypothesis-show-statistics tests/laws/test_differential.py; done
 
 lint: $(STAMP)
 	$(RUN) -m ruff format --check .

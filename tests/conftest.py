@@ -12,6 +12,8 @@ settings.register_profile("local", deadline=None)
 # pytest --hypothesis-profile=nightly: every law with forty times the examples.
 settings.register_profile("nightly", max_examples=4_000, deadline=None, print_blob=True)
 settings.register_profile("long", deadline=None, max_examples=100_000)
+# make differential: one of its rounds, each with a seed of its own.
+settings.register_profile("differential", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -89,4 +89,8 @@ CURRENCIES: Final[Mapping[str, Currency]] = MappingProxyType(dict(_read_table())
 CASH_STEPS: Final[Mapping[str, Decimal]] = MappingProxyType(
     {"CHF": Decimal("0.05"), "SEK": Decimal("1.00")}
 )
-"""Smallest coins that a swedish rounding assumes; other currencies must state their step."""
+"""Smallest coins that a swedish rounding assumes; other currencies must state their step.
+
+Source: CHF, the Swiss Confederation withdrew the coins of 1 and 2 centimes, and that of 5 is the
+smallest; SEK, the Riksbank withdrew the coin of 50 öre on 2010-09-30, and that of 1 krona is.
+"""

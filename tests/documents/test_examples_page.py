@@ -8,7 +8,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_page_is_fresh() -> None:
-    """python -m tests.documents.examples_page > docs/examples.md makes it so."""
+    """Python -m tests.documents.examples_page > docs/examples.md makes it so."""
     assert (DOCS / "examples.md").read_text(encoding="utf-8") == page()
 
 

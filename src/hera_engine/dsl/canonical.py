@@ -11,7 +11,8 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
     """Return a schema's meaning: no places, comments or layout, numbers in their shortest form.
 
     Accounts, maps and tax profiles are found by name, so their order means nothing and is made
-    alphabetical; everything else keeps the order of the document.
+    alphabetical; everything else keeps the order of the document. A reversal is a purchase if
+    the rule it reverses is, whether it says so or not.
     """
     bare = _without_spelling(replace(schema, comments={}, layout=()))
     assert isinstance(bare, nodes.Schema), "a node keeps its class"
@@ -20,6 +21,9 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
         accounts=tuple(sorted(bare.accounts, key=lambda decl: decl.key.text)),
         maps=tuple(sorted(bare.maps, key=lambda decl: decl.name.text)),
         tax_profiles=tuple(sorted(bare.tax_profiles, key=lambda decl: decl.name.text)),
+        rules=tuple(
+            rule if rule.reverses is None else replace(rule, purchase=False) for rule in bare.rules
+        ),
     )
 
 

@@ -237,11 +237,22 @@ def _check_tax(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     """Yield the faults of tax profiles and their use that the rates' arithmetic does not need."""
     yield from check_duplicates((profile.name for profile in schema.tax_profiles), "tax profile")
     for profile in schema.tax_profiles:
-        for rate in profile.rates:
-            if rate.account is not None:
-                yield from check_account(rate.account, catalog)
+        yield from check_duplicates((decl.category for decl in profile.bearing), "category")
+        for key in _keys_of(profile):
+            yield from check_account(key, catalog)
     if schema.tax is not None and _lacks_cash_step(schema, schema.tax):
         yield diagnose(faults.MISSING_CASH_STEP, schema.tax.at)
+
+
+def _keys_of(profile: nodes.TaxProfileDecl) -> Iterator[nodes.Name]:
+    """Yield the account keys that a profile names for its taxes."""
+    taxes: tuple[nodes.RateDecl | nodes.ComponentDecl, ...] = (
+        *profile.rates, *profile.components,
+    )  # fmt: skip
+    for tax in taxes:
+        for key in (tax.account, tax.input_account, tax.expense_account):
+            if key is not None:
+                yield key
 
 
 def _lacks_cash_step(schema: nodes.Schema, tax: nodes.UseTax) -> bool:
@@ -351,9 +362,7 @@ def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
             if row.target is not None:
                 yield row.target.text
     for profile in schema.tax_profiles:
-        for rate in profile.rates:
-            if rate.account is not None:
-                yield rate.account.text
+        yield from (key.text for key in _keys_of(profile))
 
 
 def _accounts_of_the_engine(schema: nodes.Schema) -> frozenset[str]:
@@ -361,4 +370,11 @@ def _accounts_of_the_engine(schema: nodes.Schema) -> frozenset[str]:
     if not schema.rules:
         return frozenset(STANDARD_ACCOUNTS)
     captured = schema.payments is None or schema.payments.capture is nodes.Capture.IMMEDIATE
-    return frozenset(_OPTIONAL_ACCOUNTS) | (frozenset() if captured else {"receivable"})
+    buys = any(rule.purchase for rule in schema.rules)
+    return frozenset(
+        (
+            *_OPTIONAL_ACCOUNTS,
+            *(() if captured else ("receivable",)),
+            *(("tax_input", "tax_output") if buys else ()),
+        )
+    )

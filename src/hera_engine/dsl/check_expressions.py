@@ -244,10 +244,7 @@ def _check_sum(argument: nodes.Expression, scope: Scope) -> Iterator[Diagnostic]
     """Yield the faults of what is summed: a field of a collection, or a figure of its items."""
     expected = "a field of a collection, such as items.amount"
     if isinstance(argument, nodes.Call) and argument.function.text in TAX_FUNCTIONS:
-        if not _is_over_items(argument):
-            found = ", ".join(_what_is(inner, scope) for inner in argument.arguments) or "nothing"
-            expected = f"{argument.function.text}(items) inside sum"
-            yield diagnose(faults.WRONG_KIND, argument.at, expected=expected, found=found)
+        yield from _check_taxed_sum(argument, scope)
         return
     if not isinstance(argument, nodes.Field):
         found = infer_kind(argument, scope).phrase
@@ -267,15 +264,44 @@ def _check_sum(argument: nodes.Expression, scope: Scope) -> Iterator[Diagnostic]
         )
 
 
+def _check_taxed_sum(call: nodes.Call, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield the faults of ``net(items)`` and the like inside `sum`."""
+    name, count = call.function.text, len(call.arguments)
+    arity = FUNCTIONS[name]
+    if not _is_over_items(call):
+        found = ", ".join(_what_is(inner, scope) for inner in call.arguments) or "nothing"
+        expected = f"{name}(items) inside sum"
+        yield diagnose(faults.WRONG_KIND, call.at, expected=expected, found=found)
+    elif not arity.allows(count):
+        yield diagnose(faults.WRONG_ARGUMENTS, call.at, name=name, expected=arity, found=count)
+    else:
+        yield from _check_code(call, scope)
+
+
 def _is_over_items(call: nodes.Call) -> bool:
     """Whether a call is ``net(items)`` or one like it."""
-    return len(call.arguments) == 1 and (
-        isinstance(call.arguments[0], nodes.Field) and call.arguments[0].path == ("items",)
-    )
+    first = call.arguments[0] if call.arguments else None
+    return isinstance(first, nodes.Field) and first.path == ("items",)
+
+
+def _check_code(call: nodes.Call, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield a fault unless the code of a tax, where there is one, is written out."""
+    for code in call.arguments[1:]:
+        if not isinstance(code, nodes.Text):
+            first = call.arguments[0]
+            over = ".".join(first.path) if isinstance(first, nodes.Field) else "item"
+            yield diagnose(
+                faults.WRONG_KIND,
+                code.at,
+                suggestion=f'write the code in quotes, as in {call.function.text}({over}, "GST")',
+                expected="the code of a tax",
+                found=_what_is(code, scope),
+            )
 
 
 def _check_taxed(call: nodes.Call, scope: Scope) -> Iterator[Diagnostic]:
-    """Yield a fault unless `net`, `tax` or `gross` stands over the variable of an item loop."""
+    """Yield a fault unless a figure of an item stands over the variable of an item loop."""
+    yield from _check_code(call, scope)
     argument = call.arguments[0]
     name = call.function.text
     if isinstance(argument, nodes.Field) and len(argument.path) == 1:

@@ -5,9 +5,9 @@ declaration, a loop variable inside its loop.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final
+from typing import Final, Self
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
@@ -152,27 +152,52 @@ def _check_routes(schema: nodes.Schema) -> Iterator[Diagnostic]:
 
 
 def _check_reversals(schema: nodes.Schema) -> Iterator[Diagnostic]:
-    """Yield the faults of `reverses`: no such rule, or one that is itself a reversal."""
+    """Yield the faults of `reverses`: no such rule, a reversal itself, or no purchase."""
     by_key = {event_key(rule.on): rule for rule in reversed(schema.rules)}
-    routes: RouteTable | None = None
+    posting: _Posting | None = None
     for rule in schema.rules:
         if rule.reverses is None:
             continue
         target = by_key.get(event_key(rule.reverses))
-        if target is not None:
-            if target.reverses is not None:
-                yield diagnose(faults.REVERSES_ITSELF, rule.reverses.at, name=rule.on.text)
+        if target is not None and target.reverses is not None:
+            yield diagnose(faults.REVERSES_ITSELF, rule.reverses.at, name=rule.on.text)
             continue
-        routes = routes or _routes(schema)
-        if not is_exact(rule.reverses) or routes.find(rule.reverses.text) is None:
+        if target is None:
+            posting = posting or _Posting.of(schema)
+            target = posting.find(rule.reverses)
+        if target is None:
             yield diagnose(faults.UNKNOWN_RULE, rule.reverses.at, name=rule.reverses.text)
+        elif rule.purchase and not target.purchase:
+            hint = f"write `purchase` behind `on {target.on.text}`: a reversal takes it from there"
+            yield diagnose(
+                faults.BAD_LAYOUT,
+                rule.on.at or rule.at,
+                suggestion=hint,
+                what="`purchase`",
+                reason="the rule that is reversed is no purchase",
+            )
 
 
-def _routes(schema: nodes.Schema) -> RouteTable:
-    """Return the table of all rules that post lines of their own and have a sound pattern."""
-    posting = (rule.on for rule in schema.rules if rule.reverses is None)
-    sound = (on for on in posting if next(check_event_pattern(on), None) is None)
-    return RouteTable(event_pattern(on.text, regex=on.regex) for on in sound)
+@dataclass(frozen=True, slots=True)
+class _Posting:
+    """The rules that post lines of their own and have a sound pattern, and their table."""
+
+    rules: tuple[nodes.Rule, ...]
+    routes: RouteTable
+
+    @classmethod
+    def of(cls, schema: nodes.Schema) -> Self:
+        """Return the posting rules of a schema."""
+        posting = (rule for rule in schema.rules if rule.reverses is None)
+        sound = tuple(rule for rule in posting if next(check_event_pattern(rule.on), None) is None)
+        return cls(
+            sound, RouteTable(event_pattern(each.on.text, regex=each.on.regex) for each in sound)
+        )
+
+    def find(self, pattern: nodes.EventPattern) -> nodes.Rule | None:
+        """Return the rule for an exact smart code, or None."""
+        index = self.routes.find(pattern.text) if is_exact(pattern) else None
+        return None if index is None else self.rules[index]
 
 
 def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:

@@ -66,12 +66,12 @@ CONTEXT_FIELDS: Final[Mapping[str, ValueKind]] = MappingProxyType(
         "sale_amount": ValueKind.NUMBER,
         "tip_amount": ValueKind.NUMBER,
         "tax_amount": ValueKind.NUMBER,
+        "cash_rounding": ValueKind.NUMBER,
         "tax_inclusive": ValueKind.TRUTH,
         "tax_exempt": ValueKind.TRUTH,
         "tax_category": ValueKind.TEXT,
         "discount_amount": ValueKind.NUMBER,
         "fee_amount": ValueKind.NUMBER,
-        "cash_rounding": ValueKind.NUMBER,
         "payment_method": ValueKind.TEXT,
         "payments": ValueKind.COLLECTION,
         "items": ValueKind.COLLECTION,
@@ -145,14 +145,15 @@ FUNCTIONS: Final[Mapping[str, Arity]] = MappingProxyType(
         "abs": Arity(1, 1),
         "round": Arity(1, 2),
         "net": Arity(1, 1),
-        "tax": Arity(1, 1),
+        "tax": Arity(1, 2),
         "gross": Arity(1, 1),
+        "withheld": Arity(1, 2),
     }
 )
 """The functions of expressions and how many arguments each takes."""
 
-TAX_FUNCTIONS: Final = frozenset({"net", "tax", "gross"})
-"""The functions over an item that need a tax profile."""
+TAX_FUNCTIONS: Final = frozenset({"net", "tax", "gross", "withheld"})
+"""The functions over an item that need a tax profile; a second argument is the code of a tax."""
 
 STANDARD_ACCOUNTS: Final = (
     "revenue", "tax_output", "tax_input", "tips_payable", "clearing",

@@ -115,8 +115,8 @@ def _call(node: nodes.Call, scope: NameScope) -> Expression:
     """Return a function applied to its arguments; the checker knows that they fit."""
     name, arguments = node.function.text, node.arguments
     match name:
-        case "net" | "tax" | "gross":
-            return _part(Part(name), arguments[0], scope)
+        case "net" | "tax" | "gross" | "withheld":
+            return _part(node, scope)
         case "sum":
             return _sum(arguments[0], scope)
         case "min" | "max":
@@ -131,18 +131,24 @@ def _call(node: nodes.Call, scope: NameScope) -> Expression:
             raise EngineBug(f"function `{name}` passed the checker")
 
 
-def _part(part: Part, argument: nodes.Expression, scope: NameScope) -> PartOf:
-    """Return net, tax or gross of a loop variable, or of all items."""
-    if not isinstance(argument, nodes.Field):
-        raise EngineBug(f"`{part}` of an expression passed the checker")
+def _part(node: nodes.Call, scope: NameScope) -> PartOf:
+    """Return a part of a loop variable, or of all items; of one tax where a code is given."""
+    argument, *rest = node.arguments
+    code = rest[0] if rest else None
+    if not isinstance(argument, nodes.Field) or not isinstance(code, nodes.Text | None):
+        raise EngineBug(f"`{node.function.text}` of an expression passed the checker")
     name = argument.path[0]
-    return PartOf(part, name if scope.is_item(name) else None)
+    return PartOf(
+        Part(node.function.text),
+        name if scope.is_item(name) else None,
+        None if code is None else code.value,
+    )
 
 
 def _sum(argument: nodes.Expression, scope: NameScope) -> Expression:
     """Return the sum of a part over the items, or of a member over a collection."""
     if isinstance(argument, nodes.Call):
-        return _part(Part(argument.function.text), argument.arguments[0], scope)
+        return _part(argument, scope)
     if not isinstance(argument, nodes.Field):
         raise EngineBug("a sum over an expression passed the checker")
     return SumOf(scope.read(argument.path[:-1]), argument.path[-1:])

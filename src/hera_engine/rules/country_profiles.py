@@ -1,7 +1,7 @@
 """The country profiles that ship with the package, each a small document in the text form.
 
 Enters: the name that a schema gives to the profile it uses. Leaves: the profile of that
-country, or nothing. docs/tax-profiles.md lists their rates.
+country, province or city, or nothing. docs/tax-profiles.md lists their rates.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,16 @@ from hera_engine.errors import did_you_mean
 from hera_engine.rules.load import PostingSchema
 from hera_engine.tax.profile import TaxProfile
 
-COUNTRIES: Final = ("AE", "AU", "CH", "DE", "FR", "GB", "SE")
-"""The names of the profiles: ISO 3166 codes, in capitals."""
+COUNTRIES: Final = (
+    "AE", "AU", "CA", "CA-BC", "CA-MB", "CA-NB", "CA-NL", "CA-NS", "CA-ON", "CA-PE", "CA-QC",
+    "CA-SK", "CH", "DE", "FR", "GB", "IN", "JP", "SE", "US", "US-CA-PASADENA", "US-NY-NEW_YORK",
+)  # fmt: skip
+"""The names of the profiles: ISO 3166-1 codes of countries, ISO 3166-2 codes of provinces, and
+those of states with a city behind; in capitals, sorted."""
 
 
 def country_profile(name: str) -> TaxProfile | None:
-    """Return the profile of a country, read anew, or None if none ships under that name.
+    """Return the profile of a country or place, read anew; None if none ships under that name.
 
     Source: src/hera_engine/tax/profiles, where each rate stands with its law.
     """

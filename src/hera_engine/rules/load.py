@@ -6,9 +6,10 @@ schema get their place in it.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 from hera_engine.dsl import nodes
@@ -184,14 +185,53 @@ def _own_profiles(
     return profiles, tuple(faults)
 
 
+_NODE_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"component_categories": "bearing", "rounding_rule": "rule", "code": "name"}
+)
+"""Keys of a profile in JSON form whose field of the node has another name."""
+
+
 def _place_in(decl: nodes.TaxProfileDecl, place: Place | None) -> Place | None:
-    """Return where a profile's fault stands in the schema: at its rate, else at the profile."""
-    parts = place.path.split("/") if isinstance(place, Pointer) else []
-    if len(parts) > 2 and parts[1] == "rates" and parts[2].isdigit():
-        index = int(parts[2])
-        if index < len(decl.rates):
-            return decl.rates[index].at or decl.at
-    return decl.at
+    """Return where a profile's fault stands in the schema: at the smallest node that has a place.
+
+    Args:
+        decl: The profile as it was written.
+        place: A pointer into the JSON form of the profile.
+    """
+    found, at = _inside(decl, place), decl.at
+    for each in found:
+        at = each.at or at
+    return at
+
+
+def _inside(decl: nodes.TaxProfileDecl, place: Place | None) -> Iterator[nodes.Node]:
+    """Yield the nodes on the way to what a pointer names, from the outside in."""
+    parts = place.path.split("/")[1:] if isinstance(place, Pointer) else []
+    current: object = decl
+    for part in parts:
+        step = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(current, nodes.CategoryDecl):
+            current = current.components
+        if isinstance(current, nodes.Node):
+            current = getattr(current, _NODE_FIELDS.get(step, step), None)
+        elif isinstance(current, tuple):
+            current = _member(current, step)
+        if isinstance(current, nodes.Node):
+            yield current
+    if isinstance(current, tuple) and current and isinstance(current[0], nodes.Node):
+        yield current[0]
+
+
+def _member(nodes_there: tuple[object, ...], step: str) -> object:
+    """Return the member of a tuple that an index or the name of a category leads to, or None."""
+    for each in nodes_there:
+        if isinstance(each, nodes.CategoryDecl) and each.category.text == step:
+            return each
+    index = int(step) if step.isascii() and step.isdigit() and len(step) < _INDEX_DIGITS else -1
+    return nodes_there[index] if 0 <= index < len(nodes_there) else None
+
+
+_INDEX_DIGITS: Final = 9
 
 
 def place_in_source(

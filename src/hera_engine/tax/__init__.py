@@ -12,7 +12,7 @@ arithmetic of an item, `rounding` and `settle` the way to whole units; `stated`,
 another currency, and coins. `borne` is what postings ask for, whichever of the two a profile has.
 """
 
-from hera_engine.tax.cash import CashPayable, cash_payable
+from hera_engine.tax.cash import CashPayable, cash_payable, cash_step_of
 from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.compute import TaxStep, price_includes_tax, tax_is_due, tax_items
@@ -54,6 +54,7 @@ __all__ = [
     "Tier",
     "Treatment",
     "cash_payable",
+    "cash_step_of",
     "compute_tax",
     "convert_taxes",
     "exempt_treatment",

@@ -27,21 +27,24 @@ class CashPayable:
     code: str | None = None
 
 
-def cash_step_of(step: Decimal | None, currency: str) -> Decimal:
-    """Return a step, else the smallest coin of a currency.
+def cash_step_of(profile_step: Decimal | None, currency: str) -> Decimal:
+    """Return the smallest amount that can be paid, in currency units: the step of `cash_payable`.
+
+    Args:
+        profile_step: What a tax profile says; None where it does not say.
+        currency: ISO 4217 code, whose smallest coin is the step then (`CASH_STEPS`).
 
     Raises:
-        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+        HeraError: E_TAX_PROFILE where neither tells.
     """
-    found = step or CASH_STEPS.get(currency)
-    if found is None:
+    step = CASH_STEPS.get(currency) if profile_step is None else profile_step
+    if step is None:
         raise HeraError(
-            "E_TAX_PROFILE",
-            f"rounding to coins needs the smallest coin of {currency}",
-            details={"currency": currency},
+            "E_TAX_PROFILE", f"swedish rounding needs `cash_step` for `{currency[:8]}`",
+            details={"field": "cash_step", "currency": currency[:8]},
             hint="say `cash_step` in the tax profile",
-        )
-    return found
+        )  # fmt: skip
+    return step
 
 
 def cash_payable(
@@ -55,7 +58,7 @@ def cash_payable(
 
     Args:
         result: Whose gross is paid, less what the customer keeps back.
-        step: Smallest amount that can be paid, in currency units.
+        step: Smallest amount that can be paid, in currency units; see `cash_step_of`.
         mode: Half away from zero by default; up and down are away from zero and toward it.
         to: Who bears the difference.
 

@@ -52,7 +52,8 @@ class Component:
         inclusive: Whether prices include it; None where the item or the profile says.
         compound: Whether it raises the base of later components.
         base_affected: Whether earlier compound components raise its base.
-        on: Codes of the components that are in its base, in place of what the flags say.
+        on: Codes of the components that are in its base besides the net, in place of what the
+            flags say; those that an item does not bear are not. Empty for what the flags say.
         sequence: Its level; components of one level share a base. None for its position.
         reverse_charge: Whether it is owed and deducted at once and so costs the customer
             nothing; never part of a price.
@@ -109,6 +110,7 @@ class Component:
         rate = _number(self.rate, self.code)
         split = tuple(_number(each, self.code) for each in self.repartition)
         object.__setattr__(self, "rate", rate)
+        object.__setattr__(self, "on", _codes(self.on, self.code))
         object.__setattr__(self, "repartition", split)
         object.__setattr__(self, "recoverable", _number(self.recoverable, self.code))
         object.__setattr__(self, "kind", ComponentKind(self.kind))
@@ -128,6 +130,8 @@ class Component:
             return "has tiers that do not rise, or no last one without an end"
         if not 0 <= self.recoverable <= _WHOLE:
             return "is recoverable by less than 0 or more than 100 percent"
+        if self.code in self.on:
+            return "is due on itself"
         if self.retained and self.inclusive:
             return "is kept back by the customer, and no price can include it"
         return None
@@ -138,6 +142,11 @@ class Component:
         if self.repartition:
             return self.repartition
         return (_WHOLE, -_WHOLE) if self.reverse_charge else (_WHOLE,)
+
+    @property
+    def is_nought(self) -> bool:
+        """Whether it comes to nothing on whatever base; such a component changes no figure."""
+        return not self.fraction and not any(tier.rate for tier in self.tiers)
 
     @property
     def sign(self) -> int:
@@ -162,12 +171,20 @@ class Component:
         return -due if base < 0 else due
 
 
-def component_fault(code: str, reason: str) -> HeraError:
+def component_fault(code: str, reason: str, hint: str | None = None) -> HeraError:
     """Return the error for a component that makes no sense."""
     shown = code[:_SHOWN]
     return HeraError(
-        "E_TAX_PROFILE", f"tax component `{shown}` {reason}", details={"component": shown}
-    )
+        "E_TAX_PROFILE", f"tax component `{shown}` {reason}", details={"component": shown},
+        hint=hint,
+    )  # fmt: skip
+
+
+def _codes(value: object, code: str) -> tuple[str, ...]:
+    """Return codes without repetition; a lone text is no list of them."""
+    if isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value):
+        return tuple(dict.fromkeys(value))
+    raise component_fault(code, "is due on something that is no list of codes")
 
 
 def _number(value: object, code: str) -> Decimal:

@@ -1,12 +1,13 @@
 """Which components an item bears: by its own list, else by its category, on a date."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import HeraError, PostingRejected, did_you_mean
 from hera_engine.tax.component import Component, component_fault
+from hera_engine.tax.mapping import shown
 
 Lists = Sequence[tuple[str, tuple[str, ...]]]
 """For a category the codes of its components."""
@@ -16,6 +17,8 @@ _SHOWN: Final = 40
 
 def check_components(components: Sequence[Component], lists: Lists) -> None:
     """Refuse components that one code stands for on one day, and codes that none has.
+
+    So are components refused that are due on one that is not known when their turn comes.
 
     Raises:
         HeraError: E_TAX_PROFILE.
@@ -30,6 +33,8 @@ def check_components(components: Sequence[Component], lists: Lists) -> None:
         for other in components[:index]:
             if one.code == other.code and _overlap(one, other):
                 raise component_fault(one.code, "is there twice on one day")
+    for index, reason, hint in faults_of_bases(components):
+        raise component_fault(components[index].code, reason, hint)
     known = frozenset(component.code for component in components)
     for category, codes in lists:
         for code in codes:
@@ -39,6 +44,52 @@ def check_components(components: Sequence[Component], lists: Lists) -> None:
                     "E_TAX_PROFILE", message, details={"component": code[:_SHOWN]},
                     hint=did_you_mean(code[:_SHOWN], known),
                 )  # fmt: skip
+
+
+def faults_of_bases(components: Sequence[Component]) -> Iterator[tuple[int, str, str | None]]:
+    """Yield what is wrong with the components that each is due on: its index, why, and a hint.
+
+    Each comes after those that it is due on, in order of evaluation, on every day that it has in
+    common with them. So there are no cycles, and every base is known in one pass.
+    """
+    known = dict.fromkeys(component.code for component in components)
+    levels = [
+        (index + 1 if each.sequence is None else each.sequence, index)
+        for index, each in enumerate(components)
+    ]
+    for index, component in enumerate(components):
+        for code in component.on:
+            shown = code[:_SHOWN]
+            if code not in known:
+                yield index, f"is due on an unknown component `{shown}`", did_you_mean(shown, known)
+            elif any(
+                other.code == code and levels[at] > levels[index] and _overlap(component, other)
+                for at, other in enumerate(components)
+            ):
+                if component.code in _reached(components, code):
+                    yield (
+                        index, f"and `{shown}` are due on each other",
+                        f"take `{component.code[:_SHOWN]}` out of what `{shown}` is due on",
+                    )  # fmt: skip
+                else:
+                    yield (
+                        index, f"is due on `{shown}`, which comes after it",
+                        f"put `{shown}` before `{component.code[:_SHOWN]}`",
+                    )  # fmt: skip
+
+
+def _reached(components: Sequence[Component], code: str) -> frozenset[str]:
+    """Return the codes that components of a code are due on, directly or by way of others."""
+    bases: dict[str, set[str]] = {}
+    for component in components:
+        bases.setdefault(component.code, set()).update(component.on)
+    found: set[str] = set()
+    open_codes = [code]
+    while open_codes:
+        new = bases.get(open_codes.pop(), set()) - found
+        found |= new
+        open_codes.extend(new)
+    return frozenset(found)
 
 
 def choose_components(
@@ -60,12 +111,28 @@ def choose_components(
 
 
 def codes_of_category(
-    components: Sequence[Component], lists: Lists, category: str | None
+    components: Sequence[Component],
+    lists: Lists,
+    category: str | None,
+    default: str | None = None,
 ) -> tuple[str, ...]:
-    """Return the codes of the components that a category bears; all where it is not listed."""
-    for name, codes in lists:
-        if name == category:
-            return codes
+    """Return the codes of the components that a category bears.
+
+    One that is not listed bears all, unless the default category is listed: then a profile says
+    category by category what is borne, and all of them together are no one's taxes.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a category that is not listed where the default is.
+    """
+    listed = dict(lists)
+    if category in listed:
+        return listed[category]
+    if category is not None and default in listed:
+        name = shown(category)
+        raise PostingRejected(
+            "E_RATE_RESOLUTION", f"no components are for category `{name}`",
+            details={"category": name}, hint=did_you_mean(name, listed),
+        )  # fmt: skip
     return tuple(dict.fromkeys(component.code for component in components))
 
 
@@ -80,14 +147,14 @@ def _unresolved(
 ) -> PostingRejected:
     """Return the error for a code that leaves no component, or a choice of several."""
     known = frozenset(component.code for component in components)
-    shown = code[:_SHOWN]
-    details = {"component": shown, "date": None if on is None else on.isoformat()}
+    name = code[:_SHOWN]
+    details = {"component": name, "date": None if on is None else on.isoformat()}
     if count:
-        message = f"component `{shown}` has {count} rates to choose from"
+        message = f"component `{name}` has {count} rates to choose from"
         return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint="send a date")
     if code in known:
-        message = f"no rate of component `{shown}` applies on {on}"
+        message = f"no rate of component `{name}` applies on {on}"
         return PostingRejected("E_RATE_RESOLUTION", message, details=details)
-    hint = did_you_mean(shown, known)
-    message = f"the profile has no component `{shown}`"
+    hint = did_you_mean(name, known)
+    message = f"the profile has no component `{name}`"
     return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)

@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from hera_engine import limits
 from hera_engine.errors import EventError, Problem, ProblemList
-from hera_engine.money import from_minor, round_fraction, to_minor
+from hera_engine.money import from_minor, to_minor
 from hera_engine.tax.category import EXEMPT_CODE, Reason
 from hera_engine.tax.component import Component, ComponentKind
-from hera_engine.tax.component_choice import choose_components, codes_of_category
+from hera_engine.tax.component_choice import choose_components
 from hera_engine.tax.evaluate import Levy, Quantity, Shape, levies_of
 from hera_engine.tax.items import PricedItem
 from hera_engine.tax.profile import TaxProfile
+from hera_engine.tax.recover import deductible
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, plain_percent
 from hera_engine.tax.rounding import RoundingRule, repartition_units
 from hera_engine.tax.settle import (
@@ -96,17 +97,38 @@ def _check_count(path: str, limit: str, allowed: int, seen: int) -> None:
 def _levies(
     profile: TaxProfile, item: PricedItem, on: datetime.date | None, path: str
 ) -> tuple[Levy, ...]:
-    if item.exempt:
-        return ()
-    codes = item.components
-    if codes is None:
-        category = item.category or profile.default_category
-        codes = codes_of_category(profile.components, profile.component_lists, category)
-    _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(codes))
-    found = choose_components(profile.components, codes, on)
+    found: tuple[Component, ...] = ()
+    if item.components is not None and not item.exempt:
+        found = choose_components(profile.components, item.components, on)
+    elif _is_told_by_category(profile, item):
+        found = profile.resolve(item.category, on, counterparty=True).components
+    _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(found))
     if item.inclusive is not None:
         found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
     return levies_of(found, inclusive=profile.inclusive_prices)
+
+
+def _is_told_by_category(profile: TaxProfile, item: PricedItem) -> bool:
+    """Whether the category of an item, and nothing else, says which components it bears."""
+    return bool(profile.components) and item.components is None and not item.exempt
+
+
+def with_reasons(
+    result: TaxResult, profile: TaxProfile, items: Sequence[PricedItem], on: datetime.date | None
+) -> TaxResult:
+    """Return a result in which items keep the reason of a rate that charges nothing.
+
+    Such rates may stand beside components; an item that one serves bears none.
+    """
+    if not profile.rates:
+        return result
+    taxed = [
+        replace(each, reason=profile.resolve(item.category, on, counterparty=True).reason)
+        if _is_told_by_category(profile, item) and not each.components
+        else each
+        for each, item in zip(result.items, items, strict=True)
+    ]
+    return replace(result, items=tuple(taxed))
 
 
 def _said(component: Component, inclusive: bool) -> bool:
@@ -142,22 +164,26 @@ def taxes_of_components(
     levied = levied_items(profile, items, unit.size, on)
     settled = settle_document(levied, rule)
     if stated is None:
-        return replace(result_of(settled.items, items, unit), steps=settled.steps)
+        result = with_reasons(result_of(settled.items, items, unit, rule), profile, items, on)
+        return replace(result, steps=settled.steps)
     units = Fraction(stated, 10**exponent) / unit.size
     if units.denominator > 1:
         raise EventError([Problem("stated_tax", "is no multiple of the rounding increment")])
     restated = restate(settled.items, int(units))
     return replace(
-        result_of(restated.items, items, unit),
+        with_reasons(result_of(restated.items, items, unit, rule), profile, items, on),
         steps=(*settled.steps, restated.step),
         difference=unit.amount(restated.difference),
         is_off=abs(restated.difference) > len(items),
     )
 
 
-def result_of(settled: Sequence[SettledItem], items: Sequence[PricedItem], unit: Unit) -> TaxResult:
+def result_of(
+    settled: Sequence[SettledItem], items: Sequence[PricedItem], unit: Unit, rule: RoundingRule
+) -> TaxResult:
     """Return settled figures in currency units."""
-    taxed = tuple(_taxed_item(each, item, unit) for each, item in zip(settled, items, strict=True))
+    lost = _lost(settled, rule)
+    taxed = tuple(_taxed_item(*each, unit) for each in zip(settled, items, lost, strict=True))
     net = sum(each.net for each in settled)
     paid, kept = 0, 0
     rates: dict[str, int] = {}
@@ -196,19 +222,34 @@ def _shares(charge: SettledCharge) -> tuple[int, ...]:
     return repartition_units(charge.tax, charge.levy.component.shares)
 
 
-def _taxed_item(settled: SettledItem, item: PricedItem, unit: Unit) -> TaxedItem:
+def _lost(settled: Sequence[SettledItem], rule: RoundingRule) -> tuple[tuple[int, ...], ...]:
+    """Return what the buyer may not deduct of each charge of each item, in units."""
+    charges = [charge for item in settled for charge in item.charges]
+    percents = [charge.levy.component.recoverable for charge in charges]
+    taxes = [charge.tax for charge in charges]
+    parts = iter(deductible(taxes, percents, whole=not rule.steps.tax.is_of_an_item))
+    return tuple(tuple(charge.tax - next(parts) for charge in item.charges) for item in settled)
+
+
+def _taxed_item(
+    settled: SettledItem, item: PricedItem, lost: Sequence[int], unit: Unit
+) -> TaxedItem:
     tax = sum(
         sum(_shares(charge)) for charge in settled.charges if not charge.levy.component.retained
     )
+    size = unit.size
     return TaxedItem(
         net=unit.amount(settled.net),
         tax=unit.amount(tax),
         gross=unit.amount(settled.net + tax),
-        components=tuple(_tax_component(charge, unit) for charge in settled.charges),
+        components=tuple(
+            _tax_component(charge, unit.amount(units), unit, size)
+            for charge, units in zip(settled.charges, lost, strict=True)
+        ),
         category=item.category or (EXEMPT_CODE if item.exempt else ""),
         reason=_reason(settled, item),
         inclusive=any(charge.levy.inclusive for charge in settled.charges),
-        exact_net=settled.exact_net * unit.size,
+        exact_net=settled.exact_net * size,
     )
 
 
@@ -225,18 +266,19 @@ def _reason(settled: SettledItem, item: PricedItem) -> Reason:
     return Reason.ZERO if zero else Reason.STANDARD
 
 
-def _tax_component(charge: SettledCharge, unit: Unit) -> TaxComponent:
+def _tax_component(
+    charge: SettledCharge, lost: Decimal, unit: Unit, size: Fraction
+) -> TaxComponent:
     component = charge.levy.component
     shares = _shares(charge)
-    lost = 1 - Fraction(component.recoverable) / 100
     return TaxComponent(
         code=component.code,
         base=unit.amount(charge.base),
         rate=component.rate,
         amount=unit.amount(sum(shares)),
-        exact=charge.exact * unit.size,
-        exact_base=charge.exact_base * unit.size,
+        exact=charge.exact * size,
+        exact_base=charge.exact_base * size,
         shares=tuple(unit.amount(share) for share in shares),
-        non_recoverable=unit.amount(round_fraction(charge.tax * lost)),
+        non_recoverable=lost,
         component=component,
     )

@@ -141,22 +141,16 @@ def tax_items(
         inclusive: Whether each price includes its tax.
         rounding: ``line`` rounds each item's tax. ``total`` then rounds the exact tax of each
             rate over the document once, and moves the difference one unit at a time to the
-            items whose rounding erred most that way, ties to the earliest.
+            items whose rounding erred most that way, ties to the earliest. ``none`` and
+            ``swedish`` round as ``total`` does: under the one the exact figures are for whoever
+            rounds later, under the other the payable is rounded besides.
         mode: How a figure is rounded to the minor unit.
         stated: Tax of the document in minor units as the sender states it. It is taken as it is
             and spread over the items by their computed taxes, largest remainder.
 
     Raises:
-        HeraError: E_TAX_PROFILE for a rounding that this version does not have, E_GUARDRAIL for
-            a tax stated where none is due.
+        HeraError: E_GUARDRAIL for a tax stated where none is due.
     """
-    if rounding not in TaxRounding:
-        raise HeraError(
-            "E_TAX_PROFILE",
-            f"rounding `{rounding}` is not available in this version",
-            details={"rounding": rounding.value},
-            hint="use line or total",
-        )
     exact = tuple(map(_exact_tax, treatments, prices, inclusive))
     taxes = [round_ratio(*ratio, mode) for ratio in exact]
     steps = [

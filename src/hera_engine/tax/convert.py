@@ -5,18 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
 
 from hera_engine.errors import HeraError
 from hera_engine.money import currency_exponent, round_fraction
-from hera_engine.tax.component_document import Unit, levied_items, result_of, rule_of
+from hera_engine.tax.component_document import (
+    Unit,
+    levied_items,
+    result_of,
+    rule_of,
+    with_reasons,
+)
 from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
 from hera_engine.tax.results import TaxResult
-from hera_engine.tax.rounding import RoundingRule, TaxScope
+from hera_engine.tax.rounding import RoundingRule
 from hera_engine.tax.settle import SettledItem, settle_document
-
-_BY_ITEM: Final = frozenset({TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY})
 
 
 def convert_taxes(
@@ -49,12 +52,13 @@ def convert_taxes(
     priced = read_items(items, exponent)
     rule = rule_of(profile)
     unit = Unit.of(rule, exponent)
-    if rule.steps.tax not in _BY_ITEM:
+    if not rule.steps.tax.is_of_an_item:
         levied = levied_items(profile, priced, unit.size * factor, date)
-        return result_of(settle_document(levied, rule).items, priced, unit)
+        result = result_of(settle_document(levied, rule).items, priced, unit, rule)
+        return with_reasons(result, profile, priced, date)
     settled = settle_document(levied_items(profile, priced, unit.size, date), rule)
     converted = tuple(_converted(item, factor, rule) for item in settled.items)
-    return result_of(converted, priced, unit)
+    return with_reasons(result_of(converted, priced, unit, rule), profile, priced, date)
 
 
 def _converted(item: SettledItem, factor: Fraction, rule: RoundingRule) -> SettledItem:

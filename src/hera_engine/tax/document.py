@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from hera_engine.errors import EventError, HeraError, Problem
 from hera_engine.money import currency_exponent, from_minor
@@ -32,7 +33,10 @@ def compute_tax(
     """Return the taxes of a document.
 
     Whether a price includes its tax is said by the item, else by its rate, else by the profile;
-    where none of them says, it does not. Rounded half up where the profile says: line or total.
+    where none of them says, it does not. Rounded half up where the profile says: each item's tax
+    under ``line``, that of each rate over the document under ``total``. Tax under ``none`` and
+    ``swedish`` is rounded as under ``total``: the exact figures beside it are for whoever rounds
+    later, and `cash_payable` finds what is paid in coins.
 
     >>> profile = TaxProfile.from_mapping({"rates": {"standard": "5.0"}})
     >>> compute_tax(profile, [{"amount": "33.33"}, {"amount": "66.67"}]).tax
@@ -43,15 +47,16 @@ def compute_tax(
         items: What is sold: `TaxItem`, or mappings with its fields. Negative for returns.
         currency: ISO 4217 code.
         date: Tax point date, which chooses the rates; not needed where each category has one.
-        counterparty: Whether the other party is known by name, as a reverse charge demands.
+        counterparty: Whether the other party is known by name, as the rate of a reverse charge
+            demands; components that are reversed are borne in any case.
         stated_tax: Tax of the document as the sender states it, taken as it is and spread over
             the items by their computed taxes.
 
     Raises:
         EventError: E_GUARDRAIL for items that cannot be read, with all that is wrong with them,
             and for a tax stated where none is due.
-        HeraError: E_TAX_PROFILE without a profile, or for a rounding this version does not
-            have; E_RATE_RESOLUTION where no rate fits; E_GUARDRAIL for an unknown currency.
+        HeraError: E_TAX_PROFILE without a profile, or for components that leave no net;
+            E_RATE_RESOLUTION where no rate fits; E_GUARDRAIL for an unknown currency.
     """
     _check_arguments(profile, date)
     exponent = currency_exponent(currency)
@@ -128,6 +133,7 @@ def _result(
 
 def _taxed_item(item: ItemTax, treatment: Treatment, inclusive: bool, exponent: int) -> TaxedItem:
     net, tax = from_minor(item.net, exponent), from_minor(item.tax, exponent)
+    exact_net = (item.gross - item.exact if inclusive else Fraction(item.net)) / 10**exponent
     components: tuple[TaxComponent, ...] = ()
     if treatment.rate is not None and treatment.rate.percent is not None:
         component = TaxComponent(
@@ -136,6 +142,7 @@ def _taxed_item(item: ItemTax, treatment: Treatment, inclusive: bool, exponent: 
             rate=treatment.percent,
             amount=tax,
             exact=item.exact / 10**exponent,
+            exact_base=exact_net,
         )
         components = (component,)
     return TaxedItem(
@@ -146,6 +153,7 @@ def _taxed_item(item: ItemTax, treatment: Treatment, inclusive: bool, exponent: 
         category=treatment.category,
         reason=treatment.reason,
         inclusive=inclusive,
+        exact_net=exact_net,
     )
 
 

@@ -90,6 +90,24 @@ class MappingReader:
             return None
         return value
 
+    def prose(self, record: Record, key: str, place: Pointer) -> str | None:
+        """Return a text for people: one line of any script."""
+        value, there = record.get(key), place.child(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.wrong_type(there, key, "a text")
+        elif len(value) > limits.TEXT_CHARACTERS:
+            self.add(
+                faults.TOO_LARGE, there, limit="TEXT_CHARACTERS",
+                allowed=limits.TEXT_CHARACTERS, seen=len(value),
+            )  # fmt: skip
+        elif not value.isprintable():
+            self.add(faults.BAD_TEXT, there, found="a character that cannot be printed")
+        else:
+            return value
+        return None
+
     def truth(self, record: Record, key: str, place: Pointer) -> bool | None:
         """Return true or false."""
         value = record.get(key)

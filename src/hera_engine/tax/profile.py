@@ -4,7 +4,7 @@ Enters: a mapping in short or full form. Leaves: `TaxProfile`, which answers for
 date with a `Treatment`. A profile is a value: compared by meaning, hashable, picklable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,7 @@ from hera_engine.tax.component_choice import (
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
-from hera_engine.tax.rates import TaxRate, check_rates
+from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates
 from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
@@ -124,9 +124,9 @@ class TaxProfile:
         default_category: Category of an item that names none.
         rates: In the order they were written.
         components: Taxes that stand side by side, in order; a profile that has some is taxed by
-            them and not by rates.
+            them, and its rates charge nothing.
         component_lists: For a category the codes of its components; a category that is not
-            listed bears all of them.
+            listed bears all of them, or is refused where the default is listed.
         rule: How the taxes of components are rounded; None for what ``rounding`` says.
     """
 
@@ -171,7 +171,8 @@ class TaxProfile:
         other rate is for. ``name`` and ``rounding`` are read as ``id`` and ``rounding_method``.
 
         Instead of rates there may be ``components``, a list with the fields of `Component`,
-        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`).
+        ``component_categories`` with the codes of each, and ``rounding_rule`` (`RoundingRule`);
+        rates beside them charge nothing, and their categories bear no components.
 
         Args:
             data: The mapping; percentages are decimal strings, integers or Decimals.
@@ -244,7 +245,7 @@ class TaxProfile:
             on: The tax point date; None if the event has no date.
             counterparty: Whether the event names who the business is with; without one, or
                 where the profile does not allow it, no reverse charge applies and the ordinary
-                rate of the category is used.
+                rate of the category is used. A category of reversed components has none.
 
         Raises:
             PostingRejected: E_RATE_RESOLUTION if no rate serves the category on that day, or if
@@ -252,14 +253,21 @@ class TaxProfile:
         """
         name = category or self.default_category or STANDARD_CODE
         if self.components:
-            return _of_components(self, name, category or self.default_category, on=on)
+            found = _of_components(self, name, category or self.default_category, on=on)
+            if not counterparty and any(each.reverse_charge for each in found.components):
+                raise _reversed_only(self, name, on)
+            return found
         reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
-        rate = self._choose(reverse, name, on)
+        rate = _choose(self, reverse, name, on)
         if rate is None:
-            rate = self._choose(self._ordinary.get(name) or self._every_other, name, on)
+            rate = _choose(self, self._ordinary.get(name) or self._every_other, name, on)
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
+
+    def rates_of(self, category: str) -> tuple[TaxRate, ...]:
+        """Return the ordinary rates that are for a category by name, on whatever day."""
+        return self._ordinary.get(category, ())
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -269,35 +277,33 @@ class TaxProfile:
         """Whether any rate is for a category, on whatever day."""
         return category in self._ordinary or category in self._reverse or bool(self._every_other)
 
-    def _choose(
-        self, series: tuple[TaxRate, ...], category: str, on: date | None
-    ) -> TaxRate | None:
-        """Return the only rate of a series that applies; None if none does."""
-        found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
-        if len(found) < 2:
-            return found[0] if found else None
-        raise _unresolved(
-            self,
-            f"category `{shown(category)}` has {len(found)} rates to choose from",
-            category,
-            on=on,
-            hint="send transaction_date or tax_point_date" if on is None else None,
-        )
-
     def _no_rate(self, category: str, on: date | None) -> PostingRejected:
         """Return the error for a category that nothing serves, with the reason found."""
         hint = None
         if category in self._ordinary or self._every_other:
             message = f"no rate applies to category `{shown(category)}` on {on}"
         elif category in self._reverse:
-            message = f"category `{shown(category)}` is taxed by reverse charge only"
-            hint = "name the counterparty, or give the profile a rate for other customers"
-            if not self.reverse_charge:
-                hint = "set reverse_charge_applicable, or give the profile an ordinary rate"
+            return _reversed_only(self, category, on)
         else:
             message = f"no rate applies to category `{shown(category)}`"
             hint = did_you_mean(category, self.categories())
         return _unresolved(self, message, category, on=on, hint=hint)
+
+
+def _choose(
+    profile: TaxProfile, series: tuple[TaxRate, ...], category: str, on: date | None
+) -> TaxRate | None:
+    """Return the only rate of a series that applies; None if none does."""
+    found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
+    if len(found) < 2:
+        return found[0] if found else None
+    raise _unresolved(
+        profile,
+        f"category `{shown(category)}` has {len(found)} rates to choose from",
+        category,
+        on=on,
+        hint="send transaction_date or tax_point_date" if on is None else None,
+    )
 
 
 def _unresolved(
@@ -312,16 +318,52 @@ def _unresolved(
     return PostingRejected("E_RATE_RESOLUTION", message, details=details, hint=hint)
 
 
+def _reversed_only(profile: TaxProfile, category: str, on: date | None) -> PostingRejected:
+    """Return the error for a category that only a reverse charge serves, which does not apply."""
+    hint = "name the counterparty, or give the profile a rate for other customers"
+    if not (profile.reverse_charge or profile.components):
+        hint = "set reverse_charge_applicable, or give the profile an ordinary rate"
+    message = f"category `{shown(category)}` is taxed by reverse charge only"
+    return _unresolved(profile, message, category, on=on, hint=hint)
+
+
 def _of_components(
     profile: TaxProfile, name: str, category: str | None, *, on: date | None
 ) -> Treatment:
-    """Return the treatment under the components that a category bears on a day."""
-    codes = codes_of_category(profile.components, profile.component_lists, category)
+    """Return the treatment under the components that a category bears on a day.
+
+    A rate for the category goes before them: it charges nothing, and says why. Where none of its
+    rates applies on the day, the components of its list do.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION where neither is there.
+    """
+    rate = rate_beside_components(profile, name, on)
+    if rate is not None:
+        return Treatment(name, rate.reason, rate)
+    default = profile.default_category
+    codes = codes_of_category(profile.components, profile.component_lists, category, default)
     found = choose_components(profile.components, codes, on)
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
     return Treatment(name, reason, components=found)
+
+
+def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:
+    """Return the rate that leaves a category without components on a day, None if none does.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day, and
+            no list of components; for one with several of them where there is no day.
+    """
+    series = profile.rates_of(category)
+    found = _choose(profile, series, category, on)
+    listed = any(name == category for name, _ in profile.component_lists)
+    if series and found is None and not listed:
+        message = f"no rate applies to category `{shown(category)}` on {on}"
+        raise _unresolved(profile, message, category, on=on, hint=None)
+    return found
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
@@ -381,11 +423,13 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
     cash_to = reader.choice(record, "cash_to", place, tuple(CashDifference))
     default = reader.text(record, "default_category", place)
     before = len(reader.found)
-    parts = read_components(reader, record, place)
+    parts = read_components(reader, record, place, inclusive=inclusive)
     has_rates = bool(record.get("rates")) or record.get("components") is None
     placed = read_rates(reader, record, place) if has_rates else ()
     complete = len(reader.found) == before
     reader.found += check_rates(placed)
+    if record.get("components"):
+        _check_beside(reader, placed)
     rates = tuple(each.rate for each in placed)
     profile = TaxProfile(
         id=identity or "",
@@ -397,14 +441,14 @@ def _read_profile(reader: MappingReader, record: Record, place: Pointer) -> TaxP
         cash_step=cash_step,
         cash_mode=RoundingMode(cash_mode or RoundingMode.HALF_UP),
         cash_to=CashDifference(cash_to or CashDifference.LINE),
-        source=reader.text(record, "source", place),
+        source=reader.prose(record, "source", place),
         default_category=default,
         rates=rates,
         components=parts.components,
         component_lists=parts.lists,
         rule=parts.rule,
     )
-    if complete and has_rates:
+    if complete and has_rates and not parts.components:
         _check_default(reader, profile, place)
     return profile
 
@@ -426,6 +470,16 @@ def _read_cash_step(reader: MappingReader, record: Record, place: Pointer) -> De
     if step is not None and not step:
         reader.refuse(there, "cash_step is zero")
     return step
+
+
+def _check_beside(reader: MappingReader, placed: Sequence[PlacedRate]) -> None:
+    """Note the rates beside components that charge something, or let the customer owe it."""
+    for rate, place in ((each.rate, each.place) for each in placed):
+        if rate.reason.charges_tax or rate.is_reverse_charge:
+            reason = f"rate `{rate.code}` stands beside components, where no rate charges tax"
+            hint = f"say `{rate.code}` as a component"
+            assert isinstance(place, Pointer), "a mapping is read by pointers"
+            reader.refuse(place, reason, hint)
 
 
 def _check_default(reader: MappingReader, profile: TaxProfile, place: Pointer) -> None:

@@ -125,8 +125,9 @@ def _read_rate(reader: MappingReader, value: object, place: Pointer) -> PlacedRa
     inclusive = reader.truth(record, "inclusive", place)
     texts = {
         key: reader.text(record, key, place)
-        for key in ("account", "input_account", "expense_account", "source")
+        for key in ("account", "input_account", "expense_account")
     }
+    texts["source"] = reader.prose(record, "source", place)
     recoverable: Decimal | None = WHOLE
     if record.get("recoverable") is not None:
         there = place.child("recoverable")

@@ -24,7 +24,7 @@ class TaxComponent:
         exact_base: Base in currency units before any rounding.
         shares: Parts that the amount is posted in; they add up to it. A reverse charge has two,
             of opposite sign.
-        non_recoverable: What of the amount the buyer may not deduct.
+        non_recoverable: What of the amount the buyer may not deduct: what `deductible` leaves.
         component: The component, in a profile that has components.
     """
 
@@ -44,6 +44,8 @@ class TaxedItem:
     """One item with its tax; net + tax = gross, in currency units.
 
     ``components`` is empty for an item that no rate applies to: exempt or out of scope.
+    ``exact_net`` is the net before any rounding: of a price with tax in it, what the exact tax
+    leaves.
     """
 
     net: Decimal

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import lcm
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +35,11 @@ class TaxScope(StrEnum):
     """All items, per jurisdiction."""
     COMBINED = "combined"
     """All items and components."""
+
+    @property
+    def is_of_an_item(self) -> bool:
+        """Whether tax is rounded item by item, and not over the document."""
+        return self in (TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY)
 
 
 class NetFrom(StrEnum):
@@ -70,6 +76,10 @@ class CashDifference(StrEnum):
     """To a rounding line of its own."""
     LARGEST_TAX = "largest_tax"
     """To the tax of the largest amount; where there is none, nothing is rounded."""
+
+
+_PARTS: Final = 10**18
+_UNDIVIDED: Final = (Decimal(100),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +171,19 @@ class RoundingRule:
 
 
 def exact_sum(values: Iterable[Fraction]) -> Fraction:
-    """Return a sum, added up by denominator first: many figures have few of them."""
+    """Return a sum, added up by denominator first, then over one that all of them divide.
+
+    Many figures have few denominators, and those of one document nearly the same factors:
+    whole numbers over a common one are far cheaper than fractions reduced at each step.
+    """
     parts: dict[int, int] = {}
     for value in values:
         parts[value.denominator] = parts.get(value.denominator, 0) + value.numerator
-    return sum((Fraction(upper, lower) for lower, upper in parts.items()), Fraction())
+    common = 1
+    for lower in parts:
+        if common % lower:
+            common = lcm(common, lower)
+    return Fraction(sum(upper * (common // lower) for lower, upper in parts.items()), common)
 
 
 def settle(
@@ -186,8 +204,10 @@ def settle(
     sign = 1 if missing > 0 else -1
     if rule.spread is Spread.LARGEST:
         return _settle_by_size(exact, units, missing)
+    # How far a figure is off in tiny parts of a unit, rounded down, decides nearly always.
     erred = [sign * (units[i] - value) for i, value in enumerate(exact)]
-    order = sorted(range(len(units)), key=lambda index: (erred[index], index))
+    parts = [_PARTS * each.numerator // each.denominator for each in erred]
+    order = sorted(range(len(units)), key=lambda index: (parts[index], erred[index], index))
     for turn in range(abs(missing)):
         units[order[turn % len(order)]] += sign
     return tuple(units)
@@ -216,6 +236,8 @@ def repartition_units(units: int, percentages: Sequence[Decimal]) -> tuple[int, 
     Single units move, from the first share on and past shares of zero, until the shares add up
     to the rounded whole of them.
     """
+    if tuple(percentages) == _UNDIVIDED:
+        return (units,)
     parts = [Fraction(percentage) / 100 for percentage in percentages]
     shares = [round_fraction(units * part) for part in parts]
     missing = round_fraction(units * sum(parts, Fraction())) - sum(shares)

@@ -4,21 +4,22 @@ Law, under every rule: the items' nets add up to the document's net, their charg
 and net + taxes = gross for items and document alike.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from hera_engine.money import round_fraction
+from hera_engine.money import round_fraction, round_ratio
 from hera_engine.tax.compute import StepScope, TaxStep
 from hera_engine.tax.evaluate import (
+    Amount,
     Charge,
     Evaluation,
+    ExactForm,
     Levy,
     Quantity,
-    Rounder,
     Shape,
-    evaluate,
-    exactly,
+    Solution,
 )
 from hera_engine.tax.rounding import NetFrom, RoundingRule, TaxScope, exact_sum, settle
 
@@ -34,9 +35,9 @@ class LeviedItem:
     """The increment in currency units; the price is a multiple of it, whole or not."""
 
     @property
-    def currency_price(self) -> Fraction:
-        """The price in currency units."""
-        return self.price * self.unit
+    def measure(self) -> Quantity:
+        """The quantity, for figures in units."""
+        return Quantity(count=self.quantity.count, negative=self.quantity.negative, scale=self.unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +75,44 @@ def settle_document(items: Sequence[LeviedItem], rule: RoundingRule) -> Settleme
         HeraError: E_TAX_PROFILE for components that leave no net.
     """
     match rule.steps.tax:
-        case TaxScope.LINE:
-            settled = tuple(_settled_line(item, rule) for item in items)
-        case TaxScope.UNIT:
-            settled = tuple(_settled_units(item, rule) for item in items)
+        case TaxScope.LINE | TaxScope.UNIT:
+            settled = _by_item(items, rule)
         case TaxScope.CARRY:
             settled = _carried(items, rule)
         case _:
             return _Document.of(items, rule).settlement()
     return Settlement(settled, tuple(_line_steps(settled)))
+
+
+def _solutions(items: Sequence[LeviedItem]) -> tuple[tuple[Solution, ...], tuple[int, ...]]:
+    """Return the solutions of all shapes, and for each item the number of its own."""
+    known: dict[tuple[Levy, ...], int] = {}
+    solutions: list[Solution] = []
+    numbers = []
+    before, number = None, 0
+    for item in items:
+        if item.shape is not before:
+            before, number = item.shape, known.setdefault(item.shape.levies, len(known))
+            if number == len(solutions):
+                solutions.append(Solution.of(item.shape))
+        numbers.append(number)
+    return tuple(solutions), tuple(numbers)
+
+
+def _exact(items: Sequence[LeviedItem], prices: Sequence[Fraction]) -> tuple[Evaluation, ...]:
+    """Return items evaluated exactly at some prices, all in units.
+
+    A form is worth its making where several items have one shape.
+    """
+    solutions, numbers = _solutions(items)
+    uses = Counter(numbers)
+    forms = [
+        ExactForm.of(each) if uses[number] > 1 else None for number, each in enumerate(solutions)
+    ]
+    return tuple(
+        (forms[number] or solutions[number]).evaluate(price, item.measure)
+        for item, price, number in zip(items, prices, numbers, strict=True)
+    )
 
 
 def _line_steps(items: Sequence[SettledItem]) -> list[TaxStep]:
@@ -99,87 +129,81 @@ def _line_steps(items: Sequence[SettledItem]) -> list[TaxStep]:
 # --- item by item --------------------------------------------------------------------------
 
 
-def _settled_line(item: LeviedItem, rule: RoundingRule) -> SettledItem:
-    """Return an item whose price and taxes are rounded as they come."""
-    price = _rounded(item.price, rule) if rule.steps.price else item.price
-    found = _evaluated(item, price * item.unit, rule)
-    return _in_units(item, found, Fraction(1), rule)
+def _by_item(items: Sequence[LeviedItem], rule: RoundingRule) -> tuple[SettledItem, ...]:
+    """Return items whose prices and taxes are rounded as they come."""
+    by_unit = rule.steps.tax is TaxScope.UNIT
+    solutions, numbers = _solutions(items)
+    return tuple(
+        _settled(item, item.quantity.count if by_unit else Fraction(1), solutions[number], rule)
+        for item, number in zip(items, numbers, strict=True)
+    )
 
 
-def _settled_units(item: LeviedItem, rule: RoundingRule) -> SettledItem:
-    """Return an item as so many times the rounded figures of one of its units."""
-    count = item.quantity.count
-    if not count:
-        return _settled_line(item, rule)
-    single = LeviedItem(
-        price=item.price / count, quantity=Quantity(negative=item.quantity.negative),
-        shape=item.shape, unit=item.unit,
-    )  # fmt: skip
-    found = _evaluated(single, _rounded(single.price, rule) * item.unit, rule)
-    return _in_units(item, found, count, rule)
-
-
-def _evaluated(item: LeviedItem, price: Fraction, rule: RoundingRule) -> Evaluation:
-    rounder = _rounder(item.unit, rule)
-    first = rule.steps.net is NetFrom.NET
-    return evaluate(item.shape, price, item.quantity, rounder=rounder, net_first=first)
-
-
-def _rounder(unit: Fraction, rule: RoundingRule) -> Rounder:
-    return lambda amount: round_fraction(amount / unit, rule.mode) * unit
-
-
-def _rounded(units: Fraction, rule: RoundingRule) -> Fraction:
-    return Fraction(round_fraction(units, rule.mode))
-
-
-def _in_units(
-    item: LeviedItem, found: Evaluation, times: Fraction, rule: RoundingRule
+def _settled(
+    item: LeviedItem, times: Fraction, solution: Solution, rule: RoundingRule
 ) -> SettledItem:
+    """Return an item as so many times the rounded figures of one of its parts."""
+    price, measure = item.price, item.measure
+    if times and times != 1:
+        price, measure = price / times, replace(measure, count=measure.count / times)
+
+    def rounded(amount: Fraction) -> int:
+        return round_fraction(amount, rule.mode)
+
+    found = solution.evaluate(
+        rounded(price) if rule.steps.price else price, measure, rounder=rounded,
+        net_first=rule.steps.net is NetFrom.NET,
+    )  # fmt: skip
+    return _multiplied(found, times or Fraction(1), rule)
+
+
+def _multiplied(found: Evaluation, times: Fraction, rule: RoundingRule) -> SettledItem:
     """Return an evaluation so many times, its figures in whole units."""
-    scale = times / item.unit
     return SettledItem(
-        net=round_fraction(found.net * scale, rule.mode),
-        exact_net=found.net * scale,
+        net=_whole(found.net * times, rule),
+        exact_net=found.net * times,
         charges=tuple(
             SettledCharge(
                 levy=charge.levy,
-                base=round_fraction(charge.base * scale, rule.mode),
-                tax=round_fraction(charge.tax * scale, rule.mode),
-                exact_base=charge.base * scale,
-                exact=charge.exact * scale,
+                base=_whole(charge.base * times, rule),
+                tax=_whole(charge.tax * times, rule),
+                exact_base=charge.base * times,
+                exact=charge.exact * times,
             )
             for charge in found.charges
         ),
     )
 
 
+def _whole(units: Amount, rule: RoundingRule) -> int:
+    return round_ratio(units.numerator, units.denominator, rule.mode)
+
+
 def _carried(items: Sequence[LeviedItem], rule: RoundingRule) -> tuple[SettledItem, ...]:
     """Return items of which each tax makes up for what the items before were rounded by."""
     residues: dict[str, Fraction] = {}
+    prices = [round_fraction(item.price, rule.mode) for item in items]
     settled = []
-    for item in items:
-        price = _rounded(item.price, rule)
-        found = evaluate(item.shape, price * item.unit, item.quantity)
+    for price, found in zip(prices, _exact(items, [*map(Fraction, prices)]), strict=True):
         charges, included = [], 0
         for charge in found.charges:
             code = charge.component.code
-            due = charge.tax / item.unit + residues.get(code, Fraction())
+            due = charge.exact + residues.get(code, Fraction())
             tax = round_fraction(due, rule.mode)
             residues[code] = due - tax
             included += tax if charge.levy.inclusive else 0
-            charges.append(_settled_charge(charge, item.unit, tax, rule))
-        net = int(price) - included
-        exact_net = found.net / item.unit
-        settled.append(SettledItem(net=net, exact_net=exact_net, charges=tuple(charges)))
+            charges.append(_settled_charge(charge, tax, rule))
+        settled.append(
+            SettledItem(net=price - included, exact_net=Fraction(found.net), charges=tuple(charges))
+        )
     return tuple(settled)
 
 
-def _settled_charge(charge: Charge, unit: Fraction, tax: int, rule: RoundingRule) -> SettledCharge:
-    base = charge.base / unit
+def _settled_charge(charge: Charge, tax: int, rule: RoundingRule) -> SettledCharge:
+    base = Fraction(charge.base)
     return SettledCharge(
         levy=charge.levy, base=round_fraction(base, rule.mode), tax=tax, exact_base=base,
-        exact=charge.exact / unit,
+        exact=charge.exact,
     )  # fmt: skip
 
 
@@ -217,11 +241,7 @@ class _Document:
     @classmethod
     def of(cls, items: Sequence[LeviedItem], rule: RoundingRule) -> "_Document":
         """Return a document with the exact figures of its items."""
-        exact = tuple(
-            evaluate(item.shape, item.currency_price, item.quantity, rounder=exactly)
-            for item in items
-        )
-        return cls(tuple(items), rule, exact, {}, {})
+        return cls(tuple(items), rule, _exact(items, [item.price for item in items]), {}, {})
 
     def settlement(self) -> Settlement:
         """Round taxes, then bases, then nets, and give each its whole units."""
@@ -240,11 +260,11 @@ class _Document:
 
     def _tax(self, place: Place) -> Fraction:
         """Return an exact tax in units."""
-        return self.exact[place[0]].charges[place[1]].tax / self.items[place[0]].unit
+        return self.exact[place[0]].charges[place[1]].exact
 
     def _base(self, place: Place) -> Fraction:
         """Return an exact base in units."""
-        return self.exact[place[0]].charges[place[1]].base / self.items[place[0]].unit
+        return Fraction(self.exact[place[0]].charges[place[1]].base)
 
     def _round(self, units: Fraction) -> int:
         return round_fraction(units, self.rule.mode)
@@ -295,7 +315,7 @@ class _Document:
 
     def _nets(self) -> tuple[int, ...]:
         """Return the net of each item: its price less the taxes in it, wherever that adds up."""
-        exact = [found.net / item.unit for item, found in zip(self.items, self.exact, strict=True)]
+        exact = [Fraction(found.net) for found in self.exact]
         if self.rule.steps.net is NetFrom.LINES:
             return tuple(self._round(net) for net in exact)
         total = self._net_total(exact_sum(exact))
@@ -317,22 +337,23 @@ class _Document:
             for place in members
         ]
         paid = [(place, c) for place, c in charges if not _costs_nothing(c.levy)]
-        on_top = any(not charge.levy.inclusive for _, charge in paid)
+        on_top = any(
+            not (charge.levy.inclusive or charge.component.is_nought) for _, charge in paid
+        )
         if self.rule.steps.net is not NetFrom.GROSS and on_top:
             return self._round(net)
         gross = net + exact_sum(self._tax(place) for place, _ in paid)
         return self._round(gross) - sum(self.taxes[place] for place, _ in paid)
 
     def _item(self, index: int, net: int) -> SettledItem:
-        unit = self.items[index].unit
         return SettledItem(
             net=net,
-            exact_net=self.exact[index].net / unit,
+            exact_net=Fraction(self.exact[index].net),
             charges=tuple(
                 SettledCharge(
                     levy=charge.levy, base=self.bases[index, position],
-                    tax=self.taxes[index, position], exact_base=charge.base / unit,
-                    exact=charge.exact / unit,
+                    tax=self.taxes[index, position], exact_base=Fraction(charge.base),
+                    exact=charge.exact,
                 )
                 for position, charge in enumerate(self.exact[index].charges)
             ),

@@ -16,7 +16,6 @@ from hera_engine.tax.component_document import Unit, levied_items, rule_of
 from hera_engine.tax.evaluate import Levy, Shape
 from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
-from hera_engine.tax.rounding import TaxScope
 from hera_engine.tax.settle import LeviedItem, SettledItem, settle_document
 
 
@@ -64,7 +63,7 @@ def share_of_document(
     unit, part = Unit.of(rule, exponent), exact_number(percent, "the percentage") / 100
     levied = levied_items(profile, read_items(items, exponent), unit.size, date)
     whole = settle_document(levied, rule)
-    by_item = rule.steps.tax in (TaxScope.UNIT, TaxScope.LINE, TaxScope.CARRY)
+    by_item = rule.steps.tax.is_of_an_item
     bare = tuple(
         _without_fixed(item, settled, rounded=by_item)
         for item, settled in zip(levied, whole.items, strict=True)

@@ -315,3 +315,14 @@ def test_a_purchase_is_explained() -> None:
 
 def _amounts(entry: JournalEntry, key: str) -> list[Decimal]:
     return [line.amount for line in entry.lines if line.account.key == key]
+
+
+def test_reversed_components_need_a_counterparty() -> None:
+    """Who buys from nobody owes nothing in their place."""
+    posting = buyer("component RCM 18% reverse charge")
+
+    with pytest.raises(PostingRejected) as caught:
+        posting.simulate(bill("100.00", {"amount": "100.00"}, vendor_id=None))
+
+    assert caught.value.code == "E_RATE_RESOLUTION"
+    assert "by reverse charge only" in caught.value.message

@@ -192,6 +192,24 @@ def test_a_negative_component_lowers_the_total() -> None:
 # --- which components ----------------------------------------------------------------------
 
 
+def test_where_the_default_is_listed_a_category_that_is_not_is_refused() -> None:
+    """A profile that lists its default says category by category what is borne: no toys, then."""
+    profile = TaxProfile.from_mapping(
+        {
+            "components": [{"code": "GST", "rate": "5"}, {"code": "HST", "rate": "13"}],
+            "component_categories": {"goods": ["GST"], "goods.ontario": ["HST"]},
+            "default_category": "goods",
+        }
+    )
+
+    found = [each.code for each in profile.resolve(None, None).components]
+    with pytest.raises(HeraError) as caught:
+        profile.resolve("good", None)
+
+    assert found == ["GST"]
+    assert (caught.value.code, caught.value.hint) == ("E_RATE_RESOLUTION", "did you mean `goods`?")
+
+
 def test_categories_list_components_and_items_may_list_their_own() -> None:
     """A category that is not listed bears all; an item's own list goes before its category."""
     profile = TaxProfile.from_components([GST, QST], categories={"books": ["GST"]})
@@ -493,7 +511,7 @@ def test_a_profile_is_written_as_it_is_read() -> None:
         ({"component_categories": {"g": ["GTS"]}}, "no component `GTS`"),
         ({"rounding_rule": {"name": "odd"}}, "odd"),
         ({"rounding_rule": {"increment": "0"}}, "is not above zero"),
-        ({"rates": {"standard": "5"}}, "both components and rates"),
+        ({"rates": {"standard": "5"}}, "where no rate charges tax"),
         ({"components": []}, "neither components nor rates"),
         ({"components": None, "rates": {"standard": "5"}}, "for components, and there are none"),
     ],

@@ -206,6 +206,15 @@ def test_a_step_that_moves_nothing_says_nothing_of_moves() -> None:
     assert str(step) == "document: standard is 5 minor units, rounded to 5"
 
 
+@pytest.mark.parametrize("rounding", [TaxRounding.NONE, TaxRounding.SWEDISH])
+def test_none_and_swedish_round_tax_as_total_does(rounding: TaxRounding) -> None:
+    """5 per cent of 0.10 three times are 0.015, and so 0.02 under all three."""
+    found = document("5", (10, 10, 10), rounding=rounding)
+
+    assert taxes(found) == [0, 1, 1]
+    assert found == document("5", (10, 10, 10), rounding=TOTAL)
+
+
 # --- stated tax ----------------------------------------------------------------------------
 
 

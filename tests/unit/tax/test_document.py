@@ -7,7 +7,15 @@ from fractions import Fraction
 import pytest
 
 from hera_engine.errors import EventError, HeraError
-from hera_engine.tax import Reason, TaxItem, TaxProfile, compute_tax, summary_text
+from hera_engine.tax import (
+    Reason,
+    TaxItem,
+    TaxProfile,
+    cash_payable,
+    cash_step_of,
+    compute_tax,
+    summary_text,
+)
 
 AE = TaxProfile.from_mapping(
     {
@@ -196,6 +204,57 @@ def test_an_unknown_currency_is_refused() -> None:
         compute_tax(AE, [], currency="EURO")
 
     assert caught.value.code == "E_GUARDRAIL"
+
+
+@pytest.mark.parametrize("method", ["none", "swedish", "total", "line"])
+def test_the_exact_figures_stand_beside_the_rounded_ones(method: str) -> None:
+    """20 per cent in 10.00 leave 8 and a third; on top of 10.01 they are 2.002."""
+    profile = TaxProfile.from_mapping({"rounding_method": method, "rates": {"standard": "20"}})
+
+    inside, on_top, free = compute_tax(
+        profile,
+        [
+            {"amount": 10, "inclusive": True},
+            {"amount": "10.01", "inclusive": False},
+            {"amount": 5, "exempt": True},
+        ],
+    ).items
+
+    assert (inside.exact_net, inside.components[0].exact) == (Fraction(25, 3), Fraction(5, 3))
+    assert (on_top.exact_net, on_top.components[0].exact) == (Fraction("10.01"), Fraction("2.002"))
+    assert [each.components[0].exact_base for each in (inside, on_top)] == [
+        inside.exact_net, on_top.exact_net,
+    ]  # fmt: skip
+    assert (free.exact_net, free.components) == (Fraction(5), ())
+
+
+def test_a_stated_tax_leaves_the_exact_figures_as_computed() -> None:
+    """Whatever a sender states, of 12.00 with 20 per cent in it 10.00 are the exact net."""
+    profile = TaxProfile.from_mapping({"rates": {"standard": "20"}, "inclusive_prices": True})
+
+    item = compute_tax(profile, [{"amount": 12}], stated_tax="1.99").items[0]
+
+    assert (str(item.net), str(item.tax)) == ("10.01", "1.99")
+    assert (item.exact_net, item.components[0].exact) == (Fraction(10), Fraction(2))
+
+
+def test_swedish_rounding_pays_whole_crowns() -> None:
+    """99.00 and 25 per cent are 123.75, paid as 124.00; the tax stays 24.75."""
+    profile = TaxProfile.from_mapping({"rounding_method": "swedish", "rates": {"standard": "25"}})
+
+    result = compute_tax(profile, [{"amount": 99}], currency="SEK")
+    paid = cash_payable(result, cash_step_of(profile.cash_step, "SEK"))
+
+    assert str(result.tax) == "24.75"
+    assert (str(paid.payable), str(paid.difference)) == ("124.00", "0.25")
+
+
+def test_the_cash_step_is_the_profiles_else_the_smallest_coin() -> None:
+    """Switzerland and Sweden have one that is known; elsewhere the profile must say."""
+    assert cash_step_of(Decimal("0.10"), "SEK") == Decimal("0.10")
+    assert [cash_step_of(None, code) for code in ("SEK", "CHF")] == [Decimal(1), Decimal("0.05")]
+    with pytest.raises(HeraError, match="E_TAX_PROFILE: swedish rounding needs `cash_step`"):
+        cash_step_of(None, "EUR")
 
 
 def test_the_summary_lists_totals_and_the_rates_that_bear_tax() -> None:

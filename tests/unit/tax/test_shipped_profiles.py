@@ -1,5 +1,6 @@
 """What `use tax "GB"` finds: the schema's own profile, else one handed in, else the shipped one."""
 
+import json
 import pickle
 from decimal import Decimal
 from pathlib import Path
@@ -214,11 +215,92 @@ def test_a_sale_without_a_profile_says_which_country_may_be_meant() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AE", "4.76"), ("AU", "9.09"), ("CA", "5.00"), ("CA-BC", "12.00"), ("CA-MB", "12.00"),
+        ("CA-NB", "15.00"), ("CA-NL", "15.00"), ("CA-NS", "14.00"), ("CA-ON", "13.00"),
+        ("CA-PE", "15.00"), ("CA-QC", "14.98"), ("CA-SK", "11.00"), ("CH", "8.10"),
+        ("DE", "19.00"), ("FR", "20.00"), ("GB", "20.00"), ("IN", "18.00"), ("JP", "10.00"),
+        ("SE", "25.00"), ("US", "0"), ("US-CA-PASADENA", "10.50"), ("US-NY-NEW_YORK", "8.88"),
+    ],
+)  # fmt: skip
+def test_every_profile_posts_a_sale_of_a_hundred(name: str, expected: str) -> None:
+    """A shop that names the profile and nothing else posts the tax of its standard category."""
+    engine = PostingEngine(use(f'"{name}"'))
+
+    assert tax_on(engine, "2026-03-01") == Decimal(expected)
+
+
+BILL: Final = """
+ledgers GL
+account payable    2100 liability
+account tax_output 2200 liability
+account tax_input  1400 asset
+account supplies   6100 expense
+payments immediate
+validations { max_line_count 100 }
+on HERA.SHOP.BILL.V1 purchase {
+  for item in items { debit supplies net(item)  debit tax_input tax(item) }
+  credit payable sum(gross(items))
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "expected"),
+    [
+        ("CA-BC", "goods.standard", "DR 107.00 supplies, DR 5.00 tax_input, CR 112.00 payable"),
+        ("CA-QC", "goods.standard", "DR 100.00 supplies, DR 14.98 tax_input, CR 114.98 payable"),
+        ("US-NY-NEW_YORK", "goods.standard", "DR 108.88 supplies, CR 108.88 payable"),
+        ("US", "goods.standard", "DR 100.00 supplies, CR 100.00 payable"),
+        ("IN", "services.imported",
+         "DR 100.00 supplies, CR 100.00 payable, DR 18.00 tax_input, CR 18.00 tax_output"),
+        ("JP", "services.imported",
+         "DR 100.00 supplies, CR 100.00 payable, DR 10.00 tax_input, CR 10.00 tax_output"),
+    ],
+)  # fmt: skip
+def test_a_bill_is_posted_with_what_its_buyer_deducts(
+    name: str, category: str, expected: str
+) -> None:
+    """A sales tax joins the net, a value added tax is deducted, a reversed one is owed as well."""
+    items = [{"amount": "100.00", "tax_category": category}]
+    bill = {
+        **sale("2026-03-01"),
+        "event_smart_code": "HERA.SHOP.BILL.V1",
+        "total_amount": expected.partition(" payable")[0].rpartition(" ")[2],
+        "business_context": {"vendor_id": "vendor-7", "items": items},
+    }
+
+    entry = PostingEngine(f'{BILL}use tax "{name}"\n').simulate(bill)
+
+    found: dict[tuple[str, str], Decimal] = {}
+    for line in entry.lines:
+        place = (line.side.value, line.account.key or "")
+        found[place] = found.get(place, Decimal(0)) + line.amount
+    assert ", ".join(f"{side} {found[side, key]} {key}" for side, key in found) == expected
+
+
+@pytest.mark.parametrize("name", COUNTRIES)
+def test_a_shipped_profile_can_be_copied_in_json_form(name: str) -> None:
+    """Its mapping describes the same profile: what a service changes a rate of and hands in."""
+    profile = country_profile(name)
+    assert profile is not None
+
+    again = TaxProfile.from_mapping(json.loads(json.dumps(profile.to_mapping())))
+
+    assert again == profile
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
-    [('"SE" rounding line', "25.00"), ('"CH" rounding total', "8.10")],
+    [
+        ('"SE" rounding line', "25.00"),
+        ('"CH" rounding total', "8.10"),
+        ('"AE" prices exclusive', "5.00"),
+    ],
 )
-def test_a_schema_may_round_otherwise_than_its_country(words: str, expected: str) -> None:
-    """The schema's own rounding makes such a profile usable."""
+def test_a_schema_may_say_otherwise_than_its_country(words: str, expected: str) -> None:
+    """The schema's own words go before those of the profile."""
     engine = PostingEngine(use(words))
 
     assert tax_on(engine, "2026-01-01") == Decimal(expected)
