@@ -99,7 +99,7 @@ _Part = tuple[bool, Gap]
 
 
 def coverage_of(schema: nodes.Schema, witness: Witness) -> Coverage:
-    """Return what a witness of all cases saw of a schema, gaps in the order of the document."""
+    """Return what a witness of all cases saw of a schema; gaps stand kind by kind."""
     kinds = (
         ("statements", tuple(_statements(schema, witness))),
         ("outcomes of conditions", tuple(_conditions(schema, witness))),
