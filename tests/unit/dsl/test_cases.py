@@ -1,6 +1,7 @@
 """Worked examples in both forms: what may stand in them, and what is refused."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 
@@ -71,8 +72,8 @@ def test_a_table_is_read_row_by_row() -> None:
         (True, (("d", "A"),)),
     ]
     assert [(row.values, row.amounts, row.error) for row in table.rows] == [
-        ((5, (1,)), (5, 0), None),
-        ((-3, None), (), "E_GUARDRAIL"),
+        ((Decimal(5), (Decimal(1),)), (Decimal(5), Decimal(0)), None),
+        ((Decimal(-3), None), (), "E_GUARDRAIL"),
     ]
 
 
