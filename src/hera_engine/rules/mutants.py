@@ -40,8 +40,9 @@ def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
                 yield Mutant(place, words, replace(schema, rules=rules))
     for index, decl in enumerate(schema.maps):
         yield from _of_map(schema, decl, index)
+    buys = any(rule.purchase for rule in schema.rules)
     for index, profile in enumerate(schema.tax_profiles):
-        for place, words, other in _of_profile(profile):
+        for place, words, other in _of_profile(profile, buys=buys):
             profiles = _with(schema.tax_profiles, index, other)
             yield Mutant(place, words, replace(schema, tax_profiles=profiles))
 
@@ -124,17 +125,20 @@ def _of_map(schema: nodes.Schema, decl: nodes.MapDecl, index: int) -> Iterator[M
 
 
 def _of_profile(
-    profile: nodes.TaxProfileDecl,
+    profile: nodes.TaxProfileDecl, *, buys: bool
 ) -> Iterator[tuple[Place | None, str, nodes.TaxProfileDecl]]:
-    """Yield a tax profile with one of its rates or components one point higher."""
+    """Yield a tax profile with one of its rates or components one point higher.
+
+    A charge that is reversed posts nothing for who sells: it is left out unless a rule buys.
+    """
     for index, rate in enumerate(profile.rates):
-        if rate.percent is not None:
+        if rate.percent is not None and (buys or not rate.reverse_charge):
             more = exact_add(rate.percent, _MORE)
             rates = _with(profile.rates, index, replace(rate, percent=more))
             words = f"rate `{rate.name.text}` at {format_amount(more)}%"
             yield rate.at, words, replace(profile, rates=rates)
     for index, component in enumerate(profile.components):
-        if component.rate is not None:
+        if component.rate is not None and (buys or not component.reverse_charge):
             more = exact_add(component.rate, _MORE)
             parts = _with(profile.components, index, replace(component, rate=more))
             words = f"component `{component.name.text}` at {format_amount(more)}"
