@@ -71,6 +71,8 @@ ITEM_COMPONENTS: Final = 16
 """Tax components that one item bears."""
 COMPONENT_LISTS: Final = 64
 """Different sets of components that the items of one document bear."""
+CASE_DEPTH: Final = 16
+"""Cases that a case is like, one by way of the other."""
 SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096

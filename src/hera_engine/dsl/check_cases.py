@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from hera_engine import faults
+from hera_engine import faults, limits
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import check_dimensions, check_smart_code
 from hera_engine.dsl.check_rules import check_account, check_ledger
@@ -43,24 +43,36 @@ def _check_titles(every: tuple[Headed, ...]) -> Iterator[Diagnostic]:
 def _check_bases(
     every: tuple[Headed, ...], known: Mapping[str, nodes.Case]
 ) -> Iterator[Diagnostic]:
-    """Yield a fault for each base that is no case, and for each case that leads back to itself.
+    """Yield a fault for each base that is no case, and for chains that are too long or closed.
 
     A case has one base at most, so each is walked once: the cost is linear.
     """
-    sound: set[str] = set()
+    depths: dict[str, int] = {}
     for case in every:
         if case.like is not None and case.like not in known:
             yield diagnose(faults.UNKNOWN_CASE, case.at, name=case.like)
         if isinstance(case, nodes.CaseTable):
             continue
-        walked: dict[str, None] = {}
+        walked: dict[str, nodes.Case] = {}
         here: nodes.Case | None = case
-        while here is not None and here.title not in sound and here.title not in walked:
-            walked[here.title] = None
+        while here is not None and here.title not in depths and here.title not in walked:
+            walked[here.title] = here
             here = None if here.like is None else known.get(here.like)
         if here is not None and here.title in walked:
             yield diagnose(faults.LIKE_ITSELF, here.at, name=here.title)
-        sound.update(walked)
+        depth = -1 if here is None else depths.get(here.title, -1)
+        for title, each in reversed(walked.items()):
+            depths[title] = depth = depth + 1
+            if depth == limits.CASE_DEPTH + 1:
+                yield _too_deep(each)
+
+
+def _too_deep(case: nodes.Case) -> Diagnostic:
+    """Return the fault of the first case of a chain that is like too many."""
+    allowed = limits.CASE_DEPTH
+    return diagnose(
+        faults.TOO_LARGE, case.at, limit="CASE_DEPTH", allowed=allowed, seen=allowed + 1
+    )
 
 
 def _check_standing(part: Standing, catalog: Catalog) -> Iterator[Diagnostic]:

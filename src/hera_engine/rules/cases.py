@@ -343,41 +343,36 @@ def _with_reason(line: ComparedLine, story: Explanation) -> ComparedLine:
 def _compare(
     ledger: str, expected: list[nodes.ExpectedLine], there: list[JournalLine]
 ) -> list[ComparedLine]:
-    """Return the expected lines in their order, each with its posted one, then all others."""
+    """Return the expected lines in their order, each with its posted one, then all others.
+
+    An expected line without its equal stands beside one of its account that nobody expected.
+    """
     partner = _matched(expected, there)
     taken = set(partner.values())
-    free = [index for index in range(len(there)) if index not in taken]
+    free: dict[str, list[int]] = {}
+    for index, line in enumerate(there):
+        if index not in taken:
+            free.setdefault(line.account.key, []).append(index)
     compared = []
-    for position, line in enumerate(expected):
+    for position, wanted in enumerate(expected):
         if position in partner:
-            compared.append(ComparedLine(ledger, line, there[partner[position]], same=True))
+            compared.append(ComparedLine(ledger, wanted, there[partner[position]], same=True))
             continue
-        nearest = min(free, key=lambda index: _distance(line, there[index]), default=None)
-        if nearest is None or there[nearest].account.key != line.account.text:
-            compared.append(ComparedLine(ledger, line, None))
+        near = free.get(wanted.account.text, [])
+        if not near:
+            compared.append(ComparedLine(ledger, wanted, None))
             continue
-        free.remove(nearest)
-        compared.append(ComparedLine(ledger, line, there[nearest]))
-    return [*compared, *(ComparedLine(ledger, None, there[index]) for index in free)]
+        nearest = min(near, key=lambda index: _distance(wanted, there[index]))
+        near.remove(nearest)
+        compared.append(ComparedLine(ledger, wanted, there[nearest]))
+    rest = sorted(index for indexes in free.values() for index in indexes)
+    return [*compared, *(ComparedLine(ledger, None, there[index]) for index in rest)]
 
 
-def _agrees(expected: nodes.ExpectedLine, line: JournalLine) -> bool:
-    return (
-        line.account.key == expected.account.text
-        and line.side.word == expected.side.value
-        and line.amount == expected.amount
-        and _has(line, expected.dimensions)
-    )
-
-
-def _distance(expected: nodes.ExpectedLine, line: JournalLine) -> tuple[bool, bool, bool, int]:
-    """Return how little a posted line has of an expected one; the account counts most."""
-    return (
-        line.account.key != expected.account.text,
-        line.side.word != expected.side.value,
-        not _has(line, expected.dimensions),
-        line.number,
-    )
+def _distance(expected: nodes.ExpectedLine, line: JournalLine) -> tuple[bool, bool, int]:
+    """Return how little a posted line of the same account has of an expected one."""
+    other_side = line.side.word != expected.side.value
+    return other_side, not _has(line, expected.dimensions), line.number
 
 
 def _matched(expected: list[nodes.ExpectedLine], there: list[JournalLine]) -> dict[int, int]:
@@ -386,15 +381,18 @@ def _matched(expected: list[nodes.ExpectedLine], there: list[JournalLine]) -> di
     A line without dimensions may agree with several; where it would take the only one of
     another, it moves on (augmenting paths).
     """
-    options = [[i for i, line in enumerate(there) if _agrees(each, line)] for each in expected]
+    alike: dict[tuple[str, str, Decimal], list[int]] = {}
+    for index, line in enumerate(there):
+        alike.setdefault((line.account.key, line.side.word, line.amount), []).append(index)
     holder: dict[int, int] = {}
     for start in range(len(expected)):
         came_from: dict[int, int] = {}
         waiting, end = [start], None
         while waiting and end is None:
-            position = waiting.pop(0)
-            for option in options[position]:
-                if option in came_from:
+            position = waiting.pop()
+            wanted = expected[position]
+            for option in alike.get((wanted.account.text, wanted.side.value, wanted.amount), ()):
+                if option in came_from or not _has(there[option], wanted.dimensions):
                     continue
                 came_from[option] = position
                 if option not in holder:

@@ -136,12 +136,14 @@ def test_a_broken_case_is_not_missed_by_those_like_it() -> None:
 
 
 def test_very_long_chains_of_cases_are_checked_at_once() -> None:
-    """Each case is walked once, however many are like each other."""
+    """Each case is walked once, however many are like each other, and one fault says so."""
     chain = "".join(f'case "{n}" like "{n + 1}" {{ }}\n' for n in range(5_000))
 
-    found = codes(f'{SOUND}{chain}case "5000" like "0" {{ }}\n')
+    open_end = codes(f'{SOUND}{chain}case "5000" on HERA.X.V1 {{ }}\n')
+    closed = codes(f'{SOUND}{chain}case "5000" like "0" {{ }}\n')
 
-    assert [code for code, _ in found] == ["HE261"]
+    assert [code for code, _ in open_end] == ["HE105"]
+    assert sorted(code for code, _ in closed) == ["HE105", "HE261"]
 
 
 # --- the JSON form ---------------------------------------------------------------------------
