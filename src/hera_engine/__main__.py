@@ -384,7 +384,7 @@ def _write_expectations(
         changed = PostingSchema(replace(document, cases=cases)).to_json_dict()
         text = json.dumps(changed, ensure_ascii=False, indent=2) + "\n"
     else:
-        text = with_expectations(source, tuple(written.values()))
+        text = with_expectations(source, document, written)
     if written:
         console.write(name, text)
     titles = ", ".join(case.title for case in written.values())

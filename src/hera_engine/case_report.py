@@ -1,7 +1,7 @@
 """What came of worked examples, as text: tables of what differs, gaps of coverage, expectations."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format_cases import format_expectation
 from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.scan import scan
 from hera_engine.errors import Place, Pointer, Span
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount
@@ -203,32 +204,68 @@ def _lines_in(entry: JournalEntry, ledger: str) -> tuple[nodes.ExpectedLine, ...
 _LINES: Final = re.compile(r"(\r\n|\r|\n)")
 
 
-def with_expectations(source: str, cases: Sequence[nodes.Case]) -> str:
+def with_expectations(
+    source: str, document: nodes.Schema, written: Mapping[int, nodes.Case]
+) -> str:
     """Return a text form in which cases have the expectations given; all else stays as it is.
 
+    Comments inside an expectation that is replaced are kept: those of a line stay with the line
+    of the same number, the rest goes to the end.
+
     Args:
-        source: The text that the cases were read from.
-        cases: Cases with their places in it, each with what it is to expect.
+        source: The text.
+        document: What was read from it, with the places of its cases.
+        written: What cases are to expect, by their number in the document, from zero.
     """
     mark = "\ufeff" if source.startswith("\ufeff") else ""
     parts = _LINES.split(source.removeprefix(mark))
     lines, ends = parts[::2], [*parts[1::2], ""]
     newline = ends[0] or "\n"
-    for case in sorted(cases, key=_position, reverse=True):
+    for index, case in sorted(written.items(), key=_place_in_text, reverse=True):
         assert isinstance(case.at, Span), "a case of the text form has a place in it"
-        written = format_expectation(case, Pointer(""), Notes({}))
-        old = case.expect_at
+        pointer, old = Pointer("/cases").child(index), case.expect_at
         if isinstance(old, Span):
-            _put(lines, ends, old, newline.join(written).lstrip())
+            rehearsal = Notes({})
+            format_expectation(case, pointer, rehearsal)
+            kept = {key: document.comments.get(key) for key in rehearsal.asked}
+            comments = _comments_in(_cut(lines, old), pointer, kept)
+            rows = format_expectation(case, pointer, Notes(comments))
+            _put(lines, ends, old, newline.join(rows).lstrip())
         else:
-            brace = case.at.end_column - 2
-            _insert(lines, case.at.end_line - 1, brace, written, newline)
+            rows = format_expectation(case, pointer, Notes({}))
+            _insert(lines, case.at, rows, newline)
     return mark + "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-def _position(case: nodes.Case) -> tuple[int, int]:
-    at = case.at
+def _place_in_text(numbered: tuple[int, nodes.Case]) -> tuple[int, int]:
+    at = numbered[1].at
     return (at.line, at.column) if isinstance(at, Span) else (0, 0)
+
+
+def _cut(lines: list[str], at: Span) -> str:
+    """Return the stretch of text at a place."""
+    if at.line == at.end_line:
+        return lines[at.line - 1][at.column - 1 : at.end_column - 1]
+    between = lines[at.line : at.end_line - 1]
+    first, last = lines[at.line - 1][at.column - 1 :], lines[at.end_line - 1][: at.end_column - 1]
+    return "\n".join([first, *between, last])
+
+
+def _comments_in(
+    stretch: str, pointer: Pointer, known: Mapping[str, nodes.Comments | None]
+) -> Mapping[str, nodes.Comments]:
+    """Return the comments in the text of an expectation, none of those around it.
+
+    Those of its parts that are known stay there; all others go to its end.
+    """
+    whole = pointer.child("expect").path
+    own = {key: found for key, found in known.items() if key != whole and found is not None}
+    rest = [comment.text for comment in scan(stretch).comments]
+    for found in own.values():
+        for text in (*found.before, *found.inside, *([found.after] if found.after else [])):
+            if text in rest:
+                rest.remove(text)
+    return {**own, whole: nodes.Comments(inside=tuple(rest))} if rest else own
 
 
 def _put(lines: list[str], ends: list[str], old: Span, text: str) -> None:
@@ -240,8 +277,9 @@ def _put(lines: list[str], ends: list[str], old: Span, text: str) -> None:
         del lines[first + 1 : last + 1], ends[first + 1 : last + 1]
 
 
-def _insert(lines: list[str], number: int, brace: int, written: list[str], newline: str) -> None:
+def _insert(lines: list[str], at: Span, written: list[str], newline: str) -> None:
     """Write an expectation before the brace that closes a case."""
+    number, brace = at.end_line - 1, at.end_column - 2
     before, behind = lines[number][:brace], lines[number][brace:]
     text = newline.join(written)
     head = f"{before.rstrip()}{newline}" if before.strip() else ""

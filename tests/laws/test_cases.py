@@ -108,7 +108,7 @@ def test_an_expectation_that_is_written_into_a_text_is_met(
     text = format_schema(PostingSchema(books_with(items)))
     document = load_schema(text).nodes
 
-    found = with_expectations(text, [written(document)])
+    found = with_expectations(text, document, {0: written(document)})
 
     for source in (found, load_schema(found).to_json_dict()):
         assert [result.passed for result in PostingEngine(source).run_cases()] == [True]

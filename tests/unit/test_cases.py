@@ -310,12 +310,12 @@ def written(text: str, *, every: bool = False) -> str:
     """Return a text with what its cases post, where they expect nothing yet, or everywhere."""
     engine = PostingEngine(text)
     document = engine.schema.nodes
-    cases = [
-        expecting(document.cases[result.case.index], result, ("GL", "IFRS"))
+    cases = {
+        result.case.index: expecting(document.cases[result.case.index], result, ("GL", "IFRS"))
         for result in engine.run_cases()
         if result.case.index is not None and (every or result.case.unwritten)
-    ]
-    return with_expectations(text, cases)
+    }
+    return with_expectations(text, document, cases)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -341,6 +341,23 @@ def test_every_expectation_can_be_written_anew() -> None:
     assert all(result.passed for result in PostingEngine(found).run_cases())
     assert all(f"# {word}" in found for word in ("before", "behind", "b", "last", "odd"))
     assert written(found, every=True) == found
+
+
+def test_comments_in_a_written_expectation_are_kept() -> None:
+    """A comment of a line stays with it, others go to the end; none is lost or doubled."""
+    case = (
+        'case "a" like "sale" {\n  # 1\n  expect {  # 2\n    # 3\n    debit cash 1  # 4\n'
+        "    credit revenue 2\n    # 5\n    total credit * 0  # 6\n    # 7\n  }  # 8\n  # 9\n}\n"
+    )
+
+    found = written(TILL + case, every=True)
+
+    assert found.endswith(
+        'case "a" like "sale" {\n  # 1\n  expect {\n    # 3\n'
+        '    debit cash 10.00 { staff_id "A" }  # 4\n    credit revenue 9.00 { staff_id "A" }\n'
+        '    credit tips 1.00 { staff_id "A" }\n    # 2\n    # 5\n    # 6\n    # 7\n'
+        "  }  # 8\n  # 9\n}\n"
+    )
 
 
 def test_ledgers_that_differ_are_written_apart() -> None:
