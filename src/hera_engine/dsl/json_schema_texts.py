@@ -106,7 +106,9 @@ LEDGERS: Final = json.dumps(
 _ERROR: Final = '{"type": ["string", "null"], "pattern": "^E_[A-Z0-9_]+$"}'
 _STANDING: Final = f'"dimensions": {TEXTS}, {_optional_texts("ledger")}'
 _SIDED: Final = f'"side": {json.dumps({"enum": [*nodes.SideWord]})}, {_optional_texts("account")}'
-_CASE_HEAD: Final = f'"name": {TEXT}, {_optional_texts("on", "like")}, "event": {OBJECT}'
+_CASE_HEAD: Final = f"""
+  "name": {TEXT}, {_optional_texts("on")}, "like": {{"type": ["string", "null"]}},
+  "event": {OBJECT}"""
 _HEADED: Final = """"required": ["name"], "additionalProperties": false,
   "anyOf": [{"required": ["on"]}, {"required": ["like"]}]"""
 CASES: Final = f"""{{"type": "array", "items": {{
