@@ -1,6 +1,7 @@
 """Cases at work: their events, what is compared, what is covered, and which changes they notice."""
 
 import itertools
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -49,7 +50,7 @@ def passes(expect: str, event: str = "") -> bool:
 # --- events ----------------------------------------------------------------------------------
 
 
-def event(case: str, schema: str = TILL) -> dict[str, object]:
+def event(case: str, schema: str = TILL) -> Mapping[str, object]:
     """Return the event of a case that is added to a schema."""
     document = load_schema(f"{schema}\n{case}").nodes
     return event_of(worked_cases(document)[-1], document)

@@ -151,7 +151,7 @@ def _cell_total(column: nodes.CaseColumn, amount: Decimal) -> nodes.ExpectedTota
 # --- events ----------------------------------------------------------------------------------
 
 
-def event_of(case: WorkedCase, schema: nodes.Schema) -> dict[str, object]:
+def event_of(case: WorkedCase, schema: nodes.Schema) -> Mapping[str, object]:
     """Return the business event of a case: header fields, and all others as its context.
 
     Organization, currency and a demanded reference have defaults where the case does not name

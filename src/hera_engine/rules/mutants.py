@@ -7,10 +7,11 @@ same: a flipped side, a dropped line, another account, another rate.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from itertools import chain
 from typing import Final, TypeVar
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.format_rules import format_line
+from hera_engine.dsl.format_rules import format_let, format_line
 from hera_engine.errors import Place
 from hera_engine.money import exact_add, format_amount
 
@@ -34,10 +35,10 @@ class Mutant:
 def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
     """Yield the mutants of a schema: of each statement of its rules, each map row, each rate."""
     for index, rule in enumerate(schema.rules):
-        for number in range(len(rule.lines)):
-            for place, words, changed in _of_line(schema, rule, number):
-                rules = _with(schema.rules, index, changed)
-                yield Mutant(place, words, replace(schema, rules=rules))
+        lines = (_of_line(schema, rule, number) for number in range(len(rule.lines)))
+        for place, words, changed in chain(_of_lets(rule), *lines):
+            rules = _with(schema.rules, index, changed)
+            yield Mutant(place, words, replace(schema, rules=rules))
     for index, decl in enumerate(schema.maps):
         yield from _of_map(schema, decl, index)
     buys = any(rule.purchase for rule in schema.rules)
@@ -59,9 +60,20 @@ def _without(members: Sequence[_Member], index: int) -> tuple[_Member, ...]:
     return (*members[:index], *members[index + 1 :])
 
 
-def _of_line(
-    schema: nodes.Schema, rule: nodes.Rule, number: int
-) -> Iterator[tuple[Place | None, str, nodes.Rule]]:
+_ChangedRule = tuple[Place | None, str, nodes.Rule]
+"""A rule with one change: where it was made, and what it is."""
+
+
+def _of_lets(rule: nodes.Rule) -> Iterator[_ChangedRule]:
+    """Yield the rule with the percentages of one of its named amounts higher."""
+    for index, let in enumerate(rule.lets):
+        value = _raised(let.value)
+        if value != let.value:
+            lets = _with(rule.lets, index, replace(let, value=value))
+            yield let.at, f"`{format_let(let)}` with a higher rate", replace(rule, lets=lets)
+
+
+def _of_line(schema: nodes.Schema, rule: nodes.Rule, number: int) -> Iterator[_ChangedRule]:
     """Yield the rule with one of its lines changed in each of the ways there are."""
     line = rule.lines[number]
     words = f"`{format_line(line)}`"
