@@ -5,7 +5,7 @@ the rule found. This is the interpreter; a faster executor must give the same li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -34,6 +34,7 @@ from hera_engine.rules.plan import (
     PlannedAccount,
     PlannedKey,
     PlannedLine,
+    PlannedLoop,
     PlannedRule,
     PlannedSplit,
     Route,
@@ -43,6 +44,8 @@ from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
 RULE_ORDER: Final = 0
+PROBE: Final = 10**9
+"""Minor units by which an amount of nothing is split: its base has portions all the same."""
 SHOWN_KEYS: Final = 20
 """Keys of a map that a refusal lists."""
 SHOWN_CHARACTERS: Final = 80
@@ -75,7 +78,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
-                for inner in bindings(line, 0, scope):
+                for inner in bindings(line.loops, scope, line):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
                         self.observer.ended()
@@ -99,8 +102,8 @@ class RuleRun:
             if lacking:
                 raise PostingRejected(
                     "E_SCHEMA",
-                    f"a part of the reversed tax of {item.path} is not deducted, and no line of "
-                    "the rule posts the item's net for it to join",
+                    f"a part of the reversed tax of {item.path} is not deducted, and no line in "
+                    f"{' and '.join(lacking)} posts the item's net for it to join",
                     details={"rule": self.rule.name, "path": item.path, "ledgers": lacking},
                     hint="debit net(item) in the rule, or give the rate an expense account",
                 )
@@ -183,9 +186,12 @@ class RuleRun:
         turned = amount.units < 0 or (not amount.units and amount.exact < 0)
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units), splits, item, line.by)
-        details = tax_details(amount.tax, tuple(part.units for part in portions), scope)
-        for portion, detail in zip(portions, details, strict=True):
+        portions = self.splitter.portions(abs(amount.units) or PROBE, splits, item, line.by)
+        parts = tuple(part.units for part in portions)
+        if not amount.units:
+            portions = tuple(replace(part, units=0) for part in portions)
+        details = tax_details(amount.tax, parts, scope)
+        for portion, detail, part in zip(portions, details, parts, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
@@ -198,7 +204,7 @@ class RuleRun:
                 order=(RULE_ORDER, line.number),
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
-                unrounded=unrounded_part(amount, portion.units),
+                unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
             )
             if self.observer is not None:
                 weights = tuple(
@@ -235,19 +241,25 @@ class RuleRun:
         return tuple(chosen)
 
 
-def bindings(line: PlannedLine, depth: int, scope: Scope) -> Iterator[Scope]:
-    """Yield a scope for each round of a line's loops from a depth on; the scope itself at last."""
-    if depth == len(line.loops):
+def bindings(
+    loops: tuple[PlannedLoop, ...], scope: Scope, line: PlannedLine | None = None
+) -> Iterator[Scope]:
+    """Yield a scope for each round of some loops; the scope itself where there are none.
+
+    The loops are those of ``line``, or its innermost ones; with it, the scope's watcher is told
+    of their conditions.
+    """
+    if not loops:
         yield scope
         return
-    loop, watcher = line.loops[depth], scope.watcher
+    loop, watcher = loops[0], scope.watcher
     for element, path in elements(loop.collection, scope):
         inner = scope.with_loop(loop.variable, element, path)
         held = loop.when is None or truth(loop.when, inner)
-        if watcher is not None and loop.when is not None:
-            watcher.weighed(line, depth, held=held)
+        if watcher is not None and line is not None and loop.when is not None:
+            watcher.weighed(line, len(line.loops) - len(loops), held=held)
         if held:
-            yield from bindings(line, depth + 1, inner)
+            yield from bindings(loops[1:], inner, line)
         elif watcher is not None:
             watcher.ended()
 
