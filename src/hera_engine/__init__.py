@@ -5,6 +5,7 @@ from hera_engine.engine import PostingEngine, check_schema, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.models import BusinessEvent
+from hera_engine.rules.cases import CaseResult
 from hera_engine.rules.load import PostingSchema, format_schema, load_schema
 from hera_engine.rules.verdict import RuleProof, Verdict
 from hera_engine.settings import Settings
@@ -14,6 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Account",
     "BusinessEvent",
+    "CaseResult",
     "Diagnostic",
     "HeraError",
     "JournalEntry",

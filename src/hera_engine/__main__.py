@@ -1,7 +1,7 @@
-"""The command line: check, format, simulate, explain. The only module that touches files.
+"""The command line: check, format, simulate, explain, test. The only module that touches files.
 
-Exit code 0: nothing wrong. 1: faults in a schema, or an event refused. 2: wrong usage, such as a
-file that cannot be read. No traceback ever reaches the user.
+Exit code 0: nothing wrong. 1: faults in a schema, an event refused, or a case failed. 2: wrong
+usage, such as a file that cannot be read. No traceback ever reaches the user.
 """
 
 import argparse
@@ -14,11 +14,19 @@ from typing import Final, Protocol, TextIO
 
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
+from hera_engine.case_report import (
+    case_report,
+    coverage_gaps,
+    coverage_line,
+    expecting,
+    placed,
+    with_expectations,
+)
 from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
-from hera_engine.rules.load import format_schema, is_json_form, load_schema
+from hera_engine.rules.load import PostingSchema, format_schema, is_json_form, load_schema
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -61,10 +69,15 @@ class Console:
         raw = getattr(self.stdin, "buffer", None)
         return self.stdin.read() if raw is None else str(raw.read(), encoding="utf-8")
 
+    def read_exactly(self, name: str) -> str:
+        """Return the text of a file with the line ends it has."""
+        self.read(name)
+        return Path(name).read_bytes().decode("utf-8")
+
     def write(self, name: str, text: str) -> None:
-        """Write text to a file."""
+        """Write text to a file, line ends as they are in it."""
         try:
-            Path(name).write_text(text, encoding="utf-8")
+            Path(name).write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise UsageError(f"{name}: {_reason(error)}") from None
 
@@ -138,7 +151,28 @@ def _parser() -> argparse.ArgumentParser:
         command = _command(commands, name, run, words)
         command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
         _inputs(command)
+    _test_command(commands)
     return parser
+
+
+def _test_command(commands: "_Commands") -> None:
+    """Add the command that runs the cases of schemas."""
+    words = "run the cases of schemas, and show where they fail"
+    command = commands.add_parser("test", help=words, description=words)
+    command.add_argument("schemas", nargs="+", help="posting schemas, in text or JSON form")
+    command.add_argument("--json", action="store_true", help="print JSON instead of text")
+    command.add_argument(
+        "--coverage", action="store_true", help="list what no case exercises; 1 if there is any"
+    )
+    command.add_argument(
+        "--mutate", action="store_true", help="list the changes no case notices; 1 if there are any"
+    )
+    command.add_argument(
+        "--init", action="store_true", help="write what cases post where they expect nothing yet"
+    )
+    command.add_argument("--all", action="store_true", help="with --init: write it in every case")
+    _inputs(command)
+    command.set_defaults(run=_test)
 
 
 Run = Callable[[argparse.Namespace, "Console"], int]
@@ -258,7 +292,7 @@ def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> 
     """Print something or an error per event; of several, a summary on standard error."""
     if arguments.schema == arguments.event == STANDARD_INPUT:
         raise UsageError("standard input cannot be both the schema and the event")
-    engine = _engine(arguments, console)
+    engine = _engine(arguments, console, arguments.schema)
     rows = _events(console.read(arguments.event))
     refused = 0
     watched = console.stderr.isatty()
@@ -290,21 +324,104 @@ def _say_refusal(
         console.say(f"{_shown(arguments.event)}:{line}: {error}\n")
 
 
+# --- cases ---------------------------------------------------------------------------------
+
+
+def _test(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the cases of each file; the worst of their exit codes is that of the command."""
+    if arguments.all and not arguments.init:
+        raise UsageError("--all says which cases --init writes")
+    worst = OK
+    for name in arguments.schemas:
+        try:
+            engine = _engine(arguments, console, name)
+        except SchemaError as error:
+            console.complain("\n\n".join(str(fault) for fault in error.diagnostics))
+            worst = FAULTS
+            continue
+        if arguments.init:
+            _write_expectations(engine, name, arguments, console)
+        else:
+            worst = max(worst, _test_one(engine, name, arguments, console))
+    return worst
+
+
+def _test_one(
+    engine: PostingEngine, name: str, arguments: argparse.Namespace, console: Console
+) -> int:
+    """Run the cases of one schema and print what came of them."""
+    results, coverage = engine.run_cases(), engine.case_coverage()
+    failed = [result for result in results if not result.passed]
+    mutants = engine.surviving_mutants() if arguments.mutate and not failed else ()
+    bad = bool(failed or mutants or (arguments.coverage and not coverage.full))
+    if arguments.json:
+        found = {
+            "file": name,
+            "cases": [result.to_dict() for result in results],
+            "coverage": coverage.to_dict(),
+            **({"survivors": [mutant.to_dict() for mutant in mutants]} if arguments.mutate else {}),
+        }
+        console.say(json.dumps(found, ensure_ascii=False))
+        return FAULTS if bad else OK
+    for result in failed:
+        console.say(f"{case_report(result, name)}\n")
+    gaps = coverage_gaps(coverage, name) if arguments.coverage else ()
+    for row in (
+        *gaps,
+        *(f"{placed(name, each.place)}: survives: {each.words}" for each in mutants),
+    ):
+        console.say(row)
+    passed = f"{_count(len(results) - len(failed), 'case')} passed, {len(failed)} failed"
+    tail = ""
+    if arguments.mutate:
+        tail = (
+            "; not mutated, since cases fail"
+            if failed
+            else f"; {_count(len(mutants), 'mutant')} survive"
+        )
+    console.say(f"{_shown(name)}: {passed}; {coverage_line(coverage)}{tail}")
+    return FAULTS if bad else OK
+
+
+def _write_expectations(
+    engine: PostingEngine, name: str, arguments: argparse.Namespace, console: Console
+) -> None:
+    """Write into a file what its cases post, where they expect nothing yet, or everywhere."""
+    if name == STANDARD_INPUT:
+        raise UsageError("standard input cannot be written back")
+    document = engine.schema.nodes
+    ledgers = tuple(ledger.text for ledger in document.ledgers)
+    written = {
+        result.case.index: expecting(document.cases[result.case.index], result, ledgers)
+        for result in engine.run_cases()
+        if result.case.index is not None and (arguments.all or result.case.unwritten)
+    }
+    source = console.read_exactly(name)
+    if is_json_form(source):
+        cases = tuple(written.get(index, case) for index, case in enumerate(document.cases))
+        changed = PostingSchema(replace(document, cases=cases)).to_json_dict()
+        text = json.dumps(changed, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = with_expectations(source, document, written)
+    if written:
+        console.write(name, text)
+    titles = ", ".join(case.title for case in written.values())
+    console.say(f"{name}: {_count(len(written), 'expectation')} written{titles and f': {titles}'}")
+
+
 # --- inputs --------------------------------------------------------------------------------
 
 
-def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
-    source = console.read(arguments.schema)
+def _engine(arguments: argparse.Namespace, console: Console, name: str) -> PostingEngine:
+    source = console.read(name)
     chart, profiles = _chart(arguments, console), _profiles(arguments, console)
     settings = _settings(arguments)
-    found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
+    found = check_schema(source, chart, profiles, settings=settings, file=name)
     _refuse_faults(found)
     try:
         return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
     except SchemaError as error:
-        raise SchemaError(
-            replace(fault, file=arguments.schema) for fault in error.diagnostics
-        ) from None
+        raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
 
 
 def _refuse_faults(found: Iterable[Diagnostic]) -> None:

@@ -24,9 +24,19 @@ from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
+from hera_engine.rules.cases import (
+    CaseResult,
+    WorkedCase,
+    event_of,
+    posted,
+    refused,
+    worked_cases,
+)
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
+from hera_engine.rules.coverage import Coverage, Witness, coverage_of
 from hera_engine.rules.dimensions import Allocator
+from hera_engine.rules.drafts import Observer
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -34,7 +44,9 @@ from hera_engine.rules.load import (
     load_schema,
     place_in_source,
     read_schema,
+    sound_schema,
 )
+from hera_engine.rules.mutants import Mutant, mutants
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
@@ -140,13 +152,66 @@ class PostingEngine:
         teller = StoryTeller()
         return explain_outcome(self._run(event, teller), teller)
 
+    def run_cases(self) -> tuple[CaseResult, ...]:
+        """Run the worked examples of the schema and compare what comes with what they expect.
+
+        Returns:
+            A result per case and per row of a table, in order; a line that differs says why.
+        """
+        return tuple(map(self._explained, worked_cases(self._schema.nodes)))
+
+    def case_coverage(self) -> Coverage:
+        """Return which statements, conditions and map rows the cases of the schema exercise."""
+        witness = Witness()
+        for case in worked_cases(self._schema.nodes):
+            self._judged(case, witness)
+        return coverage_of(self._schema.nodes, witness)
+
+    def surviving_mutants(self) -> tuple[Mutant, ...]:
+        """Return the changes to rules, maps and rates that no case of the schema notices.
+
+        Asked are the cases that pass as the schema is. A change that no longer compiles counts as
+        noticed. Cost: those cases run once per mutant, up to the first that notices.
+        """
+        cases = worked_cases(self._schema.nodes)
+        passing = tuple(case for case in cases if self._judged(case, None).passed)
+        found = mutants(self._schema.nodes)
+        return tuple(each for each in found if self._is_missed(each, passing))
+
+    def _is_missed(self, mutant: Mutant, cases: tuple[WorkedCase, ...]) -> bool:
+        """Whether a mutant compiles and passes all of some cases."""
+        schema = sound_schema(mutant.schema)
+        if schema is None:
+            return False
+        try:
+            other = _rebuild(schema, *self._arguments[1:])
+        except SchemaError:
+            return False
+        return all(other._judged(case, None).passed for case in cases)
+
+    def _explained(self, case: WorkedCase) -> CaseResult:
+        teller = StoryTeller()
+        try:
+            outcome = self._run(event_of(case, self._schema.nodes), teller)
+        except HeraError as error:
+            return refused(case, error)
+        return posted(case, self._plan.ledgers, outcome.entry, explain_outcome(outcome, teller))
+
+    def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
+        """Return the result of a case without reasons."""
+        try:
+            outcome = self._run(event_of(case, self._schema.nodes), observer)
+        except HeraError as error:
+            return refused(case, error)
+        return posted(case, self._plan.ledgers, outcome.entry)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
         return (_rebuild, self._arguments)
 
-    def _run(self, event: Event, teller: StoryTeller | None = None) -> Outcome:
+    def _run(self, event: Event, observer: Observer | None = None) -> Outcome:
         facts = self._read(event)
-        return run(self._plan, self._route(facts.route_code), facts, self._extensions, teller)
+        return run(self._plan, self._route(facts.route_code), facts, self._extensions, observer)
 
     def _read(self, event: Event) -> Facts:
         """Return the facts of an event, with what its rule misses among the problems."""

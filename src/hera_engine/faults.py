@@ -96,6 +96,12 @@ NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
 
+UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, which is no case")
+LIKE_ITSELF: Final = _error(
+    "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
+    "begin with a case that has an event of its own",
+)  # fmt: skip
+
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
 NOT_IN_CHART: Final = _error("HE301", "NOT_IN_CHART", "account `{name}` ({id}) is not in the chart")

@@ -71,6 +71,8 @@ ITEM_COMPONENTS: Final = 16
 """Tax components that one item bears."""
 COMPONENT_LISTS: Final = 64
 """Different sets of components that the items of one document bear."""
+CASE_DEPTH: Final = 16
+"""Cases that a case is like, one by way of the other."""
 PROOF_CONDITIONS: Final = 12
 """Conditions that the balance of one rule depends on; each doubles the cases of its proof."""
 PROOF_EQUATIONS: Final = 64

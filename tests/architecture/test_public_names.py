@@ -7,6 +7,7 @@ import hera_engine
 PUBLIC_NAMES: Final = (
     "Account",
     "BusinessEvent",
+    "CaseResult",
     "Diagnostic",
     "HeraError",
     "JournalEntry",

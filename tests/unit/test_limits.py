@@ -295,11 +295,17 @@ def _repeat(count: int) -> str:
     return f'require org_unit on matching "4{{{count}}}" else warning\n'
 
 
+def _cases(depth: int) -> str:
+    chain = "".join(f'case "{n}" like "{n + 1}" {{ }}\n' for n in range(depth))
+    return f'{chain}case "{depth}" on HERA.POS.SALE.V1 {{ }}\n'
+
+
 SCHEMA_LIMITS: Final = (
     ("chain", limits.EXPRESSION_CHAIN, _chain),
     ("depth", limits.EXPRESSION_DEPTH, _brackets),
     ("pattern", limits.PATTERN_CHARACTERS, _pattern),
     ("repeat", limits.PATTERN_REPEAT, _repeat),
+    ("cases", limits.CASE_DEPTH, _cases),
     ("title", limits.TEXT_CHARACTERS, lambda n: f'account spare 1900 asset "{"t" * n}"\n'),
 )
 

@@ -8,6 +8,7 @@ from typing import Final
 from hera_engine import faults
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.dsl.build_cases import case, table
 from hera_engine.dsl.build_expressions import (
     Reading,
     accounts,
@@ -21,7 +22,7 @@ from hera_engine.dsl.build_expressions import (
     string,
     whole,
 )
-from hera_engine.dsl.build_rules import case, rule, tags
+from hera_engine.dsl.build_rules import rule, tags
 from hera_engine.dsl.build_tax import profile, use_tax
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
@@ -48,6 +49,7 @@ class _Draft:
     maps: list[nodes.MapDecl] = field(default_factory=list)
     rules: list[nodes.Rule] = field(default_factory=list)
     cases: list[nodes.Case] = field(default_factory=list)
+    case_tables: list[nodes.CaseTable] = field(default_factory=list)
 
 
 def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
@@ -74,6 +76,7 @@ def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
         maps=tuple(draft.maps),
         rules=tuple(draft.rules),
         cases=tuple(draft.cases),
+        case_tables=tuple(draft.case_tables),
     )
 
 
@@ -313,6 +316,11 @@ def _case(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     draft.cases.append(case(reading, phrase, ROOT.child("cases").child(len(draft.cases))))
 
 
+def _table(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
+    pointer = ROOT.child("case_tables").child(len(draft.case_tables))
+    draft.case_tables.append(table(reading, phrase, pointer))
+
+
 _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = MappingProxyType(
     {
         "header": _header,
@@ -329,5 +337,6 @@ _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = Mapping
         "map": _map,
         "rule": _rule,
         "case": _case,
+        "table": _table,
     }
 )

@@ -1,8 +1,6 @@
-"""Phrases of posting rules and cases to syntax nodes."""
+"""Phrases of posting rules to syntax nodes."""
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
@@ -10,7 +8,6 @@ from hera_engine.dsl.build_expressions import (
     Reading,
     bare,
     call,
-    day,
     events,
     expression,
     name,
@@ -18,7 +15,7 @@ from hera_engine.dsl.build_expressions import (
     path,
     string,
 )
-from hera_engine.dsl.phrases import Phrase, Word
+from hera_engine.dsl.phrases import Phrase
 from hera_engine.errors import Pointer
 
 # --- rules -----------------------------------------------------------------------------------
@@ -173,81 +170,7 @@ def target(reading: Reading, phrase: Phrase) -> nodes.Name | nodes.Call:
     return call(reading, phrase.inner("call")) if word is None else name(word)
 
 
-# --- cases -----------------------------------------------------------------------------------
-
-
-def case(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Case:
-    """Return the node of a worked example."""
-    reading.anchor(pointer.path, phrase, braces=True)
-    event, expect = phrase.inner("event"), phrase.inner("expect")
-    reading.anchor(pointer.child("event").path, event)
-    reading.anchor(pointer.child("expect").path, expect, braces=True)
-    title, *code = phrase.words("STRING")
-    return nodes.Case(
-        title=string(reading, title),
-        on=string(reading, code[0]) if code else phrase.needed("SMART").text,
-        event=record(reading, event.inner("record")),
-        expect=tuple(
-            _expected(reading, part, pointer.child("expect").child(index))
-            for index, part in enumerate(expect.phrases())
-        ),
-        at=phrase.at,
-    )
-
-
-def _expected(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.ExpectedLine:
-    reading.anchor(pointer.path, phrase)
-    account, *ledger = phrase.words("NAME")
-    tagged = phrase.phrase("tags")
-    return nodes.ExpectedLine(
-        side=nodes.SideWord(phrase.needed("SIDE").text),
-        account=name(account),
-        amount=number(reading, phrase.needed("NUMBER")),
-        dimensions=() if tagged is None else tags(reading, tagged),
-        ledger=name(ledger[0]) if ledger else None,
-        at=phrase.at,
-    )
-
-
 def tags(reading: Reading, phrase: Phrase) -> tuple[tuple[str, str], ...]:
     """Return the pairs of ``name "value", …``."""
     pairs = zip(phrase.words("NAME"), phrase.words("STRING"), strict=True)
     return tuple((bare(key), string(reading, value)) for key, value in pairs)
-
-
-def record(reading: Reading, phrase: Phrase) -> tuple[nodes.CaseField, ...]:
-    """Return the fields of an event record."""
-    return tuple(_entry(reading, part) for part in phrase.phrases())
-
-
-def _entry(reading: Reading, phrase: Phrase) -> nodes.CaseField:
-    key, value = phrase.parts[0], phrase.parts[2]
-    assert isinstance(key, Word), "the grammar begins an entry with its key"
-    text = string(reading, key) if key.kind == "STRING" else bare(key)
-    return nodes.CaseField(name=text, value=_value(reading, value), at=phrase.at)
-
-
-_CONSTANTS: Final = MappingProxyType({"TRUE": True, "FALSE": False, "NULL": None})
-
-
-def _value(reading: Reading, part: Word | Phrase) -> nodes.CaseValue:
-    """Return one value of an event record."""
-    match part:
-        case Phrase(kind="record"):
-            return record(reading, part)
-        case Phrase(kind="list"):
-            return tuple(
-                _value(reading, item)
-                for item in part.parts
-                if isinstance(item, Phrase) or item.kind not in {"LSQB", "RSQB", "COMMA"}
-            )
-        case Phrase():
-            return number(reading, part.needed("NUMBER"), negative=True)
-        case Word(kind="STRING"):
-            return string(reading, part)
-        case Word(kind="NUMBER"):
-            return number(reading, part)
-        case Word(kind="DATE"):
-            return day(reading, part)
-        case _:
-            return _CONSTANTS[part.kind]

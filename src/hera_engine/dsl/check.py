@@ -14,10 +14,10 @@ from hera_engine import faults, limits
 from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_cases import check_cases
 from hera_engine.dsl.check_patterns import check_pattern_sections
 from hera_engine.dsl.check_rules import (
     check_account,
-    check_cases,
     check_duplicates,
     check_ledger,
     check_maps,
@@ -48,6 +48,7 @@ _ABSENCES: Final = frozenset(
         faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
         faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
         faults.NO_ROUNDING, faults.NO_RECEIVABLE, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
+        faults.UNKNOWN_CASE,
     }
 )  # fmt: skip
 """Kinds that say something is missing: not to be trusted where part of the text was unreadable."""
@@ -135,6 +136,7 @@ def _check_titles(schema: nodes.Schema) -> Iterator[Diagnostic]:
         *((decl.title, decl.at) for decl in schema.accounts),
         *((entry.title, entry.at) for decl in schema.accounts for entry in decl.ledgers),
         *((case.title, case.at) for case in schema.cases),
+        *((table.title, table.at) for table in schema.case_tables),
     )
     allowed = limits.TEXT_CHARACTERS
     for title, place in titles:
@@ -166,6 +168,7 @@ def _known_names(schema: nodes.Schema, catalog: Catalog) -> Mapping[FaultKind, f
             or frozenset(nodes.LEDGER_NAMES),
             faults.INVALID_DIMENSION: catalog.dimensions,
             faults.UNKNOWN_RULE: frozenset(rule.on.text for rule in schema.rules),
+            faults.UNKNOWN_CASE: frozenset(case.title for case in schema.cases),
         }
     )
 

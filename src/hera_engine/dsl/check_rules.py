@@ -1,4 +1,4 @@
-"""Checks of maps, posting rules and cases: what each name in them means, and what is missing.
+"""Checks of maps and posting rules: what each name in them means, and what is missing.
 
 A rule is checked with a scope that grows statement by statement: a `let` is known behind its
 declaration, a loop variable inside its loop.
@@ -17,7 +17,6 @@ from hera_engine.dsl.check_patterns import (
     catches_all,
     check_dimensions,
     check_event_pattern,
-    check_smart_code,
     event_key,
     is_covered,
     is_exact,
@@ -322,18 +321,3 @@ def _may_turn(line: nodes.Line) -> bool:
         or (isinstance(part, nodes.Sum) and any(term.operator == "-" for term in part.terms))
         for part in walk(line.amount)
     )
-
-
-# --- cases ---------------------------------------------------------------------------------
-
-
-def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all cases: smart code, accounts, ledgers and dimensions."""
-    for case in schema.cases:
-        yield from check_smart_code(case.on, case.at)
-        for line in case.expect:
-            yield from check_account(line.account, catalog)
-            if line.ledger is not None:
-                yield from check_ledger(line.ledger, catalog)
-            names = (nodes.Name(name, at=line.at) for name, _ in line.dimensions)
-            yield from check_dimensions(names, catalog)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.format_cases import format_case, format_case_table
 from hera_engine.dsl.format_expressions import (
     format_accounts,
     format_decimal,
@@ -20,7 +21,6 @@ from hera_engine.dsl.format_expressions import (
 from hera_engine.dsl.format_rules import (
     WIDTH,
     format_binding,
-    format_case,
     format_equation,
     format_loop,
     format_rule,
@@ -139,6 +139,7 @@ def _writers(schema: nodes.Schema, notes: Notes) -> dict[str, list[_Writer]]:
         "maps": _each(writing.map, len(schema.maps)),
         "postings": _each(writing.rule, len(schema.rules)),
         "cases": _each(writing.case, len(schema.cases)),
+        "case_tables": _each(writing.case_table, len(schema.case_tables)),
     }
 
 
@@ -317,6 +318,12 @@ class _Writing:
         """Return ``case …``."""
         pointer = _ROOT.child("cases").child(index)
         lines = format_case(self._schema.cases[index], pointer, self._notes)
+        return _Item("cases", tuple(lines), tall=True)
+
+    def case_table(self, index: int) -> _Item:
+        """Return ``cases …``."""
+        pointer = _ROOT.child("case_tables").child(index)
+        lines = format_case_table(self._schema.case_tables[index], pointer, self._notes)
         return _Item("cases", tuple(lines), tall=True)
 
 

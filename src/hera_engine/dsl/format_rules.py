@@ -1,7 +1,5 @@
-"""Posting rules and cases as canonical text; the lines of a rule are drawn in blocks again."""
+"""Posting rules as canonical text; the lines of a rule are drawn in blocks again."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from hera_engine.dsl import nodes
@@ -12,9 +10,7 @@ from hera_engine.dsl.format_expressions import (
     format_events,
     format_expression,
     format_name,
-    format_smart_code,
     format_text,
-    format_word,
 )
 from hera_engine.dsl.notes import Notes, in_order
 from hera_engine.errors import Pointer
@@ -163,71 +159,6 @@ def format_loop(loop: nodes.Loop) -> str:
     return text if loop.when is None else f"{text} when {format_expression(loop.when)}"
 
 
-# --- cases -----------------------------------------------------------------------------------
-
-
-def format_case(case: nodes.Case, pointer: Pointer, notes: Notes) -> list[str]:
-    """Return the lines of a worked example."""
-    head = f"case {format_text(case.title)} on {format_smart_code(case.on)}"
-    event, expect = pointer.child("event"), pointer.child("expect")
-    inside = notes.simple(event, 1, f"event {_record(case.event, 1)}")
-    lines = [_expected(line) for line in case.expect]
-    places = [expect.child(index) for index in range(len(lines))]
-    one_line = f"  expect {{ {'  '.join(lines)} }}"
-    if lines and len(one_line) <= WIDTH and notes.silent(expect, *places):
-        inside += notes.simple(expect, 1, one_line.strip())
-    else:
-        rows = [notes.simple(at, 2, text) for at, text in zip(places, lines, strict=True)]
-        inside += notes.braced(expect, 1, "expect", [row for group in rows for row in group])
-    return notes.braced(pointer, 0, head, inside)
-
-
-def _expected(line: nodes.ExpectedLine) -> str:
-    text = f"{line.side} {format_name(line.account.text)} {format_decimal(line.amount)}"
-    if line.dimensions:
-        text += f" {{ {format_tags(line.dimensions)} }}"
-    return text if line.ledger is None else f"{text} in {format_name(line.ledger.text)}"
-
-
 def format_tags(pairs: tuple[tuple[str, str], ...]) -> str:
     """Return dimensions with their values."""
     return ", ".join(f"{format_name(key)} {format_text(value)}" for key, value in pairs)
-
-
-def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
-    """Return an event record, on one line if it fits."""
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    one_line = f"{{ {', '.join(parts)} }}" if parts else "{ }"
-    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
-        return one_line
-    margin = "  " * (indent + 1)
-    return "{\n" + ",\n".join(margin + part for part in parts) + "\n" + "  " * indent + "}"
-
-
-def _key(text: str) -> str:
-    return text if format_word(text) == text else format_text(text)
-
-
-def _value(value: nodes.CaseValue) -> str:
-    """Return one value of an event record."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return format_decimal(value)
-        case str():
-            return format_text(value)
-        case date():
-            return value.isoformat()
-        case _:
-            parts = [
-                f"{_key(item.name)}: {_value(item.value)}"
-                if isinstance(item, nodes.CaseField)
-                else _value(item)
-                for item in value
-            ]
-            is_record = bool(value) and isinstance(value[0], nodes.CaseField)
-            inside = ", ".join(parts)
-            return f"{{ {inside} }}" if is_record else f"[{inside}]"

@@ -31,7 +31,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_cases, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
@@ -137,7 +137,8 @@ EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.E
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
-Event = Annotated[tuple[nodes.CaseField, ...], _Read(json_parts.case_event, texts.OBJECT)]
+Cases = Annotated[tuple[nodes.Case, ...], _Read(json_cases.cases, texts.CASES)]
+Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(json_cases.case_tables, texts.CASE_TABLES)]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
 Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
@@ -371,7 +372,7 @@ class MapForm(_Form):
         return parts
 
 
-# --- posting rules and cases -------------------------------------------------------------------
+# --- posting rules -----------------------------------------------------------------------------
 
 
 class _SidedForm(_Form):
@@ -433,28 +434,6 @@ class PostingForm(_Form):
         return self
 
 
-class ExpectedForm(_SidedForm):
-    """One journal line a case expects."""
-
-    makes = nodes.ExpectedLine
-    account_field = "account"
-    debit: Name | None = None
-    credit: Name | None = None
-    amount: Amount
-    dimensions: Pairs = ()
-    ledger: Name | None = None
-
-
-class CaseForm(_Form):
-    """A worked example: an event and the lines it must post."""
-
-    makes = nodes.Case
-    title: Text = Field(alias="name")
-    on: Filled
-    event: Event
-    expect: Listed[ExpectedForm]
-
-
 # --- the document ------------------------------------------------------------------------------
 
 
@@ -479,12 +458,15 @@ class SchemaForm(_Form):
     validations: ValidationsForm | None = None
     maps: Table[MapForm] = Field(default_factory=dict)
     rules: Listed[PostingForm] = Field((), alias="postings")
-    cases: Listed[CaseForm] = ()
+    cases: Cases = ()
+    case_tables: Tables = ()
     comments: Comments = Field(default_factory=dict)
 
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = {**super()._parts(at), "comments": self.comments}
         parts.pop("dialect")
+        parts["cases"] = json_cases.placed_cases(self.cases, at.child("cases"))
+        parts["case_tables"] = json_cases.placed_tables(self.case_tables, at.child("case_tables"))
         splits = parts["splits"]
         if self.dimensions is None:
             parts["dimensions"] = declared_dimensions(

@@ -208,6 +208,11 @@ def case_event(value: object) -> tuple[nodes.CaseField, ...]:
     return tuple(fields)
 
 
+def case_values(value: object) -> tuple[nodes.CaseValue, ...]:
+    """Return a list of values such as the event of a case holds."""
+    return each(value, _case_value)
+
+
 _MARKED: Final[Mapping[str, Reader[nodes.CaseValue]]] = MappingProxyType(
     {"$date": day, "$number": number}
 )

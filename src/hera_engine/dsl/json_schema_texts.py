@@ -103,6 +103,40 @@ LEDGERS: Final = json.dumps(
 )
 
 
+_ERROR: Final = '{"type": ["string", "null"], "pattern": "^E_[A-Z0-9_]+$"}'
+_STANDING: Final = f'"dimensions": {TEXTS}, {_optional_texts("ledger")}'
+_SIDED: Final = f'"side": {json.dumps({"enum": [*nodes.SideWord]})}, {_optional_texts("account")}'
+_CASE_HEAD: Final = f"""
+  "name": {TEXT}, {_optional_texts("on")}, "like": {{"type": ["string", "null"]}},
+  "event": {OBJECT}"""
+_HEADED: Final = """"required": ["name"], "additionalProperties": false,
+  "anyOf": [{"required": ["on"]}, {"required": ["like"]}]"""
+CASES: Final = f"""{{"type": "array", "items": {{
+  "type": "object", {_HEADED}, "properties": {{{_CASE_HEAD},
+    "expect": {{"type": "array", "items": {{
+      "type": "object", "required": ["amount"], "additionalProperties": false,
+      "oneOf": [{{"required": ["debit"]}}, {{"required": ["credit"]}}],
+      "properties": {{"debit": {FILLED}, "credit": {FILLED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+    "totals": {{"type": "array", "items": {{
+      "type": "object", "required": ["side", "amount"], "additionalProperties": false,
+      "properties": {{{_SIDED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+    "warnings": {{"type": "array", "items": {TEXT}}}, "error": {_ERROR}
+  }}
+}}}}"""
+CASE_TABLES: Final = f"""{{"type": "array", "items": {{
+  "type": "object", {_HEADED}, "properties": {{{_CASE_HEAD},
+    "inputs": {{"type": "array", "minItems": 1, "items": {TEXT}}},
+    "columns": {{"type": "array", "minItems": 1, "items": {{
+      "type": "object", "required": ["side"], "additionalProperties": false,
+      "properties": {{{_SIDED}, "total": {TRUTH}, {_STANDING}}}}}}},
+    "rows": {{"type": "array", "items": {{
+      "type": "object", "required": ["name", "values"], "additionalProperties": false,
+      "properties": {{"name": {TEXT}, "values": {{"type": "array"}}, "error": {_ERROR},
+                      "amounts": {{"type": "array", "items": {NUMBER}}}}}}}}}
+  }}
+}}}}"""
+
+
 def tidy(schema: object) -> object:
     """Return a JSON Schema without titles made from keys and without empty defaults."""
     if isinstance(schema, list):

@@ -44,6 +44,7 @@ def to_json_dict(schema: nodes.Schema) -> dict[str, object]:
             maps={decl.name.text: _map(decl) for decl in schema.maps},
             postings=[_rule(rule) for rule in schema.rules],
             cases=[_case(case) for case in schema.cases],
+            case_tables=[_case_table(table) for table in schema.case_tables],
             comments={key: _comment(schema.comments[key]) for key in sorted(schema.comments)},
         ),
     }
@@ -331,10 +332,37 @@ def _loop(loop: nodes.Loop) -> str:
 
 def _case(case: nodes.Case) -> Object:
     return {
+        **_case_head(case),
+        **_given(
+            expect=[_expected(line) for line in case.expect],
+            totals=[_total(total) for total in case.totals],
+            warnings=[warning.code for warning in case.warnings],
+            error=case.error,
+        ),
+    }
+
+
+def _case_head(case: nodes.Case | nodes.CaseTable) -> Object:
+    return {
         "name": case.title,
-        "on": case.on,
+        **_given(on=case.on, like=case.like),
         "event": _record(case.event),
-        "expect": [_expected(line) for line in case.expect],
+    }
+
+
+def _case_table(table: nodes.CaseTable) -> Object:
+    return {
+        **_case_head(table),
+        "inputs": [*table.inputs],
+        "columns": [_column(column) for column in table.columns],
+        "rows": [
+            {
+                "name": row.title,
+                "values": [_case_value(value) for value in row.values],
+                **_given(amounts=[_number(amount) for amount in row.amounts], error=row.error),
+            }
+            for row in table.rows
+        ],
     }
 
 
@@ -365,8 +393,25 @@ def _expected(line: nodes.ExpectedLine) -> Object:
     return {
         line.side.value: line.account.text,
         "amount": _number(line.amount),
-        **_given(dimensions=dict(line.dimensions), ledger=_text(line.ledger)),
+        **_standing(line),
     }
+
+
+def _total(total: nodes.ExpectedTotal) -> Object:
+    sided = {"side": total.side.value, **_given(account=_text(total.account))}
+    return {**sided, "amount": _number(total.amount), **_standing(total)}
+
+
+def _column(column: nodes.CaseColumn) -> Object:
+    return {
+        "side": column.side.value,
+        **_given(account=_text(column.account), total=True if column.total else None),
+        **_standing(column),
+    }
+
+
+def _standing(part: nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn) -> Object:
+    return _given(dimensions=dict(part.dimensions), ledger=_text(part.ledger))
 
 
 def _comment(comments: nodes.Comments) -> object:

@@ -566,13 +566,75 @@ class ExpectedLine(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedTotal(Node):
+    """What lines come to: those on an account, or on all (None), with the dimensions given."""
+
+    side: SideWord
+    account: Name | None
+    amount: Decimal
+    dimensions: tuple[tuple[str, str], ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedWarning(Node):
+    """The code of a warning that the journal must bear."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case(Node):
-    """A worked example in the schema: an event and the lines it must post."""
+    """A worked example in the schema: an event, and what must come of it.
+
+    ``like`` names a case whose event this one begins with; ``on`` is None where that case's smart
+    code is kept. An ``error`` stands alone; nothing expected at all is still to be written.
+    ``expect_at`` is the place of the expectation in the text form.
+    """
 
     title: str
-    on: str
-    event: tuple[CaseField, ...]
-    expect: tuple[ExpectedLine, ...]
+    on: str | None = None
+    like: str | None = None
+    event: tuple[CaseField, ...] = ()
+    expect: tuple[ExpectedLine, ...] = ()
+    totals: tuple[ExpectedTotal, ...] = ()
+    warnings: tuple[ExpectedWarning, ...] = ()
+    error: str | None = None
+    expect_at: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseColumn(Node):
+    """What the figures of a column are: those of a line, or of a total of lines."""
+
+    side: SideWord
+    account: Name | None
+    total: bool = False
+    dimensions: tuple[tuple[str, str], ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow(Node):
+    """One case of a table: a value per input, and a figure per column or an error code."""
+
+    title: str
+    values: tuple[CaseValue, ...]
+    amounts: tuple[Decimal, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTable(Node):
+    """Cases that differ in a few fields; ``on``, ``like`` and ``event`` as those of `Case`."""
+
+    title: str
+    on: str | None = None
+    like: str | None = None
+    event: tuple[CaseField, ...] = ()
+    inputs: tuple[str, ...]
+    columns: tuple[CaseColumn, ...]
+    rows: tuple[CaseRow, ...]
 
 
 # --- the document --------------------------------------------------------------------------
@@ -612,5 +674,6 @@ class Schema(Node):
     maps: tuple[MapDecl, ...] = ()
     rules: tuple[Rule, ...] = ()
     cases: tuple[Case, ...] = ()
+    case_tables: tuple[CaseTable, ...] = ()
     comments: Mapping[str, Comments] = field(default_factory=dict, compare=False, repr=False)
     layout: tuple[str, ...] = field(default=(), compare=False, repr=False)

@@ -17,7 +17,7 @@ from hera_engine.errors import Diagnostic, Span, diagnose
 ITEM_WORDS: Final = frozenset(
     {
         "schema", "ledgers", "account", "tax", "use", "dimensions", "split", "require", "carry",
-        "payments", "validations", "map", "on", "case",
+        "payments", "validations", "map", "on", "case", "cases",
     }
 )  # fmt: skip
 """The words that open an item of a schema."""
@@ -36,7 +36,7 @@ SETTING_WORDS: Final = frozenset(
 TAIL_WORDS: Final = frozenset({"jurisdiction", "source", "reverse"})
 """Words of settings that may also stand behind a rate or a component."""
 
-_HOLDS_ON: Final = frozenset({"require", "carry", "case"})
+_HOLDS_ON: Final = frozenset({"require", "carry", "case", "cases"})
 """Items that hold an ``on`` of their own, which does not open a rule."""
 
 

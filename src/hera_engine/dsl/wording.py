@@ -24,7 +24,7 @@ _STATEMENT: Final = frozenset({"SIDE", "LET", "GIVEN", "FOR", "IN", "BALANCE"})
 _ITEM: Final = frozenset(
     {
         "SCHEMA", "LEDGERS", "ACCOUNT", "TAX", "USE", "DIMENSIONS", "SPLIT", "REQUIRE", "CARRY",
-        "PAYMENTS", "VALIDATIONS", "MAP", "ON", "CASE",
+        "PAYMENTS", "VALIDATIONS", "MAP", "ON", "CASE", "CASES",
     }
 )  # fmt: skip
 _SETTING: Final = frozenset(

@@ -66,3 +66,9 @@ class Observer(Protocol):
 
     def skipped(self, line: PlannedLine) -> None:
         """Take note of a statement whose condition did not hold."""
+
+    def weighed(self, line: PlannedLine, depth: int, *, held: bool) -> None:
+        """Take note of a condition: of a line's loop, counted from the outermost, or its own."""
+
+    def chose(self, name: str, keys: tuple[str | None, ...]) -> None:
+        """Take note of the row of a map that matched, by its keys."""

@@ -78,7 +78,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
-                for inner in bindings(line.loops, scope):
+                for inner in bindings(line.loops, scope, line):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
                         self.observer.ended()
@@ -123,10 +123,14 @@ class RuleRun:
 
     def _line(self, line: PlannedLine, scope: Scope) -> Iterator[DraftLine]:
         """Yield what one statement posts in one round of its loops."""
-        if line.when is not None and not truth(line.when, scope):
+        if line.when is not None:
+            held = truth(line.when, scope)
             if self.observer is not None:
-                self.observer.skipped(line)
-            return
+                self.observer.weighed(line, len(line.loops), held=held)
+            if not held:
+                if self.observer is not None:
+                    self.observer.skipped(line)
+                return
         for amount in amounts_of(line, scope):
             if not (amount.units or amount.joining or (amount.tax is not None and not line.leg)):
                 continue
@@ -237,18 +241,27 @@ class RuleRun:
         return tuple(chosen)
 
 
-def bindings(loops: tuple[PlannedLoop, ...], scope: Scope) -> Iterator[Scope]:
-    """Yield a scope for each round of a line's loops; the scope itself where it has none."""
+def bindings(
+    loops: tuple[PlannedLoop, ...], scope: Scope, line: PlannedLine | None = None
+) -> Iterator[Scope]:
+    """Yield a scope for each round of some loops; the scope itself where there are none.
+
+    The loops are those of ``line``, or its innermost ones; with it, the scope's watcher is told
+    of their conditions.
+    """
     if not loops:
         yield scope
         return
-    loop = loops[0]
+    loop, watcher = loops[0], scope.watcher
     for element, path in elements(loop.collection, scope):
         inner = scope.with_loop(loop.variable, element, path)
-        if loop.when is None or truth(loop.when, inner):
-            yield from bindings(loops[1:], inner)
-        elif scope.watcher is not None:
-            scope.watcher.ended()
+        held = loop.when is None or truth(loop.when, inner)
+        if watcher is not None and line is not None and loop.when is not None:
+            watcher.weighed(line, len(line.loops) - len(loops), held=held)
+        if held:
+            yield from bindings(loops[1:], inner, line)
+        elif watcher is not None:
+            watcher.ended()
 
 
 def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> None:
@@ -305,6 +318,8 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     shown = ", ".join(values)
     for keys, target in choice.rows:
         if all(key is None or key == value for key, value in zip(keys, values, strict=True)):
+            if scope.watcher is not None:
+                scope.watcher.chose(choice.name, keys)
             if target is None:
                 break
             return target, f"{choice.name}({shown}) -> {target.key}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import assert_never
+from typing import Final, assert_never
 
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount
@@ -65,6 +65,12 @@ class StoryTeller:
     def ended(self) -> None:
         """Forget what the statement saw."""
         self._seen = {}
+
+    def weighed(self, line: PlannedLine, depth: int, *, held: bool) -> None:
+        """Let conditions be: what they saw is remembered with their line."""
+
+    def chose(self, name: str, keys: tuple[str | None, ...]) -> None:
+        """Let map rows be: the evidence of a line names the one that chose its account."""
 
     def skipped(self, line: PlannedLine) -> None:
         """Remember a statement that posted nothing, and what its condition saw."""
@@ -131,6 +137,11 @@ class Explanation:
             "fingerprint": self.entry.header.schema.fingerprint,
         }
 
+    def reasons(self, number: int) -> tuple[str, ...]:
+        """Return why the line of a number (from one) is as it is, one reason a row."""
+        steps = self.steps[number - 1]
+        return tuple(row.removeprefix(_MARGIN) for step in steps for row in _reasons(step))
+
     def __str__(self) -> str:
         return "\n".join(self._rows())
 
@@ -182,6 +193,10 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
         ),
         proof=rule.proof,
     )
+
+
+_MARGIN: Final = " " * 7
+"""What the reasons of a line are set in by."""
 
 
 def _headline(line: JournalLine) -> str:

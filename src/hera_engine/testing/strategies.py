@@ -315,13 +315,23 @@ def _pairs(
 
 
 @st.composite
-def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Case:
-    """Return a case with a value of each sort; dates are left to texts, as in JSON."""
+def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Case, ...]:
+    """Return a case with a value of each sort, and one like it with each sort of expectation."""
     amount = draw(decimals(1, 1000, 2))
-    inner = nodes.CaseField(name="amount", value=amount)
     odd = nodes.CaseField(name="odd name", value=None)
+    inner = nodes.CaseField(name="amount", value=amount)
     tags = tuple((name.text, draw(_labels)) for name in schema.dimensions[:1])
-    return nodes.Case(
+    lines = tuple(
+        nodes.ExpectedLine(
+            side=side,
+            account=_name(account),
+            amount=amount,
+            dimensions=tags,
+            ledger=draw(st.sampled_from((None, *schema.ledgers))),
+        )
+        for side, account in ((nodes.SideWord.DEBIT, "cash"), (nodes.SideWord.CREDIT, "revenue"))
+    )
+    base = nodes.Case(
         title=draw(_labels),
         on=f"HERA.POS.{event}.V1",
         event=(
@@ -331,19 +341,54 @@ def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Case:
             nodes.CaseField(name="items", value=((inner,), (inner, odd))),
             nodes.CaseField(name="labels", value=(draw(_labels), "x")),
         ),
-        expect=tuple(
-            nodes.ExpectedLine(
-                side=side,
-                account=_name(account),
-                amount=amount,
-                dimensions=tags,
-                ledger=draw(st.sampled_from((None, *schema.ledgers))),
-            )
-            for side, account in (
-                (nodes.SideWord.DEBIT, "cash"),
-                (nodes.SideWord.CREDIT, "revenue"),
-            )
+        expect=lines,
+    )
+    total = nodes.ExpectedTotal(
+        side=nodes.SideWord.CREDIT,
+        account=draw(st.sampled_from((None, _name("revenue")))),
+        amount=amount,
+        dimensions=tags,
+        ledger=draw(st.sampled_from((None, *schema.ledgers))),
+    )
+    fails = draw(st.booleans())
+    other = nodes.Case(
+        title=f"{base.title} again",
+        on=draw(st.sampled_from((None, base.on))),
+        like=base.title,
+        event=(nodes.CaseField(name="total_amount", value=-amount),),
+        totals=() if fails else (total,) * draw(st.integers(0, 2)),
+        warnings=() if fails else (nodes.ExpectedWarning(code=draw(_labels)),),
+        error="E_UNBALANCED" if fails else None,
+    )
+    return (base, other)
+
+
+@st.composite
+def _case_tables(draw: st.DrawFn, like: nodes.Case, schema: nodes.Schema) -> nodes.CaseTable:
+    """Return a table of cases with values of several sorts, totals, and an error."""
+    amount, label = draw(decimals(1, 1000, 2)), draw(_labels)
+    sides = st.sampled_from(nodes.SideWord)
+    columns = (
+        nodes.CaseColumn(side=draw(sides), account=_name("cash")),
+        nodes.CaseColumn(
+            side=draw(sides),
+            account=draw(st.sampled_from((None, _name("revenue")))),
+            total=True,
+            dimensions=((schema.dimensions[0].text, label),),
+            ledger=draw(st.sampled_from((None, *schema.ledgers))),
         ),
+    )
+    rows = (
+        nodes.CaseRow(title=label, values=(amount, (label, amount)), amounts=(amount, Decimal(0))),
+        nodes.CaseRow(title=f"{label} 2", values=(None, draw(_labels)), error="E_GUARDRAIL"),
+    )
+    return nodes.CaseTable(
+        title=f"{like.title} in rows",
+        like=like.title,
+        event=like.event[: draw(st.integers(0, 1))],
+        inputs=("total_amount", draw(_texts)),
+        columns=columns,
+        rows=rows,
     )
 
 
@@ -404,5 +449,6 @@ def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
         twin = nodes.EventPattern("HERA.POS.RETURN.V1")
         purchase = rules[0].purchase and draw(st.booleans())
         rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
-    cases = [draw(_cases(event, schema)) for event in events[:1]]
-    return replace(schema, rules=tuple(rules), cases=tuple(cases))
+    cases = [case for event in events[:1] for case in draw(_cases(event, schema))]
+    tables = [draw(_case_tables(case, schema)) for case in cases[:1]]
+    return replace(schema, rules=tuple(rules), cases=tuple(cases), case_tables=tuple(tables))
