@@ -149,8 +149,8 @@ class PostingEngine:
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
         return read_event(sent, self._plan.settings, self._missing)
 
-    def _missing(self, code: str, context: Mapping[str, object]) -> tuple[Problem, ...]:
-        return missing_fields(self._route(code), context)
+    def _missing(self, facts: Facts) -> tuple[Problem, ...]:
+        return missing_fields(self._route(facts.route_code), facts)
 
     def _route(self, code: str) -> Route:
         """Return where a smart code leads, from a bounded memo."""

@@ -114,11 +114,11 @@ class Facts:
         return self.posting_date or self.transaction_date
 
 
-Expectation = Callable[[str, Mapping[str, object]], Iterable[Problem]]
-"""Tells what a smart code's rule misses in a business context."""
+Expectation = Callable[[Facts], Iterable[Problem]]
+"""Tells what the rule of an event, which has a smart code, misses in its business context."""
 
 
-def _expect_nothing(_code: str, _context: Mapping[str, object]) -> tuple[Problem, ...]:
+def _expect_nothing(_facts: Facts) -> tuple[Problem, ...]:
     return ()
 
 
@@ -179,7 +179,7 @@ def read_event(
     _check_total(reader, facts, event, settings)
     turned = _turned(reader, facts)
     if facts.route_code:
-        reader.problems.found.extend(expect(facts.route_code, context))
+        reader.problems.found.extend(expect(facts))
     reader.problems.raise_if_any()
     return turned
 

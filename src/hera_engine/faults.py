@@ -96,6 +96,11 @@ NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
 
+RULE_OVERLAP: Final = _error(
+    "HE240", "RULE_OVERLAP", "rules `{first}` and `{second}` are both in force on {day}",
+    "end one before the other begins",
+)  # fmt: skip
+
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
 NOT_IN_CHART: Final = _error("HE301", "NOT_IN_CHART", "account `{name}` ({id}) is not in the chart")

@@ -419,6 +419,8 @@ class PostingForm(_Form):
 
     makes = nodes.Rule
     on: Events
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     reverses: Events | None = None
     purchase: Truth = False
     lets: Lets = Field((), alias="let")

@@ -282,6 +282,8 @@ def _rule(rule: nodes.Rule) -> Object:
     return {
         "on": _events(rule.on),
         **_given(
+            effective_from=_day(rule.effective_from),
+            effective_to=_day(rule.effective_to),
             reverses=None if rule.reverses is None else _events(rule.reverses),
             purchase=True if rule.purchase else None,
             let=[

@@ -5,7 +5,7 @@
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -287,6 +287,18 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
 
 
 @st.composite
+def _dated(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Rule, ...]:
+    """Return the rules of one event: one for all days, or two that follow one another."""
+    change = draw(st.none() | _days)
+    only = draw(_rules(event, schema))
+    if change is None:
+        return (only,)
+    end = change - timedelta(days=draw(st.integers(1, 40)))
+    later = draw(_rules(event, schema))
+    return replace(only, effective_to=end), replace(later, effective_from=change)
+
+
+@st.composite
 def _pairs(
     draw: st.DrawFn, amounts: st.SearchStrategy[nodes.Expression], schema: nodes.Schema
 ) -> list[nodes.Line]:
@@ -398,11 +410,12 @@ def _carries(dimensions: tuple[nodes.Name, ...]) -> st.SearchStrategy[nodes.Carr
 def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
     """Return a schema with rules for different events, their reversals and cases."""
     events: list[str] = draw(st.lists(st.sampled_from(_EVENTS), unique=True, max_size=2))
-    rules = [draw(_rules(event, schema)) for event in events]
+    rules = [rule for event in events for rule in draw(_dated(event, schema))]
     mirrored = draw(st.booleans())
     if events and mirrored:
         twin = nodes.EventPattern("HERA.POS.RETURN.V1")
-        purchase = rules[0].purchase and draw(st.booleans())
+        named = [rule for rule in rules if rule.on == rules[0].on]
+        purchase = all(rule.purchase for rule in named) and draw(st.booleans())
         rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
     cases = [draw(_cases(event, schema)) for event in events[:1]]
     return replace(schema, rules=tuple(rules), cases=tuple(cases))
