@@ -6,6 +6,7 @@ from hera_engine.errors import Diagnostic, HeraError, SchemaError
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.load import PostingSchema, format_schema, load_schema
+from hera_engine.schema_set import SchemaSet
 from hera_engine.settings import Settings
 
 __version__ = "0.1.0"
@@ -20,6 +21,7 @@ __all__ = [
     "PostingEngine",
     "PostingSchema",
     "SchemaError",
+    "SchemaSet",
     "Settings",
     "Side",
     "check_schema",

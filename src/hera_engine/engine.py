@@ -81,9 +81,9 @@ class PostingEngine:
         settings: Settings | None = None,
     ) -> None:
         self._schema = load_schema(schema)
-        accounts = tuple(_account(entry) for entry in _listed(chart, "chart"))
-        profiles = tuple(_profile(entry) for entry in _listed(tax_profiles, "tax_profiles"))
-        own, given = tuple(_listed(stages, "stages")), _settings(settings)
+        accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
+        profiles = tuple(_profile(entry) for entry in listed(tax_profiles, "tax_profiles"))
+        own, given = tuple(listed(stages, "stages")), _settings(settings)
         named = _allocators(allocators)
         self._arguments = (self._schema, accounts, profiles, own, named, given)
         self._extensions = Extensions(register(own), named)
@@ -118,7 +118,7 @@ class PostingEngine:
 
     def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
         """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in _each(events):
+        for event in each_event(events):
             try:
                 yield self._run(event).entry
             except HeraError as error:
@@ -178,7 +178,7 @@ def check_schema(
     pattern that needs an account's code is left unchecked here, and without ``allocators`` the
     names of allocators; an engine refuses both.
     """
-    accounts = tuple(_listed(chart, "chart"))
+    accounts = tuple(listed(chart, "chart"))
     if isinstance(source, PostingSchema):
         schema, found = source, source.warnings
     else:
@@ -274,18 +274,26 @@ def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
 _Member = TypeVar("_Member")
 
 
-def _each(events: Iterable[Event]) -> Iterable[Event]:
-    """Return the events, or refuse what holds none."""
+def each_event(events: Iterable[Event]) -> Iterable[Event]:
+    """Return the events, or refuse what holds none.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what cannot be gone through.
+    """
     given: object = events
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
     return events
 
 
-def _listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
-    """Return the members of an argument that must be a list, and no text or mapping."""
-    listed: object = members
-    if isinstance(listed, str | bytes | Mapping) or not isinstance(listed, Iterable):
+def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
+    """Return the members of an argument that must be a list, and no text or mapping.
+
+    Raises:
+        HeraError: E_GUARDRAIL for anything else, under the argument's name.
+    """
+    given: object = members
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
 

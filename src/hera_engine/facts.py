@@ -184,6 +184,19 @@ def read_event(
     return turned
 
 
+def accounting_date_of(event: Mapping[str, object]) -> date | None:
+    """Return the date that chooses schema version and period, before an event is read.
+
+    Raises:
+        EventError: If the posting or the transaction date is none.
+    """
+    reader = EventReader(ProblemList())
+    posting = reader.day(event, "posting_date", "")
+    transaction = reader.day(event, "transaction_date", "")
+    reader.problems.raise_if_any()
+    return posting or transaction
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
     """The header fields that depend on one another; placeholders where a problem was noted."""

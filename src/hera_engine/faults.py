@@ -1,8 +1,9 @@
 """The table of schema faults: every diagnostic hera_engine can give, with code, name and words.
 
 HE1xx is syntax and shape, HE2xx names, types and completeness, HE3xx what cannot be planned
-with the chart and tax profiles at hand, HE4xx warnings. Codes and names are permanent; a code is
-never used again for another meaning. Each has a sample in `tests/diagnostics/`.
+with the chart and tax profiles at hand, HE4xx warnings, HE5xx what stands between two versions
+of a schema. Codes and names are permanent; a code is never used again for another meaning. Each
+has a sample in `tests/diagnostics/`.
 """
 
 from typing import Final
@@ -156,3 +157,21 @@ NO_RECEIVABLE: Final = _warning(
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
 )
+
+# --- HE5xx: between the versions of a schema -----------------------------------------------
+
+OTHER_SCHEMA: Final = _error(
+    "HE501", "OTHER_SCHEMA", "`{first}` and `{second}` are not versions of one schema",
+    "give both the same name",
+)  # fmt: skip
+VERSION_TWICE: Final = _error(
+    "HE502", "VERSION_TWICE", "version {version} stands twice", "number each version once"
+)
+VERSION_OVERLAP: Final = _error(
+    "HE503", "VERSION_OVERLAP", "`{first}` and `{second}` are both in force on {day}",
+    "end one with `until` before the other is `effective`",
+)  # fmt: skip
+VERSION_GAP: Final = _error(
+    "HE504", "VERSION_GAP", "no version is in force from {start} to {end}",
+    "let one version end where the next begins",
+)  # fmt: skip

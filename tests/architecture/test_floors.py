@@ -12,7 +12,7 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F7 public names": ("hera_engine",),
         "F7 command line": ("__main__",),
         "F7 testing kit": ("testing",),
-        "F6 engine": ("engine",),
+        "F6 engine": ("engine", "schema_set"),
         "F5 models": ("models",),
         "F5 tables": ("report",),
         "F4 rules": ("rules",),

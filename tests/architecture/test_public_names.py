@@ -14,6 +14,7 @@ PUBLIC_NAMES: Final = (
     "PostingEngine",
     "PostingSchema",
     "SchemaError",
+    "SchemaSet",
     "Settings",
     "Side",
     "check_schema",
