@@ -5,6 +5,7 @@ from hera_engine.engine import PostingEngine, check_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.models import BusinessEvent
+from hera_engine.rules.compare import compare_schemas
 from hera_engine.rules.load import PostingSchema, format_schema, load_schema
 from hera_engine.schema_set import SchemaSet
 from hera_engine.settings import Settings
@@ -25,6 +26,7 @@ __all__ = [
     "Settings",
     "Side",
     "check_schema",
+    "compare_schemas",
     "format_schema",
     "load_schema",
 ]

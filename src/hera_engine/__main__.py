@@ -18,6 +18,7 @@ from hera_engine.engine import PostingEngine, check_schema, event_from_json
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
+from hera_engine.rules.compare import compare_schemas
 from hera_engine.rules.load import format_schema, is_json_form, load_schema
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -122,6 +123,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = _command(commands, "check", _check, "report every fault of a schema")
     _inputs(check)
+    check.add_argument(
+        "--against",
+        metavar="OLD",
+        help="the version before: report what the schema drops, narrows or posts elsewhere",
+    )
     form = _command(commands, "format", _format, "print a schema in canonical text form")
     form.add_argument("--to", choices=("text", "json"), help="the form to print; text by default")
     form.add_argument(
@@ -173,6 +179,8 @@ def _inputs(command: argparse.ArgumentParser) -> None:
 
 
 def _check(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.schema == arguments.against == STANDARD_INPUT:
+        raise UsageError("standard input cannot be both versions of the schema")
     source = console.read(arguments.schema)
     found = check_schema(
         source,
@@ -181,7 +189,10 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         settings=_settings(arguments),
         file=arguments.schema,
     )
-    errors = sum(fault.severity is Severity.ERROR for fault in found)
+    if arguments.against is not None and not any(map(_is_error, found)):
+        found += _compared(source, arguments, console)
+    errors = sum(map(_is_error, found))
+    warnings = sum(fault.severity is Severity.WARNING for fault in found)
     if arguments.json:
         console.say(json.dumps([fault.to_dict() for fault in found], ensure_ascii=False, indent=2))
     else:
@@ -189,8 +200,23 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
             console.say(f"{fault}\n")
         if arguments.chart is None:
             console.say("without --chart, accounts and patterns over their codes are not checked")
-        console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
+        notes = len(found) - errors - warnings
+        told = f", {_count(notes, 'note')}" if arguments.against is not None else ""
+        console.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{told}")
     return FAULTS if errors else OK
+
+
+def _compared(
+    source: str, arguments: argparse.Namespace, console: Console
+) -> tuple[Diagnostic, ...]:
+    """Return what a schema does otherwise than the version before it."""
+    old = console.read(arguments.against)
+    _refuse_faults(check_schema(old, file=arguments.against))
+    return compare_schemas(old, source, old_file=arguments.against, file=arguments.schema)
+
+
+def _is_error(fault: Diagnostic) -> bool:
+    return fault.severity is Severity.ERROR
 
 
 def _count(number: int, what: str) -> str:
@@ -291,7 +317,7 @@ def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
 
 def _refuse_faults(found: Iterable[Diagnostic]) -> None:
     """Raise what is wrong with a schema, warnings left out; `check` shows those."""
-    errors = tuple(fault for fault in found if fault.severity is Severity.ERROR)
+    errors = tuple(filter(_is_error, found))
     if errors:
         raise SchemaError(errors)
 

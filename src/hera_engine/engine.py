@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
-from hera_engine.dsl import nodes
 from hera_engine.errors import (
     Diagnostic,
     EventError,
@@ -38,7 +37,7 @@ from hera_engine.rules.load import (
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
 from hera_engine.rules.stage import Registered, Stage, register
-from hera_engine.rules.standard import standard_rules
+from hera_engine.rules.standard import standard_rules_of
 from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -237,7 +236,7 @@ def _compile(
     known = {profile.id: profile for profile in profiles}
     document = schema.nodes
     coins = rounds_to_coins(document.tax, {**known, **schema.own_profiles})
-    standard = () if document.rules else _standard(document, coins=coins)
+    standard = () if document.rules else standard_rules_of(document, coins=coins)
     stages = extensions.stages
     inputs = Inputs(
         schema=document,
@@ -254,21 +253,6 @@ def _compile(
     plan = compile_schema(inputs)
     digest = fingerprint(_decisive(schema, plan, stages))
     return replace(plan, stamp=SchemaStamp(document.name, document.version, digest))
-
-
-def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
-    """Return the standard rules for a schema without rules of its own."""
-    payments = document.payments or nodes.Payments()
-    keys = frozenset(decl.key.text for decl in document.accounts)
-    text = standard_rules(
-        payments.capture,
-        discount_account="discount" in keys,
-        rounding_account="rounding" in keys,
-        coins=coins,
-    )
-    found, faults = read_schema(text)
-    assert found is not None, f"the standard rules do not parse: {faults}"
-    return found.rules
 
 
 _Member = TypeVar("_Member")

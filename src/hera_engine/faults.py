@@ -19,6 +19,10 @@ def _warning(code: str, name: str, message: str, hint: str | None = None) -> Fau
     return FaultKind(code, name, Severity.WARNING, message, hint)
 
 
+def _note(code: str, name: str, message: str, hint: str | None = None) -> FaultKind:
+    return FaultKind(code, name, Severity.NOTE, message, hint)
+
+
 # --- HE1xx: syntax and shape ---------------------------------------------------------------
 
 SYNTAX: Final = _error("HE101", "SYNTAX", "unexpected {found}, expected {expected}")
@@ -174,4 +178,38 @@ VERSION_OVERLAP: Final = _error(
 VERSION_GAP: Final = _error(
     "HE504", "VERSION_GAP", "no version is in force from {start} to {end}",
     "let one version end where the next begins",
+)  # fmt: skip
+DROPPED_RULE: Final = _error(
+    "HE511", "DROPPED_RULE",
+    "rule `{name}` is dropped: events such as `{code}` have no rule in the new version{when}",
+    "keep a rule for them",
+)  # fmt: skip
+NEW_EQUATION: Final = _error(
+    "HE512", "NEW_EQUATION",
+    "rule `{name}` asks for `{equation}`, which it did not: events that break it are refused",
+)  # fmt: skip
+REQUIRED_FIELD: Final = _error(
+    "HE513", "REQUIRED_FIELD",
+    "rule `{name}` needs `{field}`, which it did not: events without it are refused",
+    "say `default` behind it",
+)  # fmt: skip
+DROPPED_ROW: Final = _error(
+    "HE514", "DROPPED_ROW", "map `{name}` took {inputs} and refuses it now", "keep a row for it"
+)
+NARROWED: Final = _error("HE515", "NARROWED", "{what}")
+REQUIRED_DIMENSION: Final = _error(
+    "HE516", "REQUIRED_DIMENSION",
+    "lines on account `{account}` must carry `{dimension}`, which they need not before",
+    "require it with `else warning` or a `default` at first",
+)  # fmt: skip
+CHANGED_ACCOUNT: Final = _error(
+    "HE517", "CHANGED_ACCOUNT", "account `{name}`{ledger} was {before} and is {now}",
+    "give another account a key of its own",
+)  # fmt: skip
+CHANGED_LINE: Final = _note("HE518", "CHANGED_LINE", "{where}: `{after}` in place of `{before}`")
+UNDECIDED_RULE: Final = _note(
+    "HE519", "UNDECIDED_RULE",
+    "the patterns do not tell whether the new version matches all that `{pattern}` does; "
+    "{tried} of it could be tried",
+    "add cases with codes that it matches",
 )  # fmt: skip

@@ -21,7 +21,7 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F2 events and journals": ("accounts", "event_reader", "facts", "journal"),
         "F1 values": (
             "allocation", "currencies", "dimensions", "frozen", "json_text", "money", "patterns",
-            "periods", "settings", "smart_codes", "terms",
+            "periods", "routing", "settings", "smart_codes", "terms",
         ),
         "F0 ground": ("errors", "faults", "limits"),
     }

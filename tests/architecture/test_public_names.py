@@ -18,6 +18,7 @@ PUBLIC_NAMES: Final = (
     "Settings",
     "Side",
     "check_schema",
+    "compare_schemas",
     "format_schema",
     "load_schema",
 )

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from hera_engine import SchemaError, SchemaSet, Settings, check_schema, faults
+from hera_engine import SchemaError, SchemaSet, Settings, check_schema, compare_schemas, faults
 from hera_engine.accounts import account_from_mapping
 from hera_engine.errors import Diagnostic, FaultKind
 
@@ -35,6 +35,10 @@ def diagnostics_of(sample: Path) -> tuple[Diagnostic, ...]:
         with pytest.raises(SchemaError) as caught:
             SchemaSet([document.read_text(encoding="utf-8"), later.read_text(encoding="utf-8")])
         return caught.value.diagnostics
+    old = sample / "old.hera"
+    if old.exists():
+        texts = (path.read_text(encoding="utf-8") for path in (old, document))
+        return compare_schemas(*texts, old_file=old.name, file=document.name)
     surroundings = sample / "engine.json"
     text = surroundings.read_text(encoding="utf-8") if surroundings.exists() else "{}"
     given = json.loads(text)

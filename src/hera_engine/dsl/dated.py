@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import PatternKey, event_key, is_exact
-from hera_engine.patterns import PatternError, RouteTable, event_pattern
+from hera_engine.patterns import PatternError, event_pattern
 from hera_engine.periods import Period
+from hera_engine.routing import RouteTable
 
 
 def period_of(node: nodes.Rule | nodes.Schema) -> Period:

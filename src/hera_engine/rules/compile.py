@@ -20,7 +20,8 @@ from hera_engine.faults import (
 )
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
-from hera_engine.patterns import RouteTable, event_pattern
+from hera_engine.patterns import event_pattern
+from hera_engine.routing import RouteTable
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_expressions import (
     ITEMS,

@@ -17,8 +17,8 @@ from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
-from hera_engine.patterns import RouteTable
 from hera_engine.periods import Period
+from hera_engine.routing import RouteTable
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rounding import CashDifference, RoundingRule
