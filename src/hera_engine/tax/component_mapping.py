@@ -14,7 +14,7 @@ from hera_engine import faults, limits
 from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
-from hera_engine.tax.component_base import base_faults
+from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
 from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
@@ -168,6 +168,10 @@ def _read_base(reader: MappingReader, record: Record, place: Pointer) -> tuple[s
         return ()
     words = (reader.word(each, there.child(i), "component") for i, each in enumerate(listed))
     found = tuple(word for word in words if word is not None)
+    own = record.get("code")
+    for index in (index for index, each in enumerate(listed) if each == own and own is not None):
+        reason = f"components are due on each other: {shown(own)} -> {shown(own)}"
+        reader.refuse(there.child(index), reason, BREAK_CIRCLE)
     flags = {"compound": record.get("compound"), "unaffected": record.get("base_affected") is False}
     for flag in (flag for flag, said in flags.items() if found and said is True):
         reason = f"`on` stands beside `{flag}`, and both say what is due on what"
@@ -293,7 +297,7 @@ def _read_lists(
     return tuple(found)
 
 
-_PROBES: Final = 256
+_PROBES: Final = 32
 """So many sets of components are tried out; further ones are left to the events that bear them."""
 
 
@@ -343,6 +347,8 @@ class _Prices:
 
     def _reason(self, components: tuple[Component, ...]) -> str | None:
         """Return why components leave no net of a price, or None."""
+        if not any(_takes_away(each) for each in components) and _divided(components) < _ALL:
+            return None
         shape = Shape.of(levies_of(components, inclusive=self._inclusive))
         try:
             left = evaluate(shape, _PROBE, Quantity()).net
@@ -353,6 +359,21 @@ class _Prices:
             return None
         listed = ", ".join(f"`{each.code}`" for each in components)
         return f"components {listed} take all of the price that includes them"
+
+
+_ALL: Final = 100
+
+
+def _takes_away(component: Component) -> bool:
+    """Whether a component can make a price smaller than its net, or cannot be solved for."""
+    tiered = component.kind is ComponentKind.TIERED and component.compound
+    return tiered or component.rate < 0
+
+
+def _divided(components: Sequence[Component]) -> Fraction:
+    """Return the percentages of gross that components have together."""
+    divisions = (each for each in components if each.kind is ComponentKind.DIVISION)
+    return sum((Fraction(each.rate) for each in divisions), Fraction())
 
 
 def _read_rule(reader: MappingReader, profile: Record, place: Pointer) -> RoundingRule | None:
