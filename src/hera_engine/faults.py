@@ -106,6 +106,12 @@ RULE_OVERLAP: Final = _error(
     "end one before the other begins",
 )  # fmt: skip
 
+MAP_TIE: Final = _error(
+    "HE241", "MAP_TIE",
+    "rows `{first}` and `{second}` of `{name}` both match {witness}{when}, and give other targets",
+    "add a row for it, or take one of them out",
+)  # fmt: skip
+
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
 NOT_IN_CHART: Final = _error("HE301", "NOT_IN_CHART", "account `{name}` ({id}) is not in the chart")
@@ -165,6 +171,16 @@ NO_RECEIVABLE: Final = _warning(
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
 )
+
+IDLE_INPUT: Final = _warning(
+    "HE420", "IDLE_INPUT",
+    "input `{name}` of `{map}` decides nothing: every row has `*` in its place",
+    "leave it out, or add a row that asks for it",
+)  # fmt: skip
+NO_ELSE: Final = _warning(
+    "HE421", "NO_ELSE", "map `{name}` does not say what happens to other values: they are refused",
+    "say `else refuse`, or name an account for them",
+)  # fmt: skip
 
 # --- HE5xx: between the versions of a schema -----------------------------------------------
 

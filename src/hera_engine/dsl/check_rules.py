@@ -1,4 +1,4 @@
-"""Checks of maps, posting rules and cases: what each name in them means, and what is missing.
+"""Checks of posting rules and cases: what each name in them means, and what is missing.
 
 A rule is checked with a scope that grows statement by statement: a `let` is known behind its
 declaration, a loop variable inside its loop.
@@ -7,8 +7,6 @@ declaration, a loop variable inside its loop.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import product
-from typing import Final
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
@@ -39,9 +37,6 @@ from hera_engine.dsl.names import (
 )
 from hera_engine.errors import Diagnostic, diagnose
 
-_CHECKED_INPUTS: Final = 6
-"""Up to this many inputs, map rows are compared with partly open rows before them."""
-
 
 def check_account(name: nodes.Name, catalog: Catalog) -> Iterator[Diagnostic]:
     """Yield a fault unless an account key is declared."""
@@ -65,54 +60,6 @@ def check_duplicates(names: Iterable[nodes.Name], what: str) -> Iterator[Diagnos
         if name.text in seen:
             yield diagnose(faults.DUPLICATE, name.at, what=what, name=name.text)
         seen.add(name.text)
-
-
-# --- maps ----------------------------------------------------------------------------------
-
-
-def check_maps(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all maps."""
-    yield from check_duplicates((decl.name for decl in schema.maps), "map")
-    for decl in schema.maps:
-        if decl.name.text in FUNCTIONS:
-            yield diagnose(faults.SHADOWS, decl.name.at, name=decl.name.text, what="a function")
-        yield from check_duplicates(decl.inputs, "input")
-        yield from _check_rows(decl, catalog)
-
-
-def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of a map's rows: number of keys, target, rows never reached."""
-    seen: set[tuple[str | None, ...]] = set()
-    for row in decl.rows:
-        if len(row.keys) != len(decl.inputs):
-            yield diagnose(
-                faults.WRONG_ARGUMENTS,
-                row.at,
-                name=decl.name.text,
-                expected=counted(len(decl.inputs), "key"),
-                found=len(row.keys),
-            )
-        elif _row_is_covered(row.keys, seen):
-            what = f"row `{_row_text(row)}` of `{decl.name.text}`"
-            reason = "an earlier row matches first"
-            yield diagnose(faults.SHADOWED, row.at, what=what, reason=reason)
-        seen.add(row.keys)
-        if row.target is not None:
-            yield from check_account(row.target, catalog)
-
-
-def _row_is_covered(keys: tuple[str | None, ...], seen: set[tuple[str | None, ...]]) -> bool:
-    """Whether an earlier row matches whatever this one matches."""
-    if len(keys) > _CHECKED_INPUTS:
-        return keys in seen or (None,) * len(keys) in seen
-    return any(general in seen for general in product(*((key, None) for key in keys)))
-
-
-def _row_text(row: nodes.MapRow) -> str:
-    """Return the keys of a row, as a reader wrote them."""
-    if all(key is None for key in row.keys):
-        return "else"
-    return ", ".join("*" if key is None else f'"{key}"' for key in row.keys)
 
 
 # --- rules ---------------------------------------------------------------------------------

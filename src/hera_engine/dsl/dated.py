@@ -15,8 +15,8 @@ from hera_engine.periods import Period
 from hera_engine.routing import RouteTable
 
 
-def period_of(node: nodes.Rule | nodes.Schema) -> Period:
-    """Return the days on which a rule or a schema is in force."""
+def period_of(node: nodes.Rule | nodes.Schema | nodes.MapRow) -> Period:
+    """Return the days on which a rule, a schema or a row of a map is in force."""
     return Period(node.effective_from, node.effective_to)
 
 

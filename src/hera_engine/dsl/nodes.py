@@ -454,10 +454,15 @@ class Validations(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow(Node):
-    """One row: a key per input (None matches anything) and its target (None refuses)."""
+    """One row: a key per input (None matches anything) and its target (None refuses).
+
+    A dated row is in force between two dates, both included.
+    """
 
     keys: tuple[str | None, ...]
     target: Name | None
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

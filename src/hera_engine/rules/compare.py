@@ -4,7 +4,8 @@ A pure function over two checked schemas. What an event of the older version wou
 an error; that a statement posts otherwise is a note, for it is often what a version is for.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
@@ -17,6 +18,7 @@ from hera_engine.faults import (
     REQUIRED_DIMENSION,
 )
 from hera_engine.patterns import compile_account_glob, compile_regex
+from hera_engine.periods import Period
 from hera_engine.rules.compare_rules import Routed, compare_rules
 from hera_engine.rules.compile_tax import rounds_to_coins
 from hera_engine.rules.differences import Difference
@@ -143,45 +145,80 @@ def _compare_maps(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
         now = known.get(decl.name.text)
         if now is None or len(now.inputs) != len(decl.inputs):
             continue
-        was, then = _Rows(decl), _Rows(now)
-        probes = dict.fromkeys(_filled(row.keys) for row in (*decl.rows, *now.rows))
-        for inputs in probes:
-            before, after = was.target(inputs), then.target(inputs)
-            shown = ", ".join("others" if key == _OTHER else f'"{key}"' for key in inputs)
-            if before is not None and after is None:
-                fault = diagnose(DROPPED_ROW, now.at, name=now.name.text, inputs=shown)
-                yield Difference.now(fault)
-            elif before != after and after is not None:
-                where = f"map `{now.name.text}` for {shown}"
-                words = {"before": before or "refuse", "after": after}
-                yield Difference.now(diagnose(CHANGED_LINE, now.at, where=where, **words))
+        probes = _probes(decl, now, period_of(new))
+        yield from _compare_rows(_Rows(decl), _Rows(now), now, probes)
 
 
-def _filled(keys: tuple[str | None, ...]) -> tuple[str, ...]:
-    return tuple(_OTHER if key is None else key for key in keys)
+def _compare_rows(
+    was: "_Rows",
+    then: "_Rows",
+    now: nodes.MapDecl,
+    probes: Iterable[tuple[tuple[str, ...], date]],
+) -> Iterator[Difference]:
+    """Yield what a map does otherwise with inputs, on the first day that shows each difference."""
+    told: set[tuple[tuple[str, ...], str | None, str | None]] = set()
+    for inputs, day in probes:
+        before, after = was.target(inputs, day), then.target(inputs, day)
+        if before == after or (inputs, before, after) in told:
+            continue
+        told.add((inputs, before, after))
+        shown = ", ".join("others" if key == _OTHER else f'"{key}"' for key in inputs)
+        shown += f" on {day}" if was.is_dated or then.is_dated else ""
+        if after is None:
+            yield Difference.now(diagnose(DROPPED_ROW, now.at, name=now.name.text, inputs=shown))
+        else:
+            where = f"map `{now.name.text}` for {shown}"
+            words = {"before": before or "refuse", "after": after}
+            yield Difference.now(diagnose(CHANGED_LINE, now.at, where=where, **words))
+
+
+def _probes(
+    old: nodes.MapDecl, new: nodes.MapDecl, asked: Period
+) -> Iterator[tuple[tuple[str, ...], date]]:
+    """Yield the inputs of each row, with days on both sides of its ends and one more."""
+    found: dict[tuple[str, ...], set[date]] = {}
+    for row in (*old.rows, *new.rows):
+        inputs = tuple(_OTHER if key is None else key for key in row.keys)
+        days = (asked.starts, *_around(row.effective_from), *_around(row.effective_to))
+        found.setdefault(inputs, set()).update(filter(asked.holds, days))
+    for inputs, listed in found.items():
+        yield from ((inputs, day) for day in sorted(listed))
+
+
+def _around(day: date | None) -> tuple[date, ...]:
+    """Return a day with its neighbours, as far as the calendar has them."""
+    if day is None:
+        return ()
+    ordinals = (day.toordinal() + shift for shift in (-1, 0, 1))
+    return tuple(map(date.fromordinal, filter(_is_day, ordinals)))
+
+
+def _is_day(ordinal: int) -> bool:
+    return date.min.toordinal() <= ordinal <= date.max.toordinal()
 
 
 class _Rows:
     """The rows of a map by which of their keys are open, the most specific first."""
 
-    __slots__ = ("_by_shape",)
+    __slots__ = ("_by_shape", "is_dated")
 
     def __init__(self, decl: nodes.MapDecl) -> None:
-        shapes: dict[tuple[bool, ...], dict[tuple[str | None, ...], str | None]] = {}
+        shapes: dict[tuple[bool, ...], dict[tuple[str | None, ...], list[nodes.MapRow]]] = {}
         for row in sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys)):
             shape = tuple(key is None for key in row.keys)
-            target = None if row.target is None else row.target.text
-            shapes.setdefault(shape, {}).setdefault(row.keys, target)
+            shapes.setdefault(shape, {}).setdefault(row.keys, []).append(row)
         self._by_shape = shapes
+        self.is_dated = any(period_of(row).is_dated for row in decl.rows)
 
-    def target(self, inputs: tuple[str, ...]) -> str | None:
-        """Return where inputs lead, or None if they are refused."""
+    def target(self, inputs: tuple[str, ...], day: date) -> str | None:
+        """Return where inputs lead on a day, or None if they are refused."""
         for shape, rows in self._by_shape.items():
             keys = tuple(
                 None if is_open else key for key, is_open in zip(inputs, shape, strict=True)
             )
-            if keys in rows:
-                return rows[keys]
+            for row in rows.get(keys, ()):
+                if period_of(row).holds(day):
+                    return None if row.target is None else row.target.text
         return None
 
 

@@ -292,6 +292,7 @@ class RuleCompiler:
             return self.accounts.get(target.text) or MissingKey(target.text)
         decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
         rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
+        periods = tuple(period_of(row) for row in rows)
         return MapChoice(
             name=decl.name.text,
             arguments=tuple(compile_expression(a, names) for a in target.arguments),
@@ -299,6 +300,7 @@ class RuleCompiler:
                 (row.keys, None if row.target is None else self.accounts[row.target.text])
                 for row in rows
             ),
+            periods=periods if any(period.is_dated for period in periods) else (),
         )
 
 

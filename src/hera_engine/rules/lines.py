@@ -4,7 +4,7 @@ Enters: a planned rule and the scope of an event. Leaves: unmerged lines, or eve
 the rule found. This is the interpreter; a faster executor must give the same lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -298,8 +298,8 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     """Return the account of the first row that matches the arguments, and the row's words."""
     values = tuple(_map_input(argument, scope) for argument in choice.arguments)
     shown = ", ".join(values)
-    for keys, target in choice.rows:
-        if all(key is None or key == value for key, value in zip(keys, values, strict=True)):
+    for keys, target in _rows_in_force(choice, values, scope):
+        if _fits(keys, values):
             if target is None:
                 break
             return target, f"{choice.name}({shown}) -> {target.key}"
@@ -309,6 +309,31 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     path = path_of(choice.arguments[0], scope)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
     raise EventFault(Problem(path, f"`{what}` is not accepted by the map `{choice.name}`", hint))
+
+
+def _fits(keys: tuple[str | None, ...], values: tuple[str, ...]) -> bool:
+    """Whether a row of a map matches its inputs."""
+    return all(key is None or key == value for key, value in zip(keys, values, strict=True))
+
+
+def _rows_in_force(
+    choice: MapChoice, values: tuple[str, ...], scope: Scope
+) -> Sequence[tuple[tuple[str | None, ...], PlannedKey | None]]:
+    """Return the rows of a map that apply on the accounting date.
+
+    Without a date a dated row applies if no other row has its keys.
+    """
+    day = scope.facts.accounting_date
+    if not choice.periods:
+        return choice.rows
+    if day is not None:
+        pairs = zip(choice.rows, choice.periods, strict=True)
+        return tuple(row for row, period in pairs if period.holds(day))
+    first = next((keys for keys, _ in choice.rows if _fits(keys, values)), None)
+    if sum(keys == first for keys, _ in choice.rows) > 1:
+        message = f"is missing, and the rows of `{choice.name}` are dated"
+        raise EventFault(Problem("transaction_date", message, "send the date"))
+    return choice.rows
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

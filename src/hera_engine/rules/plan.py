@@ -226,11 +226,15 @@ class MissingKey:
 
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """An account found by a map: rows from the most specific on; None refuses."""
+    """An account found by a map: rows from the most specific on; None refuses.
+
+    ``periods`` has one for each row, or none at all where no row is dated.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
     rows: tuple[tuple[tuple[str | None, ...], PlannedKey | None], ...]
+    periods: tuple[Period, ...] = ()
 
 
 Target = PlannedKey | MissingKey | MapChoice

@@ -251,13 +251,26 @@ def _maps(draw: st.DrawFn) -> nodes.MapDecl:
     keys = st.none() | _labels
     rows = draw(st.lists(st.tuples(*[keys] * len(inputs)), unique=True, max_size=3))
     rows = [row for row in rows if any(key is not None for key in row)]
+    # Two open places may tie; a row for the input that both match decides it.
+    ties = [row for row in rows if row.count(None) == 1 and len(row) == 2]
+    meets = [(a[0], b[1]) for a in ties for b in ties if a[0] is not None and b[1] is not None]
+    rows += [row for row in dict.fromkeys(meets) if row not in rows]
     rows += [(None,) * len(inputs)] if draw(st.booleans()) or not rows else []
+    found = [made for row in rows for made in draw(_map_rows(row))]
+    return nodes.MapDecl(name=_name("tender_of"), inputs=_names(inputs), rows=tuple(found))
+
+
+@st.composite
+def _map_rows(draw: st.DrawFn, keys: tuple[str | None, ...]) -> tuple[nodes.MapRow, ...]:
+    """Return a row for all days, or two that follow one another."""
     targets = st.sampled_from((None, _name("cash"), _name("clearing")))
-    return nodes.MapDecl(
-        name=_name("tender_of"),
-        inputs=_names(inputs),
-        rows=tuple(nodes.MapRow(keys=row, target=draw(targets)) for row in rows),
-    )
+    row = nodes.MapRow(keys=keys, target=draw(targets))
+    change = draw(st.none() | _days)
+    if change is None:
+        return (row,)
+    end = change - timedelta(days=1)
+    later = nodes.MapRow(keys=keys, target=draw(targets), effective_from=change)
+    return replace(row, effective_to=end), later
 
 
 # --- rules and cases -------------------------------------------------------------------------
