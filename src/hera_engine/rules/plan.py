@@ -443,6 +443,11 @@ class PostingPlan:
     effective_to: date | None
     settings: Settings
 
+    @property
+    def rules(self) -> tuple[PlannedRule, ...]:
+        """All rules, those of one pattern by date."""
+        return tuple(rule for version in self.versions for rule in version.rules)
+
     def route(self, code: str) -> Route:
         """Return what an event of this smart code leads to; the cost does not grow with rules."""
         index = self.routes.find(code)

@@ -106,7 +106,7 @@ def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
     """
     code = facts.event_smart_code
     if route.rules is None:
-        known = tuple(version.rules[0].name for version in plan.versions)
+        known = tuple(rule.name for rule in plan.rules)
         raise PostingRejected(
             "E_SCHEMA",
             f"the schema has no posting rule for {code}",
