@@ -60,7 +60,7 @@ def compare_schemas(
 
 
 def _differences(old: PostingSchema, new: PostingSchema) -> Iterator[Difference]:
-    cases = (case.on for case in old.nodes.cases)
+    cases = (case.on for case in old.nodes.cases if case.on)
     yield from compare_rules(_routed(old), _routed(new), cases)
     yield from _compare_accounts(old.nodes, new.nodes)
     yield from _compare_maps(old.nodes, new.nodes)

@@ -302,7 +302,7 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
         if _fits(keys, values):
             if target is None:
                 break
-            return target, f"{choice.name}({shown}) -> {target.key}"
+            return target, f"{choice.name}({shown}) -> {target.key}{_dates(choice, keys, scope)}"
     known = tuple(key for keys, _ in choice.rows for key in keys if key is not None)
     some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
     hint = did_you_mean(values[0][:SHOWN_CHARACTERS], known) or f"`{choice.name}` knows {some}"
@@ -334,6 +334,15 @@ def _rows_in_force(
         message = f"is missing, and the rows of `{choice.name}` are dated"
         raise EventFault(Problem("transaction_date", message, "send the date"))
     return choice.rows
+
+
+def _dates(choice: MapChoice, keys: tuple[str | None, ...], scope: Scope) -> str:
+    """Return the dates of the row in force that has some keys, with a blank before them."""
+    day = scope.facts.accounting_date
+    for (others, _), period in zip(choice.rows, choice.periods, strict=False):
+        if others == keys and period.is_dated and (day is None or period.holds(day)):
+            return f" {period}"
+    return ""
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

@@ -114,3 +114,12 @@ def test_a_comparison_says_on_which_day_a_row_is_lost() -> None:
     assert [fault.message for fault in found] == [
         'map `revenue_of` took "service", others on 2026-01-01 and refuses it now',
     ]
+
+
+def test_an_explanation_says_which_row_was_taken_and_when_it_holds() -> None:
+    """The dates stand behind the row."""
+    event = sale("2026-03-01", kind="service", channel="web")
+
+    story = str(PostingEngine(BOOKS).explain(event))
+
+    assert "map revenue_of(service, web) -> services from 2026-01-01" in story
