@@ -189,7 +189,8 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         settings=_settings(arguments),
         file=arguments.schema,
     )
-    if arguments.against is not None and not any(map(_is_error, found)):
+    sound = not any(map(_is_error, found))
+    if arguments.against is not None and sound:
         found += _compared(source, arguments, console)
     errors = sum(map(_is_error, found))
     warnings = sum(fault.severity is Severity.WARNING for fault in found)
@@ -200,6 +201,8 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
             console.say(f"{fault}\n")
         if arguments.chart is None:
             console.say("without --chart, accounts and patterns over their codes are not checked")
+        if arguments.against is not None and not sound:
+            console.say(f"not compared with {arguments.against}: the schema has errors of its own")
         notes = len(found) - errors - warnings
         told = f", {_count(notes, 'note')}" if arguments.against is not None else ""
         console.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{told}")

@@ -419,6 +419,16 @@ def test_check_against_a_faulty_version_shows_its_faults(
     assert f"{bad}:" in capsys.readouterr().err
 
 
+def test_a_faulty_schema_is_not_compared(
+    files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own faults come first, and the reader is told so."""
+    old, _, bad = files
+
+    assert main(["check", bad, "--against", old]) == FAULTS
+    assert f"not compared with {old}: the schema has errors" in capsys.readouterr().out
+
+
 def test_both_versions_cannot_be_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
     """It can be read once only."""
     assert main(["check", "-", "--against", "-"]) == USAGE
