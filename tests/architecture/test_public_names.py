@@ -13,14 +13,17 @@ PUBLIC_NAMES: Final = (
     "JournalLine",
     "PostingEngine",
     "PostingSchema",
+    "RuleProof",
     "SchemaError",
     "SchemaSet",
     "Settings",
     "Side",
+    "Verdict",
     "check_schema",
     "compare_schemas",
     "format_schema",
     "load_schema",
+    "prove_schema",
 )
 
 

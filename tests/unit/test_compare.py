@@ -24,6 +24,7 @@ map revenue_of(kind, channel) { "goods", * -> revenue, "service", "web" -> servi
 on HERA.POS.SALE.V1 {
   let tip = own_tip default 0
   given total_amount = net_amount + tip
+  given net_amount = sum(parts.amount)
   debit cash total_amount
   for part in parts { credit revenue_of(part.kind, channel) part.amount }
   credit services tip when tip > 0
@@ -380,7 +381,7 @@ def test_check_against_reports_and_fails(
 
     out = capsys.readouterr().out
     assert code == FAULTS
-    assert f"{old}:19:4: error[HE511]" in out
+    assert f"{old}:20:4: error[HE511]" in out
     assert "1 error, " in out
     assert out.rstrip().endswith("0 notes")
 
