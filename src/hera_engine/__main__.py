@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol, TextIO
+from types import MappingProxyType
+from typing import Final, TextIO
 
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
@@ -22,10 +23,12 @@ from hera_engine.case_report import (
     placed,
     with_expectations,
 )
+from hera_engine.command_line import parser
 from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
+from hera_engine.rules.compare import compare_schemas
 from hera_engine.rules.load import PostingSchema, format_schema, is_json_form, load_schema
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
@@ -104,12 +107,16 @@ def _reason(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or "cannot be opened"
 
 
+Run = Callable[[argparse.Namespace, Console], int]
+"""Carries out a command and returns its exit code."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     console = Console(sys.stdin, sys.stdout, sys.stderr)
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed, console))
+        return _RUNS[parsed.command](parsed, console)
     except UsageError as error:
         console.complain(f"hera_engine: {error}")
         return USAGE
@@ -126,91 +133,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m hera_engine",
-        description="Check posting schemas, and turn business events into balanced journals.",
-        epilog="A file name of - is standard input. Exit code: 0 fine, 1 faults found, 2 usage.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = _command(commands, "check", _check, "report every fault of a schema")
-    _inputs(check)
-    check.add_argument(
-        "--proof", action="store_true", help="print what is proven of each rule, and how"
-    )
-    form = _command(commands, "format", _format, "print a schema in canonical text form")
-    form.add_argument("--to", choices=("text", "json"), help="the form to print; text by default")
-    form.add_argument(
-        "--write", action="store_true", help="write it back to the file, in the file's own form"
-    )
-    for name, run, words in (
-        ("simulate", _simulate, "print the journal of each event"),
-        ("explain", _explain, "print why each line of a journal is there"),
-    ):
-        command = _command(commands, name, run, words)
-        command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
-        _inputs(command)
-    _test_command(commands)
-    return parser
-
-
-def _test_command(commands: "_Commands") -> None:
-    """Add the command that runs the cases of schemas."""
-    words = "run the cases of schemas, and show where they fail"
-    command = commands.add_parser("test", help=words, description=words)
-    command.add_argument("schemas", nargs="+", help="posting schemas, in text or JSON form")
-    command.add_argument("--json", action="store_true", help="print JSON instead of text")
-    command.add_argument(
-        "--coverage", action="store_true", help="list what no case exercises; 1 if there is any"
-    )
-    command.add_argument(
-        "--mutate", action="store_true", help="list the changes no case notices; 1 if there are any"
-    )
-    command.add_argument(
-        "--init", action="store_true", help="write what cases post where they expect nothing yet"
-    )
-    command.add_argument("--all", action="store_true", help="with --init: write it in every case")
-    _inputs(command)
-    command.set_defaults(run=_test)
-
-
-Run = Callable[[argparse.Namespace, "Console"], int]
-
-
-class _Commands(Protocol):
-    """What argparse's collection of sub-commands does; its own type has no public name."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str,  # noqa: A002 # the name argparse gave it
-        description: str,
-    ) -> argparse.ArgumentParser:
-        """Return a new parser for the sub-command."""
-
-
-def _command(commands: _Commands, name: str, run: Run, words: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=words, description=words)
-    command.add_argument("schema", help="a posting schema, in text or JSON form")
-    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    command.set_defaults(run=run)
-    return command
-
-
-def _inputs(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--chart", help="the chart of accounts: a JSON list")
-    command.add_argument(
-        "--tax-profile", action="append", default=[], help="a tax profile as JSON; may be repeated"
-    )
-    command.add_argument("--strict", action="store_true", help="refuse what the origin refused")
-
-
 # --- commands ------------------------------------------------------------------------------
 
 
 def _check(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.schema == arguments.against == STANDARD_INPUT:
+        raise UsageError("standard input cannot be both versions of the schema")
     source = console.read(arguments.schema)
     found = check_schema(
         source,
@@ -219,8 +147,12 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         settings=_settings(arguments),
         file=arguments.schema,
     )
-    errors = sum(fault.severity is Severity.ERROR for fault in found)
     proofs = _proofs(source) if arguments.proof else ()
+    sound = not any(map(_is_error, found))
+    if arguments.against is not None and sound:
+        found += _compared(source, arguments, console)
+    errors = sum(map(_is_error, found))
+    warnings = sum(fault.severity is Severity.WARNING for fault in found)
     if arguments.json:
         shown: object = [fault.to_dict() for fault in found]
         if arguments.proof:
@@ -233,7 +165,11 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
             console.say(f"{fault}\n")
         if arguments.chart is None:
             console.say("without --chart, accounts and patterns over their codes are not checked")
-        console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
+        if arguments.against is not None and not sound:
+            console.say(f"not compared with {arguments.against}: the schema has errors of its own")
+        notes = len(found) - errors - warnings
+        told = f", {_count(notes, 'note')}" if arguments.against is not None else ""
+        console.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{told}")
     return FAULTS if errors else OK
 
 
@@ -243,6 +179,19 @@ def _proofs(source: str) -> tuple[RuleProof, ...]:
         return prove_schema(source)
     except SchemaError:
         return ()
+
+
+def _compared(
+    source: str, arguments: argparse.Namespace, console: Console
+) -> tuple[Diagnostic, ...]:
+    """Return what a schema does otherwise than the version before it."""
+    old = console.read(arguments.against)
+    _refuse_faults(check_schema(old, file=arguments.against))
+    return compare_schemas(old, source, old_file=arguments.against, file=arguments.schema)
+
+
+def _is_error(fault: Diagnostic) -> bool:
+    return fault.severity is Severity.ERROR
 
 
 def _count(number: int, what: str) -> str:
@@ -426,7 +375,7 @@ def _engine(arguments: argparse.Namespace, console: Console, name: str) -> Posti
 
 def _refuse_faults(found: Iterable[Diagnostic]) -> None:
     """Raise what is wrong with a schema, warnings left out; `check` shows those."""
-    errors = tuple(fault for fault in found if fault.severity is Severity.ERROR)
+    errors = tuple(filter(_is_error, found))
     if errors:
         raise SchemaError(errors)
 
@@ -484,6 +433,17 @@ def _is_document(text: str) -> bool:
         return isinstance(loads(text), Mapping)
     except JsonTextError:
         return False
+
+
+_RUNS: Final[Mapping[str, Run]] = MappingProxyType(
+    {
+        "check": _check,
+        "format": _format,
+        "simulate": _simulate,
+        "explain": _explain,
+        "test": _test,
+    }
+)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
-from hera_engine.dsl import nodes
 from hera_engine.errors import (
     Diagnostic,
     EventError,
@@ -51,7 +50,7 @@ from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
 from hera_engine.rules.stage import Registered, Stage, register
-from hera_engine.rules.standard import standard_rules
+from hera_engine.rules.standard import standard_rules_of
 from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
@@ -95,9 +94,9 @@ class PostingEngine:
         settings: Settings | None = None,
     ) -> None:
         self._schema = load_schema(schema)
-        accounts = tuple(_account(entry) for entry in _listed(chart, "chart"))
-        profiles = tuple(_profile(entry) for entry in _listed(tax_profiles, "tax_profiles"))
-        own, given = tuple(_listed(stages, "stages")), _settings(settings)
+        accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
+        profiles = tuple(_profile(entry) for entry in listed(tax_profiles, "tax_profiles"))
+        own, given = tuple(listed(stages, "stages")), _settings(settings)
         named = _allocators(allocators)
         self._arguments = (self._schema, accounts, profiles, own, named, given)
         self._extensions = Extensions(register(own), named)
@@ -137,7 +136,7 @@ class PostingEngine:
 
     def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
         """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in _each(events):
+        for event in each_event(events):
             try:
                 yield self._run(event).entry
             except HeraError as error:
@@ -221,8 +220,8 @@ class PostingEngine:
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
         return read_event(sent, self._plan.settings, self._missing)
 
-    def _missing(self, code: str, context: Mapping[str, object]) -> tuple[Problem, ...]:
-        return missing_fields(self._route(code), context)
+    def _missing(self, facts: Facts) -> tuple[Problem, ...]:
+        return missing_fields(self._route(facts.route_code), facts)
 
     def _route(self, code: str) -> Route:
         """Return where a smart code leads, from a bounded memo."""
@@ -250,7 +249,7 @@ def check_schema(
     pattern that needs an account's code is left unchecked here, and without ``allocators`` the
     names of allocators; an engine refuses both.
     """
-    accounts = tuple(_listed(chart, "chart"))
+    accounts = tuple(listed(chart, "chart"))
     if isinstance(source, PostingSchema):
         schema, found = source, source.warnings
     else:
@@ -346,43 +345,36 @@ def _inputs(
         profile=profile,
         settings=settings,
         allocators=frozenset(extensions.allocators),
-        standard=() if document.rules else _standard(document, coins=coins),
+        standard=() if document.rules else standard_rules_of(document, coins=coins),
         replaces_tax=extensions.replaces_tax,
         provided=frozenset(name for entry in stages for name in entry.provides),
         stamp=SchemaStamp(document.name, document.version, ""),
     )
 
 
-def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
-    """Return the standard rules for a schema without rules of its own."""
-    payments = document.payments or nodes.Payments()
-    keys = frozenset(decl.key.text for decl in document.accounts)
-    text = standard_rules(
-        payments.capture,
-        discount_account="discount" in keys,
-        rounding_account="rounding" in keys,
-        coins=coins,
-    )
-    found, faults = read_schema(text)
-    assert found is not None, f"the standard rules do not parse: {faults}"
-    return found.rules
-
-
 _Member = TypeVar("_Member")
 
 
-def _each(events: Iterable[Event]) -> Iterable[Event]:
-    """Return the events, or refuse what holds none."""
+def each_event(events: Iterable[Event]) -> Iterable[Event]:
+    """Return the events, or refuse what holds none.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what cannot be gone through.
+    """
     given: object = events
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
     return events
 
 
-def _listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
-    """Return the members of an argument that must be a list, and no text or mapping."""
-    listed: object = members
-    if isinstance(listed, str | bytes | Mapping) or not isinstance(listed, Iterable):
+def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
+    """Return the members of an argument that must be a list, and no text or mapping.
+
+    Raises:
+        HeraError: E_GUARDRAIL for anything else, under the argument's name.
+    """
+    given: object = members
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
 

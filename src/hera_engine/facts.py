@@ -114,11 +114,11 @@ class Facts:
         return self.posting_date or self.transaction_date
 
 
-Expectation = Callable[[str, Mapping[str, object]], Iterable[Problem]]
-"""Tells what a smart code's rule misses in a business context."""
+Expectation = Callable[[Facts], Iterable[Problem]]
+"""Tells what the rule of an event, which has a smart code, misses in its business context."""
 
 
-def _expect_nothing(_code: str, _context: Mapping[str, object]) -> tuple[Problem, ...]:
+def _expect_nothing(_facts: Facts) -> tuple[Problem, ...]:
     return ()
 
 
@@ -179,9 +179,22 @@ def read_event(
     _check_total(reader, facts, event, settings)
     turned = _turned(reader, facts)
     if facts.route_code:
-        reader.problems.found.extend(expect(facts.route_code, context))
+        reader.problems.found.extend(expect(facts))
     reader.problems.raise_if_any()
     return turned
+
+
+def accounting_date_of(event: Mapping[str, object]) -> date | None:
+    """Return the date that chooses schema version and period, before an event is read.
+
+    Raises:
+        EventError: If the posting or the transaction date is none.
+    """
+    reader = EventReader(ProblemList())
+    posting = reader.day(event, "posting_date", "")
+    transaction = reader.day(event, "transaction_date", "")
+    reader.problems.raise_if_any()
+    return posting or transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ EVENT_ITEMS: Final = 10_000
 """Members of one collection (items, payments) of an event."""
 JSON_CHARACTERS: Final = 1_048_576
 """Bytes of a JSON event or schema."""
+MAP_COMPARISONS: Final = 1_000_000
 NESTED_VISITS: Final = 100_000
 """Members of collections that loops and sums inside other loops visit for one event."""
 EVENT_DEPTH: Final = 16

@@ -3,6 +3,7 @@
 python -m tests.documents.errors_page > docs/errors.md
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,10 @@ MEANINGS: Final = (
     ("E_UPSTREAM", "the repository failed"),
     ("E_INTERNAL", "a bug of ours, with what to report"),
 )
+
+
+_HEADLINE: Final = re.compile(r".+: (error|warning|note)\[HE")
+"""The first line of a diagnostic."""
 
 
 def page() -> str:
@@ -91,7 +96,7 @@ def _about(code: str, rendered: str) -> str:
     """Return the diagnostics of one code out of a sample's output."""
     blocks: list[list[str]] = []
     for line in rendered.splitlines():
-        if line.startswith("schema.") or not blocks:
+        if _HEADLINE.match(line) or not blocks:
             blocks.append([])
         blocks[-1].append(line)
     return "\n".join("\n".join(block) for block in blocks if f"[{code}]" in block[0])

@@ -13,6 +13,7 @@ from hera_engine.dsl.build_expressions import (
     Reading,
     accounts,
     bare,
+    bound,
     day,
     events,
     name,
@@ -301,7 +302,13 @@ def _row(reading: Reading, phrase: Phrase, *, inputs: int) -> nodes.MapRow:
             for part in written
             if part.kind in {"STRING", "STAR"}
         )
-    return nodes.MapRow(keys=keys, target=None if word is None else name(word), at=phrase.at)
+    return nodes.MapRow(
+        keys=keys,
+        target=None if word is None else name(word),
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
+        at=phrase.at,
+    )
 
 
 # --- rules and cases -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.build_expressions import (
     Reading,
     bare,
+    bound,
     call,
     events,
     expression,
@@ -56,6 +57,8 @@ def rule(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Rule:
     return nodes.Rule(
         on=events(reading, patterns[0]),
         reverses=events(reading, patterns[1]) if len(patterns) > 1 else None,
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
         purchase=phrase.word("PURCHASE") is not None,
         lets=tuple(body.lets),
         givens=tuple(body.givens),

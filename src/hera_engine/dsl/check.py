@@ -15,12 +15,12 @@ from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_cases import check_cases
+from hera_engine.dsl.check_maps import check_maps
 from hera_engine.dsl.check_patterns import check_pattern_sections
 from hera_engine.dsl.check_rules import (
     check_account,
     check_duplicates,
     check_ledger,
-    check_maps,
     check_rules,
 )
 from hera_engine.dsl.names import (

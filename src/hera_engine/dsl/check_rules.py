@@ -1,13 +1,12 @@
-"""Checks of maps and posting rules: what each name in them means, and what is missing.
+"""Checks of posting rules: what each name in them means, and what is missing.
 
 A rule is checked with a scope that grows statement by statement: a `let` is known behind its
 declaration, a loop variable inside its loop.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import Final, Self
+from dataclasses import replace
+from datetime import date
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
@@ -22,6 +21,8 @@ from hera_engine.dsl.check_patterns import (
     is_exact,
     lead_of,
 )
+from hera_engine.dsl.dated import Reversible, by_pattern, overlaps, period_of
+from hera_engine.dsl.format_rules import format_rule_name
 from hera_engine.dsl.names import (
     CONTEXT_FIELDS,
     FUNCTIONS,
@@ -34,10 +35,6 @@ from hera_engine.dsl.names import (
     walk,
 )
 from hera_engine.errors import Diagnostic, diagnose
-from hera_engine.patterns import RouteTable, event_pattern
-
-_CHECKED_INPUTS: Final = 6
-"""Up to this many inputs, map rows are compared with partly open rows before them."""
 
 
 def check_account(name: nodes.Name, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -62,54 +59,6 @@ def check_duplicates(names: Iterable[nodes.Name], what: str) -> Iterator[Diagnos
         if name.text in seen:
             yield diagnose(faults.DUPLICATE, name.at, what=what, name=name.text)
         seen.add(name.text)
-
-
-# --- maps ----------------------------------------------------------------------------------
-
-
-def check_maps(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all maps."""
-    yield from check_duplicates((decl.name for decl in schema.maps), "map")
-    for decl in schema.maps:
-        if decl.name.text in FUNCTIONS:
-            yield diagnose(faults.SHADOWS, decl.name.at, name=decl.name.text, what="a function")
-        yield from check_duplicates(decl.inputs, "input")
-        yield from _check_rows(decl, catalog)
-
-
-def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of a map's rows: number of keys, target, rows never reached."""
-    seen: set[tuple[str | None, ...]] = set()
-    for row in decl.rows:
-        if len(row.keys) != len(decl.inputs):
-            yield diagnose(
-                faults.WRONG_ARGUMENTS,
-                row.at,
-                name=decl.name.text,
-                expected=counted(len(decl.inputs), "key"),
-                found=len(row.keys),
-            )
-        elif _row_is_covered(row.keys, seen):
-            what = f"row `{_row_text(row)}` of `{decl.name.text}`"
-            reason = "an earlier row matches first"
-            yield diagnose(faults.SHADOWED, row.at, what=what, reason=reason)
-        seen.add(row.keys)
-        if row.target is not None:
-            yield from check_account(row.target, catalog)
-
-
-def _row_is_covered(keys: tuple[str | None, ...], seen: set[tuple[str | None, ...]]) -> bool:
-    """Whether an earlier row matches whatever this one matches."""
-    if len(keys) > _CHECKED_INPUTS:
-        return keys in seen or (None,) * len(keys) in seen
-    return any(general in seen for general in product(*((key, None) for key in keys)))
-
-
-def _row_text(row: nodes.MapRow) -> str:
-    """Return the keys of a row, as a reader wrote them."""
-    if all(key is None for key in row.keys):
-        return "else"
-    return ", ".join("*" if key is None else f'"{key}"' for key in row.keys)
 
 
 # --- rules ---------------------------------------------------------------------------------
@@ -137,67 +86,90 @@ def _check_routes(schema: nodes.Schema) -> Iterator[Diagnostic]:
     """Yield rules whose events an earlier rule takes; an exact code beats every pattern."""
     keys: set[PatternKey] = set()
     leads: set[tuple[str, ...]] = set()
+    undated: set[PatternKey] = set()
     for rule in schema.rules:
         yield from check_event_pattern(rule.on)
+        yield from _check_period(rule)
         key = event_key(rule.on)
-        if key in keys:
+        if key in undated and not period_of(rule).is_dated:
             yield diagnose(faults.DUPLICATE, rule.on.at, what="rule", name=rule.on.text)
-        elif not is_exact(rule.on) and is_covered(rule.on, leads):
+        elif key not in keys and not is_exact(rule.on) and is_covered(rule.on, leads):
             what = f"rule `{rule.on.text}`"
             reason = "an earlier rule matches its events"
             yield diagnose(faults.SHADOWED, rule.on.at, what=what, reason=reason)
         keys.add(key)
+        if not period_of(rule).is_dated:
+            undated.add(key)
         if catches_all(rule.on):
             leads.add(lead_of(rule.on))
+    for group in by_pattern(schema.rules).values():
+        yield from _check_overlaps(group)
+
+
+def _check_period(rule: nodes.Rule) -> Iterator[Diagnostic]:
+    """Yield a fault if a rule ends before it begins."""
+    period = period_of(rule)
+    if period.is_empty:
+        yield diagnose(faults.RATE_DATES, rule.at, start=period.starts, end=period.ends)
+
+
+def _check_overlaps(group: tuple[nodes.Rule, ...]) -> Iterator[Diagnostic]:
+    """Yield each rule of one pattern that is in force together with another one."""
+    for first, second in overlaps(group):
+        day = max(period_of(first).starts, period_of(second).starts)
+        if day == date.min:
+            day = min(period_of(first).ends, period_of(second).ends)
+        yield diagnose(
+            faults.RULE_OVERLAP,
+            second.on.at or second.at,
+            first=format_rule_name(first),
+            second=format_rule_name(second),
+            day=day,
+        )
 
 
 def _check_reversals(schema: nodes.Schema) -> Iterator[Diagnostic]:
     """Yield the faults of `reverses`: no such rule, a reversal itself, or no purchase."""
-    by_key = {event_key(rule.on): rule for rule in reversed(schema.rules)}
-    posting: _Posting | None = None
+    reversible = Reversible(schema.rules)
+    count = 0
     for rule in schema.rules:
         if rule.reverses is None:
             continue
-        target = by_key.get(event_key(rule.reverses))
-        if target is not None and target.reverses is not None:
-            yield diagnose(faults.REVERSES_ITSELF, rule.reverses.at, name=rule.on.text)
-            continue
-        if target is None:
-            posting = posting or _Posting.of(schema)
-            target = posting.find(rule.reverses)
-        if target is None:
-            yield diagnose(faults.UNKNOWN_RULE, rule.reverses.at, name=rule.reverses.text)
-        elif rule.purchase and not target.purchase:
-            hint = f"write `purchase` behind `on {target.on.text}`: a reversal takes it from there"
+        named = reversible.of(rule.reverses)
+        # Every reversal is planned once for each rule it mirrors; the product is bounded first.
+        count += len(named)
+        if count > limits.SCHEMA_RULES:
+            allowed = limits.SCHEMA_RULES
             yield diagnose(
-                faults.BAD_LAYOUT,
-                rule.on.at or rule.at,
-                suggestion=hint,
-                what="`purchase`",
-                reason="the rule that is reversed is no purchase",
+                faults.TOO_LARGE, rule.at, limit="SCHEMA_RULES", allowed=allowed, seen=count
             )
+            return
+        yield from _check_reversal(rule, rule.reverses, named)
 
 
-@dataclass(frozen=True, slots=True)
-class _Posting:
-    """The rules that post lines of their own and have a sound pattern, and their table."""
-
-    rules: tuple[nodes.Rule, ...]
-    routes: RouteTable
-
-    @classmethod
-    def of(cls, schema: nodes.Schema) -> Self:
-        """Return the posting rules of a schema."""
-        posting = (rule for rule in schema.rules if rule.reverses is None)
-        sound = tuple(rule for rule in posting if next(check_event_pattern(rule.on), None) is None)
-        return cls(
-            sound, RouteTable(event_pattern(each.on.text, regex=each.on.regex) for each in sound)
+def _check_reversal(
+    rule: nodes.Rule, pattern: nodes.EventPattern, named: tuple[nodes.Rule, ...]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of one reversal, given all rules of the pattern that it names."""
+    period = period_of(rule)
+    targets = [each for each in named if period_of(each).common(period) is not None]
+    if any(target.reverses is not None for target in targets):
+        yield diagnose(faults.REVERSES_ITSELF, pattern.at, name=rule.on.text)
+    elif named and not targets and not period.is_empty:
+        hint = f"none of them is in force {period}" if period.is_dated else "they hold no day"
+        yield diagnose(faults.UNKNOWN_RULE, pattern.at, suggestion=hint, name=pattern.text)
+    elif not named:
+        yield diagnose(faults.UNKNOWN_RULE, pattern.at, name=pattern.text)
+    elif rule.purchase and not all(target.purchase for target in targets):
+        on = next(target.on.text for target in targets if not target.purchase)
+        hint = f"write `purchase` behind `on {on}`: a reversal takes it from there"
+        yield diagnose(
+            faults.BAD_LAYOUT,
+            rule.on.at or rule.at,
+            suggestion=hint,
+            what="`purchase`",
+            reason="the rule that is reversed is no purchase",
         )
-
-    def find(self, pattern: nodes.EventPattern) -> nodes.Rule | None:
-        """Return the rule for an exact smart code, or None."""
-        index = self.routes.find(pattern.text) if is_exact(pattern) else None
-        return None if index is None else self.rules[index]
 
 
 def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_cases import format_case, format_case_table
 from hera_engine.dsl.format_expressions import (
     format_accounts,
@@ -380,10 +381,11 @@ def _enforcement(required: nodes.Requirement) -> str:
 def _row(row: nodes.MapRow, *, last: bool) -> str:
     """Return one row of a map; the last row without keys is ``else``."""
     target = "refuse" if row.target is None else _target(row.target)
+    dates = f" {period_of(row)}" if period_of(row).is_dated else ""
     if last and not any(key is not None for key in row.keys):
-        return "else refuse" if row.target is None else f"else -> {target}"
+        return f"else refuse{dates}" if row.target is None else f"else -> {target}{dates}"
     keys = ", ".join("*" if key is None else format_text(key) for key in row.keys)
-    return f"{keys} -> {target}"
+    return f"{keys} -> {target}{dates}"
 
 
 def _target(target: nodes.Name) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_expressions import (
     format_amount,
     format_arithmetic,
@@ -36,7 +37,7 @@ def format_rule(
         notes: The comments of the schema.
         layout: The kinds of its statements in document order, as far as they are known.
     """
-    head = f"on {format_events(rule.on)}{' purchase' if rule.purchase else ''}"
+    head = f"on {format_rule_name(rule)}{' purchase' if rule.purchase else ''}"
     if rule.reverses is not None:
         head += f" reverses {format_events(rule.reverses)}"
     body = _Body(rule, pointer, notes)
@@ -52,6 +53,11 @@ def format_rule(
     if rule.reverses is not None and not inside:
         return notes.simple(pointer, 0, head)
     return notes.braced(pointer, 0, head, inside)
+
+
+def format_rule_name(rule: nodes.Rule) -> str:
+    """Return the pattern of a rule, and the days on which it is in force."""
+    return " ".join(filter(None, (format_events(rule.on), str(period_of(rule)))))
 
 
 class _Body:

@@ -346,11 +346,13 @@ class ValidationsForm(_Form):
 
 
 class MapRowForm(_Form):
-    """One row of a map: a key per input, and its target; null refuses."""
+    """One row of a map: a key per input, its target (null refuses), and its dates."""
 
     makes = nodes.MapRow
     keys: Keys = Field(alias="when")
     target: Name | None = Field(alias="then")
+    effective_from: Day | None = None
+    effective_to: Day | None = None
 
 
 class MapForm(_Form):
@@ -420,6 +422,8 @@ class PostingForm(_Form):
 
     makes = nodes.Rule
     on: Events
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     reverses: Events | None = None
     purchase: Truth = False
     lets: Lets = Field((), alias="let")

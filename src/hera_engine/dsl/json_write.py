@@ -260,13 +260,19 @@ def _validations(checks: nodes.Validations) -> Object:
 
 def _map(decl: nodes.MapDecl) -> Object:
     rows, last = decl.rows, {}
-    if rows and rows[-1].keys == (None,) * len(decl.inputs):
+    # `else` is a single value beside the rows, so that a dated one stands among them.
+    if rows and rows[-1] == nodes.MapRow(keys=(None,) * len(decl.inputs), target=rows[-1].target):
         rows, last = rows[:-1], {"else": _text(rows[-1].target)}
     return {
         "inputs": _texts(decl.inputs),
-        "rows": [{"when": [*map(_map_key, row.keys)], "then": _text(row.target)} for row in rows],
+        "rows": [_map_row(row) for row in rows],
         **last,
     }
+
+
+def _map_row(row: nodes.MapRow) -> Object:
+    dates = {"effective_from": _day(row.effective_from), "effective_to": _day(row.effective_to)}
+    return {"when": [*map(_map_key, row.keys)], "then": _text(row.target), **_given(**dates)}
 
 
 def _map_key(key: str | None) -> object:
@@ -283,6 +289,8 @@ def _rule(rule: nodes.Rule) -> Object:
     return {
         "on": _events(rule.on),
         **_given(
+            effective_from=_day(rule.effective_from),
+            effective_to=_day(rule.effective_to),
             reverses=None if rule.reverses is None else _events(rule.reverses),
             purchase=True if rule.purchase else None,
             let=[

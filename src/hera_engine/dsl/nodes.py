@@ -454,10 +454,15 @@ class Validations(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow(Node):
-    """One row: a key per input (None matches anything) and its target (None refuses)."""
+    """One row: a key per input (None matches anything) and its target (None refuses).
+
+    A dated row is in force between two dates, both included.
+    """
 
     keys: tuple[str | None, ...]
     target: Name | None
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -528,10 +533,13 @@ class Rule(Node):
     """What one kind of event posts; ``reverses`` names the rule whose mirror it is.
 
     In a ``purchase`` the taxes of the items are the buyer's: deducted, and owed where the charge
-    is reversed.
+    is reversed. Rules of one pattern may follow one another, each in force between two dates, both
+    included.
     """
 
     on: EventPattern
+    effective_from: date | None = None
+    effective_to: date | None = None
     reverses: EventPattern | None = None
     purchase: bool = False
     lets: tuple[Let, ...] = ()

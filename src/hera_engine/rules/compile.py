@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import PatternKey, event_key
+from hera_engine.dsl.dated import period_of, with_sources
 from hera_engine.dsl.format import format_expression
 from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
@@ -18,7 +20,8 @@ from hera_engine.faults import (
 )
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
-from hera_engine.patterns import RouteTable, event_pattern
+from hera_engine.patterns import event_pattern
+from hera_engine.routing import RouteTable
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_expressions import (
     ITEMS,
@@ -49,6 +52,7 @@ from hera_engine.rules.plan import (
     PlannedSplit,
     PostingPlan,
     Read,
+    RuleVersions,
     Source,
     SplitTable,
     SumOf,
@@ -104,10 +108,10 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     compiler = AccountCompiler(schema, inputs.chart)
     accounts = compiler.compile()
     found.extend(compiler.found)
-    own = schema.rules or inputs.standard
     payments = schema.payments or nodes.Payments()
+    own = with_sources(schema.rules or inputs.standard)
     rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
-    found.extend(unproven(rules, own))
+    found.extend(unproven(rules, tuple(rule for rule, _ in own)))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)
@@ -117,14 +121,15 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
+    versions, routes = _routed(own, rules)
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
     return PostingPlan(
         stamp=inputs.stamp,
         ledgers=tuple(ledger.text for ledger in schema.ledgers),
-        rules=rules,
-        routes=RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in own),
+        versions=versions,
+        routes=routes,
         splits=_split_tables(schema),
         accounts=accounts,
         dimensions=tuple(name.text for name in schema.dimensions),
@@ -143,7 +148,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
 def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
-    rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
+    own = with_sources(inputs.schema.rules or inputs.standard)
+    rules = RuleCompiler(inputs, accounts).compile(own)
     payments = inputs.schema.payments or nodes.Payments()
     return proofs_of(proven_rules(rules, payments.capture))
 
@@ -197,14 +203,15 @@ class RuleCompiler:
     inputs: Inputs
     accounts: Mapping[str, PlannedKey]
 
-    def compile(self, rules: tuple[nodes.Rule, ...]) -> tuple[PlannedRule, ...]:
-        """Return the planned rules in document order; a reversal has its rule's lines."""
-        return tuple(self._rule(rule, rules) for rule in rules)
+    def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
+        """Return the planned rules, each given with the rule whose lines it posts, in order."""
+        return tuple(self._rule(rule, source) for rule, source in rules)
 
-    def _rule(self, rule: nodes.Rule, rules: tuple[nodes.Rule, ...]) -> PlannedRule:
-        source = rule if rule.reverses is None else _reversed_rule(rule.reverses, rules)
+    def _rule(self, rule: nodes.Rule, source: nodes.Rule) -> PlannedRule:
         standard = not self.inputs.schema.rules
-        title = f"{STANDARD}{rule.on.text}" if standard else rule.on.text
+        period = period_of(rule)
+        words = f"{rule.on.text} {period}" if period.is_dated else rule.on.text
+        title = f"{STANDARD}{words}" if standard else words
         names = NameScope(frozenset(let.name.text for let in source.lets), {})
         lets = tuple(
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
@@ -223,6 +230,7 @@ class RuleCompiler:
         uses_cash = Read(Source.FACT, "cash_rounding") in leaves
         return PlannedRule(
             name=title,
+            period=period,
             mirrored=rule.reverses is not None,
             purchase=source.purchase,
             lets=lets,
@@ -313,6 +321,7 @@ class RuleCompiler:
             return self.accounts.get(target.text) or MissingKey(target.text)
         decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
         rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
+        periods = tuple(period_of(row) for row in rows)
         return MapChoice(
             name=decl.name.text,
             arguments=tuple(compile_expression(a, names) for a in target.arguments),
@@ -320,20 +329,22 @@ class RuleCompiler:
                 (row.keys, None if row.target is None else self.accounts[row.target.text])
                 for row in rows
             ),
+            periods=periods if any(period.is_dated for period in periods) else (),
         )
 
 
-def _reversed_rule(pattern: nodes.EventPattern, rules: tuple[nodes.Rule, ...]) -> nodes.Rule:
-    """Return the rule that a reversal mirrors: the same pattern, else the one that matches it."""
-    wanted = pattern.text.upper()
-    candidates = [rule for rule in rules if rule.reverses is None]
-    for rule in candidates:
-        if rule.on.text.upper() == wanted:
-            return rule
-    table = RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in candidates)
-    index = table.find(pattern.text)
-    assert index is not None, "the checker knows the rule that `reverses` names"
-    return candidates[index]
+def _routed(
+    own: tuple[tuple[nodes.Rule, nodes.Rule], ...], rules: tuple[PlannedRule, ...]
+) -> tuple[tuple[RuleVersions, ...], RouteTable]:
+    """Return the rules of each pattern by date, and the table that finds a code's pattern."""
+    found: dict[PatternKey, list[PlannedRule]] = {}
+    for (rule, _), planned in zip(own, rules, strict=True):
+        found.setdefault(event_key(rule.on), []).append(planned)
+    versions = tuple(
+        RuleVersions(tuple(sorted(group, key=lambda rule: rule.period.starts)))
+        for group in found.values()
+    )
+    return versions, RouteTable(event_pattern(text, regex=regex) for regex, text in found)
 
 
 def _expressions(

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_expressions import format_expression, format_text
 from hera_engine.dsl.format_rules import format_line
 from hera_engine.errors import Place
+from hera_engine.periods import Period
 from hera_engine.rules.drafts import DraftLine, LineEvidence
 from hera_engine.rules.plan import PlannedLine
 
@@ -22,7 +24,7 @@ class Witness:
 
     posted: set[Place] = field(default_factory=set)
     held: set[tuple[Place, int, bool]] = field(default_factory=set)
-    chosen: set[tuple[str, tuple[str | None, ...]]] = field(default_factory=set)
+    chosen: set[tuple[str, tuple[str | None, ...], Period]] = field(default_factory=set)
 
     def saw(self, path: str, value: str) -> None:
         """Let fields be."""
@@ -46,9 +48,9 @@ class Witness:
         if line.origin.place is not None:
             self.held.add((line.origin.place, depth, held))
 
-    def chose(self, name: str, keys: tuple[str | None, ...]) -> None:
+    def chose(self, name: str, keys: tuple[str | None, ...], period: Period) -> None:
         """Remember the row of a map."""
-        self.chosen.add((name, keys))
+        self.chosen.add((name, keys, period))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def _map_rows(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
     for decl in schema.maps:
         for row in decl.rows:
             keys = ", ".join("*" if key is None else format_text(key) for key in row.keys)
-            words = f"row `{keys}` of map `{decl.name.text}` is never chosen"
-            seen = (decl.name.text, row.keys) in witness.chosen
+            period = period_of(row)
+            dates = f" {period}" if period.is_dated else ""
+            words = f"row `{keys}`{dates} of map `{decl.name.text}` is never chosen"
+            seen = (decl.name.text, row.keys, period) in witness.chosen
             yield seen, Gap(row.at, words)

@@ -8,6 +8,7 @@ from typing import Protocol
 from hera_engine.accounts import Side
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, TaxDetail
+from hera_engine.periods import Period
 from hera_engine.rules.plan import PlannedAccount, PlannedLine
 
 
@@ -70,5 +71,5 @@ class Observer(Protocol):
     def weighed(self, line: PlannedLine, depth: int, *, held: bool) -> None:
         """Take note of a condition: of a line's loop, counted from the outermost, or its own."""
 
-    def chose(self, name: str, keys: tuple[str | None, ...]) -> None:
-        """Take note of the row of a map that matched, by its keys."""
+    def chose(self, name: str, keys: tuple[str | None, ...], period: Period) -> None:
+        """Take note of the row of a map that matched, by its keys and when it is in force."""

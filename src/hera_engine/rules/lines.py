@@ -4,9 +4,10 @@ Enters: a planned rule and the scope of an event. Leaves: unmerged lines, or eve
 the rule found. This is the interpreter; a faster executor must give the same lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import repeat
 from typing import Final
 
 from hera_engine import limits
@@ -16,6 +17,7 @@ from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mea
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
+from hera_engine.periods import ALWAYS, Period
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
@@ -35,6 +37,7 @@ from hera_engine.rules.plan import (
     PlannedKey,
     PlannedLine,
     PlannedLoop,
+    PlannedRow,
     PlannedRule,
     PlannedSplit,
     Route,
@@ -316,19 +319,45 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     """Return the account of the first row that matches the arguments, and the row's words."""
     values = tuple(_map_input(argument, scope) for argument in choice.arguments)
     shown = ", ".join(values)
-    for keys, target in choice.rows:
-        if all(key is None or key == value for key, value in zip(keys, values, strict=True)):
+    for (keys, target), period in _rows_in_force(choice, values, scope):
+        if _fits(keys, values):
             if scope.watcher is not None:
-                scope.watcher.chose(choice.name, keys)
+                scope.watcher.chose(choice.name, keys, period)
             if target is None:
                 break
-            return target, f"{choice.name}({shown}) -> {target.key}"
+            dates = f" {period}" if period.is_dated else ""
+            return target, f"{choice.name}({shown}) -> {target.key}{dates}"
     known = tuple(key for keys, _ in choice.rows for key in keys if key is not None)
     some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
     hint = did_you_mean(values[0][:SHOWN_CHARACTERS], known) or f"`{choice.name}` knows {some}"
     path = path_of(choice.arguments[0], scope)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
     raise EventFault(Problem(path, f"`{what}` is not accepted by the map `{choice.name}`", hint))
+
+
+def _fits(keys: tuple[str | None, ...], values: tuple[str, ...]) -> bool:
+    """Whether a row of a map matches its inputs."""
+    return all(key is None or key == value for key, value in zip(keys, values, strict=True))
+
+
+def _rows_in_force(
+    choice: MapChoice, values: tuple[str, ...], scope: Scope
+) -> Iterable[tuple[PlannedRow, Period]]:
+    """Return the rows of a map that apply on the accounting date, each with its period.
+
+    Without a date a dated row applies if no other row has its keys.
+    """
+    if not choice.periods:
+        return zip(choice.rows, repeat(ALWAYS), strict=False)
+    rows = zip(choice.rows, choice.periods, strict=True)
+    day = scope.facts.accounting_date
+    if day is not None:
+        return ((row, period) for row, period in rows if period.holds(day))
+    first = next((keys for keys, _ in choice.rows if _fits(keys, values)), None)
+    if sum(keys == first for keys, _ in choice.rows) > 1:
+        message = f"is missing, and the rows of `{choice.name}` are dated"
+        raise EventFault(Problem("transaction_date", message, "send the date"))
+    return rows
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

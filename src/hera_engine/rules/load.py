@@ -255,7 +255,7 @@ def _with_source(fault: Diagnostic, lines: list[str], file: str) -> Diagnostic:
 def _order(fault: Diagnostic) -> tuple[int, int, int]:
     """Sort errors and warnings by place; what concerns the whole document comes last."""
     span = fault.span
-    warning = int(fault.severity is Severity.WARNING)
+    warning = int(fault.severity is not Severity.ERROR)
     return (1, 0, warning) if span is None else (0, span.line * 10**6 + span.column, warning)
 
 

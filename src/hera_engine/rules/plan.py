@@ -5,6 +5,7 @@ requirements, dimensions, splits, maps. `hera_engine.rules.compile` builds a pla
 `hera_engine.rules.run` carries it out. A plan is picklable and holds no text to be read again.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,8 @@ from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
-from hera_engine.patterns import RouteTable
+from hera_engine.periods import Period
+from hera_engine.routing import RouteTable
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -223,13 +225,21 @@ class MissingKey:
     key: str
 
 
+PlannedRow = tuple[tuple[str | None, ...], PlannedKey | None]
+"""A row of a map: its keys, None for any, and its account, None to refuse."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """An account found by a map: rows from the most specific on; None refuses."""
+    """An account found by a map: rows from the most specific on; None refuses.
+
+    ``periods`` has one for each row, or none at all where no row is dated.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
-    rows: tuple[tuple[tuple[str | None, ...], PlannedKey | None], ...]
+    rows: tuple[PlannedRow, ...]
+    periods: tuple[Period, ...] = ()
 
 
 Target = PlannedKey | MissingKey | MapChoice
@@ -361,6 +371,7 @@ class PlannedRule:
     """
 
     name: str
+    period: Period
     mirrored: bool
     purchase: bool
     lets: tuple[PlannedLet, ...]
@@ -412,10 +423,31 @@ class TaxPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """What a smart code leads to: its rule, or None, and the split of each dimension."""
+class RuleVersions:
+    """The rules of one pattern, the earliest first.
 
-    rule: PlannedRule | None
+    Invariant: there is at least one, and no day is in the periods of two.
+    """
+
+    rules: tuple[PlannedRule, ...]
+
+    def on(self, day: date | None) -> PlannedRule | None:
+        """Return the rule in force on a day, if any; without a day the only one there is.
+
+        Cost: grows with the logarithm of the number of rules.
+        """
+        if day is None:
+            return self.rules[0] if len(self.rules) == 1 else None
+        later = bisect_right(self.rules, day, key=lambda rule: rule.period.starts)
+        found = self.rules[later - 1] if later else None
+        return found if found is not None and found.period.holds(day) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a smart code leads to: its rules, or None, and the split of each dimension."""
+
+    rules: "RuleVersions | None"
     splits: Mapping[str, PlannedSplit]
 
 
@@ -423,12 +455,14 @@ class Route:
 class PostingPlan:
     """One compiled schema.
 
+    ``routes`` finds the position of an event's pattern in ``versions``.
+
     Invariant: every account of every line is resolved for every ledger the line posts to.
     """
 
     stamp: SchemaStamp
     ledgers: tuple[str, ...]
-    rules: tuple[PlannedRule, ...]
+    versions: tuple[RuleVersions, ...]
     routes: RouteTable
     splits: tuple[SplitTable, ...]
     accounts: Mapping[str, PlannedKey]
@@ -443,6 +477,11 @@ class PostingPlan:
     effective_to: date | None
     settings: Settings
 
+    @property
+    def rules(self) -> tuple[PlannedRule, ...]:
+        """All rules, those of one pattern by date."""
+        return tuple(rule for version in self.versions for rule in version.rules)
+
     def route(self, code: str) -> Route:
         """Return what an event of this smart code leads to; the cost does not grow with rules."""
         index = self.routes.find(code)
@@ -452,4 +491,4 @@ class PostingPlan:
             for table in self.splits
             if (position := found[table.dimension]) is not None
         }
-        return Route(None if index is None else self.rules[index], splits)
+        return Route(None if index is None else self.versions[index], splits)

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount
+from hera_engine.periods import Period
 from hera_engine.rules.drafts import DraftLine, LineEvidence
 from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.run import Outcome
@@ -69,7 +70,7 @@ class StoryTeller:
     def weighed(self, line: PlannedLine, depth: int, *, held: bool) -> None:
         """Let conditions be: what they saw is remembered with their line."""
 
-    def chose(self, name: str, keys: tuple[str | None, ...]) -> None:
+    def chose(self, name: str, keys: tuple[str | None, ...], period: Period) -> None:
         """Let map rows be: the evidence of a line names the one that chose its account."""
 
     def skipped(self, line: PlannedLine) -> None:

@@ -5,7 +5,7 @@
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -251,13 +251,26 @@ def _maps(draw: st.DrawFn) -> nodes.MapDecl:
     keys = st.none() | _labels
     rows = draw(st.lists(st.tuples(*[keys] * len(inputs)), unique=True, max_size=3))
     rows = [row for row in rows if any(key is not None for key in row)]
+    # Two open places may tie; a row for the input that both match decides it.
+    ties = [row for row in rows if row.count(None) == 1 and len(row) == 2]
+    meets = [(a[0], b[1]) for a in ties for b in ties if a[0] is not None and b[1] is not None]
+    rows += [row for row in dict.fromkeys(meets) if row not in rows]
     rows += [(None,) * len(inputs)] if draw(st.booleans()) or not rows else []
+    found = [made for row in rows for made in draw(_map_rows(row))]
+    return nodes.MapDecl(name=_name("tender_of"), inputs=_names(inputs), rows=tuple(found))
+
+
+@st.composite
+def _map_rows(draw: st.DrawFn, keys: tuple[str | None, ...]) -> tuple[nodes.MapRow, ...]:
+    """Return a row for all days, or two that follow one another."""
     targets = st.sampled_from((None, _name("cash"), _name("clearing")))
-    return nodes.MapDecl(
-        name=_name("tender_of"),
-        inputs=_names(inputs),
-        rows=tuple(nodes.MapRow(keys=row, target=draw(targets)) for row in rows),
-    )
+    row = nodes.MapRow(keys=keys, target=draw(targets))
+    change = draw(st.none() | _days)
+    if change is None:
+        return (row,)
+    end = change - timedelta(days=1)
+    later = nodes.MapRow(keys=keys, target=draw(targets), effective_from=change)
+    return replace(row, effective_to=end), later
 
 
 # --- rules and cases -------------------------------------------------------------------------
@@ -284,6 +297,18 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
         lines=tuple(lines),
         closing=draw(st.none() | closing),
     )
+
+
+@st.composite
+def _dated(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Rule, ...]:
+    """Return the rules of one event: one for all days, or two that follow one another."""
+    change = draw(st.none() | _days)
+    only = draw(_rules(event, schema))
+    if change is None:
+        return (only,)
+    end = change - timedelta(days=draw(st.integers(1, 40)))
+    later = draw(_rules(event, schema))
+    return replace(only, effective_to=end), replace(later, effective_from=change)
 
 
 @st.composite
@@ -443,11 +468,12 @@ def _carries(dimensions: tuple[nodes.Name, ...]) -> st.SearchStrategy[nodes.Carr
 def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
     """Return a schema with rules for different events, their reversals and cases."""
     events: list[str] = draw(st.lists(st.sampled_from(_EVENTS), unique=True, max_size=2))
-    rules = [draw(_rules(event, schema)) for event in events]
+    rules = [rule for event in events for rule in draw(_dated(event, schema))]
     mirrored = draw(st.booleans())
     if events and mirrored:
         twin = nodes.EventPattern("HERA.POS.RETURN.V1")
-        purchase = rules[0].purchase and draw(st.booleans())
+        named = [rule for rule in rules if rule.on == rules[0].on]
+        purchase = all(rule.purchase for rule in named) and draw(st.booleans())
         rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
     cases = [case for event in events[:1] for case in draw(_cases(event, schema))]
     tables = [draw(_case_tables(case, schema)) for case in cases[:1]]
