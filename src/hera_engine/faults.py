@@ -100,6 +100,10 @@ BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
+COMPONENT_OVERLAP: Final = _error(
+    "HE231", "COMPONENT_OVERLAP", "component `{name}` stands twice on {day}",
+    "end one before the other begins, or give it another name",
+)  # fmt: skip
 
 RULE_OVERLAP: Final = _error(
     "HE240", "RULE_OVERLAP", "rules `{first}` and `{second}` are both in force on {day}",

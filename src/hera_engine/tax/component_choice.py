@@ -1,6 +1,6 @@
 """Which components an item bears: by its own list, else by its category, on a date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -13,6 +13,63 @@ Lists = Sequence[tuple[str, tuple[str, ...]]]
 """For a category the codes of its components."""
 
 _SHOWN: Final = 40
+
+
+def given_components(value: object) -> tuple[Component, ...]:
+    """Return the components that a caller lists.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is no list, or for a member that is no component.
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        hint = "pass a list of Component, or read a mapping with TaxProfile.from_mapping"
+        raise HeraError("E_TAX_PROFILE", "the tax components are no list", hint=hint)
+    found = []
+    for index, each in enumerate(value):
+        if not isinstance(each, Component):
+            message = f"the tax component at index {index} is no Component"
+            hint = "make it a Component, or read mappings with TaxProfile.from_mapping"
+            raise HeraError("E_TAX_PROFILE", message, hint=hint)
+        found.append(each)
+    return tuple(found)
+
+
+def given_lists(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the codes of components that a caller lists for each category.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is no such mapping.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        message = "the categories are no mapping from a category to codes"
+        raise HeraError("E_TAX_PROFILE", message, hint=_SAY_LISTS)
+    return tuple((name, _given_codes(name, codes)) for name, codes in value.items())
+
+
+def given_flag(name: str, value: object) -> bool | None:
+    """Return what a caller says of the whole profile, None where nothing.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is neither true nor false.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    message = f"`{name}` is neither true nor false"
+    raise HeraError("E_TAX_PROFILE", message, hint="pass True, False or None")
+
+
+_SAY_LISTS: Final = 'pass a mapping such as {"goods.books": ["GST"]}'
+
+
+def _given_codes(category: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        listed = tuple(value)
+        if all(isinstance(code, str) for code in listed):
+            return listed
+    message = f"category `{shown(category)}` has no list of codes"
+    raise HeraError("E_TAX_PROFILE", message, hint=_SAY_LISTS)
 
 
 def check_components(components: Sequence[Component], lists: Lists) -> None:

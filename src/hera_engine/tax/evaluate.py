@@ -113,37 +113,6 @@ def bases_of(levies: Sequence[Levy], net: int, taxes: Sequence[int]) -> tuple[in
     return tuple(net + sum(taxes[other] for other in others) for others in raising)
 
 
-def net_of_gross(
-    components: Sequence[Component], gross: Fraction, quantity: Quantity | None = None
-) -> Fraction:
-    """Return the net to which components add up to a gross, exactly, included or not.
-
-    Raises:
-        HeraError: E_TAX_PROFILE as for `evaluate`, and for a tiered component.
-    """
-    levies = tuple(
-        Levy(levy.component, not (levy.component.reverse_charge or levy.component.retained))
-        for levy in levies_of(components, inclusive=True)
-    )
-    return Fraction(evaluate(Shape.of(levies), gross, quantity or Quantity()).net)
-
-
-def remap_price(price: Fraction, old: Sequence[Component], new: Sequence[Component]) -> Fraction:
-    """Return a unit price that includes the new components instead of the old ones.
-
-    A price that some of the old components come on top of stays as it is: it is a net price.
-    """
-    before = levies_of(old, inclusive=False)
-    if not all(levy.inclusive for levy in before):
-        return price
-    net = Fraction(evaluate(Shape.of(before), price, Quantity(negative=price < 0)).net)
-    after = levies_of(new, inclusive=False)
-    outside = tuple(Levy(levy.component, inclusive=False) for levy in after)
-    charges = evaluate(Shape.of(outside), net, Quantity(negative=price < 0)).charges
-    pairs = zip(after, charges, strict=True)
-    return net + sum((charge.tax for levy, charge in pairs if levy.inclusive), Fraction())
-
-
 # --- batches and levels --------------------------------------------------------------------
 
 

@@ -20,6 +20,9 @@ from hera_engine.tax.component_choice import (
     check_components,
     choose_components,
     codes_of_category,
+    given_components,
+    given_flag,
+    given_lists,
 )
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
@@ -191,7 +194,7 @@ class TaxProfile:
         cls,
         components: Iterable[Component],
         *,
-        rule: RoundingRule | None = None,
+        rule: RoundingRule | str | None = None,
         categories: Mapping[str, Iterable[str]] | None = None,
         inclusive_prices: bool | None = None,
     ) -> "TaxProfile":
@@ -199,22 +202,22 @@ class TaxProfile:
 
         Args:
             components: In the order in which they are evaluated.
-            rule: How they are rounded; None for each item's taxes.
+            rule: How they are rounded, or the name of a rule; None for each item's taxes.
             categories: For a category the codes of its components; others bear all.
             inclusive_prices: Whether prices include components that do not say.
 
         Raises:
-            HeraError: E_TAX_PROFILE for components that contradict each other.
+            HeraError: E_TAX_PROFILE for components that contradict each other, and for arguments
+                of another type.
         """
-        chosen = tuple(components)
-        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
+        chosen, lists = given_components(components), given_lists(categories)
         check_components(chosen, lists)
         return cls(
             rates=(),
             components=chosen,
             component_lists=lists,
-            rule=rule or RoundingRule(),
-            inclusive_prices=inclusive_prices,
+            rule=RoundingRule.of(rule),
+            inclusive_prices=given_flag("inclusive_prices", inclusive_prices),
         )
 
     def to_mapping(self) -> dict[str, object]:
