@@ -18,6 +18,7 @@ from typing import Final
 from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
+from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
@@ -67,7 +68,9 @@ class Facts:
     below zero and every side will flip; ``components_negative`` and ``components_positive`` say
     which sign the components of such an event were sent with. ``exchange_rate`` is base units
     per transaction unit, exact; ``sale_amount`` and ``tax_amount`` are None where the event does
-    not state them. ``added`` holds what stages found out.
+    not state them. ``settled`` holds, by path, the own numbers and amounts that a declaration
+    has settled the sign of, in a negative event; ``defaults`` says what a declaration filled in.
+    ``added`` holds what stages found out.
     """
 
     organization_id: str
@@ -101,6 +104,8 @@ class Facts:
     payments: tuple[Payment, ...] | None
     components_negative: bool
     components_positive: bool
+    settled: FrozenMap = FrozenMap({})
+    defaults: tuple[str, ...] = ()
     added: FrozenMap = FrozenMap({})
 
     @property
@@ -118,12 +123,23 @@ Expectation = Callable[[str, Mapping[str, object]], Iterable[Problem]]
 """Tells what a smart code's rule misses in a business context."""
 
 
+ShapeOf = Callable[[str], EventShape | None]
+"""Returns what the declaration of a smart code asks of its events; None without one."""
+
+
+def _undeclared(_code: str) -> None:
+    return None
+
+
 def _expect_nothing(_code: str, _context: Mapping[str, object]) -> tuple[Problem, ...]:
     return ()
 
 
 def read_event(
-    event: Mapping[str, object], settings: Settings, expect: Expectation = _expect_nothing
+    event: Mapping[str, object],
+    settings: Settings,
+    expect: Expectation = _expect_nothing,
+    shape_of: ShapeOf = _undeclared,
 ) -> Facts:
     """Return the facts of a business event.
 
@@ -132,6 +148,7 @@ def read_event(
             and mappings. It is copied; later changes by the caller change nothing.
         settings: What a strict engine refuses in addition.
         expect: Tells which fields the event's rule needs and the event does not have.
+        shape_of: Tells what the schema declares of the event.
 
     Raises:
         EventError: With every problem found; E_ORG_REQUIRED or E_SMART_CODE_REQUIRED where that
@@ -140,7 +157,8 @@ def read_event(
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
     header = _Header.read(reader, event, settings)
-    context = reader.context(event.get("business_context"), "business_context")
+    shaped, unfit = _shaped(reader, event, header, shape_of)
+    context = shaped.context
     metadata = reader.tree(event.get("metadata"), "metadata")
     exponent = header.exponent
     facts = Facts(
@@ -175,13 +193,26 @@ def read_event(
         payments=_payments(reader, context, exponent),
         components_negative=False,
         components_positive=False,
+        defaults=shaped.defaults,
     )
     _check_total(reader, facts, event, settings)
-    turned = _turned(reader, facts)
+    seen = _turned(reader, facts, shaped)
+    reader.add_new(unfit.found)
     if facts.route_code:
-        reader.problems.found.extend(expect(facts.route_code, context))
+        reader.add_new(expect(facts.route_code, context))
     reader.problems.raise_if_any()
-    return turned
+    return seen
+
+
+def _shaped(
+    reader: EventReader, event: Mapping[str, object], header: "_Header", shape_of: ShapeOf
+) -> tuple[Shaped, ProblemList]:
+    """Return the business context, as its declaration has it where there is one."""
+    context = reader.context(event.get("business_context"), "business_context")
+    shape = shape_of(header.route_code) if header.route_code else None
+    if shape is None:
+        return Shaped(context), ProblemList()
+    return hold(event, context, shape, header.exponent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,13 +397,23 @@ def _check_total(
         reader.problems.add("total_amount", "is negative", hint)
 
 
-def _turned(reader: EventReader, facts: Facts) -> Facts:
+def _turned(reader: EventReader, facts: Facts, shaped: Shaped) -> Facts:
+    """Return the facts with every component and every declared amount seen as positive."""
+    own = tuple((amount.path, amount.value) for amount in shaped.amounts if amount.value)
+    seen = _turned_components(reader, facts, (*_components(facts), *own))
+    if not facts.negative or not (shaped.amounts or shaped.settled):
+        return seen
+    return replace(seen, settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
+
+
+def _turned_components(
+    reader: EventReader, facts: Facts, components: tuple[tuple[str, Decimal], ...]
+) -> Facts:
     """Return the facts with every component seen as positive.
 
     The components of an event carry the total's sign throughout or are all positive; a
     mixture is noted as a problem. Items alone may have the opposite sign.
     """
-    components = _components(facts)
     below = [path for path, amount in components if amount < 0]
     above = [path for path, amount in components if amount > 0]
     if below and (above or not facts.negative):
@@ -386,12 +427,12 @@ def _turned(reader: EventReader, facts: Facts) -> Facts:
         return facts
     if not facts.negative:
         return facts
-    turned = replace(facts, total_amount=exact_negate(facts.total_amount))
+    positive = replace(facts, total_amount=exact_negate(facts.total_amount))
     if below:
-        return _turn_components(_turn_items(turned))
+        return _turn_components(_turn_items(positive))
     if not components and _items_lean_negative(facts):
-        return _turn_items(turned)
-    return replace(turned, components_positive=bool(components or facts.items))
+        return _turn_items(positive)
+    return replace(positive, components_positive=bool(components or facts.items))
 
 
 def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:

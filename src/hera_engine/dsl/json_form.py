@@ -31,7 +31,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_events, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
@@ -137,6 +137,9 @@ EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.E
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
+Declarations = Annotated[
+    tuple[nodes.EventDecl, ...], _Read(json_events.declarations, texts.DECLARATIONS)
+]
 Event = Annotated[tuple[nodes.CaseField, ...], _Read(json_parts.case_event, texts.OBJECT)]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
@@ -477,6 +480,7 @@ class SchemaForm(_Form):
     carries: Listed[CarryForm] = Field((), alias="carry")
     payments: PaymentsForm | None = None
     validations: ValidationsForm | None = None
+    events: Declarations = ()
     maps: Table[MapForm] = Field(default_factory=dict)
     rules: Listed[PostingForm] = Field((), alias="postings")
     cases: Listed[CaseForm] = ()
@@ -485,6 +489,7 @@ class SchemaForm(_Form):
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = {**super()._parts(at), "comments": self.comments}
         parts.pop("dialect")
+        parts["events"] = json_events.placed_declarations(self.events, at.child("events"))
         splits = parts["splits"]
         if self.dimensions is None:
             parts["dimensions"] = declared_dimensions(

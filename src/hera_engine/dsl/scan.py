@@ -17,7 +17,7 @@ from hera_engine.errors import Diagnostic, Span, diagnose
 ITEM_WORDS: Final = frozenset(
     {
         "schema", "ledgers", "account", "tax", "use", "dimensions", "split", "require", "carry",
-        "payments", "validations", "map", "on", "case",
+        "payments", "validations", "event", "map", "on", "case",
     }
 )  # fmt: skip
 """The words that open an item of a schema."""

@@ -4,11 +4,12 @@ Enters: the nodes of a schema without faults, a chart, tax profiles, settings. L
 `PostingPlan`, or every fault that the chart and the profiles bring to light.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
+from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
 from hera_engine.dsl.nodes import Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
@@ -20,14 +21,17 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
 from hera_engine.patterns import RouteTable, event_pattern
 from hera_engine.rules.compile_accounts import AccountCompiler
+from hera_engine.rules.compile_events import invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
     always_read,
     compile_expression,
     compile_loops,
+    needs_tax,
     net_term,
     reads,
+    uses,
 )
 from hera_engine.rules.compile_tax import tax_plan
 from hera_engine.rules.plan import (
@@ -50,7 +54,6 @@ from hera_engine.rules.plan import (
     Read,
     Source,
     SplitTable,
-    SumOf,
     Target,
 )
 from hera_engine.settings import Residue, Settings
@@ -118,6 +121,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         ledgers=tuple(ledger.text for ledger in schema.ledgers),
         rules=rules,
         routes=RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in own),
+        declarations=planned_declarations(schema),
+        declared=RouteTable(event_pattern(d.on.text, regex=d.on.regex) for d in schema.events),
         splits=_split_tables(schema),
         accounts=accounts,
         dimensions=tuple(name.text for name in schema.dimensions),
@@ -184,7 +189,11 @@ class RuleCompiler:
 
     def compile(self, rules: tuple[nodes.Rule, ...]) -> tuple[PlannedRule, ...]:
         """Return the planned rules in document order; a reversal has its rule's lines."""
-        return tuple(self._rule(rule, rules) for rule in rules)
+        declarations = Declarations(self.inputs.schema)
+        return tuple(
+            replace(self._rule(rule, rules), assumed=invariants_of(rule, declarations))
+            for rule in rules
+        )
 
     def _rule(self, rule: nodes.Rule, rules: tuple[nodes.Rule, ...]) -> PlannedRule:
         source = rule if rule.reverses is None else _reversed_rule(rule.reverses, rules)
@@ -200,7 +209,7 @@ class RuleCompiler:
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
-        if source.purchase and any(_needs_tax(leaf) for leaf in leaves):
+        if source.purchase and any(needs_tax(leaf) for leaf in leaves):
             lines = (*lines, *self._reversed_charge(len(lines) + 1, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
@@ -211,9 +220,9 @@ class RuleCompiler:
             givens=givens,
             lines=lines,
             required=_required(lets, givens, lines, self.inputs.provided),
-            uses_items=_uses(leaves, loops, ITEMS),
-            uses_tax=any(_needs_tax(leaf) for leaf in leaves),
-            uses_payments=_uses(leaves, loops, "payments"),
+            uses_items=uses(leaves, loops, ITEMS),
+            uses_tax=any(needs_tax(leaf) for leaf in leaves),
+            uses_payments=uses(leaves, loops, "payments"),
             uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
@@ -326,25 +335,6 @@ def _expressions(
         for loop in line.loops:
             if loop.when is not None:
                 yield loop.when
-
-
-def _uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
-    """Whether a rule reads the items (or payments) of the sale."""
-    wanted = Read(Source.FACT, collection)
-    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
-    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
-    return summed or parts or any(loop.collection == wanted for loop in loops)
-
-
-def _needs_tax(leaf: Expression) -> bool:
-    """Whether a field can only be told once tax is worked out."""
-    match leaf:
-        case PartOf():
-            return True
-        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
-            return rest[-1:] == ("discount_net",)
-        case _:
-            return False
 
 
 def _required(

@@ -1,6 +1,6 @@
 """Turns written expressions into planned ones: every name resolved to where it is read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, assert_never
@@ -227,3 +227,22 @@ def compile_loops(
         when = None if loop.when is None else compile_expression(loop.when, scope)
         planned.append(PlannedLoop(loop.variable.text, collection, when))
     return tuple(planned), scope
+
+
+def uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
+    """Whether a rule reads the items (or payments) of the sale."""
+    wanted = Read(Source.FACT, collection)
+    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
+    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
+    return summed or parts or any(loop.collection == wanted for loop in loops)
+
+
+def needs_tax(leaf: Expression) -> bool:
+    """Whether a field can only be told once tax is worked out."""
+    match leaf:
+        case PartOf():
+            return True
+        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
+            return rest[-1:] == ("discount_net",)
+        case _:
+            return False

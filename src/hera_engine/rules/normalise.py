@@ -44,7 +44,7 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    sale = Sale(facts=facts, sale_amount=_sale_amount(facts))
+    sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=facts.defaults)
     rule = route.rule
     assert rule is not None, "an event without a rule was refused before"
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None

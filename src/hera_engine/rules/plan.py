@@ -6,13 +6,14 @@ requirements, dimensions, splits, maps. `hera_engine.rules.compile` builds a pla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
+from hera_engine.event_shape import EventShape
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
@@ -333,7 +334,9 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds.
+    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds. ``assumed``
+    are the equations of declarations that hold in every event of the rule; a route has those of
+    its event among its ``givens``.
     """
 
     name: str
@@ -351,6 +354,35 @@ class PlannedRule:
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
+    assumed: tuple[PlannedGiven, ...] = ()
+
+    def joined(self, declaration: "PlannedDeclaration | None") -> "PlannedRule":
+        """Return the rule for events of a declaration, whose equations come first."""
+        if declaration is None or not declaration.givens:
+            return self
+        return replace(
+            self,
+            givens=(*declaration.givens, *self.givens),
+            required=tuple(dict.fromkeys((*declaration.required, *self.required))),
+            uses_items=self.uses_items or declaration.uses_items,
+            uses_tax=self.uses_tax or declaration.uses_tax,
+            uses_payments=self.uses_payments or declaration.uses_payments,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDeclaration:
+    """What the events of a pattern look like, and the equations that hold in each of them.
+
+    ``required`` lists the fields that the equations read whatever the event says.
+    """
+
+    shape: EventShape
+    givens: tuple[PlannedGiven, ...]
+    required: tuple[Read, ...]
+    uses_items: bool
+    uses_tax: bool
+    uses_payments: bool
 
 
 # --- the plan ------------------------------------------------------------------------------
@@ -383,10 +415,11 @@ class TaxPlan:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a smart code leads to: its rule, or None, and the split of each dimension."""
+    """What a smart code leads to: its rule, or None, the splits, and what its events look like."""
 
     rule: PlannedRule | None
     splits: Mapping[str, PlannedSplit]
+    shape: EventShape | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +433,8 @@ class PostingPlan:
     ledgers: tuple[str, ...]
     rules: tuple[PlannedRule, ...]
     routes: RouteTable
+    declarations: tuple[PlannedDeclaration, ...]
+    declared: RouteTable
     splits: tuple[SplitTable, ...]
     accounts: Mapping[str, PlannedKey]
     dimensions: tuple[str, ...]
@@ -422,4 +457,7 @@ class PostingPlan:
             for table in self.splits
             if (position := found[table.dimension]) is not None
         }
-        return Route(None if index is None else self.rules[index], splits)
+        position = self.declared.find(code)
+        declaration = None if position is None else self.declarations[position]
+        rule = None if index is None else self.rules[index].joined(declaration)
+        return Route(rule, splits, None if declaration is None else declaration.shape)
