@@ -114,6 +114,12 @@ UNKNOWN_ALLOCATOR: Final = _error(
 )
 NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
 
+ABSENT_DIMENSION: Final = _error(
+    "HE320", "ABSENT_DIMENSION",
+    "account `{account}` requires `{name}`, which no event of rule `{rule}` has",
+    "declare it in the rule's `event`, or split or default it",
+)  # fmt: skip
+
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
 NO_PAYMENTS: Final = _warning(
@@ -150,4 +156,13 @@ NO_RECEIVABLE: Final = _warning(
     "HE413",
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
+)
+NEEDLESS_DEFAULT: Final = _warning(
+    "HE420",
+    "NEEDLESS_DEFAULT",
+    "every event has `{name}`: its default is never taken",
+    "leave `default` out, or declare the field `optional`",
+)
+MAP_GAP: Final = _warning(
+    "HE421", "MAP_GAP", "map `{name}` has no row for {gap}", "add a row, or `else refuse`"
 )

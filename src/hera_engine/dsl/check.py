@@ -14,6 +14,7 @@ from hera_engine import faults, limits
 from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_events import check_events
 from hera_engine.dsl.check_patterns import check_pattern_sections
 from hera_engine.dsl.check_rules import (
     check_account,
@@ -121,6 +122,7 @@ def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     yield from _check_tax(schema, catalog)
     yield from check_duplicates(schema.dimensions, "dimension")
     yield from check_pattern_sections(schema, catalog)
+    yield from check_events(schema, catalog)
     yield from check_maps(schema, catalog)
     yield from check_rules(schema, catalog)
     yield from check_cases(schema, catalog)

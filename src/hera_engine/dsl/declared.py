@@ -5,15 +5,14 @@ told for certain counts as not declared, so that nothing sound is ever called a 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import check_event_pattern, event_key, is_exact
-from hera_engine.dsl.names import ValueKind
+from hera_engine.dsl.names import HEADER_FIELDS, Declared, Scope, Unit, ValueKind
+from hera_engine.errors import did_you_mean
 from hera_engine.patterns import RouteTable, event_pattern
 
 # --- patterns over events --------------------------------------------------------------------
@@ -67,39 +66,6 @@ def _fits(first: Sequence[str], second: Sequence[str], *, covering: bool) -> boo
 # --- one field, as several declarations have it ----------------------------------------------
 
 
-class Unit(StrEnum):
-    """What a declared number counts."""
-
-    MONEY = "money"
-    PURE = "number"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """What is known of a field in every event that may have it.
-
-    ``unit`` is None for what is no number, and where declarations disagree. ``there`` says that
-    no event lacks the field. ``choices`` are all texts that it can be, None for any text.
-    ``fields`` are those of a record, ``member`` what a list holds; a ``closed`` record has no
-    others.
-    """
-
-    kind: ValueKind
-    unit: Unit | None = None
-    there: bool = False
-    choices: tuple[str, ...] | None = None
-    fields: Mapping[str, "Declared"] = field(default_factory=dict)
-    member: "Declared | None" = None
-    closed: bool = False
-
-    def at(self, path: Sequence[str]) -> "Declared | None":
-        """Return what a path inside this record leads to, or None."""
-        found: Declared | None = self
-        for name in path:
-            found = None if found is None else found.fields.get(name)
-        return found
-
-
 _KINDS: Final[Mapping[nodes.FieldWord, ValueKind]] = MappingProxyType(
     {
         nodes.FieldWord.MONEY: ValueKind.NUMBER,
@@ -143,7 +109,7 @@ def _fields(fields: Iterable[nodes.FieldDecl]) -> Mapping[str, Declared]:
     )
 
 
-def _event(decl: nodes.EventDecl) -> Declared:
+def declared_event(decl: nodes.EventDecl) -> Declared:
     """Return what a declaration says of its events, as a record."""
     return Declared(
         kind=ValueKind.RECORD, there=True, fields=_fields(decl.fields), closed=not decl.open
@@ -240,7 +206,7 @@ class Declarations:
             self._steps -= sum(self._sizes[index] for index in found)
             if self._steps < 0:
                 return None
-            self._joined[found] = _joined([_event(self._decls[index]) for index in found])
+            self._joined[found] = _joined([declared_event(self._decls[index]) for index in found])
         return self._joined[found]
 
     def _indexes(self, patterns: Iterable[nodes.EventPattern]) -> tuple[int, ...]:
@@ -275,3 +241,100 @@ class Declarations:
                     )  # fmt: skip
                     return tuple(found)
         return ()
+
+
+def views_of(schema: nodes.Schema) -> tuple[Declared | None, ...]:
+    """Return what the events of each rule look like; None where some are not declared.
+
+    The words of a rule are also for the events that reverse it.
+    """
+    if not schema.events:
+        return (None,) * len(schema.rules)
+    declarations = Declarations(schema)
+    keys = {event_key(rule.on) for rule in schema.rules}
+    twins: dict[object, list[nodes.EventPattern]] = {}
+    elsewhere = False
+    for rule in schema.rules:
+        if rule.reverses is not None:
+            key = event_key(rule.reverses)
+            twins.setdefault(key, []).append(rule.on)
+            elsewhere = elsewhere or key not in keys
+    return tuple(
+        # A reversal that names a code may mean any rule whose pattern matches it.
+        None
+        if elsewhere and not is_exact(rule.on)
+        else declarations.view((rule.on, *twins.get(event_key(rule.on), ())))
+        for rule in schema.rules
+    )
+
+
+# --- names that no event has -----------------------------------------------------------------
+
+_ALWAYS_MADE: Final = frozenset(
+    {
+        "sale_amount", "tip_amount", "discount_amount", "fee_amount", "tax_exempt",
+        "cash_rounding", "items", "payments",
+    }
+)  # fmt: skip
+"""Fields of the context that every event has, made where it does not send them."""
+
+_WORKED_OUT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "items": frozenset(("amount", "discount", "document_discount", "discount_net")),
+        "payments": frozenset(("amount",)),
+    }
+)
+"""Fields of items and payments that each of them has, made where they are not sent."""
+
+
+def undeclared(path: tuple[str, ...], scope: Scope) -> str | None:
+    """Return what to do about a path that no event of the rule can have; None if one may."""
+    event = scope.declared
+    if event is None or (scope.loop_of(path[0]) is None and scope.is_let(path[0])):
+        return None
+    loop = scope.loop_of(path[0])
+    if loop is None:
+        known = frozenset(HEADER_FIELDS) | _ALWAYS_MADE
+        first = event.fields.get(path[0])
+        if first is None:
+            in_use = path[0] in known or not event.closed
+            return None if in_use else _advice(path[0], (*event.fields, *known))
+        return _inside(first, path[1:], path[0])
+    if loop.collection.path in {("items",), ("payments",)}:
+        return _of_standard(loop.collection.path[0], path, event)
+    record = scope.declared_at(path[:1])
+    return None if record is None else _inside(record, path[1:], "")
+
+
+def _inside(found: Declared, rest: Sequence[str], whole: str) -> str | None:
+    """Return the advice for a path below a field, or None if it may name something."""
+    current = found if found.member is None else found.member
+    if not rest or not (current.closed or current.fields):
+        return None
+    inner = current.fields.get(rest[0])
+    if inner is not None:
+        return _inside(inner, rest[1:], "")
+    worked_out = _WORKED_OUT.get(whole, frozenset[str]())
+    if not current.closed or rest[0] in worked_out:
+        return None
+    return _advice(rest[0], (*current.fields, *worked_out))
+
+
+def _of_standard(collection: str, path: tuple[str, ...], event: Declared) -> str | None:
+    """Return the advice for a field of an item or a payment, which may be made of the event."""
+    declared = event.fields.get(collection)
+    members = None if declared is None else declared.member
+    if len(path) < 2 or not event.closed or not (members is None or members.closed):
+        return None
+    names = set(_WORKED_OUT[collection]) | set(() if members is None else members.fields)
+    if declared is None or not declared.there:
+        names |= {"method"} if collection == "payments" else set(event.fields)
+    if path[1] in names:
+        inner = None if members is None else members.fields.get(path[1])
+        return None if inner is None else _inside(inner, path[2:], "")
+    return _advice(path[1], names)
+
+
+def _advice(name: str, known: Iterable[str]) -> str:
+    """Return the nearest declared name, or the advice to declare it."""
+    return did_you_mean(name, known) or f"declare `{name}` in the `event` of the rule"

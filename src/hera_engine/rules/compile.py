@@ -20,6 +20,7 @@ from hera_engine.faults import (
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
 from hera_engine.patterns import RouteTable, event_pattern
+from hera_engine.rules.absent_dimensions import Surroundings, absent_dimensions
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_events import invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
@@ -112,6 +113,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
+    rounding = ROUNDING if inputs.settings.residue is Residue.ROUNDING else None
+    around = Surroundings(accounts=accounts, tax=tax, provided=inputs.provided, rounding=rounding)
+    found.extend(absent_dimensions(schema, own, rules, around))
     payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
