@@ -27,6 +27,8 @@ TITLES: Final = (
     ("gb_sale_1", "A sale under the profile that ships for the United Kingdom"),
     ("quebec_sale", "A sale in Quebec: two taxes side by side"),
     ("india_intra_state", "A sale within an Indian state: central and state tax in one price"),
+    ("new_york_sale", "A sale in New York City: three taxes, rounded once"),
+    ("japanese_sale", "A Japanese sale: once for each rate, rounded down"),
     ("reverse_charge_purchase", "A purchase with reverse charge, half of it deducted"),
     ("swedish_cash_sale", "A Swedish sale paid in coins"),
 )

@@ -43,7 +43,8 @@ def _profile(name: str) -> Iterator[str]:
     yield "| rate or component | percent | categories | from | to | source |"
     yield "|---|---|---|---|---|---|"
     before = None
-    for one in (*profile.rates, *profile.components):
+    taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
+    for one in taxes:
         if isinstance(one, TaxRate):
             percent, served = _percent(one), one.served
         else:
@@ -93,11 +94,9 @@ def _due(component: Component) -> str:
     return f"{format_amount(component.rate)}{base}{payer}{lost}"
 
 
-def _bearing(profile: TaxProfile, component: Component) -> Iterator[str]:
-    """Yield the categories that bear a component."""
-    for category, codes in profile.component_lists:
-        if component.code in codes:
-            yield category
+def _bearing(profile: TaxProfile, component: Component) -> tuple[str, ...]:
+    """Return the categories that bear a component."""
+    return tuple(name for name, codes in profile.component_lists if component.code in codes)
 
 
 def _day(day: date | None) -> str:

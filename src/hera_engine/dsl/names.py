@@ -66,6 +66,7 @@ CONTEXT_FIELDS: Final[Mapping[str, ValueKind]] = MappingProxyType(
         "sale_amount": ValueKind.NUMBER,
         "tip_amount": ValueKind.NUMBER,
         "tax_amount": ValueKind.NUMBER,
+        "cash_rounding": ValueKind.NUMBER,
         "tax_inclusive": ValueKind.TRUTH,
         "tax_exempt": ValueKind.TRUTH,
         "tax_category": ValueKind.TEXT,

@@ -7,7 +7,7 @@ Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hera_engine import faults, limits
@@ -16,6 +16,7 @@ from hera_engine.dsl.scan import (
     ITEM_WORDS,
     SETTING_WORDS,
     STATEMENT_WORDS,
+    TAIL_WORDS,
     Mark,
     Piece,
     Scan,
@@ -141,13 +142,17 @@ class _Search:
             at = Span(line, column, line, column + 1)
             self.faults.append(diagnose(faults.UNCLOSED, at, what="the brace `{`"))
             self._close(piece)
-        if self.attempt(piece.start, piece.end, _ITEMS, piece.missing) is None:
+        failure = self.attempt(piece.start, piece.end, _ITEMS, piece.missing)
+        if failure is None:
             return
         before = len(self.faults)
         if piece.word == "on":
             self._rule(piece)
         elif piece.word == "tax":
             self._profile(piece)
+            if len(self.faults) == before and _MISPLACED.fullmatch(_word_at(self._scan, failure)):
+                self.faults.append(replace(failure.fault, suggestion=_SETTINGS_FIRST))
+                self.blank(piece.start, piece.end)
         if len(self.faults) == before:
             self._leaf(piece.start, piece.end, _ITEMS, piece.missing)
 
@@ -178,8 +183,10 @@ class _Search:
         if not self._head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
         begins = opening.offset + 1
-        for mark in marks:
-            if mark.first and mark.text in SETTING_WORDS:
+        settings = tuple(mark for mark in marks if mark.first and mark.text in SETTING_WORDS)
+        for mark in settings:
+            # Further right than the first setting, such a word goes on with the one before.
+            if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
                 self._leaf(begins, mark.offset, _SETTINGS)
                 begins = mark.offset
         self._leaf(begins, closing.offset, _SETTINGS)
@@ -280,6 +287,12 @@ class _Search:
         self.blank(start, end, kept if fits else "")
 
 
+def _word_at(scanned: Scan, failure: Failure) -> str:
+    """Return the word that a fault is told at."""
+    match = _FIRST.match(scanned.text, scanned.offset(failure.at.line, failure.at.column))
+    return "" if match is None else match.group()
+
+
 def _length(blank: tuple[int, int, str]) -> int:
     return blank[1] - blank[0]
 
@@ -288,6 +301,11 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
     return closer[1]
 
 
+_FIRST: Final = re.compile(r"[A-Za-z_]*")
+_MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
+_SETTINGS_FIRST: Final = (
+    "write what the profile says of itself, and its reverse charges, before rates and components"
+)
 _VISIBLE: Final = re.compile(r"[^\n]")
 _BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
 _FIRST_WORD: Final = re.compile(r"\n[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")

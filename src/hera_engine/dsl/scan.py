@@ -33,6 +33,9 @@ SETTING_WORDS: Final = frozenset(
 )  # fmt: skip
 """The words that open a setting of a tax profile."""
 
+TAIL_WORDS: Final = frozenset({"jurisdiction", "source", "reverse"})
+"""Words of settings that may also stand behind a rate or a component."""
+
 _HOLDS_ON: Final = frozenset({"require", "carry", "case"})
 """Items that hold an ``on`` of their own, which does not open a rule."""
 

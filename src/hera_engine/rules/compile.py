@@ -34,7 +34,7 @@ from hera_engine.rules.compile_expressions import (
     reads,
     uses,
 )
-from hera_engine.rules.compile_tax import tax_plan
+from hera_engine.rules.compile_tax import tax_plan, unknown_codes
 from hera_engine.rules.plan import (
     Constant,
     Expression,
@@ -110,6 +110,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
     )
     found.extend(faults)
+    if not inputs.replaces_tax:
+        found.extend(unknown_codes(schema, tax))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)

@@ -4,11 +4,12 @@ Enters: what the schema says of tax, the profiles that are known, its accounts. 
 `TaxPlan`, and every fault that only the profile brings to light.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
-from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT
+from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
 from hera_engine.money import RoundingMode
 from hera_engine.rules.country_profiles import country_profile, nearest_profile
 from hera_engine.rules.plan import CashPlan, PlannedKey, TaxPlan
@@ -68,6 +69,34 @@ def tax_plan(
 def rounds_to_coins(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> bool:
     """Whether the payables of a schema are rounded to coins."""
     return _rounding(use, _profile(use, known))[1] is TaxRounding.SWEDISH
+
+
+def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
+    """Return a fault for each code or group of taxes that rules name and the profile lacks."""
+    profile = plan.profile
+    if profile is None:
+        return ()
+    taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
+    groups = (component.group for component in profile.components if component.group is not None)
+    codes = dict.fromkeys((*(tax.code for tax in taxes), *groups))
+    found = dict.fromkeys(code for code in _named_codes(schema) if code.value not in codes)
+    name = profile.id or plan.profile_ref
+    return tuple(
+        diagnose(
+            UNKNOWN_TAX, code.at, suggestion=did_you_mean(code.value, codes),
+            profile=name, name=code.value,
+        )
+        for code in found
+    )  # fmt: skip
+
+
+def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
+    """Yield the codes of taxes that the rules of a schema ask for."""
+    for rule in schema.rules:
+        for expression in expressions_of(rule):
+            for part in walk(expression):
+                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
+                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))
 
 
 def _profile(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> TaxProfile | None:

@@ -209,6 +209,8 @@ def _inside(decl: nodes.TaxProfileDecl, place: Place | None) -> Iterator[nodes.N
             current = _member(current, step)
         if isinstance(current, nodes.Node):
             yield current
+    if isinstance(current, tuple) and current and isinstance(current[0], nodes.Node):
+        yield current[0]
 
 
 def _member(nodes_there: tuple[object, ...], step: str) -> object:

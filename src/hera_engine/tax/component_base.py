@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
 
 from hera_engine.errors import did_you_mean
 from hera_engine.tax.component import Component
+
+BREAK_CIRCLE: Final = "break the circle: take one of the names out of its `on`"
+"""What to do about components that are due on each other, or one that is due on itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,17 @@ class BaseFault:
     hint: str | None
 
 
-def base_faults(components: Sequence[Component]) -> Iterator[BaseFault]:
+def base_faults(components: Sequence[Component], codes: Sequence[str]) -> Iterator[BaseFault]:
     """Yield the names that are no component, come later, or lead back to their own component.
 
-    Each cycle is told once, at the first component of it. A name that has no component on the
-    days of another is none of its faults: it is not in the base then.
+    Each cycle is told once, at its first component. A name that has no component on the days of
+    another is none of its faults: it is not in the base then.
+
+    Args:
+        components: In the order of the profile.
+        codes: Those of all its components, also of such as could not be read.
     """
-    known = dict.fromkeys(component.code for component in components)
+    known = dict.fromkeys(codes)
     cycles = _cycles(components, known)
     cyclic = frozenset(code for cycle in cycles for code in cycle)
     told: set[tuple[str, ...]] = set()
@@ -47,8 +55,7 @@ def base_faults(components: Sequence[Component]) -> Iterator[BaseFault]:
                     told.add(cycle)
                     shown = " -> ".join((*cycle, cycle[0]))
                     reason = f"components are due on each other: {shown}"
-                    hint = "break the circle: take one of the names out of its `on`"
-                    yield BaseFault(index, place, reason, hint)
+                    yield BaseFault(index, place, reason, BREAK_CIRCLE)
             elif not {component.code, name} <= cyclic and _is_later(components, index, name):
                 reason = f"component `{component.code}` is due on `{name}`, which comes after it"
                 yield BaseFault(index, place, reason, _order_hint(components, index, name))

@@ -101,7 +101,7 @@ def _levies(
     if item.components is not None and not item.exempt:
         found = choose_components(profile.components, item.components, on)
     elif _is_told_by_category(profile, item):
-        found = profile.resolve(item.category, on).components
+        found = profile.resolve(item.category, on, counterparty=True).components
     _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(found))
     if item.inclusive is not None:
         found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
@@ -123,7 +123,7 @@ def with_reasons(
     if not profile.rates:
         return result
     taxed = [
-        replace(each, reason=profile.resolve(item.category, on).reason)
+        replace(each, reason=profile.resolve(item.category, on, counterparty=True).reason)
         if _is_told_by_category(profile, item) and not each.components
         else each
         for each, item in zip(result.items, items, strict=True)

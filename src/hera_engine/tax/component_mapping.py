@@ -1,7 +1,8 @@
 """The components of a tax profile in JSON form, and the rule by which they are rounded."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hera_engine import faults, limits
 from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
-from hera_engine.tax.component_base import base_faults
+from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
 from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
@@ -56,12 +57,6 @@ def read_components(
             allowed=limits.PROFILE_COMPONENTS, seen=len(listed),
         )  # fmt: skip
         return ReadComponents()
-    placed = [
-        (component, there.child(index))
-        for index, each in enumerate(listed)
-        if (component := _read_component(reader, each, there.child(index))) is not None
-    ]
-    components = tuple(component for component, _ in placed)
     if not listed:
         for key in ("component_categories", "rounding_rule"):
             if profile.get(key) is not None:
@@ -70,14 +65,34 @@ def read_components(
         if value is not None and not profile.get("rates"):
             reader.refuse(there, "it has neither components nor rates")
         return ReadComponents()
-    if len(components) < len(listed):
-        return ReadComponents()
-    _check_dates(reader, placed)
-    _check_bases(reader, placed)
-    lists = _read_lists(reader, profile, place, components)
-    if not reader.found:
+    before = len(reader.found)
+    placed = [
+        (component, there.child(index))
+        for index, each in enumerate(listed)
+        if (component := _read_component(reader, each, there.child(index))) is not None
+    ]
+    components = tuple(component for component, _ in placed)
+    codes = dict.fromkeys(filter(None, map(_code_of, listed)))
+    _check_dates(reader, placed, unread=_unread(listed, components))
+    _check_bases(reader, placed, tuple(codes))
+    lists = _read_lists(reader, profile, place, tuple(codes))
+    rule = _read_rule(reader, profile, place)
+    if len(reader.found) == before:
         _Prices(reader, components, inclusive).check(lists, place, profile.get("default_category"))
-    return ReadComponents(components, lists, _read_rule(reader, profile, place))
+    return ReadComponents(components, lists, rule)
+
+
+def _code_of(value: object) -> str | None:
+    """Return what a component is called, whether the rest of it can be read or not."""
+    code = value.get("code") if isinstance(value, Mapping) else None
+    return code if isinstance(code, str) else None
+
+
+def _unread(listed: Sequence[object], components: Sequence[Component]) -> frozenset[str]:
+    """Return the codes of which not all components could be read."""
+    left = Counter(filter(None, map(_code_of, listed)))
+    left.subtract(component.code for component in components)
+    return frozenset(code for code, count in left.items() if count)
 
 
 _FOR_COMPONENTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -153,10 +168,14 @@ def _read_base(reader: MappingReader, record: Record, place: Pointer) -> tuple[s
         return ()
     words = (reader.word(each, there.child(i), "component") for i, each in enumerate(listed))
     found = tuple(word for word in words if word is not None)
+    own = record.get("code")
+    for index in (index for index, each in enumerate(listed) if each == own and own is not None):
+        reason = f"components are due on each other: {shown(own)} -> {shown(own)}"
+        reader.refuse(there.child(index), reason, BREAK_CIRCLE)
     flags = {"compound": record.get("compound"), "unaffected": record.get("base_affected") is False}
     for flag in (flag for flag, said in flags.items() if found and said is True):
         reason = f"`on` stands beside `{flag}`, and both say what is due on what"
-        reader.refuse(there, reason, "keep one of the two")
+        reader.refuse(place, reason, "keep one of the two")
     return found
 
 
@@ -215,7 +234,9 @@ def _read_repartition(reader: MappingReader, record: Record, place: Pointer) -> 
 # --- what they are together ----------------------------------------------------------------
 
 
-def _check_dates(reader: MappingReader, placed: Sequence[tuple[Component, Pointer]]) -> None:
+def _check_dates(
+    reader: MappingReader, placed: Sequence[tuple[Component, Pointer]], *, unread: Set[str]
+) -> None:
     """Note periods that end before they begin, and days with two components of a code or none."""
     series: dict[str, list[tuple[date, date, Pointer]]] = {}
     for component, place in placed:
@@ -224,7 +245,7 @@ def _check_dates(reader: MappingReader, placed: Sequence[tuple[Component, Pointe
             reader.add(faults.RATE_DATES, place, start=starts, end=ends)
         else:
             series.setdefault(component.code, []).append((starts, ends, place))
-    for code, periods in series.items():
+    for code, periods in ((code, series[code]) for code in series if code not in unread):
         periods.sort(key=lambda period: period[:2])
         for (_, before, _), (starts, _, place) in itertools.pairwise(periods):
             if starts <= before:
@@ -240,21 +261,24 @@ def _check_dates(reader: MappingReader, placed: Sequence[tuple[Component, Pointe
                 )  # fmt: skip
 
 
-def _check_bases(reader: MappingReader, placed: Sequence[tuple[Component, Pointer]]) -> None:
+def _check_bases(
+    reader: MappingReader, placed: Sequence[tuple[Component, Pointer]], codes: Sequence[str]
+) -> None:
     """Note names in the ``on`` of components that cannot stand there."""
-    for fault in base_faults([component for component, _ in placed]):
-        if len(reader.found) < limits.SCHEMA_FAULTS:
-            place = placed[fault.component][1].child("on").child(fault.name)
-            reader.refuse(place, fault.reason, fault.hint)
+    for fault in base_faults([component for component, _ in placed], codes):
+        # Nearest names take time to look up: what nobody will be told is not looked for.
+        if len(reader.found) >= limits.SCHEMA_FAULTS:
+            return
+        place = placed[fault.component][1].child("on").child(fault.name)
+        reader.refuse(place, fault.reason, fault.hint)
 
 
 def _read_lists(
-    reader: MappingReader, profile: Record, place: Pointer, components: Sequence[Component]
+    reader: MappingReader, profile: Record, place: Pointer, known: Sequence[str]
 ) -> Lists:
     """Return the codes of each category's components."""
     value, there = profile.get("component_categories"), place.child("component_categories")
     record = None if value is None else reader.record(value, there, "component_categories")
-    known = {component.code: component for component in components}
     found = []
     for category, codes in (record or {}).items():
         spot = there.child(category)
@@ -273,7 +297,7 @@ def _read_lists(
     return tuple(found)
 
 
-_PROBES: Final = 256
+_PROBES: Final = 32
 """So many sets of components are tried out; further ones are left to the events that bear them."""
 
 
@@ -323,6 +347,8 @@ class _Prices:
 
     def _reason(self, components: tuple[Component, ...]) -> str | None:
         """Return why components leave no net of a price, or None."""
+        if not any(_takes_away(each) for each in components) and _divided(components) < _ALL:
+            return None
         shape = Shape.of(levies_of(components, inclusive=self._inclusive))
         try:
             left = evaluate(shape, _PROBE, Quantity()).net
@@ -333,6 +359,21 @@ class _Prices:
             return None
         listed = ", ".join(f"`{each.code}`" for each in components)
         return f"components {listed} take all of the price that includes them"
+
+
+_ALL: Final = 100
+
+
+def _takes_away(component: Component) -> bool:
+    """Whether a component can make a price smaller than its net, or cannot be solved for."""
+    tiered = component.kind is ComponentKind.TIERED and component.compound
+    return tiered or component.rate < 0
+
+
+def _divided(components: Sequence[Component]) -> Fraction:
+    """Return the percentages of gross that components have together."""
+    divisions = (each for each in components if each.kind is ComponentKind.DIVISION)
+    return sum((Fraction(each.rate) for each in divisions), Fraction())
 
 
 def _read_rule(reader: MappingReader, profile: Record, place: Pointer) -> RoundingRule | None:

@@ -47,7 +47,8 @@ def compute_tax(
         items: What is sold: `TaxItem`, or mappings with its fields. Negative for returns.
         currency: ISO 4217 code.
         date: Tax point date, which chooses the rates; not needed where each category has one.
-        counterparty: Whether the other party is known by name, as a reverse charge demands.
+        counterparty: Whether the other party is known by name, as the rate of a reverse charge
+            demands; components that are reversed are borne in any case.
         stated_tax: Tax of the document as the sender states it, taken as it is and spread over
             the items by their computed taxes.
 

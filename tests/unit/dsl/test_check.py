@@ -839,3 +839,38 @@ def test_the_accounts_of_reversed_charges_are_used() -> None:
     )
 
     assert "HE410" not in [fault.code for fault in diagnostics_of(text)]
+
+
+# --- figures of single taxes -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('for item in items { debit cash tax(item, "GST") }', []),
+        ('for item in items { debit cash withheld(item) + withheld(item, "TDS") }', []),
+        ('debit cash sum(tax(items, "GST"))', []),
+        ('debit cash sum(withheld(items)) + sum(withheld(items, "TDS"))', []),
+        ("debit cash cash_rounding", []),
+        ("for item in items { debit cash tax(item, kind) }", ["WRONG_KIND kind"]),
+        ("for item in items { debit cash tax(item, item.kind) }", ["WRONG_KIND item.kind"]),
+        ("debit cash sum(withheld(items, 5))", ["WRONG_KIND 5"]),
+        ('debit cash sum(net(items, "GST"))', ['WRONG_ARGUMENTS net(items, "GST")']),
+        ('for item in items { debit cash gross(item, "GST") }',
+         ['WRONG_ARGUMENTS gross(item, "GST")']),
+        ('for item in items { debit cash tax(item, "A", "B") }',
+         ['WRONG_ARGUMENTS tax(item, "A", "B")']),
+        ('debit cash withheld(items, "TDS")', ["WRONG_KIND items"]),
+        ('debit cash sum(tax(payments, "GST"))', ['WRONG_KIND tax(payments, "GST")']),
+    ],
+)  # fmt: skip
+def test_a_figure_may_be_that_of_one_tax(line: str, found: list[str]) -> None:
+    """`tax` and `withheld` take the code of a tax, written out, beside the item or the items."""
+    assert faults_of(rule_with(line)) == found
+
+
+def test_the_difference_of_coins_is_no_name_for_a_let() -> None:
+    """The engine makes `cash_rounding`, so a rule cannot give it another meaning."""
+    assert faults_of(rule_with("let cash_rounding = 1\ndebit cash cash_rounding")) == [
+        "SHADOWS cash_rounding"
+    ]

@@ -300,6 +300,28 @@ on HERA.PURCHASE.** purchase {
     """)
 
 
+def test_components_of_one_group_may_be_named_together() -> None:
+    """tax(item, "…") is that of all components of a group too."""
+    rule = """\
+on HERA.PURCHASE.** purchase {
+  for item in items {
+    debit expense   net(item)
+    debit tax_input tax(item, "GST")
+    debit claimed   tax(item, "B")
+  }
+  credit payable sum(gross(items))
+}
+"""
+    posting = buyer(
+        "component LOW 2% group GST", "component HIGH 3% group GST", "component B 7%", rule=rule
+    )
+
+    entry = posting.simulate(bill("112.00", {"amount": "100.00"}))
+
+    assert _amounts(entry, "tax_input") == [Decimal("2.00"), Decimal("3.00")]
+    assert _amounts(entry, "claimed") == [Decimal("7.00")]
+
+
 def test_a_purchase_is_explained() -> None:
     """What is owed stands with its item, with base and exact figure."""
     posting = buyer(STANDARD, f"{REVERSED} recoverable 50%")
@@ -315,3 +337,14 @@ def test_a_purchase_is_explained() -> None:
 
 def _amounts(entry: JournalEntry, key: str) -> list[Decimal]:
     return [line.amount for line in entry.lines if line.account.key == key]
+
+
+def test_reversed_components_need_a_counterparty() -> None:
+    """Who buys from nobody owes nothing in their place."""
+    posting = buyer("component RCM 18% reverse charge")
+
+    with pytest.raises(PostingRejected) as caught:
+        posting.simulate(bill("100.00", {"amount": "100.00"}, vendor_id=None))
+
+    assert caught.value.code == "E_RATE_RESOLUTION"
+    assert "by reverse charge only" in caught.value.message

@@ -59,7 +59,8 @@ def test_a_profile_is_sound_and_names_its_source(country: str) -> None:
     assert profile.jurisdiction == country
     assert load_schema(format_schema(schema)) == schema
     assert profile.source
-    assert all(each.source for each in (*profile.rates, *profile.components))
+    assert all(rate.source for rate in profile.rates)
+    assert all(component.source for component in profile.components)
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
