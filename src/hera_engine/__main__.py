@@ -1,4 +1,4 @@
-"""The command line: check, format, simulate, explain. The only module that touches files.
+"""The command line: check, format, event-schema, simulate, explain; all that touches files.
 
 Exit code 0: nothing wrong. 1: faults in a schema, or an event refused. 2: wrong usage, such as a
 file that cannot be read. No traceback ever reaches the user.
@@ -17,6 +17,7 @@ from hera_engine.accounts import Account, account_from_mapping
 from hera_engine.engine import PostingEngine, check_schema, event_from_json
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
+from hera_engine.models import event_json_schema
 from hera_engine.report import entry_table
 from hera_engine.rules.load import format_schema, is_json_form, load_schema
 from hera_engine.settings import Settings
@@ -134,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         command = _command(commands, name, run, words)
         command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
         _inputs(command)
+    export = _command(commands, "event-schema", _event_schema, "print the JSON Schema of an event")
+    export.add_argument("code", help="the smart code of the event, such as HERA.POS.SALE.V1")
     return parser
 
 
@@ -213,6 +216,14 @@ def _format(arguments: argparse.Namespace, console: Console) -> int:
         console.write(arguments.schema, text)
     else:
         console.say(text.rstrip("\n"))
+    return OK
+
+
+def _event_schema(arguments: argparse.Namespace, console: Console) -> int:
+    source = console.read(arguments.schema)
+    _refuse_faults(check_schema(source, file=arguments.schema))
+    exported = event_json_schema(load_schema(source), arguments.code)
+    console.say(json.dumps(exported, ensure_ascii=False, indent=2))
     return OK
 
 

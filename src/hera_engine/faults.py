@@ -121,7 +121,7 @@ UNKNOWN_TAX: Final = _error(
 ABSENT_DIMENSION: Final = _error(
     "HE320", "ABSENT_DIMENSION",
     "account `{account}` requires `{name}`, which no event of rule `{rule}` has",
-    "declare it in the rule's `event`, or split or default it",
+    "declare it in the `event` of the rule, or give the requirement a default",
 )  # fmt: skip
 
 # --- HE4xx: warnings -----------------------------------------------------------------------

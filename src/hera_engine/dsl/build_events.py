@@ -14,7 +14,7 @@ from hera_engine.dsl.build_expressions import (
 )
 from hera_engine.dsl.build_rules import equation
 from hera_engine.dsl.phrases import Phrase
-from hera_engine.errors import Pointer
+from hera_engine.errors import Pointer, Span
 
 
 def declaration(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.EventDecl:
@@ -97,8 +97,10 @@ def _preset(
     word = phrase.needed("NUMBER", "STRING", "DATE", "TRUE", "FALSE")
     match word.kind:
         case "NUMBER":
-            negative = phrase.word("MINUS") is not None
-            return nodes.Number(number(reading, word, negative=negative), at=phrase.at)
+            minus = phrase.word("MINUS")
+            start = word.at if minus is None else minus.at
+            at = Span(start.line, start.column, word.at.end_line, word.at.end_column)
+            return nodes.Number(number(reading, word, negative=minus is not None), at=at)
         case "STRING":
             return nodes.Text(string(reading, word), at=word.at)
         case "DATE":

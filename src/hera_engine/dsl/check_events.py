@@ -142,7 +142,7 @@ def _check_preset(field: nodes.FieldDecl) -> Iterator[Diagnostic]:
     elif found is not wanted:
         yield diagnose(faults.WRONG_KIND, place, expected=wanted.phrase, found=found.phrase)
     elif kind.choices and isinstance(preset, nodes.Text) and preset.value not in kind.choices:
-        allowed = ", ".join(f"`{choice}`" for choice in kind.choices)
+        allowed = ", ".join(dict.fromkeys(kind.choices))
         yield diagnose(faults.BAD_CHOICE, place, found=preset.value, allowed=allowed)
     elif isinstance(preset, nodes.Number):
         yield from _check_amount(preset, kind.word)

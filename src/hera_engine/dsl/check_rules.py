@@ -282,7 +282,7 @@ def _check_loop(loop: nodes.Loop, outside: Scope) -> Iterator[Diagnostic]:
     yield from broken
     path = loop.collection.path
     kind = outside.kind_of(path)
-    column = len(path) > 1 and kind is ValueKind.COLLECTION
+    column = outside.is_column(path)
     if column or not (broken or kind in {ValueKind.COLLECTION, ValueKind.UNKNOWN}):
         found = f"`{'.'.join(path)}`" if column else kind.phrase
         yield diagnose(faults.WRONG_KIND, loop.collection.at, expected="a collection", found=found)

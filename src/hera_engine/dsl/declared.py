@@ -309,8 +309,10 @@ def undeclared(path: tuple[str, ...], scope: Scope) -> str | None:
 def _inside(found: Declared, rest: Sequence[str], whole: str) -> str | None:
     """Return the advice for a path below a field, or None if it may name something."""
     current = found if found.member is None else found.member
-    if not rest or not (current.closed or current.fields):
+    if not rest or current.kind is ValueKind.UNKNOWN:
         return None
+    if current.kind not in {ValueKind.RECORD, ValueKind.COLLECTION}:
+        return "what stands before the dot is a single value without fields"
     inner = current.fields.get(rest[0])
     if inner is not None:
         return _inside(inner, rest[1:], "")

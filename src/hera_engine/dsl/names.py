@@ -331,14 +331,20 @@ class Scope:
         steps = self.declared_steps(path)
         return steps[-1] if steps else None
 
+    def is_column(self, path: tuple[str, ...]) -> bool:
+        """Whether a path names a field of every member of a list, as `sum` takes it."""
+        within = self.loop_of(path[0]) is not None
+        if not within and path[0] in MEMBER_FIELDS:
+            return len(path) > 1
+        into = self.declared_steps(path)[int(within) : -1]
+        return any(step is not None and step.member is not None for step in into)
+
     def _declared_kind(self, path: tuple[str, ...]) -> ValueKind:
         """Return the kind of a field by its declaration; of one behind a list, a collection."""
-        steps = self.declared_steps(path)
-        if not steps or steps[-1] is None:
+        found = self.declared_at(path)
+        if found is None:
             return ValueKind.UNKNOWN
-        into = steps[:-1] if self.loop_of(path[0]) is None else steps[1:-1]
-        plural = any(step is not None and step.member is not None for step in into)
-        return ValueKind.COLLECTION if plural else steps[-1].kind
+        return ValueKind.COLLECTION if self.is_column(path) else found.kind
 
     def _member_kind(self, collection: tuple[str, ...], rest: tuple[str, ...]) -> ValueKind:
         """Return the kind of a field of one member of ``collection``."""
