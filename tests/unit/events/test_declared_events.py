@@ -270,10 +270,8 @@ def test_money_below_zero_in_a_positive_event_is_refused() -> None:
     """Money is not below zero unless the whole event is; `signed money` may be."""
     context = {"freight": "-1", "rate": "1", "correction": "-1", "parts": []}
 
-    assert problems(event(context), FREIGHT) == [
-        "business_context.freight has another sign than the rest of the event, whose total is "
-        "positive"
-    ]
+    (found,) = problems(event(context), FREIGHT)
+    assert found.startswith("business_context.freight has another sign")
 
 
 def test_mixed_signs_of_declared_money_are_refused() -> None:
@@ -281,7 +279,5 @@ def test_mixed_signs_of_declared_money_are_refused() -> None:
     context = {"freight": "-1", "rate": "1", "correction": "1", "parts": [
         {"amount": "2", "share": "1"}]}  # fmt: skip
 
-    assert problems(event(context, total_amount="-1.00"), FREIGHT) == [
-        "business_context.parts[0].amount has another sign than the rest of the event, whose "
-        "total is negative"
-    ]
+    (found,) = problems(event(context, total_amount="-1.00"), FREIGHT)
+    assert found.startswith("business_context.parts[0].amount has another sign")
