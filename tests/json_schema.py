@@ -47,13 +47,17 @@ def _keyword(
         case "items", dict():
             for index, each in enumerate(value if isinstance(value, list) else ()):
                 yield from faults_of(each, wanted, f"{path}[{index}]")
-        case _ if not _fits(value, keyword, wanted):
-            yield f"{path} {keyword}"
+        case _:
+            if not _fits(value, keyword, wanted):
+                yield f"{path} {keyword}"
 
 
 def _combined(value: object, keyword: str, wanted: object, path: str) -> Iterator[str]:
     """Yield what a schema made of other schemas refuses."""
-    parts = wanted if isinstance(wanted, list) else [wanted]
+    parts: list[Mapping[str, object]] = []
+    for part in wanted if isinstance(wanted, list) else [wanted]:
+        assert isinstance(part, dict)
+        parts.append(part)
     found = [list(faults_of(value, part, path)) for part in parts]
     if keyword == "allOf":
         yield from (fault for faults in found for fault in faults)

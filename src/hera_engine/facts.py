@@ -158,10 +158,22 @@ def read_event(
     reader.refuse_unknown(event, EVENT_FIELDS, "")
     header = _Header.read(reader, event, settings)
     shaped, unfit = _shaped(reader, event, header, shape_of)
-    context = shaped.context
-    metadata = reader.tree(event.get("metadata"), "metadata")
-    exponent = header.exponent
-    facts = Facts(
+    facts = _facts(reader, event, header, shaped)
+    _check_total(reader, facts, event, settings)
+    seen = _turned(reader, facts, shaped)
+    reader.add_new(unfit.found)
+    if facts.route_code:
+        reader.add_new(expect(facts.route_code, shaped.context))
+    reader.problems.raise_if_any()
+    return seen
+
+
+def _facts(
+    reader: EventReader, event: Mapping[str, object], header: "_Header", shaped: Shaped
+) -> Facts:
+    """Return the facts with amounts as they were sent, noting what is wrong with each field."""
+    context, exponent = shaped.context, header.exponent
+    return Facts(
         organization_id=header.organization_id,
         event_smart_code=header.event_smart_code,
         route_code=header.route_code,
@@ -179,7 +191,7 @@ def read_event(
         external_reference=reader.reference(event, "external_reference", ""),
         simulate=reader.truth(event, "simulate", "") or False,
         context=context,
-        metadata=metadata,
+        metadata=reader.tree(event.get("metadata"), "metadata"),
         sale_amount=reader.money(context, "sale_amount", exponent),
         tip_amount=reader.money(context, "tip_amount", exponent) or ZERO,
         tax_amount=reader.money(context, "tax_amount", exponent),
@@ -195,13 +207,6 @@ def read_event(
         components_positive=False,
         defaults=shaped.defaults,
     )
-    _check_total(reader, facts, event, settings)
-    seen = _turned(reader, facts, shaped)
-    reader.add_new(unfit.found)
-    if facts.route_code:
-        reader.add_new(expect(facts.route_code, context))
-    reader.problems.raise_if_any()
-    return seen
 
 
 def _shaped(
