@@ -266,7 +266,9 @@ class _Search:
     def _next_opener(self, offset: int, end: int, level: _Level) -> int | None:
         """Return where the next line begins whose first word is nearly one that opens a piece."""
         for match in _FIRST_WORD.finditer(self._scan.text, offset, end):
-            if nearest(match.group(1), level.openers) is not None:
+            word = match.group(1)
+            of_a_block = word in STATEMENT_WORDS and word not in level.openers
+            if not of_a_block and nearest(word, level.openers) is not None:
                 return match.start(1)
         return None
 

@@ -272,6 +272,8 @@ class _Cut:
             return False
         if mark.text == "on" and self._wants_on:
             return False
+        if mark.text == "event" and self._word == "case" and self._open:
+            return False
         return not self._open or mark.column <= self._column
 
     def take(self, mark: Mark, scanned: Scan) -> None:

@@ -1,11 +1,15 @@
 """Events of a declaration: what is refused, filled in and turned, and which declaration counts."""
 
+import pickle
+import time
 from collections.abc import Mapping
 
 import pytest
 
-from hera_engine import HeraError, PostingEngine
+from hera_engine import HeraError, PostingEngine, load_schema
+from hera_engine.dsl.declared import Declarations
 from hera_engine.errors import EventError
+from hera_engine.rules.compile_events import invariants_of
 
 ACCOUNTS = """ledgers GL
 account cash 1000 asset
@@ -281,3 +285,50 @@ def test_mixed_signs_of_declared_money_are_refused() -> None:
 
     (found,) = problems(event(context, total_amount="-1.00"), FREIGHT)
     assert found.startswith("business_context.parts[0].amount has another sign")
+
+
+# --- the plan ------------------------------------------------------------------------------
+
+
+def _assumed(text: str) -> list[tuple[str, ...]]:
+    """Return the words of the equations that every event of each rule is held to."""
+    schema = load_schema(ACCOUNTS + text)
+    declarations = Declarations(schema.nodes)
+    return [
+        tuple(given.text for given in invariants_of(rule, declarations))
+        for rule in schema.nodes.rules
+    ]
+
+
+def test_a_rule_may_assume_what_all_its_declarations_state() -> None:
+    """Equations of one declaration of several are not assumed, nor those of some events only."""
+    first = "event HERA.A.V1 open { given a = b given c = d }\n"
+    second = "event HERA.** open { given c = d given e = f }\n"
+    rules = "".join(
+        f"on {code} {{ debit cash 1 credit revenue 1 }}\n" for code in ("HERA.A.V1", "HERA.*.V1")
+    )
+
+    assert _assumed(first + second + rules) == [("a = b", "c = d"), ("c = d",)]
+    assert _assumed(first + rules) == [("a = b", "c = d"), ()]
+
+
+def test_an_engine_with_declarations_is_pickled_and_posts_the_same() -> None:
+    """A copy of the engine holds events to the same declarations."""
+    again = pickle.loads(pickle.dumps(engine()))
+
+    sent = event({"lines": LINES, "tip": "5"})
+    assert again.simulate(sent).to_json() == engine().simulate(sent).to_json()
+    assert again.fingerprint == engine().fingerprint
+
+
+def test_many_members_that_do_not_fit_are_refused_in_bounded_time() -> None:
+    """An event of ten thousand members, each with many unknown fields, ends in one error."""
+    lines = [{f"f{index}": "x" for index in range(8)} for _ in range(1_000)]
+    items = [{f"f{index}": "x" for index in range(60)} for _ in range(10_000)]
+    declared = SALE.replace("voucher:", "items: optional list of { amount: money }  voucher:")
+    started = time.process_time()
+
+    found = problems(event({"lines": lines, "items": items}), declared)
+
+    assert len(found) > 10_000
+    assert time.process_time() - started < 30
