@@ -8,6 +8,7 @@ Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from hera_engine import faults, limits
@@ -49,6 +50,7 @@ class _Level:
 _ITEMS: Final = _Level("schema_text", ITEM_WORDS)
 _STATEMENTS: Final = _Level("statements", STATEMENT_WORDS)
 _SETTINGS: Final = _Level("settings", SETTING_WORDS)
+_FIELDS: Final = _Level("declared", frozenset({"given"}))
 
 _ATTEMPTS: Final = 4
 """How often the blanked text is parsed as a whole before nothing is taken to be sound."""
@@ -153,6 +155,8 @@ class _Search:
             if len(self.faults) == before and _MISPLACED.fullmatch(_word_at(self._scan, failure)):
                 self.faults.append(replace(failure.fault, suggestion=_SETTINGS_FIRST))
                 self.blank(piece.start, piece.end)
+        elif piece.word == "event":
+            self._declaration(piece)
         if len(self.faults) == before:
             self._leaf(piece.start, piece.end, _ITEMS, piece.missing)
 
@@ -191,6 +195,34 @@ class _Search:
                 begins = mark.offset
         self._leaf(begins, closing.offset, _SETTINGS)
         self._leaf(closing.offset + 1, piece.end, _ITEMS)
+
+    def _declaration(self, piece: Piece) -> None:
+        """Find the faults of an event declaration, field by field, and leave it out as a whole.
+
+        Without the field that is broken, rules that read it would seem to be wrong too.
+        """
+        marks = tuple(self._marks(piece.start, piece.end))
+        braces = [mark for mark in marks if mark.text in "{}"]
+        if not braces or braces[-1].text == "{" or piece.missing:
+            return
+        before, begins = len(self.faults), braces[0].offset + 1
+        self._head(piece.start, begins, _ITEMS)
+        for offset in self._field_starts(braces):
+            self._leaf(begins, offset, _FIELDS)
+            begins = offset
+        self._leaf(begins, braces[-1].offset, _FIELDS)
+        self._leaf(braces[-1].offset + 1, piece.end, _ITEMS)
+        if len(self.faults) > before:
+            self.blank(piece.start, piece.end)
+
+    def _field_starts(self, braces: list[Mark]) -> Iterator[int]:
+        """Yield where lines begin that look like a field or an equation in the outer braces."""
+        depth = 0
+        for mark, following in pairwise(braces):
+            depth += 1 if mark.text == "{" else -1
+            if depth == 1:
+                found = _FIELD.finditer(self._scan.text, mark.offset + 1, following.offset)
+                yield from (match.start(1) for match in found)
 
     def _head(self, start: int, end: int, level: _Level) -> bool:
         """Report the fault of what opens a block, up to its brace; say whether it is sound."""
@@ -311,6 +343,7 @@ _SETTINGS_FIRST: Final = (
 _VISIBLE: Final = re.compile(r"[^\n]")
 _BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
 _FIRST_WORD: Final = re.compile(r"\n[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
+_FIELD: Final = re.compile(r"\n[ \t]*((?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]*`)[ \t]*:|given )")
 _LET: Final = re.compile(r"let ([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]")
 _DECLARED: Final = re.compile(
     r"account[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t])"
