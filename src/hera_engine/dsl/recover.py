@@ -156,9 +156,10 @@ class _Search:
                 self.faults.append(replace(failure.fault, suggestion=_SETTINGS_FIRST))
                 self.blank(piece.start, piece.end)
         elif piece.word == "event":
-            self._declaration(piece)
+            marks = tuple(self._marks(piece.start, piece.end))
+            _declaration(self, piece, marks, self._scan.text)
         if len(self.faults) == before:
-            self._leaf(piece.start, piece.end, _ITEMS, piece.missing)
+            self.leaf(piece.start, piece.end, _ITEMS, piece.missing)
 
     def _close(self, piece: Piece) -> None:
         """Have the braces closed that an item leaves open, on a line where nothing moves."""
@@ -184,47 +185,19 @@ class _Search:
         closing = next((mark for mark in reversed(marks) if mark.text == "}"), None)
         if opening is None or closing is None or piece.missing:
             return
-        if not self._head(piece.start, opening.offset + 1, _ITEMS):
+        if not self.head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
         begins = opening.offset + 1
         settings = tuple(mark for mark in marks if mark.first and mark.text in SETTING_WORDS)
         for mark in settings:
             # Further right than the first setting, such a word goes on with the one before.
             if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
-                self._leaf(begins, mark.offset, _SETTINGS)
+                self.leaf(begins, mark.offset, _SETTINGS)
                 begins = mark.offset
-        self._leaf(begins, closing.offset, _SETTINGS)
-        self._leaf(closing.offset + 1, piece.end, _ITEMS)
+        self.leaf(begins, closing.offset, _SETTINGS)
+        self.leaf(closing.offset + 1, piece.end, _ITEMS)
 
-    def _declaration(self, piece: Piece) -> None:
-        """Find the faults of an event declaration, field by field, and leave it out as a whole.
-
-        Without the field that is broken, rules that read it would seem to be wrong too.
-        """
-        marks = tuple(self._marks(piece.start, piece.end))
-        braces = [mark for mark in marks if mark.text in "{}"]
-        if not braces or braces[-1].text == "{" or piece.missing:
-            return
-        before, begins = len(self.faults), braces[0].offset + 1
-        self._head(piece.start, begins, _ITEMS)
-        for offset in self._field_starts(braces):
-            self._leaf(begins, offset, _FIELDS)
-            begins = offset
-        self._leaf(begins, braces[-1].offset, _FIELDS)
-        self._leaf(braces[-1].offset + 1, piece.end, _ITEMS)
-        if len(self.faults) > before:
-            self.blank(piece.start, piece.end)
-
-    def _field_starts(self, braces: list[Mark]) -> Iterator[int]:
-        """Yield where lines begin that look like a field or an equation in the outer braces."""
-        depth = 0
-        for mark, following in pairwise(braces):
-            depth += 1 if mark.text == "{" else -1
-            if depth == 1:
-                found = _FIELD.finditer(self._scan.text, mark.offset + 1, following.offset)
-                yield from (match.start(1) for match in found)
-
-    def _head(self, start: int, end: int, level: _Level) -> bool:
+    def head(self, start: int, end: int, level: _Level) -> bool:
         """Report the fault of what opens a block, up to its brace; say whether it is sound."""
         failure = self.attempt(start, end, level, 1)
         if failure is not None:
@@ -240,7 +213,7 @@ class _Search:
         if opening is None:
             return
         begins = marks[opening].offset + 1
-        if not self._head(piece.start, begins, _ITEMS):
+        if not self.head(piece.start, begins, _ITEMS):
             self.blank(piece.start, piece.end)
         walk = _Statements(self, begins)
         for mark in marks[opening + 1 :]:
@@ -249,19 +222,19 @@ class _Search:
 
     def statement(self, start: int, end: int) -> None:
         """Find the faults of a stretch that should hold statements without blocks."""
-        self._leaf(start, end, _STATEMENTS)
+        self.leaf(start, end, _STATEMENTS)
 
     def block_head(self, start: int, end: int) -> bool:
         """Find the fault of what opens a block in a rule; say whether it is sound."""
-        return self._head(start, end, _STATEMENTS)
+        return self.head(start, end, _STATEMENTS)
 
     def rest(self, start: int, end: int) -> None:
         """Find the faults of what stands behind a rule's last brace."""
-        self._leaf(start, end, _ITEMS)
+        self.leaf(start, end, _ITEMS)
 
     # --- pieces that are not cut further -----------------------------------------------------
 
-    def _leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
+    def leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
         """Report the faults of a stretch; go on at a later line that looks like a beginning."""
         while len(self.faults) < limits.SCHEMA_FAULTS:
             failure = self.attempt(start, end, level, closers)
@@ -270,7 +243,7 @@ class _Search:
             offset = self._scan.offset(failure.at.line, failure.at.column)
             again = self._misspelt(start, offset, failure, level)
             if again is not None:
-                self._leaf(start, again, level)
+                self.leaf(start, again, level)
                 start = again
                 continue
             self.faults.append(failure.fault)
@@ -325,6 +298,35 @@ def _word_at(scanned: Scan, failure: Failure) -> str:
     """Return the word that a fault is told at."""
     match = _FIRST.match(scanned.text, scanned.offset(failure.at.line, failure.at.column))
     return "" if match is None else match.group()
+
+
+def _declaration(search: _Search, piece: Piece, marks: tuple[Mark, ...], text: str) -> None:
+    """Find the faults of an event declaration, field by field, and leave it out as a whole.
+
+    Without the field that is broken, rules that read it would seem to be wrong too.
+    """
+    braces = [mark for mark in marks if mark.text in "{}"]
+    if not braces or braces[-1].text == "{" or piece.missing:
+        return
+    before, begins = len(search.faults), braces[0].offset + 1
+    search.head(piece.start, begins, _ITEMS)
+    for offset in _field_starts(braces, text):
+        search.leaf(begins, offset, _FIELDS)
+        begins = offset
+    search.leaf(begins, braces[-1].offset, _FIELDS)
+    search.leaf(braces[-1].offset + 1, piece.end, _ITEMS)
+    if len(search.faults) > before:
+        search.blank(piece.start, piece.end)
+
+
+def _field_starts(braces: list[Mark], text: str) -> Iterator[int]:
+    """Yield where lines begin that look like a field or an equation in the outer braces."""
+    depth = 0
+    for mark, following in pairwise(braces):
+        depth += 1 if mark.text == "{" else -1
+        if depth == 1:
+            found = _FIELD.finditer(text, mark.offset + 1, following.offset)
+            yield from (match.start(1) for match in found)
 
 
 def _length(blank: tuple[int, int, str]) -> int:
