@@ -6,7 +6,7 @@ engine adds to it: taxes on accounts of their own, reversed charges, rounding.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.declared import Declarations
@@ -33,13 +33,14 @@ class Surroundings:
     """What beside its rules decides on which lines an event posts, and with which dimensions.
 
     ``provided`` are the facts of stages; ``rounding`` says that what currency conversion leaves
-    over goes to the account of that key.
+    over goes to the account of that key; ``by_map`` remembers the accounts of each map.
     """
 
     accounts: Mapping[str, PlannedKey]
     tax: TaxPlan
     provided: frozenset[str]
     rounding: str | None
+    by_map: dict[str, tuple[PlannedKey, ...]] = field(default_factory=dict)
 
 
 def absent_dimensions(
@@ -56,7 +57,7 @@ def absent_dimensions(
         rules: The same rules, planned.
         around: Accounts, tax and stages.
     """
-    if not schema.events:
+    if not schema.events or not schema.requirements:
         return
     declarations = Declarations(schema)
     split = {each.dimension.text for each in schema.splits if each.method is not _BY_ITEMS}
@@ -107,7 +108,7 @@ def _accounts(
     whole = None if rule.standard else source.on.at or source.at
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
-        for key in _keys(line.target):
+        for key in _keys(line.target, around.by_map):
             for ledger in line.ledgers:
                 yield key.by_ledger[ledger], place
     names = [] if around.rounding is None else [around.rounding]
@@ -123,12 +124,15 @@ def _accounts(
             yield account, whole
 
 
-def _keys(target: Target) -> tuple[PlannedKey, ...]:
-    """Return the accounts that a target can come to."""
+def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:
+    """Return the accounts that a target can come to, each once; maps are looked through once."""
     match target:
         case PlannedKey():
             return (target,)
-        case MapChoice():
-            return tuple(key for _, key in target.rows if key is not None)
+        case MapChoice(name):
+            if name not in by_map:
+                found = {key.key: key for _, key in target.rows if key is not None}
+                by_map[name] = tuple(found.values())
+            return by_map[name]
         case _:
             return ()
