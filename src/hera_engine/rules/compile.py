@@ -11,7 +11,7 @@ from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
 from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
-from hera_engine.dsl.nodes import Method, SideWord
+from hera_engine.dsl.nodes import Capture, Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
     MISSING_ACCOUNT,
@@ -43,6 +43,7 @@ from hera_engine.rules.plan import (
     OwedLeg,
     Part,
     PartOf,
+    PlannedClosing,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -57,6 +58,9 @@ from hera_engine.rules.plan import (
     SplitTable,
     Target,
 )
+from hera_engine.rules.proof.faults import unproven
+from hera_engine.rules.proof.prove import proofs_of, proven_rules
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.profile import TaxProfile
 
@@ -104,7 +108,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     accounts = compiler.compile()
     found.extend(compiler.found)
     own = schema.rules or inputs.standard
-    rules = RuleCompiler(inputs, accounts).compile(own)
+    payments = schema.payments or nodes.Payments()
+    rules = _proven(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    found.extend(unproven(rules, own))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(
         schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
@@ -118,7 +124,6 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     rounding = ROUNDING if inputs.settings.residue is Residue.ROUNDING else None
     around = Surroundings(accounts=accounts, tax=tax, provided=inputs.provided, rounding=rounding)
     found.extend(absent_dimensions(schema, own, rules, around))
-    payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
@@ -142,6 +147,23 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         effective_to=schema.effective_to,
         settings=inputs.settings,
     )
+
+
+def _proven(rules: tuple[PlannedRule, ...], capture: Capture) -> tuple[PlannedRule, ...]:
+    """Return rules with their proofs, which may rely on what declarations hold events to."""
+    held = tuple(replace(rule, givens=(*rule.assumed, *rule.givens)) for rule in rules)
+    return tuple(
+        replace(proven, givens=rule.givens)
+        for proven, rule in zip(proven_rules(held, capture), rules, strict=True)
+    )
+
+
+def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
+    """Return the balance proof of each rule of a schema, also of those that do not compile."""
+    accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
+    rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
+    payments = inputs.schema.payments or nodes.Payments()
+    return proofs_of(_proven(rules, payments.capture))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -216,7 +238,7 @@ class RuleCompiler:
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
         if source.purchase and any(needs_tax(leaf) for leaf in leaves):
-            lines = (*lines, *self._reversed_charge(len(lines) + 1, rule, title))
+            lines = (*lines, *self._reversed_charge(lines, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
             name=title,
@@ -229,12 +251,20 @@ class RuleCompiler:
             uses_items=uses(leaves, loops, ITEMS),
             uses_tax=any(needs_tax(leaf) for leaf in leaves),
             uses_payments=uses(leaves, loops, "payments"),
+            uses_withheld=any(
+                isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
+            ),
             uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    def _closing(self, closing: nodes.Closing, rule: str) -> PlannedClosing:
+        account = self.accounts[closing.account.text]
+        return PlannedClosing(account, closing.within, Origin(rule, closing.at, RULE_STAGE))
 
     def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
         text = f"{format_expression(given.left)} = {format_expression(given.right)}"
@@ -263,12 +293,15 @@ class RuleCompiler:
         )
 
     def _reversed_charge(
-        self, number: int, rule: nodes.Rule, title: str
+        self, lines: tuple[PlannedLine, ...], rule: nodes.Rule, title: str
     ) -> tuple[PlannedLine, ...]:
         """Return the lines that the tax stage adds to a purchase: what is deducted, what is owed.
 
-        They post nothing unless an item's charge is reversed.
+        They post nothing unless an item's charge is reversed, and only to ledgers of the rule.
         """
+        posted = {ledger for line in lines for ledger in line.ledgers}
+        names = (ledger.text for ledger in self.inputs.schema.ledgers)
+        ledgers = tuple(name for name in names if name in posted)
         items = Read(Source.FACT, ITEMS)
         legs = (
             (OwedLeg.DEDUCTED, Side.DEBIT, "tax_input"),
@@ -276,8 +309,8 @@ class RuleCompiler:
         )
         return tuple(
             PlannedLine(
-                number=number + index,
-                ledgers=tuple(ledger.text for ledger in self.inputs.schema.ledgers),
+                number=len(lines) + 1 + index,
+                ledgers=ledgers,
                 side=side,
                 target=self.accounts.get(key) or MissingKey(key),
                 amount=Constant(ZERO),

@@ -24,7 +24,7 @@ from hera_engine.rules.compile_expressions import (
     reads,
     uses,
 )
-from hera_engine.rules.plan import PlannedDeclaration, PlannedGiven
+from hera_engine.rules.plan import Part, PartOf, PlannedDeclaration, PlannedGiven
 
 CHECKED_MEMBERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -53,6 +53,9 @@ def _planned(decl: nodes.EventDecl) -> PlannedDeclaration:
         required=tuple(dict.fromkeys(read for side in sides for read in always_read(side))),
         uses_items=uses(leaves, (), ITEMS),
         uses_tax=any(needs_tax(leaf) for leaf in leaves),
+        uses_withheld=any(
+            isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
+        ),
         uses_payments=uses(leaves, (), PAYMENTS),
     )
 

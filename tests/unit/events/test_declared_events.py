@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from hera_engine import HeraError, PostingEngine, load_schema
+from hera_engine import HeraError, PostingEngine, SchemaError, load_schema
 from hera_engine.dsl.declared import Declarations
 from hera_engine.errors import EventError
 from hera_engine.rules.compile_events import invariants_of
@@ -332,3 +332,12 @@ def test_many_members_that_do_not_fit_are_refused_in_bounded_time() -> None:
 
     assert len(found) > 10_000
     assert time.process_time() - started < 30
+
+
+def test_the_balance_proof_relies_on_equations_of_the_declaration() -> None:
+    """The rule does not balance by its lines alone; what its events are held to proves it."""
+    (proof,) = engine().proofs
+
+    assert proof.verdict == "proven given"
+    with pytest.raises(SchemaError, match="does not balance"):
+        engine(SALE.replace("given total_amount = sum(lines.amount) + tip", ""))
