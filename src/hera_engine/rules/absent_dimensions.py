@@ -111,6 +111,9 @@ def _accounts(
         for key in _keys(line.target, around.by_map):
             for ledger in line.ledgers:
                 yield key.by_ledger[ledger], place
+    if rule.closing is not None:
+        for account in rule.closing.account.by_ledger.values():
+            yield account, None if rule.standard else rule.closing.origin.place
     names = [] if around.rounding is None else [around.rounding]
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:

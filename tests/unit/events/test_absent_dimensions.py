@@ -111,6 +111,10 @@ def test_lines_that_the_engine_adds_are_looked_at() -> None:
     assert absent(f"require org_unit on vat_in else error\n{events}{TAXED}") == [
         MESSAGE.format("vat_in", "HERA.BUY.BILL.V1")
     ]
+    closed = SALE.replace(" }", " balance to vat within 0.05 }")
+    assert absent(f"require org_unit on vat else error\nevent HERA.POS.** {{ }}\n{closed}") == [
+        MESSAGE.format("vat", "HERA.POS.SALE.V1")
+    ]
     named = "require org_unit on rounding else error\nevent HERA.POS.** { }\n"
     assert absent(named + SALE) == []
     assert absent(named + SALE, Settings(residue=Residue.ROUNDING)) == [
