@@ -20,6 +20,7 @@ from hera_engine.rules.compile_expressions import (
     NameScope,
     always_read,
     compile_expression,
+    is_discount_net,
     needs_tax,
     reads,
     uses,
@@ -56,6 +57,7 @@ def _planned(decl: nodes.EventDecl) -> PlannedDeclaration:
         uses_withheld=any(
             isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
         ),
+        uses_discount_net=any(is_discount_net(leaf) for leaf in leaves),
         uses_payments=uses(leaves, (), PAYMENTS),
     )
 

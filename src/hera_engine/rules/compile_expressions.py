@@ -239,9 +239,12 @@ def uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collectio
 
 def needs_tax(leaf: Expression) -> bool:
     """Whether a field can only be told once tax is worked out."""
+    return isinstance(leaf, PartOf) or is_discount_net(leaf)
+
+
+def is_discount_net(leaf: Expression) -> bool:
+    """Whether a field is what discounts take off the net of an item."""
     match leaf:
-        case PartOf():
-            return True
         case Read(Source.LOOP, _, rest) | SumOf(_, rest):
             return rest[-1:] == ("discount_net",)
         case _:

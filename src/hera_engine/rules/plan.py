@@ -355,11 +355,11 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
-    coins adds, and what is withheld. ``not_negative`` are the own fields whose sign ``proof``
-    relies on; both are there once the rule is proven. ``assumed`` are the equations of
-    declarations that hold in every event of the rule; a route has those of its event among its
-    ``givens``.
+    are deducted; ``uses_cash``, ``uses_withheld`` and ``uses_discount_net`` say that the rule
+    reads what rounding to coins adds, what is withheld, what discounts take off the net.
+    ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
+    rule is proven. ``assumed`` are the equations of declarations that hold in every event of the
+    rule; a route has those of its event among its ``givens``.
     """
 
     name: str
@@ -374,6 +374,7 @@ class PlannedRule:
     uses_payments: bool
     uses_cash: bool
     uses_withheld: bool
+    uses_discount_net: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
@@ -394,6 +395,7 @@ class PlannedRule:
             uses_items=self.uses_items or declaration.uses_items,
             uses_tax=self.uses_tax or declaration.uses_tax,
             uses_withheld=self.uses_withheld or declaration.uses_withheld,
+            uses_discount_net=self.uses_discount_net or declaration.uses_discount_net,
             uses_payments=self.uses_payments or declaration.uses_payments,
         )
 
@@ -411,6 +413,7 @@ class PlannedDeclaration:
     uses_items: bool
     uses_tax: bool
     uses_withheld: bool
+    uses_discount_net: bool
     uses_payments: bool
 
 
@@ -431,7 +434,7 @@ class TaxPlan:
     """The tax profile in force and what the schema overrides of it.
 
     ``rounding`` is a place for rates, a rule for components. ``merged`` says that taxes are
-    rounded only once lines are merged.
+    rounded only once lines are merged, by the ``mode``.
     """
 
     profile: TaxProfile | None
@@ -439,6 +442,7 @@ class TaxPlan:
     inclusive: bool | None
     rounding: TaxRounding | RoundingRule
     merged: bool = False
+    mode: RoundingMode = RoundingMode.HALF_UP
     cash: CashPlan | None = None
 
 
