@@ -1,4 +1,4 @@
-"""The command line: check, format, simulate, explain, test. The only module that touches files.
+"""The command line: check, format, event-schema, simulate, explain, test; all that touches files.
 
 Exit code 0: nothing wrong. 1: faults in a schema, an event refused, or a case failed. 2: wrong
 usage, such as a file that cannot be read. No traceback ever reaches the user.
@@ -27,6 +27,7 @@ from hera_engine.command_line import parser
 from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
+from hera_engine.models import event_json_schema
 from hera_engine.report import entry_table
 from hera_engine.rules.compare import compare_schemas
 from hera_engine.rules.load import PostingSchema, format_schema, is_json_form, load_schema
@@ -214,6 +215,14 @@ def _format(arguments: argparse.Namespace, console: Console) -> int:
         console.write(arguments.schema, text)
     else:
         console.say(text.rstrip("\n"))
+    return OK
+
+
+def _event_schema(arguments: argparse.Namespace, console: Console) -> int:
+    source = console.read(arguments.schema)
+    _refuse_faults(check_schema(source, file=arguments.schema))
+    exported = event_json_schema(load_schema(source), arguments.code)
+    console.say(json.dumps(exported, ensure_ascii=False, indent=2))
     return OK
 
 
@@ -442,6 +451,7 @@ _RUNS: Final[Mapping[str, Run]] = MappingProxyType(
         "simulate": _simulate,
         "explain": _explain,
         "test": _test,
+        "event-schema": _event_schema,
     }
 )
 

@@ -38,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
         _inputs(command)
     _test_command(commands)
+    export = _command(commands, "event-schema", "print the JSON Schema of an event")
+    export.add_argument("code", help="the smart code of the event, such as HERA.POS.SALE.V1")
     return whole
 
 

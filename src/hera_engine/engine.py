@@ -18,6 +18,7 @@ from hera_engine.errors import (
     SchemaError,
     Severity,
 )
+from hera_engine.event_shape import EventShape
 from hera_engine.facts import Facts, read_event
 from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
@@ -218,7 +219,10 @@ class PostingEngine:
         if not isinstance(sent, Mapping):
             message = f"an event is a mapping, not {type(event).__name__}"
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
-        return read_event(sent, self._plan.settings, self._missing)
+        return read_event(sent, self._plan.settings, self._missing, self._shape)
+
+    def _shape(self, code: str) -> EventShape | None:
+        return self._route(code).shape
 
     def _missing(self, facts: Facts) -> tuple[Problem, ...]:
         return missing_fields(self._route(facts.route_code), facts)

@@ -18,6 +18,7 @@ from typing import Final
 from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
+from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
@@ -67,7 +68,9 @@ class Facts:
     below zero and every side will flip; ``components_negative`` and ``components_positive`` say
     which sign the components of such an event were sent with. ``exchange_rate`` is base units
     per transaction unit, exact; ``sale_amount`` and ``tax_amount`` are None where the event does
-    not state them. ``added`` holds what stages found out.
+    not state them. ``settled`` holds, by path, the own numbers and amounts that a declaration
+    has settled the sign of, in a negative event; ``defaults`` says what a declaration filled in.
+    ``added`` holds what stages found out.
     """
 
     organization_id: str
@@ -101,6 +104,8 @@ class Facts:
     payments: tuple[Payment, ...] | None
     components_negative: bool
     components_positive: bool
+    settled: FrozenMap = FrozenMap({})
+    defaults: tuple[str, ...] = ()
     added: FrozenMap = FrozenMap({})
 
     @property
@@ -118,12 +123,19 @@ Expectation = Callable[[Facts], Iterable[Problem]]
 """Tells what the rule of an event, which has a smart code, misses in its business context."""
 
 
+ShapeOf = Callable[[str], EventShape | None]
+"""Returns what the declaration of a smart code asks of its events; None without one."""
+
+
 def _expect_nothing(_facts: Facts) -> tuple[Problem, ...]:
     return ()
 
 
 def read_event(
-    event: Mapping[str, object], settings: Settings, expect: Expectation = _expect_nothing
+    event: Mapping[str, object],
+    settings: Settings,
+    expect: Expectation = _expect_nothing,
+    shape_of: ShapeOf | None = None,
 ) -> Facts:
     """Return the facts of a business event.
 
@@ -132,6 +144,7 @@ def read_event(
             and mappings. It is copied; later changes by the caller change nothing.
         settings: What a strict engine refuses in addition.
         expect: Tells which fields the event's rule needs and the event does not have.
+        shape_of: Tells what the schema declares of the event, if it declares any.
 
     Raises:
         EventError: With every problem found; E_ORG_REQUIRED or E_SMART_CODE_REQUIRED where that
@@ -140,10 +153,23 @@ def read_event(
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
     header = _Header.read(reader, event, settings)
-    context = reader.context(event.get("business_context"), "business_context")
-    metadata = reader.tree(event.get("metadata"), "metadata")
-    exponent = header.exponent
-    facts = Facts(
+    shaped, unfit = _shaped(reader, event, header, shape_of)
+    facts = _facts(reader, event, header, shaped)
+    _check_total(reader, facts, event, settings)
+    seen = _turned(reader, facts, shaped)
+    reader.add_new(unfit.found)
+    if facts.route_code:
+        reader.add_new(expect(facts))
+    reader.problems.raise_if_any()
+    return seen
+
+
+def _facts(
+    reader: EventReader, event: Mapping[str, object], header: "_Header", shaped: Shaped
+) -> Facts:
+    """Return the facts with amounts as they were sent, noting what is wrong with each field."""
+    context, exponent = shaped.context, header.exponent
+    return Facts(
         organization_id=header.organization_id,
         event_smart_code=header.event_smart_code,
         route_code=header.route_code,
@@ -161,7 +187,7 @@ def read_event(
         external_reference=reader.reference(event, "external_reference", ""),
         simulate=reader.truth(event, "simulate", "") or False,
         context=context,
-        metadata=metadata,
+        metadata=reader.tree(event.get("metadata"), "metadata"),
         sale_amount=reader.money(context, "sale_amount", exponent),
         tip_amount=reader.money(context, "tip_amount", exponent) or ZERO,
         tax_amount=reader.money(context, "tax_amount", exponent),
@@ -175,13 +201,19 @@ def read_event(
         payments=_payments(reader, context, exponent),
         components_negative=False,
         components_positive=False,
+        defaults=shaped.defaults,
     )
-    _check_total(reader, facts, event, settings)
-    turned = _turned(reader, facts)
-    if facts.route_code:
-        reader.problems.found.extend(expect(facts))
-    reader.problems.raise_if_any()
-    return turned
+
+
+def _shaped(
+    reader: EventReader, event: Mapping[str, object], header: "_Header", shape_of: ShapeOf | None
+) -> tuple[Shaped, ProblemList]:
+    """Return the business context, as its declaration has it where there is one."""
+    context = reader.context(event.get("business_context"), "business_context")
+    shape = shape_of(header.route_code) if shape_of and header.route_code else None
+    if shape is None:
+        return Shaped(context), ProblemList()
+    return hold(event, context, shape, header.exponent)
 
 
 def accounting_date_of(event: Mapping[str, object]) -> date | None:
@@ -379,13 +411,23 @@ def _check_total(
         reader.problems.add("total_amount", "is negative", hint)
 
 
-def _turned(reader: EventReader, facts: Facts) -> Facts:
+def _turned(reader: EventReader, facts: Facts, shaped: Shaped) -> Facts:
+    """Return the facts with every component and every declared amount seen as positive."""
+    own = tuple((amount.path, amount.value) for amount in shaped.amounts if amount.value)
+    seen = _turned_components(reader, facts, (*_components(facts), *own))
+    if not facts.negative or not (shaped.amounts or shaped.settled):
+        return seen
+    return replace(seen, settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
+
+
+def _turned_components(
+    reader: EventReader, facts: Facts, components: tuple[tuple[str, Decimal], ...]
+) -> Facts:
     """Return the facts with every component seen as positive.
 
     The components of an event carry the total's sign throughout or are all positive; a
     mixture is noted as a problem. Items alone may have the opposite sign.
     """
-    components = _components(facts)
     below = [path for path, amount in components if amount < 0]
     above = [path for path, amount in components if amount > 0]
     if below and (above or not facts.negative):
@@ -399,12 +441,12 @@ def _turned(reader: EventReader, facts: Facts) -> Facts:
         return facts
     if not facts.negative:
         return facts
-    turned = replace(facts, total_amount=exact_negate(facts.total_amount))
+    positive = replace(facts, total_amount=exact_negate(facts.total_amount))
     if below:
-        return _turn_components(_turn_items(turned))
+        return _turn_components(_turn_items(positive))
     if not components and _items_lean_negative(facts):
-        return _turn_items(turned)
-    return replace(turned, components_positive=bool(components or facts.items))
+        return _turn_items(positive)
+    return replace(positive, components_positive=bool(components or facts.items))
 
 
 def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:

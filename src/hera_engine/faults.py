@@ -152,6 +152,11 @@ NOT_BALANCED: Final = _error(
 NOT_PROVEN: Final = _error(
     "HE310", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
 )
+ABSENT_DIMENSION: Final = _error(
+    "HE320", "ABSENT_DIMENSION",
+    "account `{account}` requires `{name}`, which no event of rule `{rule}` has",
+    "declare it in the `event` of the rule, or give the requirement a default",
+)  # fmt: skip
 
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
@@ -190,7 +195,6 @@ NO_RECEIVABLE: Final = _warning(
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
 )
-
 IDLE_INPUT: Final = _warning(
     "HE420", "IDLE_INPUT",
     "input `{name}` of `{map}` decides nothing: every row has `*` in its place",
@@ -200,6 +204,15 @@ NO_ELSE: Final = _warning(
     "HE421", "NO_ELSE", "map `{name}` does not say what happens to other values: they are refused",
     "say `else refuse`, or name an account for them",
 )  # fmt: skip
+NEEDLESS_DEFAULT: Final = _warning(
+    "HE430",
+    "NEEDLESS_DEFAULT",
+    "every event has `{name}`: its default is never taken",
+    "leave `default` out, or declare the field `optional`",
+)
+MAP_GAP: Final = _warning(
+    "HE431", "MAP_GAP", "map `{name}` has no row for {gap}", "add a row, or `else refuse`"
+)
 
 # --- HE5xx: between the versions of a schema -----------------------------------------------
 

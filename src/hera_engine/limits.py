@@ -49,6 +49,13 @@ EXPRESSION_DEPTH: Final = 64
 EXPRESSION_CHAIN: Final = 256
 """Operands of one sum, product or Boolean chain."""
 
+EVENT_DECLARATIONS: Final = 256
+"""Event declarations of one schema."""
+DECLARED_FIELDS: Final = 256
+"""Fields and choices of one event declaration, nested ones included."""
+DECLARED_DEPTH: Final = 8
+"""Nesting of records in an event declaration."""
+
 PATTERNS: Final = 10_000
 """Patterns of one schema."""
 PATTERN_CHARACTERS: Final = 256

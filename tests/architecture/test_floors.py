@@ -19,7 +19,7 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F4 rules": ("rules",),
         "F3 language": ("dsl",),
         "F3 tax": ("tax",),
-        "F2 events and journals": ("accounts", "event_reader", "facts", "journal"),
+        "F2 events and journals": ("accounts", "event_reader", "event_shape", "facts", "journal"),
         "F1 values": (
             "allocation", "currencies", "dimensions", "frozen", "json_text", "money", "patterns",
             "periods", "routing", "settings", "smart_codes", "terms",

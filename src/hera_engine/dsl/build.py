@@ -9,6 +9,7 @@ from hera_engine import faults
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
 from hera_engine.dsl.build_cases import case, table
+from hera_engine.dsl.build_events import declaration
 from hera_engine.dsl.build_expressions import (
     Reading,
     accounts,
@@ -47,6 +48,7 @@ class _Draft:
     carries: list[nodes.Carry] = field(default_factory=list)
     payments: nodes.Payments | None = None
     validations: nodes.Validations | None = None
+    events: list[nodes.EventDecl] = field(default_factory=list)
     maps: list[nodes.MapDecl] = field(default_factory=list)
     rules: list[nodes.Rule] = field(default_factory=list)
     cases: list[nodes.Case] = field(default_factory=list)
@@ -74,6 +76,7 @@ def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
         carries=tuple(draft.carries),
         payments=draft.payments,
         validations=draft.validations,
+        events=tuple(draft.events),
         maps=tuple(draft.maps),
         rules=tuple(draft.rules),
         cases=tuple(draft.cases),
@@ -279,6 +282,11 @@ def _validations(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     draft.validations = checks
 
 
+def _event(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
+    pointer = ROOT.child("events").child(len(draft.events))
+    draft.events.append(declaration(reading, phrase, pointer))
+
+
 def _map(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     called = name(phrase.needed("CALL"))
     pointer = ROOT.child("maps").child(called.text)
@@ -341,6 +349,7 @@ _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = Mapping
         "carry": _carry,
         "payments": _payments,
         "validations": _validations,
+        "declaration": _event,
         "map": _map,
         "rule": _rule,
         "case": _case,

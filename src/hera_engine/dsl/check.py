@@ -15,6 +15,8 @@ from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_cases import check_cases
+from hera_engine.dsl.check_declared import maps_of_declared_values
+from hera_engine.dsl.check_events import check_events
 from hera_engine.dsl.check_maps import check_maps
 from hera_engine.dsl.check_patterns import check_pattern_sections
 from hera_engine.dsl.check_rules import (
@@ -23,6 +25,7 @@ from hera_engine.dsl.check_rules import (
     check_ledger,
     check_rules,
 )
+from hera_engine.dsl.declared import views_of
 from hera_engine.dsl.names import (
     FUNCTIONS,
     REQUIRED_ACCOUNTS,
@@ -122,8 +125,11 @@ def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     yield from _check_tax(schema, catalog)
     yield from check_duplicates(schema.dimensions, "dimension")
     yield from check_pattern_sections(schema, catalog)
-    yield from check_maps(schema, catalog)
-    yield from check_rules(schema, catalog)
+    yield from check_events(schema, catalog)
+    views = views_of(schema)
+    declared = maps_of_declared_values(schema, catalog, views) if schema.events else ()
+    yield from check_maps(schema, catalog, declared)
+    yield from check_rules(schema, catalog, views)
     yield from check_cases(schema, catalog)
     yield from _check_unused(schema)
     yield from _check_absent_sections(schema)

@@ -4,7 +4,7 @@ The row with the fewest wildcards wins. Two rows with equally many tie on an inp
 match, unless a more specific row decides it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,15 +22,17 @@ _Shape = tuple[bool, ...]
 """Which keys of a row are open."""
 
 
-def check_maps(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all maps."""
+def check_maps(
+    schema: nodes.Schema, catalog: Catalog, declared: Container[str]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of all maps; ``declared`` names those that only get declared values."""
     yield from check_duplicates((decl.name for decl in schema.maps), "map")
     for decl in schema.maps:
         if decl.name.text in FUNCTIONS:
             yield diagnose(faults.SHADOWS, decl.name.at, name=decl.name.text, what="a function")
         yield from check_duplicates(decl.inputs, "input")
         yield from _check_rows(decl, catalog)
-        yield from _check_whole(decl)
+        yield from _check_whole(decl, open_ended=decl.name.text not in declared)
 
 
 def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -55,7 +57,7 @@ def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
     yield from _Table.of(decl, fitting).faults()
 
 
-def _check_whole(decl: nodes.MapDecl) -> Iterator[Diagnostic]:
+def _check_whole(decl: nodes.MapDecl, *, open_ended: bool) -> Iterator[Diagnostic]:
     """Yield inputs that no row asks for, and that nothing is said of other values.
 
     A map of nothing but ``else`` is another name for an account; its inputs are not told.
@@ -66,7 +68,7 @@ def _check_whole(decl: nodes.MapDecl) -> Iterator[Diagnostic]:
             place = name.at or decl.at
             yield diagnose(faults.IDLE_INPUT, place, name=name.text, map=decl.name.text)
     rest = [period_of(row) for row in decl.rows if not any(key is not None for key in row.keys)]
-    if decl.rows and next(gaps(Period(), rest), None) is not None:
+    if open_ended and decl.rows and next(gaps(Period(), rest), None) is not None:
         yield diagnose(faults.NO_ELSE, decl.name.at or decl.at, name=decl.name.text)
 
 

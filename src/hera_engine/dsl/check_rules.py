@@ -4,12 +4,13 @@ A rule is checked with a scope that grows statement by statement: a `let` is kno
 declaration, a loop variable inside its loop.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_declared import check_against_declarations
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
 from hera_engine.dsl.check_patterns import (
     PatternKey,
@@ -28,6 +29,7 @@ from hera_engine.dsl.names import (
     FUNCTIONS,
     HEADER_FIELDS,
     Catalog,
+    Declared,
     Scope,
     ValueKind,
     counted,
@@ -64,8 +66,10 @@ def check_duplicates(names: Iterable[nodes.Name], what: str) -> Iterator[Diagnos
 # --- rules ---------------------------------------------------------------------------------
 
 
-def check_rules(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all rules."""
+def check_rules(
+    schema: nodes.Schema, catalog: Catalog, views: Sequence[Declared | None]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of all rules; ``views`` says what the events of each look like."""
     if len(schema.rules) > limits.SCHEMA_RULES:
         seen = len(schema.rules)
         yield diagnose(
@@ -78,8 +82,10 @@ def check_rules(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
         return
     yield from _check_routes(schema)
     yield from _check_reversals(schema)
-    for rule in schema.rules:
-        yield from _check_rule(rule, catalog)
+    for rule, view in zip(schema.rules, views, strict=True):
+        yield from _check_rule(rule, rule_scope(catalog, rule, view))
+    if schema.events:
+        yield from check_against_declarations(schema, catalog, views)
 
 
 def _check_routes(schema: nodes.Schema) -> Iterator[Diagnostic]:
@@ -172,9 +178,8 @@ def _check_reversal(
         )
 
 
-def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults inside one rule."""
-    scope = rule_scope(catalog, rule)
+def _check_rule(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield the faults inside one rule; ``scope`` is that behind its lets."""
     yield from _check_lets(rule, scope)
     for given in rule.givens:
         yield from check_value(given.left, scope, wanted=ValueKind.NUMBER)
@@ -182,7 +187,7 @@ def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:
     for line in rule.lines:
         yield from _check_line(line, scope)
     if rule.closing is not None:
-        yield from check_account(rule.closing.account, catalog)
+        yield from check_account(rule.closing.account, scope.catalog)
     yield from _check_sides(rule)
 
 
@@ -196,7 +201,7 @@ def _check_lets(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
         if isinstance(part, nodes.Field)
     )
     for index, let in enumerate(rule.lets):
-        meaning = _meaning(let.name.text, scope.catalog)
+        meaning = _meaning(let.name.text, scope)
         if meaning is not None:
             yield diagnose(faults.SHADOWS, let.name.at, name=let.name.text, what=meaning)
         yield from check_value(let.value, replace(scope, visible=index), wanted=ValueKind.NUMBER)
@@ -204,15 +209,17 @@ def _check_lets(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
             yield diagnose(faults.UNUSED_NAME, let.name.at, what="let", name=let.name.text)
 
 
-def _meaning(name: str, catalog: Catalog) -> str | None:
+def _meaning(name: str, scope: Scope) -> str | None:
     """Return what a name means already where a `let` or a loop would give it a meaning."""
     if name in HEADER_FIELDS:
         return "a field of the event's header"
     if name in CONTEXT_FIELDS:
         return "a field of the event"
-    if name in catalog.dimensions:
+    if scope.declared is not None and name in scope.declared.fields:
+        return "a declared field of the event"
+    if name in scope.catalog.dimensions:
         return "a dimension"
-    return "a map" if name in catalog.maps else None
+    return "a map" if name in scope.catalog.maps else None
 
 
 def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
@@ -236,7 +243,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
 def _check_loop(loop: nodes.Loop, outside: Scope) -> Iterator[Diagnostic]:
     """Yield the faults of a loop's variable and of what it goes over."""
     name = loop.variable.text
-    meaning = _meaning(name, outside.catalog)
+    meaning = _meaning(name, outside)
     if outside.is_let(name):
         meaning = "a `let`"
     elif outside.loop_of(name) is not None:
@@ -247,7 +254,7 @@ def _check_loop(loop: nodes.Loop, outside: Scope) -> Iterator[Diagnostic]:
     yield from broken
     path = loop.collection.path
     kind = outside.kind_of(path)
-    column = len(path) > 1 and kind is ValueKind.COLLECTION
+    column = outside.is_column(path)
     if column or not (broken or kind in {ValueKind.COLLECTION, ValueKind.UNKNOWN}):
         found = f"`{'.'.join(path)}`" if column else kind.phrase
         yield diagnose(faults.WRONG_KIND, loop.collection.at, expected="a collection", found=found)

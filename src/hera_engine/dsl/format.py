@@ -10,6 +10,7 @@ from typing import Final
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_cases import format_case, format_case_table
+from hera_engine.dsl.format_events import format_declaration
 from hera_engine.dsl.format_expressions import (
     format_accounts,
     format_decimal,
@@ -137,6 +138,7 @@ def _writers(schema: nodes.Schema, notes: Notes) -> dict[str, list[_Writer]]:
         "carry": _each(writing.carry, len(schema.carries)),
         "payments": [] if schema.payments is None else [writing.payments],
         "validations": [] if schema.validations is None else [writing.validations],
+        "events": _each(writing.event, len(schema.events)),
         "maps": _each(writing.map, len(schema.maps)),
         "postings": _each(writing.rule, len(schema.rules)),
         "cases": _each(writing.case, len(schema.cases)),
@@ -282,6 +284,12 @@ class _Writing:
         inside = [f"  {part}" for part in parts]
         lines = self._notes.braced(pointer, 0, "validations", inside)
         return _Item("sections", tuple(lines), tall=True)
+
+    def event(self, index: int) -> _Item:
+        """Return ``event …``."""
+        pointer = _ROOT.child("events").child(index)
+        lines = format_declaration(self._schema.events[index], pointer, self._notes)
+        return _Item("events", tuple(lines), tall=True)
 
     def map(self, index: int) -> _Item:
         """Return ``map …``."""

@@ -31,7 +31,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_cases, json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_cases, json_events, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
@@ -139,6 +139,9 @@ AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, t
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
 Cases = Annotated[tuple[nodes.Case, ...], _Read(json_cases.cases, texts.CASES)]
 Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(json_cases.case_tables, texts.CASE_TABLES)]
+Declarations = Annotated[
+    tuple[nodes.EventDecl, ...], _Read(json_events.declarations, texts.DECLARATIONS)
+]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
 Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
@@ -460,6 +463,7 @@ class SchemaForm(_Form):
     carries: Listed[CarryForm] = Field((), alias="carry")
     payments: PaymentsForm | None = None
     validations: ValidationsForm | None = None
+    events: Declarations = ()
     maps: Table[MapForm] = Field(default_factory=dict)
     rules: Listed[PostingForm] = Field((), alias="postings")
     cases: Cases = ()
@@ -469,6 +473,7 @@ class SchemaForm(_Form):
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = {**super()._parts(at), "comments": self.comments}
         parts.pop("dialect")
+        parts["events"] = json_events.placed_declarations(self.events, at.child("events"))
         parts["cases"] = json_cases.placed_cases(self.cases, at.child("cases"))
         parts["case_tables"] = json_cases.placed_tables(self.case_tables, at.child("case_tables"))
         splits = parts["splits"]

@@ -44,6 +44,21 @@ COMMENTS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
   {{"type": "object", "additionalProperties": false, "properties":
     {{"before": {LINES}, "after": {{"type": "string"}}, "inside": {LINES}}}}}
 ]}}}}"""
+_TYPES: Final = '{"enum": ["money", "signed money", "number", "text", "date", "truth"]}'
+_FIELDS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
+  {_TYPES},
+  {{"type": "object", "additionalProperties": false, "properties": {{
+    "type": {_TYPES}, "one_of": {{"type": "array", "minItems": 1, "items": {TEXT}}},
+    "list_of": {{"type": ["string", "object"]}}, "fields": {OBJECT}, "open": {TRUTH},
+    "optional": {TRUTH}, "default": {{"type": ["string", "integer", "boolean", "null"]}}
+  }}}}
+]}}}}"""
+DECLARATIONS: Final = f"""{{"type": "array", "items": {{
+  "type": "object", "required": ["on", "fields"], "additionalProperties": false,
+  "properties": {{"on": {EVENTS}, "open": {TRUTH}, "fields": {_FIELDS}, "given": {NAMES}}}
+}}}}"""
+
+
 ALLOCATION: Final = f"""{{"anyOf": [
   {{"type": "null"}},
   {{"type": "object", "additionalProperties": {PERCENT.replace("%?$", "%?$|^remaining$")}}},

@@ -41,6 +41,7 @@ def to_json_dict(schema: nodes.Schema) -> dict[str, object]:
             carry=[_carry(each) for each in schema.carries],
             payments=None if schema.payments is None else _payments(schema.payments),
             validations=None if schema.validations is None else _validations(schema.validations),
+            events=[_event(decl) for decl in schema.events],
             maps={decl.name.text: _map(decl) for decl in schema.maps},
             postings=[_rule(rule) for rule in schema.rules],
             cases=[_case(case) for case in schema.cases],
@@ -281,6 +282,60 @@ def _map_key(key: str | None) -> object:
     return {"text": key} if key == "*" else key
 
 
+# --- event declarations ------------------------------------------------------------------------
+
+
+def _event(decl: nodes.EventDecl) -> Object:
+    return {
+        "on": _events(decl.on),
+        **_given(open=True if decl.open else None),
+        "fields": _fields(decl.fields),
+        **_given(given=_equations(decl.givens)),
+    }
+
+
+def _fields(fields: tuple[nodes.FieldDecl, ...]) -> Object:
+    return {field.name.text: _field(field) for field in fields}
+
+
+def _field(field: nodes.FieldDecl) -> object:
+    """Return a field: the name of its type where that is all there is, else an object."""
+    kind = _type(field.type)
+    if not field.optional and field.preset is None:
+        return kind
+    said = kind if isinstance(kind, dict) else {"type": kind}
+    preset = None if field.preset is None else _preset(field.preset)
+    return {**said, **_given(optional=True if field.optional else None, default=preset)}
+
+
+def _type(kind: nodes.FieldType) -> object:
+    match kind.word:
+        case nodes.FieldWord.CHOICE:
+            return {"one_of": [*kind.choices]}
+        case nodes.FieldWord.LIST if kind.member is not None:
+            return {"list_of": _type(kind.member)}
+        case nodes.FieldWord.RECORD:
+            return {"fields": _fields(kind.fields), **_given(open=True if kind.open else None)}
+        case _:
+            return kind.word.value
+
+
+def _preset(preset: nodes.Number | nodes.Text | nodes.Date | nodes.Truth) -> object:
+    match preset:
+        case nodes.Number(value):
+            return format_amount(value)
+        case nodes.Date(day):
+            return day.isoformat()
+        case nodes.Text(value=said) | nodes.Truth(value=said):
+            return said
+
+
+def _equations(givens: tuple[nodes.Given, ...]) -> list[str]:
+    return [
+        f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}" for given in givens
+    ]
+
+
 # --- posting rules -----------------------------------------------------------------------------
 
 
@@ -297,10 +352,7 @@ def _rule(rule: nodes.Rule) -> Object:
                 f"{format_name(let.name.text)} = {format_arithmetic(let.value)}"
                 for let in rule.lets
             ],
-            given=[
-                f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}"
-                for given in rule.givens
-            ],
+            given=_equations(rule.givens),
         ),
         **({"lines": lines} if lines or rule.reverses is None else {}),
         **_given(closing=_closing(rule.closing)),

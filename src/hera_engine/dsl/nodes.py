@@ -474,6 +474,58 @@ class MapDecl(Node):
     rows: tuple[MapRow, ...]
 
 
+# --- event declarations --------------------------------------------------------------------
+
+
+class FieldWord(StrEnum):
+    """What a declared field holds."""
+
+    MONEY = "money"
+    SIGNED_MONEY = "signed money"
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    TRUTH = "truth"
+    CHOICE = "one of"
+    LIST = "list of"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldType(Node):
+    """The type of a declared field.
+
+    ``choices`` are the texts of ``one of``; ``member`` is the type of the members of a list,
+    never a list itself; ``fields`` are those of a record, which may be ``open`` to others.
+    """
+
+    word: FieldWord
+    choices: tuple[str, ...] = ()
+    member: "FieldType | None" = None
+    fields: tuple["FieldDecl", ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDecl(Node):
+    """A field of an event; one that is not sent takes the ``preset``, if it has one."""
+
+    name: Name
+    type: FieldType
+    optional: bool = False
+    preset: Number | Text | Date | Truth | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDecl(Node):
+    """What the events of a pattern look like, and the equations that hold in each of them."""
+
+    on: EventPattern
+    open: bool = False
+    fields: tuple[FieldDecl, ...] = ()
+    givens: tuple["Given", ...] = ()
+
+
 # --- posting rules -------------------------------------------------------------------------
 
 
@@ -679,6 +731,7 @@ class Schema(Node):
     carries: tuple[Carry, ...] = ()
     payments: Payments | None = None
     validations: Validations | None = None
+    events: tuple[EventDecl, ...] = ()
     maps: tuple[MapDecl, ...] = ()
     rules: tuple[Rule, ...] = ()
     cases: tuple[Case, ...] = ()

@@ -17,7 +17,7 @@ from hera_engine.errors import Diagnostic, Span, diagnose
 ITEM_WORDS: Final = frozenset(
     {
         "schema", "ledgers", "account", "tax", "use", "dimensions", "split", "require", "carry",
-        "payments", "validations", "map", "on", "case", "cases",
+        "payments", "validations", "event", "map", "on", "case", "cases",
     }
 )  # fmt: skip
 """The words that open an item of a schema."""
@@ -271,6 +271,8 @@ class _Cut:
         if not mark.first or mark.text not in ITEM_WORDS:
             return False
         if mark.text == "on" and self._wants_on:
+            return False
+        if mark.text == "event" and self._word == "case" and self._open:
             return False
         return not self._open or mark.column <= self._column
 

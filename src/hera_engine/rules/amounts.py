@@ -16,7 +16,8 @@ from hera_engine.journal import TaxDetail
 from hera_engine.money import AmountError, from_minor, to_minor
 from hera_engine.rules.evaluate import number
 from hera_engine.rules.exact import EventFault, Exact
-from hera_engine.rules.plan import OwedLeg, Part, PartOf, PlannedLine
+from hera_engine.rules.expressions import Part, PartOf
+from hera_engine.rules.plan import OwedLeg, PlannedLine
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, path_of, text_of
 from hera_engine.rules.tax_evidence import detail_words

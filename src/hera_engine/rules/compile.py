@@ -4,15 +4,16 @@ Enters: the nodes of a schema without faults, a chart, tax profiles, settings. L
 `PostingPlan`, or every fault that the chart and the profiles bring to light.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import PatternKey, event_key
 from hera_engine.dsl.dated import period_of, with_sources
+from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
-from hera_engine.dsl.nodes import Method, SideWord
+from hera_engine.dsl.nodes import Capture, Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
     MISSING_ACCOUNT,
@@ -22,25 +23,27 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
 from hera_engine.patterns import event_pattern
 from hera_engine.routing import RouteTable
+from hera_engine.rules.absent_dimensions import Surroundings, absent_dimensions
 from hera_engine.rules.compile_accounts import AccountCompiler
+from hera_engine.rules.compile_events import invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
     always_read,
     compile_expression,
     compile_loops,
+    is_discount_net,
+    needs_tax,
     net_term,
     reads,
+    uses,
 )
 from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
+from hera_engine.rules.expressions import Constant, Expression, Part, PartOf, Read, Source
 from hera_engine.rules.plan import (
-    Constant,
-    Expression,
     MapChoice,
     MissingKey,
     OwedLeg,
-    Part,
-    PartOf,
     PlannedClosing,
     PlannedGiven,
     PlannedKey,
@@ -51,11 +54,8 @@ from hera_engine.rules.plan import (
     PlannedShare,
     PlannedSplit,
     PostingPlan,
-    Read,
     RuleVersions,
-    Source,
     SplitTable,
-    SumOf,
     Target,
 )
 from hera_engine.rules.proof.faults import unproven
@@ -110,8 +110,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     found.extend(compiler.found)
     payments = schema.payments or nodes.Payments()
     own = with_sources(schema.rules or inputs.standard)
-    rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
-    found.extend(unproven(rules, tuple(rule for rule, _ in own)))
+    written = tuple(rule for rule, _ in own)
+    rules = _proven(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    found.extend(unproven(rules, written))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)
@@ -122,6 +123,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
     versions, routes = _routed(own, rules)
+    rounding = ROUNDING if inputs.settings.residue is Residue.ROUNDING else None
+    around = Surroundings(accounts=accounts, tax=tax, provided=inputs.provided, rounding=rounding)
+    found.extend(absent_dimensions(schema, written, rules, around))
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
@@ -130,6 +134,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         ledgers=tuple(ledger.text for ledger in schema.ledgers),
         versions=versions,
         routes=routes,
+        declarations=planned_declarations(schema),
+        declared=RouteTable(event_pattern(d.on.text, regex=d.on.regex) for d in schema.events),
         splits=_split_tables(schema),
         accounts=accounts,
         dimensions=tuple(name.text for name in schema.dimensions),
@@ -145,13 +151,22 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     )
 
 
+def _proven(rules: tuple[PlannedRule, ...], capture: Capture) -> tuple[PlannedRule, ...]:
+    """Return rules with their proofs, which may rely on what declarations hold events to."""
+    held = tuple(replace(rule, givens=(*rule.assumed, *rule.givens)) for rule in rules)
+    return tuple(
+        replace(proven, givens=rule.givens)
+        for proven, rule in zip(proven_rules(held, capture), rules, strict=True)
+    )
+
+
 def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
     own = with_sources(inputs.schema.rules or inputs.standard)
     rules = RuleCompiler(inputs, accounts).compile(own)
     payments = inputs.schema.payments or nodes.Payments()
-    return proofs_of(proven_rules(rules, payments.capture))
+    return proofs_of(_proven(rules, payments.capture))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -205,7 +220,11 @@ class RuleCompiler:
 
     def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
         """Return the planned rules, each given with the rule whose lines it posts, in order."""
-        return tuple(self._rule(rule, source) for rule, source in rules)
+        declarations = Declarations(self.inputs.schema)
+        return tuple(
+            replace(self._rule(rule, source), assumed=invariants_of(rule, declarations))
+            for rule, source in rules
+        )
 
     def _rule(self, rule: nodes.Rule, source: nodes.Rule) -> PlannedRule:
         standard = not self.inputs.schema.rules
@@ -222,7 +241,7 @@ class RuleCompiler:
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
-        uses_tax = any(_needs_tax(leaf) for leaf in leaves)
+        uses_tax = any(needs_tax(leaf) for leaf in leaves)
         if source.purchase and (uses_tax or self.inputs.schema.tax is not None):
             uses_tax = True
             lines = (*lines, *self._reversed_charge(lines, rule, title))
@@ -237,10 +256,10 @@ class RuleCompiler:
             givens=givens,
             lines=lines,
             required=_required(lets, givens, lines, self.inputs.provided),
-            uses_items=_uses(leaves, loops, ITEMS) or uses_cash,
+            uses_items=uses(leaves, loops, ITEMS) or uses_cash,
             uses_tax=uses_tax,
-            uses_discount_net=any(_is_discount_net(leaf) for leaf in leaves),
-            uses_payments=_uses(leaves, loops, "payments"),
+            uses_discount_net=any(is_discount_net(leaf) for leaf in leaves),
+            uses_payments=uses(leaves, loops, "payments"),
             uses_withheld=any(
                 isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
             ),
@@ -367,28 +386,6 @@ def _expressions(
         for loop in line.loops:
             if loop.when is not None:
                 yield loop.when
-
-
-def _uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
-    """Whether a rule reads the items (or payments) of the sale."""
-    wanted = Read(Source.FACT, collection)
-    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
-    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
-    return summed or parts or any(loop.collection == wanted for loop in loops)
-
-
-def _needs_tax(leaf: Expression) -> bool:
-    """Whether a field can only be told once tax is worked out."""
-    return isinstance(leaf, PartOf) or _is_discount_net(leaf)
-
-
-def _is_discount_net(leaf: Expression) -> bool:
-    """Whether a field is what discounts take off the net of an item."""
-    match leaf:
-        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
-            return rest[-1:] == ("discount_net",)
-        case _:
-            return False
 
 
 def _required(

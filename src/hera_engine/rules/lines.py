@@ -29,8 +29,8 @@ from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
 from hera_engine.rules.exact import EventFault, subtract
+from hera_engine.rules.expressions import Expression
 from hera_engine.rules.plan import (
-    Expression,
     MapChoice,
     MissingKey,
     PlannedAccount,

@@ -52,7 +52,7 @@ def normalise(
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    sale = Sale(facts=facts, sale_amount=_sale_amount(facts))
+    sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=facts.defaults)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):

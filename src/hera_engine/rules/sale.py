@@ -17,7 +17,7 @@ from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.journal import Notice, TaxDetail
 from hera_engine.money import ZERO, exact_add
-from hera_engine.rules.plan import Part
+from hera_engine.rules.expressions import Part
 from hera_engine.tax.compute import TaxStep
 
 THE_SALE: Final = "business_context"

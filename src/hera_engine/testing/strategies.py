@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.testing.declaration_strategies import declarations
 from hera_engine.testing.tax_strategies import decimals, tax_profiles
 
 # --- words and literals ----------------------------------------------------------------------
@@ -454,6 +455,7 @@ def schemas(draw: st.DrawFn) -> nodes.Schema:
         carries=tuple(draw(st.lists(_carries(dimensions), max_size=1))),
         payments=draw(st.none() | _payments),
         validations=draw(st.none() | _validations),
+        events=tuple(draw(st.lists(declarations(), max_size=2, unique_by=lambda decl: decl.on))),
         maps=(draw(_maps()),),
     )
     return draw(_with_rules(partial))

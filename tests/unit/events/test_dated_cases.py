@@ -81,3 +81,32 @@ def test_a_case_without_a_date_is_refused_where_one_must_choose() -> None:
     results = PostingEngine(f"{BOOKS}{undated} E_SCHEMA }}").run_cases()
 
     assert results[-1].passed
+
+
+DECLARED = """\
+event HERA.POS.SALE.V1 {
+  total_amount: money
+  tip: money = 0
+  kind: one of "service"
+  parts: list of { amount: money }
+  given total_amount = sum(parts.amount) + tip
+}
+"""
+
+
+def test_a_declaration_holds_for_the_rule_of_each_date() -> None:
+    """Its equation is asked for and its defaults are filled in, whichever rule the date chooses."""
+    cases = "\n".join(
+        f'case "{day} {part}" on HERA.POS.SALE.V1 {{\n'
+        f'  event {{ total_amount: 10.00, transaction_date: {day}, kind: "service",'
+        f" parts: [{{ amount: {part} }}, {{ amount: 4.00 }}] }}\n  expect {expected} }}"
+        for day in ("2026-06-30", "2026-07-01")
+        for part, expected in (
+            ("6.00", "{ total debit cash 10.00 }"), ("6.01", "error E_UNBALANCED")
+        )
+    )  # fmt: skip
+    books = BOOKS.partition("case ")[0]
+
+    results = PostingEngine(f"{books}{DECLARED}{cases}").run_cases()
+
+    assert [result.passed for result in results] == [True] * 4, [str(r.error) for r in results]

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Capture
-from hera_engine.rules.plan import PlannedLine, PlannedRule, Read, Source
+from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.plan import PlannedLine, PlannedRule
 from hera_engine.rules.proof.conditions import Conditions
 from hera_engine.rules.proof.forms import (
     AllOf,

@@ -14,13 +14,8 @@ from itertools import islice, product
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.rules.plan import (
-    Part,
-    PartOf,
-    PlannedRule,
-    Read,
-    Source,
-)
+from hera_engine.rules.expressions import Part, PartOf, Read, Source
+from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.proof.cases import Cases, Failure, member_bounds
 from hera_engine.rules.proof.fields import (
     SOME_DAY,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from hera_engine.money import format_amount
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Compare,
@@ -19,20 +19,16 @@ from hera_engine.rules.plan import (
     Expression,
     Extreme,
     Invert,
-    MapChoice,
-    MissingKey,
     Multiply,
     Negate,
     Part,
     PartOf,
-    PlannedKey,
-    PlannedLine,
     Read,
     Round,
     Some,
     SumOf,
-    Target,
 )
+from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.proof.forms import (
     UNIT,
     Amount,
