@@ -143,7 +143,6 @@ UNKNOWN_TAX: Final = _error(
     "HE308", "UNKNOWN_TAX", "tax profile `{profile}` has no rate or component `{name}`",
     "write the code as the profile does",
 )  # fmt: skip
-
 NOT_BALANCED: Final = _error(
     "HE309", "NOT_BALANCED",
     "rule `{name}` does not balance in {ledger}: debits less credits leave `{left}`; {event}",
@@ -151,6 +150,9 @@ NOT_BALANCED: Final = _error(
 )  # fmt: skip
 NOT_PROVEN: Final = _error(
     "HE310", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
+)
+OTHER_TAX_FUNCTION: Final = _error(
+    "HE311", "OTHER_TAX_FUNCTION", "`{function}` has no part in `{name}`, which {reason}"
 )
 ABSENT_DIMENSION: Final = _error(
     "HE320", "ABSENT_DIMENSION",

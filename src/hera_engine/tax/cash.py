@@ -89,10 +89,15 @@ def _bearer(to: object) -> CashDifference:
 
 
 def _largest_tax(items: Sequence[TaxedItem]) -> str | None:
-    """Return the component of the largest amount over all items; None without any."""
+    """Return the component of the largest amount over all items; None without any.
+
+    What the customer keeps back or owes by reverse charge takes no difference: it is not paid.
+    """
     amounts: dict[str, Fraction] = {}
     for item in items:
         for component in item.components:
+            if component.component is not None and not component.component.is_paid:
+                continue
             code = component.code
             amounts[code] = amounts.get(code, Fraction()) + Fraction(component.amount)
     taxed = {code: abs(amount) for code, amount in amounts.items() if amount}

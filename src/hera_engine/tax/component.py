@@ -159,6 +159,22 @@ class Component:
         """Minus one for a tax that the customer keeps back from what is to be paid."""
         return -1 if self.retained else 1
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether the customer pays it: it is neither kept back nor a reverse charge."""
+        return not (self.retained or self.reverse_charge)
+
+    @property
+    def fits_prices(self) -> bool:
+        """Whether a price can include it; one by tiers is not linear, and comes on top."""
+        return self.is_paid and self.kind is not ComponentKind.TIERED
+
+    def overlaps(self, other: "Component") -> bool:
+        """Whether there is a day on which both are valid."""
+        starts = max(self.effective_from or date.min, other.effective_from or date.min)
+        ends = min(self.effective_to or date.max, other.effective_to or date.max)
+        return starts <= ends
+
     def applies_on(self, day: date | None) -> bool:
         """Whether the component is valid on a day; every one is where no day is known."""
         starts, ends = self.effective_from, self.effective_to

@@ -15,6 +15,7 @@ from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
+from hera_engine.tax.component_choice import NAME_GROUP, group_faults
 from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
@@ -75,6 +76,8 @@ def read_components(
     codes = dict.fromkeys(filter(None, map(_code_of, listed)))
     _check_dates(reader, placed, unread=_unread(listed, components))
     _check_bases(reader, placed, tuple(codes))
+    for index, reason in group_faults(components):
+        reader.refuse(placed[index][1].child("group"), reason, NAME_GROUP)
     lists = _read_lists(reader, profile, place, tuple(codes))
     rule = _read_rule(reader, profile, place)
     if len(reader.found) == before:

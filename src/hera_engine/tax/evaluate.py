@@ -76,19 +76,22 @@ def exactly(amount: Fraction) -> Fraction:
     return amount
 
 
-def levies_of(components: Sequence[Component], *, inclusive: bool | None) -> tuple[Levy, ...]:
-    """Return components in order of evaluation, each included in the price or not.
+def levies_of(
+    components: Sequence[Component], *, inclusive: bool | None, said: bool | None = None
+) -> tuple[Levy, ...]:
+    """Return components in order of evaluation, each in the price or not, where it fits one.
 
     Args:
         components: In the order of the profile, which decides within one sequence.
         inclusive: Whether the price includes those that do not say; None for no.
+        said: What the price says of itself, which goes before its components; None for nothing.
     """
     levies = []
     for position, component in enumerate(components, start=1):
-        said = component.inclusive if component.inclusive is not None else bool(inclusive)
-        outside = component.reverse_charge or component.retained
+        own = component.inclusive if said is None else said
+        inside = bool(inclusive) if own is None else own
         level = position if component.sequence is None else component.sequence
-        levies.append(Levy(replace(component, sequence=level), said and not outside))
+        levies.append(Levy(replace(component, sequence=level), inside and component.fits_prices))
     return tuple(sorted(levies, key=lambda levy: levy.component.sequence or 0))
 
 
@@ -101,16 +104,9 @@ def evaluate(shape: "Shape", price: Fraction, quantity: Quantity) -> Evaluation:
         quantity: For the components of a fixed amount.
 
     Raises:
-        HeraError: E_TAX_PROFILE where inclusive rates leave no net, or a division batch takes
-            the whole price or more.
+        HeraError: E_TAX_PROFILE where inclusive rates leave no net, or a division takes it all.
     """
     return Solution.of(shape).evaluate(price, quantity)
-
-
-def bases_of(levies: Sequence[Levy], net: int, taxes: Sequence[int]) -> tuple[int, ...]:
-    """Return the base of each levy in minor units: the net, and the given taxes that raise it."""
-    raising = Shape.of(levies).raising
-    return tuple(net + sum(taxes[other] for other in others) for others in raising)
 
 
 # --- batches and levels --------------------------------------------------------------------
@@ -185,6 +181,10 @@ class Shape:
         raising = tuple(_raising(levies, index, batch[index]) for index in range(len(levies)))
         rates = tuple(_rate_of(levies, index, batch[index]) for index in range(len(levies)))
         return cls(tuple(levies), batches, batch, raising, rates)
+
+    def bases(self, net: int, taxes: Sequence[int]) -> tuple[int, ...]:
+        """Return the base of each levy in whole units: the net, and the taxes that raise it."""
+        return tuple(net + sum(taxes[other] for other in others) for others in self.raising)
 
     def rate(self, index: int) -> Fraction:
         """Return what a component is of its base; a division counts itself into what it is of.

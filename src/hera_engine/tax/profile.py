@@ -27,7 +27,7 @@ from hera_engine.tax.component_choice import (
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
-from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates
+from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates, rates_by_category
 from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
@@ -54,6 +54,8 @@ class Treatment:
     reason: Reason
     rate: TaxRate | None = None
     components: tuple[Component, ...] = ()
+    inclusive_default: bool | None = None
+    """Whether prices include the components that do not say, as the profile has it."""
 
     @property
     def code(self) -> str:
@@ -75,6 +77,12 @@ class Treatment:
     def is_taxed(self) -> bool:
         """Whether an amount of tax is due from the customer."""
         return self.reason.charges_tax
+
+    @property
+    def bears_tax(self) -> bool:
+        """Whether the customer pays tax: a rate above zero, or a component that is paid."""
+        paid = any(each.is_paid and not each.is_nought for each in self.components)
+        return self.is_taxed and (paid or bool(self.fraction))
 
     @property
     def inclusive(self) -> bool | None:
@@ -154,8 +162,8 @@ class TaxProfile:
 
     def __post_init__(self) -> None:
         """Index the rates by category."""
-        ordinary = _index(rate for rate in self.rates if not rate.is_reverse_charge)
-        reverse = _index(rate for rate in self.rates if rate.is_reverse_charge)
+        ordinary = rates_by_category(rate for rate in self.rates if not rate.is_reverse_charge)
+        reverse = rates_by_category(rate for rate in self.rates if rate.is_reverse_charge)
         object.__setattr__(self, "_ordinary", ordinary)
         object.__setattr__(self, "_reverse", reverse)
         every_other = (rate for rate in self.rates if rate.serves_every_other)
@@ -350,7 +358,8 @@ def _of_components(
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
-    return Treatment(name, reason, components=found)
+    unsaid = profile.inclusive_prices
+    return Treatment(name, reason, components=found, inclusive_default=unsaid)
 
 
 def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:
@@ -367,17 +376,6 @@ def rate_beside_components(profile: TaxProfile, category: str, on: date | None) 
         message = f"no rate applies to category `{shown(category)}` on {on}"
         raise _unresolved(profile, message, category, on=on, hint=None)
     return found
-
-
-def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
-    """Return the rates by category; a code is a category too unless a rate lists it as one."""
-    listed: dict[str, tuple[TaxRate, ...]] = {}
-    named: dict[str, tuple[TaxRate, ...]] = {}
-    for rate in rates:
-        named[rate.code] = (*named.get(rate.code, ()), rate)
-        for category in rate.served:
-            listed[category] = (*listed.get(category, ()), rate)
-    return {**named, **listed}
 
 
 # --- reading -------------------------------------------------------------------------------
