@@ -18,6 +18,7 @@ from typing import Final
 from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
+from hera_engine.exchange_rates import AppliedRate, RateError, RateTable
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
@@ -66,8 +67,9 @@ class Facts:
     All amounts are seen as if the event were positive: ``negative`` says that the total was
     below zero and every side will flip; ``components_negative`` and ``components_positive`` say
     which sign the components of such an event were sent with. ``exchange_rate`` is base units
-    per transaction unit, exact; ``sale_amount`` and ``tax_amount`` are None where the event does
-    not state them. ``added`` holds what stages found out.
+    per transaction unit, exact; ``applied_rate`` tells where it was read if the event does not
+    state it. ``sale_amount`` and ``tax_amount`` are None where the event does not state them.
+    ``added`` holds what stages found out.
     """
 
     organization_id: str
@@ -102,6 +104,7 @@ class Facts:
     components_negative: bool
     components_positive: bool
     added: FrozenMap = FrozenMap({})
+    applied_rate: AppliedRate | None = None
 
     @property
     def tax_date(self) -> date | None:
@@ -123,7 +126,10 @@ def _expect_nothing(_code: str, _context: Mapping[str, object]) -> tuple[Problem
 
 
 def read_event(
-    event: Mapping[str, object], settings: Settings, expect: Expectation = _expect_nothing
+    event: Mapping[str, object],
+    settings: Settings,
+    expect: Expectation = _expect_nothing,
+    rates: RateTable | None = None,
 ) -> Facts:
     """Return the facts of a business event.
 
@@ -132,14 +138,16 @@ def read_event(
             and mappings. It is copied; later changes by the caller change nothing.
         settings: What a strict engine refuses in addition.
         expect: Tells which fields the event's rule needs and the event does not have.
+        rates: Where the exchange rate of an event that sends none is read, by its accounting
+            date.
 
     Raises:
-        EventError: With every problem found; E_ORG_REQUIRED or E_SMART_CODE_REQUIRED where that
-            is all that is wrong, else E_GUARDRAIL.
+        EventError: With every problem found; E_ORG_REQUIRED, E_SMART_CODE_REQUIRED or
+            E_RATE_RESOLUTION where that is all that is wrong, else E_GUARDRAIL.
     """
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
-    header = _Header.read(reader, event, settings)
+    header = _Header.read(reader, event, settings, rates)
     context = reader.context(event.get("business_context"), "business_context")
     metadata = reader.tree(event.get("metadata"), "metadata")
     exponent = header.exponent
@@ -155,8 +163,9 @@ def read_event(
         base_exponent=header.base_exponent,
         exchange_rate=header.exchange_rate,
         exchange_rate_stated=header.exchange_rate_stated,
-        transaction_date=reader.day(event, "transaction_date", ""),
-        posting_date=reader.day(event, "posting_date", ""),
+        applied_rate=header.applied_rate,
+        transaction_date=header.transaction_date,
+        posting_date=header.posting_date,
         tax_point_date=reader.day(context, "tax_point_date", "business_context"),
         external_reference=reader.reference(event, "external_reference", ""),
         simulate=reader.truth(event, "simulate", "") or False,
@@ -196,12 +205,19 @@ class _Header:
     exponent: int
     base_currency: str
     base_exponent: int
+    transaction_date: date | None
+    posting_date: date | None
     exchange_rate: Fraction
     exchange_rate_stated: str
+    applied_rate: AppliedRate | None
 
     @classmethod
     def read(
-        cls, reader: EventReader, event: Mapping[str, object], settings: Settings
+        cls,
+        reader: EventReader,
+        event: Mapping[str, object],
+        settings: Settings,
+        rates: RateTable | None,
     ) -> "_Header":
         """Read the header, noting what is wrong."""
         currency, exponent = _currency(reader, event, "currency")
@@ -209,9 +225,14 @@ class _Header:
         if event.get("base_currency") is not None:
             base, base_exponent = _currency(reader, event, "base_currency")
         code, route = _smart_code(reader, event.get("event_smart_code"), settings)
-        rate, stated = _exchange_rate(
-            reader, event.get("exchange_rate"), currency=currency, base_currency=base
-        )
+        days = reader.day(event, "transaction_date", ""), reader.day(event, "posting_date", "")
+        given = event.get("exchange_rate")
+        applied = None
+        if given is None and base != currency and rates is not None:
+            applied = _rate_of_table(reader, rates, (currency, base), days[1] or days[0])
+            rate, stated = (Fraction(1), "1") if applied is None else (applied.rate, applied.stated)
+        else:
+            rate, stated = _exchange_rate(reader, given, currency=currency, base_currency=base)
         total = reader.money(event, "total_amount", exponent, path="")
         if event.get("total_amount") is None:
             reader.problems.add("total_amount", "is missing", "send the total as a decimal string")
@@ -224,8 +245,11 @@ class _Header:
             exponent=exponent,
             base_currency=base,
             base_exponent=base_exponent,
+            transaction_date=days[0],
+            posting_date=days[1],
             exchange_rate=rate,
             exchange_rate_stated=stated,
+            applied_rate=applied,
         )
 
 
@@ -266,6 +290,22 @@ def _currency(reader: EventReader, event: Mapping[str, object], key: str) -> tup
     except HeraError as error:
         reader.problems.add(key, error.message, error.hint)
         return "", 12
+
+
+def _rate_of_table(
+    reader: EventReader, rates: RateTable, pair: tuple[str, str], day: date | None
+) -> AppliedRate | None:
+    """Return the rate of a table for the accounting date, or None with a problem noted."""
+    if "" in pair:
+        return None  # a currency that is not known is noted already
+    try:
+        return rates.rate(*pair, day)
+    except RateError as error:
+        problem = Problem(
+            "exchange_rate", f"is missing, and {error.message}", error.hint, error.code
+        )
+        reader.problems.found.append(problem)
+        return None
 
 
 def _exchange_rate(

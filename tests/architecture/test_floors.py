@@ -20,8 +20,8 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F3 tax": ("tax",),
         "F2 events and journals": ("accounts", "event_reader", "facts", "journal"),
         "F1 values": (
-            "allocation", "currencies", "dimensions", "frozen", "json_text", "money", "patterns",
-            "settings", "smart_codes", "terms",
+            "allocation", "currencies", "dimensions", "exchange_rates", "frozen", "json_text",
+            "money", "patterns", "settings", "smart_codes", "terms",
         ),
         "F0 ground": ("errors", "faults", "limits"),
     }

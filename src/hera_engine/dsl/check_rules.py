@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_currency import check_currency
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
 from hera_engine.dsl.check_patterns import (
     PatternKey,
@@ -210,6 +211,9 @@ def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:
         yield from check_value(given.right, scope, wanted=ValueKind.NUMBER)
     for line in rule.lines:
         yield from _check_line(line, scope)
+    if rule.exchange is not None:
+        for key in dict.fromkeys((rule.exchange.gain, rule.exchange.loss)):
+            yield from check_account(key, catalog)
     if rule.closing is not None:
         yield from check_account(rule.closing.account, catalog)
     yield from _check_sides(rule)
@@ -256,6 +260,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_ledger(line.ledger, scope.catalog)
     yield from _check_target(line.target, inside)
     yield from check_amount(line.amount, inside)
+    yield from check_currency(line, inside)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)
     if line.when is not None:

@@ -38,6 +38,7 @@ from hera_engine.rules.plan import (
     OwedLeg,
     Part,
     PartOf,
+    PlannedExchange,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -219,7 +220,16 @@ class RuleCompiler:
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            exchange=self._exchange(source.exchange, title),
         )
+
+    def _exchange(
+        self, exchange: nodes.ExchangeDifference | None, rule: str
+    ) -> PlannedExchange | None:
+        if exchange is None:
+            return None
+        gain, loss = self.accounts[exchange.gain.text], self.accounts[exchange.loss.text]
+        return PlannedExchange(gain, loss, Origin(rule, exchange.at, RULE_STAGE))
 
     def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
         text = f"{format_expression(given.left)} = {format_expression(given.right)}"
@@ -241,10 +251,13 @@ class RuleCompiler:
             net_of=net_term(amount),
             leg=None,
             by=None if line.by is None else line.by.text,
-            when=None if line.when is None else compile_expression(line.when, inner),
+            when=_optional(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
             origin=Origin(rule, line.at, RULE_STAGE),
+            currency=_optional(line.currency, inner),
+            base=_optional(line.base, inner),
+            rate=_optional(line.rate, inner),
         )
 
     def _reversed_charge(
@@ -293,6 +306,10 @@ class RuleCompiler:
         )
 
 
+def _optional(node: nodes.Expression | None, names: NameScope) -> Expression | None:
+    return None if node is None else compile_expression(node, names)
+
+
 def _reversed_rule(pattern: nodes.EventPattern, rules: tuple[nodes.Rule, ...]) -> nodes.Rule:
     """Return the rule that a reversal mirrors: the same pattern, else the one that matches it."""
     wanted = pattern.text.upper()
@@ -319,8 +336,9 @@ def _expressions(
         yield given.right
     for line in lines:
         yield line.amount
-        if line.when is not None:
-            yield line.when
+        for part in (line.currency, line.base, line.rate, line.when):
+            if part is not None:
+                yield part
         if isinstance(line.target, MapChoice):
             yield from line.target.arguments
         for loop in line.loops:
@@ -361,6 +379,7 @@ def _required(
         *(let.value for let in lets),
         *(side for given in givens for side in (given.left, given.right)),
         *(line.when or line.amount for line in lines if not line.loops),
+        *(line.base for line in lines if line.base and not (line.loops or line.when)),
     ]
     loops = (line.loops[0].collection for line in lines if line.loops)
     found = [read for each in certain for read in always_read(each)]

@@ -42,6 +42,7 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
+from hera_engine.rules.worth import Converter, portioned
 
 RULE_ORDER: Final = 0
 SHOWN_KEYS: Final = 20
@@ -60,6 +61,7 @@ class RuleRun:
     route: Route
     splitter: Splitter
     accounts: Mapping[str, PlannedKey]
+    converter: Converter
     observer: Observer | None
 
     def lines(self, scope: Scope) -> tuple[DraftLine, ...]:
@@ -125,13 +127,16 @@ class RuleRun:
             if self.observer is not None:
                 self.observer.skipped(line)
             return
-        for amount in amounts_of(line, scope):
-            if not (amount.units or amount.joining or (amount.tax is not None and not line.leg)):
+        inner = scope if line.is_plain else self.converter.counting(line, scope)
+        for found in amounts_of(line, inner):
+            amount = found if line.is_plain else self.converter.with_worth(line, found, inner)
+            taxed = amount.tax is not None and not line.leg
+            if not (amount.size or amount.joining or taxed):
                 continue
             target, row = self._account(line.target, amount.account_key, scope)
             for ledger in line.ledgers:
                 whole = self._joined(amount, line.side, ledger, scope)
-                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), scope)
+                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), inner)
 
     def _joined(self, amount: Amount, side: Side, ledger: str, scope: Scope) -> Amount:
         """Return a net with the reversed tax that is not deducted, once per item and ledger."""
@@ -177,18 +182,19 @@ class RuleRun:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
         item = item_of(line, scope)
-        turned = amount.units < 0 or (not amount.units and amount.exact < 0)
+        turned = amount.is_negative
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units), splits, item, line.by)
-        details = tax_details(amount.tax, tuple(part.units for part in portions), scope)
-        for portion, detail in zip(portions, details, strict=True):
+        portions = self.splitter.portions(amount.size, splits, item, line.by)
+        units = tuple(part.units for part in portions)
+        details, worths = tax_details(amount.tax, units, scope), portioned(amount, units)
+        for portion, detail, worth in zip(portions, details, worths, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
                 side=line.side.opposite if turned != mirrored else line.side,
                 account=account,
-                amount=from_minor(portion.units, scope.facts.exponent),
+                amount=from_minor(portion.units if amount.units else 0, scope.facts.exponent),
                 dimensions=dimensions,
                 tax=detail,
                 payment_reference=_payment_reference(scope),
@@ -196,6 +202,7 @@ class RuleRun:
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
                 unrounded=unrounded_part(amount, portion.units),
+                worth=worth,
             )
             if self.observer is not None:
                 weights = tuple(
