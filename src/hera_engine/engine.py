@@ -97,7 +97,7 @@ class PostingEngine:
             "stages": own,
             "allocators": named,
             "settings": given,
-            "exchange_rates": rates,
+            "exchange_rates": rates or (),
         }
         self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)

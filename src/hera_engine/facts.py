@@ -138,18 +138,16 @@ def read_event(
             and mappings. It is copied; later changes by the caller change nothing.
         settings: What a strict engine refuses in addition.
         expect: Tells which fields the event's rule needs and the event does not have.
-        rates: Where the exchange rate of an event that sends none is read, by its accounting
-            date.
+        rates: Where an exchange rate that is not sent is read, by accounting date.
 
     Raises:
-        EventError: With every problem found; E_ORG_REQUIRED, E_SMART_CODE_REQUIRED or
-            E_RATE_RESOLUTION where that is all that is wrong, else E_GUARDRAIL.
+        EventError: With every problem found; a code of its own where that is all that is wrong,
+            else E_GUARDRAIL.
     """
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
     header = _Header.read(reader, event, settings, rates)
     context = reader.context(event.get("business_context"), "business_context")
-    metadata = reader.tree(event.get("metadata"), "metadata")
     exponent = header.exponent
     facts = Facts(
         organization_id=header.organization_id,
@@ -170,7 +168,7 @@ def read_event(
         external_reference=reader.reference(event, "external_reference", ""),
         simulate=reader.truth(event, "simulate", "") or False,
         context=context,
-        metadata=metadata,
+        metadata=reader.tree(event.get("metadata"), "metadata"),
         sale_amount=reader.money(context, "sale_amount", exponent),
         tip_amount=reader.money(context, "tip_amount", exponent) or ZERO,
         tax_amount=reader.money(context, "tax_amount", exponent),

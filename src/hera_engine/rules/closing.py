@@ -21,7 +21,7 @@ from hera_engine.journal import (
     OpenItem,
 )
 from hera_engine.money import exact_add, exact_negate, from_minor
-from hera_engine.rules.conversion import converted
+from hera_engine.rules.conversion import ConversionEvidence, conversion_evidence, converted
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.merged import Merged, settle_merged
 from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PlannedRule, PostingPlan
@@ -32,12 +32,14 @@ class Closed:
     """A journal entry, and for each of its lines what it was made of.
 
     ``behind`` lists the drafts in it by their position; ``unrounded`` is the exact figure, in
-    minor units, of a line that was rounded once merged.
+    minor units, of a line that was rounded once merged; ``conversions`` say how a line came to
+    its base amount.
     """
 
     entry: JournalEntry
     behind: tuple[tuple[int, ...], ...]
     unrounded: tuple[Fraction | None, ...]
+    conversions: tuple[ConversionEvidence | None, ...]
 
 
 def close(
@@ -46,8 +48,12 @@ def close(
     facts: Facts,
     drafts: Sequence[DraftLine],
     notices: Sequence[Notice],
+    *,
+    explained: bool,
 ) -> Closed:
     """Return the journal entry of an event and what its lines were made of.
+
+    How lines came to their base amounts is told only to a run that is ``explained``.
 
     Raises:
         EventError: E_GUARDRAIL if fewer than two lines are left, more than the schema allows,
@@ -62,7 +68,12 @@ def close(
     lines = tuple(_line(plan, facts, index, line) for index, line in enumerate(merged, start=1))
     entry = JournalEntry(_header(plan, facts), lines, (*notices, *warned))
     behind = tuple(tuple(line.drafts) for line in merged)
-    return Closed(entry, behind, tuple(line.unrounded for line in merged))
+    return Closed(
+        entry,
+        behind,
+        tuple(line.unrounded for line in merged),
+        tuple(conversion_evidence(line, facts) for line in merged) if explained else (),
+    )
 
 
 def _merge(drafts: Sequence[DraftLine]) -> list[Merged]:

@@ -6,16 +6,22 @@ line; or it is an exchange difference, of any size, where the rule says who take
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
+from hera_engine import limits
 from hera_engine.accounts import Side
+from hera_engine.dsl.canonical import shortest
+from hera_engine.errors import EventError, Problem
 from hera_engine.facts import Facts
 from hera_engine.journal import Imbalance, Origin, imbalances, unbalanced
-from hera_engine.money import from_minor, round_fraction, to_minor
+from hera_engine.money import format_amount, from_minor, round_fraction, to_minor
 from hera_engine.rules.dimensions import line_dimensions
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.merged import Merged
 from hera_engine.rules.plan import PlannedExchange, PlannedKey, PlannedRule, PostingPlan
+from hera_engine.rules.scope import text_of
 from hera_engine.settings import Residue
 
 ROUNDING = "rounding"
@@ -29,6 +35,7 @@ def converted(
     """Return lines with their base amounts, and behind them those that close a ledger.
 
     Raises:
+        EventError: E_GUARDRAIL if a base amount is past what an amount may be.
         PostingRejected: E_UNBALANCED where base amounts and rates of the rule's own leave more
             than rounding, and the rule has no account for an exchange difference.
     """
@@ -65,13 +72,89 @@ def _base_units(line: Merged, facts: Facts) -> int:
     """Return what a line is worth in minor units of the base currency."""
     if line.stated is not None:
         return line.stated
+    same = facts.exchange_rate == 1 and facts.exponent == facts.base_exponent
+    if same and line.first.worth is None:
+        return to_minor(line.amount, facts.exponent)
+    units = round_fraction(_exact_units(line, facts))
+    if units >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + facts.base_exponent):
+        raise EventError([Problem("", "a line's base amount is too large", "check its rate")])
+    return units
+
+
+def _exact_units(line: Merged, facts: Facts) -> Fraction:
+    """Return what a line without a stated base amount is worth before rounding."""
+    exact: Fraction = Fraction(line.amount) * _rate(line, facts) * 10**facts.base_exponent
+    return exact
+
+
+def _rate(line: Merged, facts: Facts) -> Fraction:
+    """Return base units per unit of a line's currency."""
     worth = line.first.worth
-    exponent = facts.exponent if worth is None else worth.exponent
-    rate = facts.exchange_rate if worth is None or worth.rate is None else worth.rate
-    units = to_minor(line.amount, exponent)
-    if rate == 1 and exponent == facts.base_exponent:
-        return units
-    return round_fraction(units * rate * Fraction(10**facts.base_exponent, 10**exponent))
+    return facts.exchange_rate if worth is None or worth.rate is None else worth.rate
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionEvidence:
+    """How a line came to its base amount.
+
+    Attributes:
+        amount: The base amount, rounded.
+        currency: The base currency.
+        rate: In words; None where the rule states the base amount, or the line closes a ledger.
+        exact: The base amount before rounding, in currency units; None where nothing is rounded.
+        residue: What conversion left over and this line took, with its sign; zero if nothing.
+        closes: For a line that closes a ledger, who asks for it.
+    """
+
+    amount: Decimal
+    currency: str
+    rate: str | None
+    exact: Fraction | None
+    residue: Decimal
+    closes: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the evidence as plain JSON values."""
+        return {
+            "rate": self.rate,
+            "exact": None if self.exact is None else _figures(self.exact),
+            "residue": format_amount(self.residue),
+            "closes": self.closes,
+        }
+
+    def __str__(self) -> str:
+        worth = f"worth {format_amount(self.amount)} {self.currency}"
+        if self.closes is not None:
+            return f"{worth}, which the ledger lacked: {self.closes}"
+        if self.rate is None or self.exact is None:
+            return f"{worth} as the rule states"
+        taken = f", with a residue of {format_amount(self.residue)}" if self.residue else ""
+        return f"{worth}, exactly {_figures(self.exact)} at {self.rate}{taken}"
+
+
+def conversion_evidence(line: Merged, facts: Facts) -> ConversionEvidence | None:
+    """Return how a line came to its base amount; None where all is in base currency."""
+    worth, exponent = line.first.worth, facts.base_exponent
+    if worth is None and facts.currency == facts.base_currency:
+        return None
+    amount = from_minor(line.base_units, exponent)
+    residue = from_minor(line.residue, exponent)
+    if line.stated is not None:
+        origin = line.first.origin
+        where = "" if origin.place is None else f" at {origin.place}"
+        closes = None if line.drafts else f"{origin.rule}{where}"
+        return ConversionEvidence(amount, facts.base_currency, None, None, residue, closes)
+    rate = facts.exchange_rate_stated if worth is None else worth.source
+    exact = _exact_units(line, facts) / 10**exponent
+    return ConversionEvidence(amount, facts.base_currency, rate, exact, residue)
+
+
+def _figures(value: Fraction) -> str:
+    """Return an exact figure in digits where twelve decimals are enough, else as a fraction."""
+    units = value * 10**limits.AMOUNT_SCALE
+    if units.denominator != 1:
+        return text_of(value)
+    return shortest(from_minor(units.numerator, limits.AMOUNT_SCALE))
 
 
 def _signed(line: Merged) -> int:
@@ -119,6 +202,7 @@ def _place_residue(left: int, inside: Sequence[Merged]) -> None:
         change = -left if line.first.side is Side.DEBIT else left
         if line.base_units + change >= 0:
             line.base_units += change
+            line.residue = change
             return
 
 

@@ -94,7 +94,8 @@ def run(
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
         raise EventError([fault.problem]) from None
-    closed = close(plan, rule, sale.facts, drafts, (*sale.notices, *warned, *more))
+    told = (*sale.notices, *warned, *more)
+    closed = close(plan, rule, sale.facts, drafts, told, explained=observer is not None)
     return Outcome(closed, sale, rule)
 
 

@@ -17,7 +17,7 @@ from hera_engine.money import currency_exponent
 from hera_engine.rules.amounts import Amount
 from hera_engine.rules.drafts import Worth
 from hera_engine.rules.evaluate import number, plain
-from hera_engine.rules.exact import EventFault
+from hera_engine.rules.exact import EventFault, Exact
 from hera_engine.rules.plan import Expression, PlannedLine
 from hera_engine.rules.scope import Scope, path_of, text_of
 
@@ -75,9 +75,10 @@ class Converter:
         elif not amount.units:
             return amount  # what is nothing posts nothing, whatever its rate
         elif line.rate is not None:
-            worth = Worth(code, exponent, rate=self._rate(line.rate, code, scope))
+            rate = self._rate(line.rate, code, scope)
+            worth = Worth(code, exponent, rate=Fraction(rate), source=text_of(rate))
         elif code == self.facts.base_currency:
-            worth = Worth(code, exponent, rate=Fraction(1))
+            worth = Worth(code, exponent, rate=Fraction(1), source="1")
         else:
             worth = self._from_table(line, scope)
         return replace(amount, worth=worth)
@@ -103,10 +104,10 @@ class Converter:
             raise EventFault(Problem(path, message, "leave the base amount out"))
         return int(units)
 
-    def _rate(self, stated: Expression, code: str, scope: Scope) -> Fraction:
+    def _rate(self, stated: Expression, code: str, scope: Scope) -> Exact:
         """Return a stated rate: no amount, so it is never turned with a negative event."""
         as_sent = replace(scope, facts=replace(scope.facts, negative=False))
-        rate, path = Fraction(number(stated, as_sent)), path_of(stated, scope)
+        rate, path = number(stated, as_sent), path_of(stated, scope)
         if rate <= 0:
             raise EventFault(Problem(path, "is not above zero", "send a positive rate"))
         if code == self.facts.base_currency and rate != 1:
