@@ -113,6 +113,10 @@ UNKNOWN_ALLOCATOR: Final = _error(
     "HE306", "UNKNOWN_ALLOCATOR", "no allocator named `{name}` is given"
 )
 NOT_AVAILABLE: Final = _error("HE307", "NOT_AVAILABLE", "{what} is not available in this version")
+UNKNOWN_TAX: Final = _error(
+    "HE308", "UNKNOWN_TAX", "tax profile `{profile}` has no rate or component `{name}`",
+    "write the code as the profile does",
+)  # fmt: skip
 
 # --- HE4xx: warnings -----------------------------------------------------------------------
 

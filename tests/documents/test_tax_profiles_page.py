@@ -53,7 +53,7 @@ def test_every_profile_says_what_was_looked_up() -> None:
         (
             "| IGST_REVERSE | 18 by the buyer | `services.imported`,"
             " `services.reverse_charge.interstate` | 2017-07-01 | "
-            " | IGST Act, section 5(3): notification 10/2017 Integrated Tax (Rate) |"
+            " | IGST Act, section 5(3): Integrated Tax (Rate) 10/2017 |"
         ),
     ],
 )

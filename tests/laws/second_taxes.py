@@ -75,11 +75,11 @@ def mates(parts: Sequence[Component], index: int) -> tuple[int, ...]:
 
 
 def groups_of(parts: Sequence[Component]) -> list[tuple[int, ...]]:
-    """Return neighbours that are alike and not due on each other."""
+    """Return neighbours that are alike and not due on each other; those of nought stand alone."""
     named = {code for part in parts for code in part.on}
     found: list[tuple[int, ...]] = []
     for index, part in enumerate(parts):
-        if found and _alike(parts[index - 1], part, named):
+        if part.rate and found and _alike(parts[found[-1][-1]], part, named):
             members = [parts[j] for j in found[-1]]
             raised = (
                 any(each.code in part.on for each in members)
@@ -89,8 +89,9 @@ def groups_of(parts: Sequence[Component]) -> list[tuple[int, ...]]:
             if not raised:
                 found[-1] = (*found[-1], index)
                 continue
-        found.append((index,))
-    return found
+        if part.rate:
+            found.append((index,))
+    return [*found, *((index,) for index, part in enumerate(parts) if not part.rate)]
 
 
 def _alike(one: Component, two: Component, named: set[str]) -> bool:
@@ -171,7 +172,7 @@ def by_line(sale: Sale, steps: RoundingSteps, mode: RoundingMode) -> Bill:
             found = taxes_of_net(sale, net_of_price(sale, known), known)
             for index in group:
                 settle(index, found[index][1])
-    inside = [index for index in known if parts[index].inclusive]
+    inside = [index for index in known if parts[index].inclusive and parts[index].rate]
     net = sale.price - sum((known[index] for index in inside), Fraction())
     if steps.net is NetFrom.NET and inside:
         known[max(inside)] += net - wanted
@@ -274,7 +275,7 @@ def _nets(
     steps, mode = how
     if steps.net is NetFrom.LINES:
         return [nearest(net, mode) for net in nets]
-    on_top = any(not part.inclusive for sale in sales for part in sale.parts)
+    on_top = any(part.rate and not part.inclusive for sale in sales for part in sale.parts)
     total = nearest(sum(nets, Fraction()), mode)
     if steps.net is NetFrom.GROSS or not on_top:
         gross = sum(nets, Fraction()) + sum((tax for each in exact for _, tax in each), Fraction())

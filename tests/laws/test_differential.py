@@ -22,7 +22,8 @@ from hera_engine.tax import (
 )
 from hera_engine.tax.category import Reason
 from tests.laws.second_taxes import Bill, Sale, billed, deducted
-from tests.laws.test_components import CENT, Document, cents, documents, rules
+from tests.laws.test_components import CENT, Document, documents, rules
+from tests.laws.test_tax import cents
 
 percents = st.one_of(
     st.sampled_from(("0.5", "5", "7.7", "9.975", "19", "20", "33.333333333333", "100")),

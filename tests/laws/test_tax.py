@@ -1,8 +1,19 @@
 """What holds for every document: net, tax and gross agree, and rounding loses nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from dataclasses import dataclass, replace
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_UP,
+    Context,
+    Decimal,
+    FloatOperation,
+    Inexact,
+    Rounded,
+    Subnormal,
+    localcontext,
+)
 from fractions import Fraction
 
 from hypothesis import example, given
@@ -11,8 +22,10 @@ from hypothesis import strategies as st
 from hera_engine.money import RoundingMode
 from hera_engine.tax import (
     Reason,
+    TaxItem,
     TaxProfile,
     TaxRate,
+    TaxResult,
     TaxRounding,
     Treatment,
     compute_tax,
@@ -25,7 +38,16 @@ from hera_engine.tax.compute import DocumentTax, StepScope
 MIRRORED = (RoundingMode.HALF_UP, RoundingMode.HALF_EVEN, RoundingMode.UP, RoundingMode.DOWN)
 """Modes that treat an amount and its opposite alike."""
 
-roundings = st.sampled_from((TaxRounding.LINE, TaxRounding.TOTAL))
+roundings = st.sampled_from(TaxRounding)
+over_the_document = st.sampled_from((TaxRounding.NONE, TaxRounding.TOTAL, TaxRounding.SWEDISH))
+contexts = st.builds(
+    Context,
+    prec=st.integers(1, 6),
+    rounding=st.sampled_from((ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP)),
+    traps=st.lists(st.sampled_from((Inexact, Rounded, FloatOperation, Subnormal)), unique=True),
+    Emax=st.sampled_from((9, 999_999)),
+)
+"""What a caller may have done to the decimal context around a call."""
 percents = st.one_of(
     st.sampled_from(("0.5", "5", "7.7", "9.975", "19", "20", "33.333333333333", "100")),
     st.integers(1, 1000 * 10**12).map(lambda parts: f"{parts // 10**12}.{parts % 10**12:012}"),
@@ -74,6 +96,17 @@ def documents(draw: st.DrawFn) -> Document:
     )
 
 
+def cents(amount: Decimal) -> int:
+    """Return an amount in cents."""
+    return int(Fraction(amount) * 100)
+
+
+def figures(result: TaxResult) -> list[tuple[int, int, int]]:
+    """Return net, tax and gross of the document and of each item, in cents."""
+    totals = (cents(result.net), cents(result.tax), cents(result.gross))
+    return [totals, *((cents(i.net), cents(i.tax), cents(i.gross)) for i in result.items)]
+
+
 def half_up(value: Fraction) -> int:
     """Round half away from zero, with fractions alone."""
     size = (abs(value) + Fraction(1, 2)).__floor__()
@@ -108,11 +141,13 @@ def test_line_rounding_agrees_with_exact_fractions(document: Document) -> None:
         assert item.tax == half_up(document.exact(index))
 
 
-@given(document=documents())
-@example(document=HALVES)
-def test_total_rounding_conserves_the_tax_of_each_rate(document: Document) -> None:
+@given(document=documents(), rounding=over_the_document)
+@example(document=HALVES, rounding=TaxRounding.TOTAL)
+def test_total_rounding_conserves_the_tax_of_each_rate(
+    document: Document, rounding: TaxRounding
+) -> None:
     """The taxes of a rate's items add up to its exact tax over the document, rounded once."""
-    found = document.taxes(TaxRounding.TOTAL)
+    found = document.taxes(rounding)
 
     for treatment in set(document.treatments):
         members = [at for at, each in enumerate(document.treatments) if each == treatment]
@@ -194,25 +229,89 @@ def test_a_stated_tax_is_kept_to_the_unit(
         assert treatment.is_taxed or item.tax == 0
 
 
-@given(
-    amounts=st.lists(st.integers(-(10**9), 10**9), max_size=5),
-    percent=percents,
-    rounding=roundings,
-    inclusive=st.booleans(),
-)
-def test_the_result_ignores_the_ambient_decimal_context(
-    amounts: Sequence[int], percent: str, rounding: TaxRounding, inclusive: bool
-) -> None:
-    """With three digits of precision around it, the same figures come out."""
+# --- the same by way of compute_tax --------------------------------------------------------
+
+
+@st.composite
+def sold(draw: st.DrawFn) -> tuple[TaxProfile, list[TaxItem]]:
+    """Return a profile of three rates, one of nought, and up to six items under them."""
     profile = TaxProfile.from_mapping(
-        {"rounding_method": rounding.value, "rates": [{"code": "a", "percent": percent}]}
+        {
+            "rounding_method": draw(roundings).value,
+            "inclusive_prices": draw(st.booleans()),
+            "rates": [
+                {"code": "a", "percent": draw(percents)},
+                {"code": "b", "percent": draw(percents)},
+                {"code": "nought", "percent": "0"},
+            ],
+        }
     )
-    items = [{"amount": amount, "category": "a", "inclusive": inclusive} for amount in amounts]
+    units = st.one_of(st.integers(-60, 60), st.integers(-(10**9), 10**9))
+    items = st.builds(
+        TaxItem,
+        amount=units.map(lambda each: Decimal(each).scaleb(-2)),
+        category=st.sampled_from(("a", "b", "nought")),
+        inclusive=st.sampled_from((None, True, False)),
+        exempt=st.sampled_from((False, False, True)),
+    )
+    return profile, draw(st.lists(items, max_size=6))
+
+
+Sold = tuple[TaxProfile, list[TaxItem]]
+
+
+@given(sold())
+def test_items_and_rates_add_up_to_the_document(document: Sold) -> None:
+    """Nets, taxes and grosses of the items make the document's; so does the tax by rate."""
+    result = compute_tax(*document)
+
+    assert sum(map(cents, (item.tax for item in result.items))) == cents(result.tax)
+    assert sum(map(cents, (item.net for item in result.items))) == cents(result.net)
+    assert sum(map(cents, result.by_rate.values())) == cents(result.tax)
+    assert cents(result.net) + cents(result.tax) == cents(result.gross)
+    for item in result.items:
+        assert cents(item.net) + cents(item.tax) == cents(item.gross)
+        assert sum(cents(tax.amount) for tax in item.components) == cents(item.tax)
+
+
+@given(sold())
+def test_a_rate_of_nought_changes_nothing(document: Sold) -> None:
+    """Items under it have the figures that they have without a rate, and so have all others."""
+    profile, items = document
+    without = [replace(item, exempt=item.exempt or item.category == "nought") for item in items]
+
+    one, other = compute_tax(profile, items), compute_tax(profile, without)
+
+    assert figures(one) == figures(other)
+
+
+@given(sold(), st.integers(-(10**6), 10**6))
+def test_a_split_moves_a_total_by_nothing_and_a_line_by_a_unit(document: Sold, part: int) -> None:
+    """Two items in place of one: the same document, or a cent more or less of tax."""
+    profile, items = document
+    first = TaxItem(amount=Decimal(4321).scaleb(-2), category="a", inclusive=False)
+    parts = [replace(first, amount=Decimal(units).scaleb(-2)) for units in (part, 4321 - part)]
+
+    one, two = compute_tax(profile, [first, *items]), compute_tax(profile, [*parts, *items])
+
+    if profile.rounding is TaxRounding.LINE:
+        assert abs(cents(one.tax) - cents(two.tax)) <= 1
+        assert one.net == two.net
+    else:
+        assert (one.tax, one.by_rate) == (two.tax, two.by_rate)
+        # A unit that moves from a net price to a gross one is no longer paid on top.
+        if not any(item.inclusive for item in one.items):
+            assert (one.net, one.gross) == (two.net, two.gross)
+
+
+@given(sold(), contexts)
+def test_the_result_ignores_the_ambient_decimal_context(document: Sold, ambient: Context) -> None:
+    """Whatever precision, rounding and traps are set around it, the same figures come out."""
+    profile, items = document
     expected = compute_tax(profile, items)
 
-    with localcontext() as context:
-        context.prec = 3
-        found = compute_tax(profile, items)
+    with localcontext(ambient):
+        found = compute_tax(TaxProfile.from_mapping(profile.to_mapping()), items)
 
     assert found == expected
     assert found.summary() == expected.summary()

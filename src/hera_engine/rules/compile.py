@@ -29,7 +29,7 @@ from hera_engine.rules.compile_expressions import (
     net_term,
     reads,
 )
-from hera_engine.rules.compile_tax import tax_plan
+from hera_engine.rules.compile_tax import check_tax_codes, tax_plan
 from hera_engine.rules.plan import (
     Constant,
     Expression,
@@ -107,6 +107,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
     )
     found.extend(faults)
+    if not inputs.replaces_tax:
+        found.extend(check_tax_codes(schema, tax))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)

@@ -4,11 +4,12 @@ Enters: what the schema says of tax, the profiles that are known, its accounts. 
 `TaxPlan`, and every fault that only the profile brings to light.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
-from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT
+from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
 from hera_engine.money import RoundingMode
 from hera_engine.rules.country_profiles import country_profile, nearest_profile
 from hera_engine.rules.plan import CashPlan, PlannedKey, TaxPlan
@@ -108,3 +109,26 @@ def _cash_plan(use: nodes.UseTax | None, profile: TaxProfile | None) -> CashPlan
         mode = mode if use.cash_mode is None else RoundingMode(use.cash_mode)
         to = to if use.cash_to is None else CashDifference(use.cash_to)
     return CashPlan(step=step, mode=mode, to=to)
+
+
+def check_tax_codes(schema: nodes.Schema, plan: TaxPlan) -> Iterator[Diagnostic]:
+    """Yield a fault for each code of a tax that rules name and the profile does not have."""
+    profile = plan.profile
+    if profile is None:
+        return
+    taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
+    codes = dict.fromkeys(tax.code for tax in taxes)
+    unknown = (code for code in _named_codes(schema) if code.value not in codes)
+    for code in dict.fromkeys(unknown):
+        hint = did_you_mean(code.value, codes)
+        name = profile.id or plan.profile_ref or ""
+        yield diagnose(UNKNOWN_TAX, code.at, suggestion=hint, profile=name, name=code.value)
+
+
+def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
+    """Yield the codes of taxes that the rules of a schema ask for."""
+    for rule in schema.rules:
+        for expression in expressions_of(rule):
+            for part in walk(expression):
+                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
+                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))

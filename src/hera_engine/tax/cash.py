@@ -42,7 +42,7 @@ def cash_step_of(profile_step: Decimal | None, currency: str) -> Decimal:
         raise HeraError(
             "E_TAX_PROFILE", f"swedish rounding needs `cash_step` for `{currency[:8]}`",
             details={"field": "cash_step", "currency": currency[:8]},
-            hint="give the profile a `cash_step`",
+            hint="say `cash_step` in the tax profile",
         )  # fmt: skip
     return step
 

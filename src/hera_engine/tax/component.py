@@ -144,6 +144,11 @@ class Component:
         return (_WHOLE, -_WHOLE) if self.reverse_charge else (_WHOLE,)
 
     @property
+    def is_nought(self) -> bool:
+        """Whether it comes to nothing on whatever base; such a component changes no figure."""
+        return not self.fraction and not any(tier.rate for tier in self.tiers)
+
+    @property
     def sign(self) -> int:
         """Minus one for a tax that the customer keeps back from what is to be paid."""
         return -1 if self.retained else 1

@@ -293,7 +293,7 @@ def _read_lists(
     return tuple(found)
 
 
-_PROBES: Final = 256
+_PROBES: Final = 32
 """So many sets of components are tried out; further ones are left to the events that bear them."""
 
 
@@ -343,6 +343,8 @@ class _Prices:
 
     def _reason(self, components: tuple[Component, ...]) -> str | None:
         """Return why components leave no net of a price, or None."""
+        if not any(_takes_away(each) for each in components) and _divided(components) < _ALL:
+            return None
         shape = Shape.of(levies_of(components, inclusive=self._inclusive))
         try:
             left = evaluate(shape, _PROBE, Quantity()).net
@@ -353,6 +355,21 @@ class _Prices:
             return None
         listed = ", ".join(f"`{each.code}`" for each in components)
         return f"components {listed} take all of the price that includes them"
+
+
+_ALL: Final = 100
+
+
+def _takes_away(component: Component) -> bool:
+    """Whether a component can make a price smaller than its net, or cannot be solved for."""
+    tiered = component.kind is ComponentKind.TIERED and component.compound
+    return tiered or component.rate < 0
+
+
+def _divided(components: Sequence[Component]) -> Fraction:
+    """Return the percentages of gross that components have together."""
+    divisions = (each for each in components if each.kind is ComponentKind.DIVISION)
+    return sum((Fraction(each.rate) for each in divisions), Fraction())
 
 
 def _read_rule(reader: MappingReader, profile: Record, place: Pointer) -> RoundingRule | None:

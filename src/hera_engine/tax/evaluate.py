@@ -148,15 +148,21 @@ def remap_price(price: Fraction, old: Sequence[Component], new: Sequence[Compone
 
 
 def _batches(levies: Sequence[Levy]) -> tuple[tuple[int, ...], ...]:
-    """Return neighbours that share one base, as indexes in order."""
+    """Return neighbours that share one base, as indexes in order.
+
+    A tax of nought is a batch of its own, and parts no neighbours.
+    """
     named = frozenset(code for levy in levies for code in levy.component.on)
     batches: list[tuple[int, ...]] = []
+    noughts: list[tuple[int, ...]] = []
     for index, levy in enumerate(levies):
-        if index and _joins([levies[other] for other in batches[-1]], levy, named):
+        if levy.component.is_nought:
+            noughts.append((index,))
+        elif batches and _joins([levies[other] for other in batches[-1]], levy, named):
             batches[-1] = (*batches[-1], index)
         else:
             batches.append((index,))
-    return tuple(batches)
+    return tuple(sorted((*batches, *noughts)))
 
 
 def _joins(batch: Sequence[Levy], levy: Levy, named: frozenset[str]) -> bool:
@@ -204,7 +210,9 @@ class Shape:
             HeraError: E_TAX_PROFILE for a levy that is due on a later one.
         """
         batches = _batches(levies)
-        batch = tuple(each for each in batches for _ in each)
+        batch = tuple(
+            next(each for each in batches if index in each) for index in range(len(levies))
+        )
         raising = tuple(_raising(levies, index, batch[index]) for index in range(len(levies)))
         rates = tuple(_rate_of(levies, index, batch[index]) for index in range(len(levies)))
         return cls(tuple(levies), batches, batch, raising, rates)
@@ -295,14 +303,14 @@ class Solution:
         batches: Those in the price, the last first: each levy as a part of what the fixed
             amounts in the price and the batches before it left.
         net: The net as a part of what the fixed amounts left.
-        on_top: The other levies, in order.
+        later: The other levies, in order: those that come on top, and those of nought.
     """
 
     shape: Shape
     fixed: tuple[int, ...]
     batches: tuple[tuple[tuple[int, _Linear], ...], ...]
     net: _Linear
-    on_top: tuple[int, ...]
+    later: tuple[int, ...]
 
     @classmethod
     def of(cls, shape: Shape) -> "Solution":
@@ -313,13 +321,14 @@ class Solution:
         """
         levies = shape.levies
         fixed = tuple(i for i, each in enumerate(levies) if each.component.kind is _FIXED)
-        inside = [b for b in shape.batches if levies[b[0]].inclusive and b[0] not in fixed]
-        on_top = tuple(i for i, each in enumerate(levies) if not each.inclusive and i not in fixed)
+        inside = [batch for batch in shape.batches if _is_inside(levies[batch[0]])]
+        taken = frozenset(index for batch in inside for index in batch)
+        later = tuple(i for i in range(len(levies)) if i not in taken and i not in fixed)
         if _takes_all(shape, inside):
             shares = tuple((i, _Linear(levies[i].component.fraction, {})) for i in inside[0])
-            return cls(shape, fixed, (shares,), _NOTHING, on_top)
+            return cls(shape, fixed, (shares,), _NOTHING, later)
         linear = _of_the_net(shape)
-        for index in on_top:
+        for index in later:
             shape.rate(index)
         price, batches = _ITSELF, []
         for batch in inside:
@@ -330,7 +339,7 @@ class Solution:
                 raise HeraError("E_TAX_PROFILE", message)
             net = _inverse(price)
             batches.append(tuple((i, _within(linear[i], net)) for i in batch))
-        return cls(shape, fixed, tuple(reversed(batches)), _inverse(price), on_top)
+        return cls(shape, fixed, tuple(reversed(batches)), _inverse(price), later)
 
     def evaluate(
         self,
@@ -362,12 +371,12 @@ class Solution:
                 exact[index] = share.of(rest, taxes)
                 taxes[index] = rounder(exact[index])
             rest -= sum(taxes[index] for index, _ in batch)
-        last = max((index for index in taxes if levies[index].inclusive), default=None)
+        last = max((index for index in taxes if _charges_inside(levies[index])), default=None)
         if net_first and last is not None:
             taxes[last] += rest - wanted
             rest = wanted
-        for index in self.on_top:
-            exact[index] = self._on_top(index, rest + self._raised(index, taxes), quantity)
+        for index in self.later:
+            exact[index] = self._later(index, rest + self._raised(index, taxes), quantity)
             taxes[index] = rounder(exact[index])
         return Evaluation(
             rest,
@@ -381,11 +390,21 @@ class Solution:
         """Return by what the base of a levy is more than the net."""
         return sum(taxes[other] for other in self.shape.raising[index])
 
-    def _on_top(self, index: int, base: Amount, quantity: Quantity) -> Fraction:
+    def _later(self, index: int, base: Amount, quantity: Quantity) -> Fraction:
         component = self.shape.levies[index].component
         if component.kind is ComponentKind.TIERED:
             return component.of_tiers(base * quantity.scale) / quantity.scale
         return self.shape.rate(index) * base
+
+
+def _charges_inside(levy: Levy) -> bool:
+    """Whether a levy takes something out of the price."""
+    return levy.inclusive and not levy.component.is_nought
+
+
+def _is_inside(levy: Levy) -> bool:
+    """Whether a levy is a part of the price that depends on it."""
+    return _charges_inside(levy) and levy.component.kind is not _FIXED
 
 
 def _inverse(price: _Linear) -> _Linear:
@@ -401,7 +420,9 @@ def _within(tax: _Linear, net: _Linear) -> _Linear:
 
 def _takes_all(shape: Shape, inside: Sequence[tuple[int, ...]]) -> bool:
     """Whether a division batch is the whole price, with nothing before it or beside it."""
-    if len(inside) != 1 or inside[0][0] > 0:
+    if len(inside) != 1:
+        return False
+    if not all(levy.component.is_nought for levy in shape.levies[: inside[0][0]]):
         return False
     members = [shape.levies[index].component for index in inside[0]]
     rates = sum((each.fraction for each in members), Fraction())
@@ -409,15 +430,14 @@ def _takes_all(shape: Shape, inside: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _of_the_net(shape: Shape) -> tuple[_Linear, ...]:
-    """Return each levy up to the last one in the price as a figure of the net.
+    """Return each levy up to the last one that a price holds as a figure of the net.
 
     It holds while batches are taken out of the price, the last one first: no component depends
     on a later one.
     """
-    last = max((i for i, levy in enumerate(shape.levies) if levy.inclusive), default=-1)
+    last = max((i for i, levy in enumerate(shape.levies) if _charges_inside(levy)), default=-1)
     found: list[_Linear] = []
-    for index, levy in enumerate(shape.levies[: last + 1]):
-        component = levy.component
+    for index, component in enumerate(levy.component for levy in shape.levies[: last + 1]):
         match component.kind:
             case ComponentKind.FIXED:
                 found.append(_Linear(Fraction(), {index: Fraction(1)}))

@@ -126,7 +126,7 @@ class TaxProfile:
         components: Taxes that stand side by side, in order; a profile that has some is taxed by
             them, and its rates charge nothing.
         component_lists: For a category the codes of its components; a category that is not
-            listed bears all of them.
+            listed bears all of them, or is refused where the default is listed.
         rule: How the taxes of components are rounded; None for what ``rounding`` says.
     """
 
@@ -258,25 +258,16 @@ class TaxProfile:
                 raise _reversed_only(self, name, on)
             return found
         reverse = self._reverse.get(name, ()) if counterparty and self.reverse_charge else ()
-        rate = self._choose(reverse, name, on)
+        rate = _choose(self, reverse, name, on)
         if rate is None:
-            rate = self._choose(self._ordinary.get(name) or self._every_other, name, on)
+            rate = _choose(self, self._ordinary.get(name) or self._every_other, name, on)
         if rate is None:
             raise self._no_rate(name, on)
         return Treatment(name, rate.reason, rate)
 
-    def rate_beside_components(self, category: str, on: date | None) -> TaxRate | None:
-        """Return the rate that leaves a category without components on a day, None if none does.
-
-        Raises:
-            PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day,
-                and no list of components; and as `resolve` without a date.
-        """
-        series = self._ordinary.get(category, ())
-        rate = self._choose(series, category, on)
-        if rate is None and series and all(name != category for name, _ in self.component_lists):
-            raise self._no_rate(category, on)
-        return rate
+    def rates_of(self, category: str) -> tuple[TaxRate, ...]:
+        """Return the ordinary rates that are for a category by name, on whatever day."""
+        return self._ordinary.get(category, ())
 
     def categories(self) -> tuple[str, ...]:
         """Return every category that a rate is for by name, sorted."""
@@ -285,21 +276,6 @@ class TaxProfile:
     def serves(self, category: str) -> bool:
         """Whether any rate is for a category, on whatever day."""
         return category in self._ordinary or category in self._reverse or bool(self._every_other)
-
-    def _choose(
-        self, series: tuple[TaxRate, ...], category: str, on: date | None
-    ) -> TaxRate | None:
-        """Return the only rate of a series that applies; None if none does."""
-        found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
-        if len(found) < 2:
-            return found[0] if found else None
-        raise _unresolved(
-            self,
-            f"category `{shown(category)}` has {len(found)} rates to choose from",
-            category,
-            on=on,
-            hint="send transaction_date or tax_point_date" if on is None else None,
-        )
 
     def _no_rate(self, category: str, on: date | None) -> PostingRejected:
         """Return the error for a category that nothing serves, with the reason found."""
@@ -312,6 +288,22 @@ class TaxProfile:
             message = f"no rate applies to category `{shown(category)}`"
             hint = did_you_mean(category, self.categories())
         return _unresolved(self, message, category, on=on, hint=hint)
+
+
+def _choose(
+    profile: TaxProfile, series: tuple[TaxRate, ...], category: str, on: date | None
+) -> TaxRate | None:
+    """Return the only rate of a series that applies; None if none does."""
+    found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
+    if len(found) < 2:
+        return found[0] if found else None
+    raise _unresolved(
+        profile,
+        f"category `{shown(category)}` has {len(found)} rates to choose from",
+        category,
+        on=on,
+        hint="send transaction_date or tax_point_date" if on is None else None,
+    )
 
 
 def _unresolved(
@@ -346,7 +338,7 @@ def _of_components(
     Raises:
         PostingRejected: E_RATE_RESOLUTION where neither is there.
     """
-    rate = profile.rate_beside_components(name, on)
+    rate = rate_beside_components(profile, name, on)
     if rate is not None:
         return Treatment(name, rate.reason, rate)
     default = profile.default_category
@@ -356,6 +348,22 @@ def _of_components(
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
     return Treatment(name, reason, components=found)
+
+
+def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:
+    """Return the rate that leaves a category without components on a day, None if none does.
+
+    Raises:
+        PostingRejected: E_RATE_RESOLUTION for a category that has rates but none on that day, and
+            no list of components; for one with several of them where there is no day.
+    """
+    series = profile.rates_of(category)
+    found = _choose(profile, series, category, on)
+    listed = any(name == category for name, _ in profile.component_lists)
+    if series and found is None and not listed:
+        message = f"no rate applies to category `{shown(category)}` on {on}"
+        raise _unresolved(profile, message, category, on=on, hint=None)
+    return found
 
 
 def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:

@@ -337,7 +337,9 @@ class _Document:
             for place in members
         ]
         paid = [(place, c) for place, c in charges if not _costs_nothing(c.levy)]
-        on_top = any(not charge.levy.inclusive for _, charge in paid)
+        on_top = any(
+            not (charge.levy.inclusive or charge.component.is_nought) for _, charge in paid
+        )
         if self.rule.steps.net is not NetFrom.GROSS and on_top:
             return self._round(net)
         gross = net + exact_sum(self._tax(place) for place, _ in paid)

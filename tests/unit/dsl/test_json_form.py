@@ -57,6 +57,11 @@ def faults_of(data: object) -> list[tuple[str, str | None]]:
     return [(fault.name, fault.pointer) for fault in found]
 
 
+def components(*listed: dict[str, object], **more: object) -> dict[str, object]:
+    """Return a change: a tax profile of components."""
+    return {"tax_profiles": [{"id": "a", "components": [*listed], **more}]}
+
+
 def rule(**changes: object) -> dict[str, object]:
     """Return a document whose one rule has other members."""
     line = {"debit": "clearing", "amount": "total_amount"}
@@ -549,6 +554,42 @@ def test_what_is_written_is_new() -> None:
          ("BAD_NUMBER", "/postings/0/closing/within")),
         ({"postings": [{"on": "HERA.X.V1"}]}, ("MISSING_KEY", "/postings/0/lines")),
         ({"postings": [{"on": 7, "lines": []}]}, ("WRONG_TYPE", "/postings/0/on")),
+        (components({"rate": "5"}), ("MISSING_KEY", "/tax_profiles/0/components/0/code")),
+        (components({"code": "A"}), ("MISSING_KEY", "/tax_profiles/0/components/0/rate")),
+        (components({"code": "A", "kind": "tiered"}),
+         ("MISSING_KEY", "/tax_profiles/0/components/0/tiers")),
+        (components({"code": "A", "kind": "tiered", "tiers": [{"up_to": "5"}]}),
+         ("MISSING_KEY", "/tax_profiles/0/components/0/tiers/0/rate")),
+        (components({"code": "A", "kind": "tiered", "tiers": [{"rate": "5"}], "rate": "5"}),
+         ("WRONG_TYPE", "/tax_profiles/0/components/0/rate")),
+        (components({"code": "A", "rate": "5", "tiers": []}),
+         ("WRONG_TYPE", "/tax_profiles/0/components/0/tiers")),
+        (components({"code": "A", "rate": "5%", "kind": "fixed"}),
+         ("BAD_NUMBER", "/tax_profiles/0/components/0/rate")),
+        (components({"code": "A", "rate": "5", "kind": "odd"}),
+         ("BAD_CHOICE", "/tax_profiles/0/components/0/kind")),
+        (components({"code": "A", "rate": "5", "onn": []}),
+         ("UNKNOWN_KEY", "/tax_profiles/0/components/0/onn")),
+        (components({"code": "A", "rate": "5", "repartition": ["x"]}),
+         ("BAD_NUMBER", "/tax_profiles/0/components/0/repartition/0")),
+        (components({"code": "A", "rate": "5"}, component_categories=[]),
+         ("WRONG_TYPE", "/tax_profiles/0/component_categories")),
+        (components({"code": "A", "rate": "5"}, component_categories={"x": "A"}),
+         ("WRONG_TYPE", "/tax_profiles/0/component_categories/x")),
+        (components({"code": "A", "rate": "5"}, rounding_rule={"mode": "odd"}),
+         ("BAD_CHOICE", "/tax_profiles/0/rounding_rule/mode")),
+        (components({"code": "A", "rate": "5"}, rounding="line", rounding_rule={"name": "unit"}),
+         ("WRONG_TYPE", "/tax_profiles/0/rounding_rule")),
+        (components({"code": "A", "rate": "5"}, cash_mode="half_even"),
+         ("BAD_CHOICE", "/tax_profiles/0/cash_mode")),
+        (components(), ("MISSING_KEY", "/tax_profiles/0/rates")),
+        ({"tax_profiles": [{"id": "a", "rates": [{"exempt": True, "reason": "export"}]}]},
+         ("WRONG_TYPE", "/tax_profiles/0/rates/0/reason")),
+        ({"tax_profiles": [{"id": "a", "rates": [{"code": "a", "reason": "odd"}]}]},
+         ("BAD_CHOICE", "/tax_profiles/0/rates/0/reason")),
+        ({"tax_profiles": [{"id": "a", "rates": [{"code": "a"}]}]},
+         ("MISSING_KEY", "/tax_profiles/0/rates/0/percent")),
+        (rule(purchase="yes"), ("WRONG_TYPE", "/postings/0/purchase")),
         ({"cases": [{"name": "c", "on": "HERA.X.V1", "event": {"a": 1.5}, "expect": []}]},
          ("WRONG_TYPE", "/cases/0/event/a")),
         ({"cases": [{"name": "c", "on": "HERA.X.V1", "event": {"a": {"$date": ""}}, "expect": []}]},

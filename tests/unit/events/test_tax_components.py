@@ -298,3 +298,29 @@ def test_an_account_that_only_a_component_names_must_be_there() -> None:
         shop({**GST, "account": "hst"})
 
     assert "hst" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["account", "input_account", "expense_account"])
+def test_each_account_key_of_a_tax_must_be_in_the_schema(key: str) -> None:
+    """A profile that is handed in may name no account that the schema does not have."""
+    with pytest.raises(SchemaError) as caught:
+        shop({"code": "GST", "rate": "5", key: "gts"})
+
+    (fault,) = [each for each in caught.value.diagnostics if each.name == "UNKNOWN_ACCOUNT"]
+    assert fault.message == "unknown account `gts`"
+    assert fault.hint == "did you mean `gst`?"
+
+
+def test_an_item_of_a_rate_beside_components_bears_none_of_them() -> None:
+    """Exports stand on the same sale as taxed goods, and leave no tax line."""
+    free = [{"code": "abroad", "percent": "0", "reason": "export", "categories": ["goods.export"]}]
+    items = [{"amount": "100.00"}, {"amount": "40.00", "tax_category": "goods.export"}]
+
+    entry = shop(rates=free).simulate(sale("154.98", items=items))
+
+    assert journal(entry) == table("""
+        DR clearing 154.98
+        CR revenue  140.00
+        CR gst        5.00
+        CR qst        9.98
+    """)

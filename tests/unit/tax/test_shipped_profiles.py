@@ -1,5 +1,6 @@
 """What `use tax "GB"` finds: the schema's own profile, else one handed in, else the shipped one."""
 
+import json
 import pickle
 from decimal import Decimal
 from pathlib import Path
@@ -228,6 +229,66 @@ def test_every_profile_posts_a_sale_of_a_hundred(name: str, expected: str) -> No
     engine = PostingEngine(use(f'"{name}"'))
 
     assert tax_on(engine, "2026-03-01") == Decimal(expected)
+
+
+BILL: Final = """
+ledgers GL
+account payable    2100 liability
+account tax_output 2200 liability
+account tax_input  1400 asset
+account supplies   6100 expense
+payments immediate
+validations { max_line_count 100 }
+on HERA.SHOP.BILL.V1 purchase {
+  for item in items { debit supplies net(item)  debit tax_input tax(item) }
+  credit payable sum(gross(items))
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "expected"),
+    [
+        ("CA-BC", "goods.standard", "DR 107.00 supplies, DR 5.00 tax_input, CR 112.00 payable"),
+        ("CA-QC", "goods.standard", "DR 100.00 supplies, DR 14.98 tax_input, CR 114.98 payable"),
+        ("US-NY-NEW_YORK", "goods.standard", "DR 108.88 supplies, CR 108.88 payable"),
+        ("US", "goods.standard", "DR 100.00 supplies, CR 100.00 payable"),
+        ("IN", "services.imported",
+         "DR 100.00 supplies, CR 100.00 payable, DR 18.00 tax_input, CR 18.00 tax_output"),
+        ("JP", "services.imported",
+         "DR 100.00 supplies, CR 100.00 payable, DR 10.00 tax_input, CR 10.00 tax_output"),
+    ],
+)  # fmt: skip
+def test_a_bill_is_posted_with_what_its_buyer_deducts(
+    name: str, category: str, expected: str
+) -> None:
+    """A sales tax joins the net, a value added tax is deducted, a reversed one is owed as well."""
+    items = [{"amount": "100.00", "tax_category": category}]
+    bill = {
+        **sale("2026-03-01"),
+        "event_smart_code": "HERA.SHOP.BILL.V1",
+        "total_amount": expected.partition(" payable")[0].rpartition(" ")[2],
+        "business_context": {"vendor_id": "vendor-7", "items": items},
+    }
+
+    entry = PostingEngine(f'{BILL}use tax "{name}"\n').simulate(bill)
+
+    found: dict[tuple[str, str], Decimal] = {}
+    for line in entry.lines:
+        place = (line.side.value, line.account.key or "")
+        found[place] = found.get(place, Decimal(0)) + line.amount
+    assert ", ".join(f"{side} {found[side, key]} {key}" for side, key in found) == expected
+
+
+@pytest.mark.parametrize("name", COUNTRIES)
+def test_a_shipped_profile_can_be_copied_in_json_form(name: str) -> None:
+    """Its mapping describes the same profile: what a service changes a rate of and hands in."""
+    profile = country_profile(name)
+    assert profile is not None
+
+    again = TaxProfile.from_mapping(json.loads(json.dumps(profile.to_mapping())))
+
+    assert again == profile
 
 
 @pytest.mark.parametrize(
