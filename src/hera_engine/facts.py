@@ -184,9 +184,14 @@ def read_event(
         components_positive=False,
     )
     _check_total(reader, facts, event, settings)
+    return _sound(reader, facts, expect)
+
+
+def _sound(reader: EventReader, facts: Facts, expect: Expectation) -> Facts:
+    """Return the facts as seen in a positive event, unless a problem was noted."""
     turned = _turned(reader, facts)
     if facts.route_code:
-        reader.problems.found.extend(expect(facts.route_code, context))
+        reader.problems.found.extend(expect(facts.route_code, facts.context))
     reader.problems.raise_if_any()
     return turned
 
