@@ -315,7 +315,8 @@ def _check_sides(rule: nodes.Rule) -> Iterator[Diagnostic]:
     if rule.reverses is None and not rule.lines:
         yield diagnose(faults.EMPTY_RULE, place, name=rule.on.text)
     sides = {line.side for line in rule.lines}
-    if len(sides) == 1 and rule.closing is None and not any(map(_may_turn, rule.lines)):
+    closed = rule.closing is not None or rule.exchange is not None
+    if len(sides) == 1 and not closed and not any(map(_may_turn, rule.lines)):
         side = sides.pop()
         yield diagnose(faults.ONE_SIDED, place, name=rule.on.text, side=side.value)
 

@@ -4,9 +4,11 @@
 `expressions` makes any expression the language can write, sensible or not.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from hypothesis import strategies as st
@@ -276,14 +278,30 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
     for _ in range(draw(st.integers(1, 3))):
         lines += draw(_pairs(amounts, schema))
     closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
+    losses = st.sampled_from(("fees", "balance")).map(_name)
+    exchange = st.builds(nodes.ExchangeDifference, gain=st.just(_name("fees")), loss=losses)
     return nodes.Rule(
         on=nodes.EventPattern(f"HERA.POS.{event}.V1"),
         purchase=draw(st.booleans()),
         lets=tuple(lets),
         givens=tuple(draw(givens)),
         lines=tuple(lines),
+        exchange=draw(st.none() | exchange),
         closing=draw(st.none() | closing),
     )
+
+
+_TAILS: Final[tuple[Mapping[str, nodes.Expression], ...]] = (
+    MappingProxyType({}),
+    MappingProxyType({}),
+    MappingProxyType({"currency": nodes.Field(("currency",))}),
+    MappingProxyType({"currency": nodes.Text("USD"), "base": nodes.Number(Decimal("5.00"))}),
+    MappingProxyType({"base": nodes.Field(("tip_amount",))}),
+    MappingProxyType({"rate": nodes.Product((
+        nodes.Term("*", nodes.Number(Decimal(1))), nodes.Term("/", nodes.Number(Decimal("1.25"))),
+    ))}),
+)  # fmt: skip
+"""What a line may say of currencies: nothing, its own, what it is worth, or its rate."""
 
 
 @st.composite
@@ -295,18 +313,20 @@ def _pairs(
     ledger = draw(st.sampled_from((None, *schema.ledgers)))
     loops: tuple[nodes.Loop, ...] = ()
     amount = draw(amounts)
+    tails = draw(st.sampled_from(_TAILS))
     if draw(st.booleans()):
         only = draw(st.none() | _conditions())
         items = nodes.Field(("items",))
         loops = (nodes.Loop(variable=_name("item"), collection=items, when=only),)
-        amount = nodes.Call(_name("net"), (nodes.Field(("item",)),))
+        amount, tails = nodes.Call(_name("net"), (nodes.Field(("item",)),)), _TAILS[0]
     inputs = tuple(nodes.Field(("payment_method",)) for _ in schema.maps[0].inputs)
     called = nodes.Call(schema.maps[0].name, inputs)
     targets: tuple[nodes.Name | nodes.Call, ...] = (_name("cash"), called)
     target = draw(st.sampled_from(targets))
     return [
         nodes.Line(side=side, target=account, amount=amount, by=by, when=when, loops=loops,
-                   ledger=ledger)
+                   ledger=ledger, currency=tails.get("currency"), base=tails.get("base"),
+                   rate=tails.get("rate"))
         for side, account in (
             (nodes.SideWord.DEBIT, target),
             (nodes.SideWord.CREDIT, _name("revenue")),
