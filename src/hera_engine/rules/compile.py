@@ -29,7 +29,7 @@ from hera_engine.rules.compile_expressions import (
     net_term,
     reads,
 )
-from hera_engine.rules.compile_tax import check_tax_codes, tax_plan
+from hera_engine.rules.compile_tax import tax_plan, unknown_codes
 from hera_engine.rules.plan import (
     Constant,
     Expression,
@@ -108,7 +108,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     )
     found.extend(faults)
     if not inputs.replaces_tax:
-        found.extend(check_tax_codes(schema, tax))
+        found.extend(unknown_codes(schema, tax))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)

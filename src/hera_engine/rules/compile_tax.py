@@ -71,6 +71,34 @@ def rounds_to_coins(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -
     return _rounding(use, _profile(use, known))[1] is TaxRounding.SWEDISH
 
 
+def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
+    """Return a fault for each code or group of taxes that rules name and the profile lacks."""
+    profile = plan.profile
+    if profile is None:
+        return ()
+    taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
+    groups = (component.group for component in profile.components if component.group is not None)
+    codes = dict.fromkeys((*(tax.code for tax in taxes), *groups))
+    found = dict.fromkeys(code for code in _named_codes(schema) if code.value not in codes)
+    name = profile.id or plan.profile_ref
+    return tuple(
+        diagnose(
+            UNKNOWN_TAX, code.at, suggestion=did_you_mean(code.value, codes),
+            profile=name, name=code.value,
+        )
+        for code in found
+    )  # fmt: skip
+
+
+def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
+    """Yield the codes of taxes that the rules of a schema ask for."""
+    for rule in schema.rules:
+        for expression in expressions_of(rule):
+            for part in walk(expression):
+                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
+                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))
+
+
 def _profile(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> TaxProfile | None:
     """Return the profile that a schema uses: a known one, else that of a country."""
     if use is None:
@@ -109,26 +137,3 @@ def _cash_plan(use: nodes.UseTax | None, profile: TaxProfile | None) -> CashPlan
         mode = mode if use.cash_mode is None else RoundingMode(use.cash_mode)
         to = to if use.cash_to is None else CashDifference(use.cash_to)
     return CashPlan(step=step, mode=mode, to=to)
-
-
-def check_tax_codes(schema: nodes.Schema, plan: TaxPlan) -> Iterator[Diagnostic]:
-    """Yield a fault for each code of a tax that rules name and the profile does not have."""
-    profile = plan.profile
-    if profile is None:
-        return
-    taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
-    codes = dict.fromkeys(tax.code for tax in taxes)
-    unknown = (code for code in _named_codes(schema) if code.value not in codes)
-    for code in dict.fromkeys(unknown):
-        hint = did_you_mean(code.value, codes)
-        name = profile.id or plan.profile_ref or ""
-        yield diagnose(UNKNOWN_TAX, code.at, suggestion=hint, profile=name, name=code.value)
-
-
-def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
-    """Yield the codes of taxes that the rules of a schema ask for."""
-    for rule in schema.rules:
-        for expression in expressions_of(rule):
-            for part in walk(expression):
-                if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
-                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))

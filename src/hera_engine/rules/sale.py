@@ -39,6 +39,7 @@ class ItemComponent:
         rest: What of the amount is not deducted and has an account of its own.
         rest_key: That account.
         joined: What is not deducted and joined the net of the item.
+        group: Name under which rules may ask for it beside its code.
     """
 
     detail: TaxDetail
@@ -48,6 +49,7 @@ class ItemComponent:
     rest: Decimal = ZERO
     rest_key: str | None = None
     joined: Decimal = ZERO
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +116,11 @@ class Item:
                 return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
 
     def taxes(self, part: Part, code: str | None = None) -> tuple[ItemComponent, ...]:
-        """Return its taxes, or those withheld, of one code or of all."""
+        """Return its taxes, or those withheld, of one code or group, or all of them."""
         listed = self.withheld if part is Part.WITHHELD else self.components
-        return tuple(each for each in listed if code is None or each.detail.code == code)
+        if code is None:
+            return listed
+        return tuple(each for each in listed if code in (each.detail.code, each.group))
 
     def member(self, name: str) -> Frozen:
         """Return a field as a rule reads it: worked-out amounts first, then what was sent."""

@@ -223,13 +223,15 @@ class _DetailMaker:
             rest=self._amount(rest if apart else 0),
             rest_key=levied.expense_account,
             joined=self._amount(0 if apart else rest),
+            group=tax.group,
         )
 
     def withheld(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
         """Return a tax that is kept back: a buyer owes it, a seller may claim it."""
         account = tax.levied.account if buyer else tax.levied.input_account
         exact = tax.exact / 10**self.exponent
-        return ItemComponent(self._detail(tax), self._amount(tax.tax), exact, account)
+        detail, amount = self._detail(tax), self._amount(tax.tax)
+        return ItemComponent(detail, amount, exact, account, group=tax.group)
 
     def owed(self, tax: BorneTax) -> OwedTax:
         """Return a tax that a buyer owes by reverse charge."""

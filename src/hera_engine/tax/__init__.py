@@ -31,7 +31,7 @@ from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.results import TaxComponent, TaxedItem, TaxResult, summary_text
 from hera_engine.tax.rounding import CashDifference, RoundingRule, Spread
 from hera_engine.tax.share import DocumentShare, ShareComponent, share_of_document
-from hera_engine.tax.spread import spread_discount
+from hera_engine.tax.spread import spread_charge, spread_discount
 
 __all__ = [
     "CashDifference",
@@ -62,6 +62,7 @@ __all__ = [
     "price_includes_tax",
     "remap_price",
     "share_of_document",
+    "spread_charge",
     "spread_discount",
     "summary_text",
     "tax_is_due",

@@ -22,7 +22,7 @@ from hera_engine.tax.evaluate import Levy, Quantity, Shape, bases_of, levies_of
 from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment, exempt_treatment
 from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.recover import deductible
-from hera_engine.tax.rounding import RoundingRule, TaxScope
+from hera_engine.tax.rounding import RoundingRule
 from hera_engine.tax.settle import LeviedItem, Place, SettledItem, settle_document
 
 POSTED_RULES: Final = (
@@ -32,7 +32,6 @@ POSTED_RULES: Final = (
 """Rounding rules under which a price that includes no tax is the net of its item."""
 
 _EXEMPT: Final = exempt_treatment()
-_ITEM_BY_ITEM: Final = (TaxScope.LINE, TaxScope.UNIT, TaxScope.CARRY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,11 @@ class BorneTax:
         if isinstance(self.levied, TaxRate):
             return self.levied.percent
         return None if self.levied.tiers else self.levied.rate
+
+    @property
+    def group(self) -> str | None:
+        """Name under which it is shown with others."""
+        return self.levied.group if isinstance(self.levied, Component) else None
 
     @property
     def jurisdiction(self) -> str | None:
@@ -157,7 +161,7 @@ def taxes_of_items(
         return replace(found, items=tuple(replace(item, owed=()) for item in found.items))
     by_item = rounding is TaxRounding.LINE
     if isinstance(rounding, RoundingRule):
-        by_item = rounding.steps.tax in _ITEM_BY_ITEM
+        by_item = rounding.steps.tax.is_of_an_item
     return replace(found, items=_recovered(found.items, whole=not by_item))
 
 
@@ -272,7 +276,8 @@ def _owed(
 def _of_components(
     items: Sequence[TaxableItem], rule: RoundingRule, exponent: int, stated: int | None
 ) -> BorneTaxes:
-    settlement = settle_document([_levied(item, exponent) for item in items], rule)
+    shapes: dict[tuple[object, ...], Shape] = {}
+    settlement = settle_document([_levied(item, exponent, shapes) for item in items], rule)
     steps, difference = settlement.steps, 0
     places = [(at, index) for at, item in enumerate(settlement.items) for index in _paid(item)]
     taxes = [settlement.items[at].charges[index].tax for at, index in places]
@@ -287,18 +292,33 @@ def _of_components(
     return BorneTaxes(borne, steps, difference)
 
 
-def _levied(item: TaxableItem, exponent: int) -> LeviedItem:
-    """Return an item with the components it bears, its figures in minor units."""
+def _levied(
+    item: TaxableItem, exponent: int, shapes: dict[tuple[object, ...], Shape]
+) -> LeviedItem:
+    """Return an item with the components it bears, its figures in minor units.
+
+    ``shapes`` keeps what is worked out once for all items that bear the same.
+    """
     parts = item.treatment.components if item.treatment.is_taxed else ()
-    if item.inclusive is not None:
-        parts = tuple(
-            each if each.retained else replace(each, inclusive=item.inclusive) for each in parts
-        )
-    return LeviedItem(
-        price=Fraction(item.price), unit=Fraction(1, 10**exponent),
-        quantity=Quantity(count=item.quantity, negative=item.price < 0),
-        shape=Shape.of(levies_of(parts, inclusive=item.inclusive)),
-    )  # fmt: skip
+    shape = shapes.get((parts, item.inclusive))
+    if shape is None:
+        shape = Shape.of(levies_of(_priced(parts, item.inclusive), inclusive=item.inclusive))
+        shapes[parts, item.inclusive] = shape
+    quantity = Quantity(count=item.quantity, negative=item.price < 0)
+    unit = Fraction(1, 10**exponent)
+    return LeviedItem(price=Fraction(item.price), unit=unit, quantity=quantity, shape=shape)
+
+
+def _priced(parts: Sequence[Component], inclusive: bool | None) -> Sequence[Component]:
+    """Return components that say what their price says, wherever they can be part of one."""
+    if inclusive is None:
+        return parts
+    return tuple(
+        each
+        if each.retained or each.kind is ComponentKind.TIERED
+        else replace(each, inclusive=inclusive)
+        for each in parts
+    )
 
 
 def _paid(item: SettledItem) -> tuple[int, ...]:

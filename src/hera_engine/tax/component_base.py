@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
 
 from hera_engine.errors import did_you_mean
 from hera_engine.tax.component import Component
+
+BREAK_CIRCLE: Final = "break the circle: take one of the names out of its `on`"
+"""What to do about components that are due on each other, or one that is due on itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,7 @@ def base_faults(components: Sequence[Component], codes: Sequence[str]) -> Iterat
                     told.add(cycle)
                     shown = " -> ".join((*cycle, cycle[0]))
                     reason = f"components are due on each other: {shown}"
-                    hint = "break the circle: take one of the names out of its `on`"
-                    yield BaseFault(index, place, reason, hint)
+                    yield BaseFault(index, place, reason, BREAK_CIRCLE)
             elif not {component.code, name} <= cyclic and _is_later(components, index, name):
                 reason = f"component `{component.code}` is due on `{name}`, which comes after it"
                 yield BaseFault(index, place, reason, _order_hint(components, index, name))

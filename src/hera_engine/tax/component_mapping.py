@@ -14,7 +14,7 @@ from hera_engine import faults, limits
 from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
-from hera_engine.tax.component_base import base_faults
+from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
 from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
@@ -168,6 +168,10 @@ def _read_base(reader: MappingReader, record: Record, place: Pointer) -> tuple[s
         return ()
     words = (reader.word(each, there.child(i), "component") for i, each in enumerate(listed))
     found = tuple(word for word in words if word is not None)
+    own = record.get("code")
+    for index in (index for index, each in enumerate(listed) if each == own and own is not None):
+        reason = f"components are due on each other: {shown(own)} -> {shown(own)}"
+        reader.refuse(there.child(index), reason, BREAK_CIRCLE)
     flags = {"compound": record.get("compound"), "unaffected": record.get("base_affected") is False}
     for flag in (flag for flag, said in flags.items() if found and said is True):
         reason = f"`on` stands beside `{flag}`, and both say what is due on what"

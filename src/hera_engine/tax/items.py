@@ -33,6 +33,7 @@ class TaxItem:
             once, to the minor unit.
         discount: What is taken off the whole item, in price terms, before tax; or
         discount_percent: the same as a percentage from 0 to 100, rounded half up.
+        charge: What is added to the whole item, in price terms, before tax.
         category: Kind of supply; None for the profile's default.
         inclusive: Whether the price includes tax; None to let rate and profile decide.
         exempt: Whether no tax applies, whatever the category says.
@@ -45,6 +46,7 @@ class TaxItem:
     unit_price: Number | None = None
     discount: Number | None = None
     discount_percent: Number | None = None
+    charge: Number | None = None
     category: str | None = None
     inclusive: bool | None = None
     exempt: bool = False
@@ -138,7 +140,7 @@ class _ItemReader:
         """Return one item; its price is zero where a problem was noted."""
         item = value if isinstance(value, TaxItem) else self._from_mapping(value, path)
         amount = self._amount(item, path)
-        discount = self._discount(item, amount, path)
+        discount = self._discount(item, amount, path) - self._charge(item, amount, path)
         self._check_category(item.category, f"{path}.category")
         self._check_flag(item.inclusive, f"{path}.inclusive")
         self._check_flag(item.exempt, f"{path}.exempt")
@@ -158,6 +160,9 @@ class _ItemReader:
         exact = count * unit - Fraction(discount, 10**self.exponent)
         if item.discount_percent is not None:
             exact = count * unit * (1 - Fraction(parse_amount(item.discount_percent)) / 100)
+            if item.charge is not None:
+                charge = abs(Fraction(parse_amount(item.charge)))
+                exact += -charge if unit * count < 0 else charge
         return replace(priced, exact=exact, quantity=count, negative=unit < 0)
 
     def _codes(self, value: object, path: str) -> tuple[str, ...] | None:
@@ -239,6 +244,15 @@ class _ItemReader:
         if abs(discount) > abs(amount):
             self.problems.add(f"{path}.discount", "is more than the item's amount")
         return -abs(discount) if amount < 0 else discount
+
+    def _charge(self, item: TaxItem, amount: int, path: str) -> int:
+        """Return what is added to an amount, with the amount's sign."""
+        charge = self.units(item.charge, f"{path}.charge")
+        if not charge:
+            return 0
+        if charge < 0 <= amount:
+            self.problems.add(f"{path}.charge", "is negative", "send what is added")
+        return -abs(charge) if amount < 0 else charge
 
     def _check_category(self, value: object, path: str) -> None:
         """Note a category that is no text; what it may be called is the profile's affair."""

@@ -1,4 +1,4 @@
-"""A discount on the whole of a document, spread over its items before they are taxed."""
+"""What is taken off or added to the whole of a document, spread over its items before tax."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,18 +32,77 @@ def spread_discount(
         HeraError: E_GUARDRAIL for an unknown currency.
     """
     exponent = currency_exponent(currency)
-    if not all(isinstance(item, TaxItem) for item in items):
-        raise EventError([Problem("items", "are not all TaxItem", "make each one a TaxItem")])
-    bare = [replace(item, discount=None, discount_percent=None) for item in items]
+    units = _stated(discount, exponent, "discount")
+    weights = _weights(items, exponent)
+    if units > sum(weights):
+        raise EventError([Problem("discount", "is more than the items cost")])
+    bare = [replace(item, discount=None, discount_percent=None, charge=None) for item in items]
     full = read_items(bare, exponent)
-    priced = read_items(list(items), exponent)
-    units = read_stated(discount, exponent, "discount") or 0
-    weights = [max(item.price, 0) for item in priced]
-    if not 0 <= units <= sum(weights):
-        raise EventError([Problem("discount", "is negative, or more than the items cost")])
+    priced = read_items([replace(item, charge=None) for item in items], exponent)
     shares = allocate_units(units, weights) if units else (0,) * len(weights)
-    parts = zip(bare, full, priced, shares, strict=True)
+    parts = zip(items, full, priced, shares, strict=True)
     return tuple(
-        replace(item, discount=from_minor(abs(before.price - after.price) + share, exponent))
+        replace(
+            item,
+            discount=from_minor(abs(before.price - after.price) + share, exponent),
+            discount_percent=None,
+        )
         for item, before, after, share in parts
     )
+
+
+def spread_charge(
+    items: Sequence[TaxItem], charge: Number, *, currency: str = "EUR"
+) -> tuple[TaxItem, ...]:
+    """Return items of which each has its part of a charge on the whole, in price terms.
+
+    The parts follow the items' prices, as those of `spread_discount` do.
+
+    >>> items = (TaxItem(amount="30.00"), TaxItem(amount="10.00"))
+    >>> [str(item.charge) for item in spread_charge(items, "5.00")]
+    ['3.75', '1.25']
+
+    Args:
+        items: What is sold.
+        charge: What is added to the sum of the prices, such as freight; not negative.
+        currency: ISO 4217 code.
+
+    Raises:
+        EventError: E_GUARDRAIL for items that cannot be read, for a charge that is negative, and
+            where no item has a price for it to follow.
+        HeraError: E_GUARDRAIL for an unknown currency.
+    """
+    exponent = currency_exponent(currency)
+    units = _stated(charge, exponent, "charge")
+    weights = _weights(items, exponent)
+    if not units:
+        return tuple(items)
+    if not any(weights):
+        raise EventError([Problem("charge", "has no item with a price to be spread over")])
+    shares = allocate_units(units, weights)
+    return tuple(
+        replace(
+            item,
+            charge=from_minor(
+                (read_stated(item.charge, exponent, "charge") or 0) + share, exponent
+            ),
+        )
+        if share
+        else item
+        for item, share in zip(items, shares, strict=True)
+    )
+
+
+def _stated(value: Number, exponent: int, path: str) -> int:
+    """Return an amount on the whole in minor units; it must not be negative."""
+    units = read_stated(value, exponent, path) or 0
+    if units < 0:
+        raise EventError([Problem(path, "is negative")])
+    return units
+
+
+def _weights(items: Sequence[TaxItem], exponent: int) -> tuple[int, ...]:
+    """Return what each item weighs: its price in minor units; returns and gifts nothing."""
+    if not all(isinstance(item, TaxItem) for item in items):
+        raise EventError([Problem("items", "are not all TaxItem", "make each one a TaxItem")])
+    return tuple(max(item.price, 0) for item in read_items(list(items), exponent))

@@ -153,7 +153,7 @@ def test_other_currencies_must_say_their_coin() -> None:
         kiosk(step="").simulate(sale("9.60", "9.60", "USD"))
 
     assert caught.value.code == "E_TAX_PROFILE"
-    assert caught.value.hint == "give the profile a `cash_step`"
+    assert caught.value.hint == "say `cash_step` in the tax profile"
 
 
 def test_a_total_that_is_neither_is_refused() -> None:

@@ -300,6 +300,28 @@ on HERA.PURCHASE.** purchase {
     """)
 
 
+def test_components_of_one_group_may_be_named_together() -> None:
+    """tax(item, "…") is that of all components of a group too."""
+    rule = """\
+on HERA.PURCHASE.** purchase {
+  for item in items {
+    debit expense   net(item)
+    debit tax_input tax(item, "GST")
+    debit claimed   tax(item, "B")
+  }
+  credit payable sum(gross(items))
+}
+"""
+    posting = buyer(
+        "component LOW 2% group GST", "component HIGH 3% group GST", "component B 7%", rule=rule
+    )
+
+    entry = posting.simulate(bill("112.00", {"amount": "100.00"}))
+
+    assert _amounts(entry, "tax_input") == [Decimal("2.00"), Decimal("3.00")]
+    assert _amounts(entry, "claimed") == [Decimal("7.00")]
+
+
 def test_a_purchase_is_explained() -> None:
     """What is owed stands with its item, with base and exact figure."""
     posting = buyer(STANDARD, f"{REVERSED} recoverable 50%")

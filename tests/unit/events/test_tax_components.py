@@ -312,7 +312,7 @@ def test_each_account_key_of_a_tax_must_be_in_the_schema(key: str) -> None:
 
 
 def test_an_item_of_a_rate_beside_components_bears_none_of_them() -> None:
-    """Exports stand on the same sale as taxed goods, and leave no tax line."""
+    """Exports stand on the same sale as taxed goods, on a line of their own without a tax."""
     free = [{"code": "abroad", "percent": "0", "reason": "export", "categories": ["goods.export"]}]
     items = [{"amount": "100.00"}, {"amount": "40.00", "tax_category": "goods.export"}]
 
@@ -320,7 +320,8 @@ def test_an_item_of_a_rate_beside_components_bears_none_of_them() -> None:
 
     assert journal(entry) == table("""
         DR clearing 154.98
-        CR revenue  140.00
+        CR revenue  100.00
+        CR revenue   40.00
         CR gst        5.00
         CR qst        9.98
     """)

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from hera_engine import HeraError
-from hera_engine.tax import Component, ComponentKind, RoundingRule, TaxProfile, Tier, compute_tax
+from hera_engine.tax import (
+    Component,
+    ComponentKind,
+    Reason,
+    RoundingRule,
+    TaxProfile,
+    Tier,
+    compute_tax,
+    convert_taxes,
+)
 from hera_engine.tax.component_choice import faults_of_bases
 
 
@@ -127,6 +136,34 @@ def test_an_earlier_level_raises_the_base_of_a_later_one_past_an_unaffected_neig
     ]
 
     assert [base for _, base, _ in rows(parts)] == ["100.00", "100.00", "110.00"]
+
+
+# --- rates beside components ---------------------------------------------------------------
+
+
+def test_an_item_under_a_rate_that_charges_nothing_keeps_its_reason() -> None:
+    """It bears no component, in its own currency and in that of the books."""
+    profile = TaxProfile.from_mapping(
+        {
+            "components": [{"code": "GST", "rate": "5"}],
+            "rates": [
+                {"code": "care", "exempt": True, "categories": ["care"]},
+                {"code": "abroad", "percent": "0", "reason": "export", "categories": ["abroad"]},
+            ],
+        }
+    )
+    items = [{"amount": 100, "category": each} for each in ("care", "abroad", "toys")]
+
+    here = compute_tax(profile, items, currency="CAD")
+    stated = compute_tax(profile, items, currency="CAD", stated_tax="5.00")
+    books = convert_taxes(profile, items, currency="CAD", per_base=Decimal(2))
+
+    for result in (here, stated, books):
+        assert [each.reason for each in result.items] == [
+            Reason.EXEMPT, Reason.EXPORT, Reason.STANDARD,
+        ]  # fmt: skip
+        assert [len(each.components) for each in result.items] == [0, 0, 1]
+    assert [str(each.tax) for each in (here, stated, books)] == ["5.00", "5.00", "2.50"]
 
 
 # --- what is refused -----------------------------------------------------------------------

@@ -27,6 +27,7 @@ from hera_engine.tax import (
     net_of_gross,
     remap_price,
     share_of_document,
+    spread_charge,
     spread_discount,
 )
 
@@ -437,6 +438,25 @@ def test_a_discount_on_the_whole_is_spread_before_tax() -> None:
     assert str(taxes(GST, items=list(found)).net) == "60.00"
     with pytest.raises(EventError, match="more than the items cost"):
         spread_discount(items, 91)
+
+
+def test_a_charge_on_the_whole_is_spread_before_tax() -> None:
+    """5.00 of freight on 30.00 and 10.00 is 3.75 and 1.25; a return takes none of it."""
+    items = (TaxItem(amount=30), TaxItem(amount=10, charge=1), TaxItem(amount=-5))
+
+    found = spread_charge(items, "5.10")
+
+    assert [each.charge for each in found] == [Decimal("3.73"), Decimal("2.37"), None]
+    profile = TaxProfile.from_components([Component(code="VAT", rate=Decimal(10))])
+    assert compute_tax(profile, found).net == Decimal("41.10")
+
+
+def test_a_charge_needs_a_price_to_follow() -> None:
+    """It is not negative, and there is something to spread it over."""
+    with pytest.raises(EventError):
+        spread_charge((TaxItem(amount=30),), -1)
+    with pytest.raises(EventError):
+        spread_charge((TaxItem(amount=0),), 1)
 
 
 @pytest.mark.parametrize(("name", "tax"), [("line", "7.48"), ("total", "7.47")])
