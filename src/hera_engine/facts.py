@@ -305,7 +305,7 @@ def _rate_of_table(
         return rates.rate(*pair, day)
     except RateError as error:
         problem = Problem(
-            "exchange_rate", f"is missing, and {error.message}", error.hint, error.code
+            "exchange_rate", f"is missing, and there is {error.message}", error.hint, error.code
         )
         reader.problems.found.append(problem)
         return None
