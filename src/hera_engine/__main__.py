@@ -16,6 +16,7 @@ from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
 from hera_engine.engine import PostingEngine, check_schema, event_from_json
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
+from hera_engine.exchange_rates import RateTable
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
 from hera_engine.rules.load import format_schema, is_json_form, load_schema
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         command = _command(commands, name, run, words)
         command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
         _inputs(command)
+        command.add_argument("--exchange-rates", help="dated exchange rates: a JSON list or object")
     return parser
 
 
@@ -282,7 +284,13 @@ def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
     found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
     _refuse_faults(found)
     try:
-        return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+        return PostingEngine(
+            source,
+            chart=chart,
+            tax_profiles=profiles,
+            settings=settings,
+            exchange_rates=_rates(arguments, console),
+        )
     except SchemaError as error:
         raise SchemaError(
             replace(fault, file=arguments.schema) for fault in error.diagnostics
@@ -321,6 +329,18 @@ def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[TaxProfi
         except SchemaError as error:
             raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
     return tuple(profiles)
+
+
+def _rates(arguments: argparse.Namespace, console: Console) -> RateTable:
+    """Return the exchange rates of the command line; a fault names their file."""
+    name = arguments.exchange_rates
+    if name is None:
+        return RateTable(())
+    data = _json(console, name)
+    try:
+        return RateTable.from_mapping(data)
+    except HeraError as error:
+        raise HeraError(error.code, f"{name}: {error.message}", hint=error.hint) from None
 
 
 def _json(console: Console, name: str) -> object:
