@@ -13,7 +13,6 @@ from fractions import Fraction
 from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.dsl.canonical import shortest
-from hera_engine.errors import EventError, Problem
 from hera_engine.facts import Facts
 from hera_engine.journal import Imbalance, Origin, imbalances, unbalanced
 from hera_engine.money import format_amount, from_minor, round_fraction, to_minor
@@ -35,7 +34,6 @@ def converted(
     """Return lines with their base amounts, and behind them those that close a ledger.
 
     Raises:
-        EventError: E_GUARDRAIL if a base amount is past what an amount may be.
         PostingRejected: E_UNBALANCED where base amounts and rates of the rule's own leave more
             than rounding, and the rule has no account for an exchange difference.
     """
@@ -75,10 +73,7 @@ def _base_units(line: Merged, facts: Facts) -> int:
     same = facts.exchange_rate == 1 and facts.exponent == facts.base_exponent
     if same and line.first.worth is None:
         return to_minor(line.amount, facts.exponent)
-    units = round_fraction(_exact_units(line, facts))
-    if units >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + facts.base_exponent):
-        raise EventError([Problem("", "a line's base amount is too large", "check its rate")])
-    return units
+    return round_fraction(_exact_units(line, facts))
 
 
 def _exact_units(line: Merged, facts: Facts) -> Fraction:
