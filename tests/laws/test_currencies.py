@@ -33,10 +33,12 @@ account revenue    4100
 account clearing   1100
 map account_of(number) { "1" -> first, "2" -> second, else -> third }
 on HERA.LAW.SOLD.V1 {
+  given total_amount = sum(parts.amount)
   debit bank total_amount
   for part in parts { credit account_of(part.number) part.amount }
 }
 on HERA.LAW.PAID.V1 {
+  given total_amount = sum(parts.amount)
   debit bank total_amount
   for part in parts { credit receivable part.amount at part.rate }
   for leg in legs {

@@ -253,10 +253,14 @@ def manual_tax_edit(case: Case) -> object:
     taxes = {role: Fraction(line["amount"]) for role, line in before.items() if role in edited}
     net = Fraction(before["receivable"]["amount"]) + sum(taxes.values())
     keys = ("net", *edited, "receivable")
+    credits = ("net_amount", *(f"{role}_amount" for role in edited))
     rule = "  ".join(
-        ("credit net net_amount", *(f"credit {role} {role}_amount" for role in edited),
-         "debit receivable total_amount")
-    )  # fmt: skip
+        (
+            f"given total_amount = {' + '.join(credits)}",
+            *(f"credit {name.removesuffix('_amount')} {name}" for name in credits),
+            "debit receivable total_amount",
+        )
+    )
     engine = posting_of(keys, rule)
     found: dict[str, JournalEntry] = {}
     for name, amounts in (("before", taxes), ("after", edited)):

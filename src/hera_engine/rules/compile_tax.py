@@ -40,8 +40,8 @@ def tax_plan(
     ref, place = (None, None) if use is None else (use.profile.text, use.at)
     profile = _profile(use, known)
     found: list[Diagnostic] = []
-    if ref is not None and profile is None and known and needed:
-        hint = nearest_profile(ref, known)
+    hint = None if ref is None or profile is not None else nearest_profile(ref, known)
+    if ref is not None and profile is None and needed and (known or hint):
         found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
     said, rounding = _rounding(use, profile)
     rule = None

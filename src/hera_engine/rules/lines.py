@@ -5,7 +5,7 @@ the rule found. This is the interpreter; a faster executor must give the same li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -45,6 +45,8 @@ from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 from hera_engine.rules.worth import Converter, portioned
 
 RULE_ORDER: Final = 0
+PROBE: Final = 10**9
+"""Minor units by which an amount of nothing is split: its base has portions all the same."""
 SHOWN_KEYS: Final = 20
 """Keys of a map that a refusal lists."""
 SHOWN_CHARACTERS: Final = 80
@@ -102,8 +104,8 @@ class RuleRun:
             if lacking:
                 raise PostingRejected(
                     "E_SCHEMA",
-                    f"a part of the reversed tax of {item.path} is not deducted, and no line of "
-                    "the rule posts the item's net for it to join",
+                    f"a part of the reversed tax of {item.path} is not deducted, and no line in "
+                    f"{' and '.join(lacking)} posts the item's net for it to join",
                     details={"rule": self.rule.name, "path": item.path, "ledgers": lacking},
                     hint="debit net(item) in the rule, or give the rate an expense account",
                 )
@@ -185,23 +187,25 @@ class RuleRun:
         turned = amount.is_negative
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(amount.size, splits, item, line.by)
-        units = tuple(part.units for part in portions)
-        details, worths = tax_details(amount.tax, units, scope), portioned(amount, units)
-        for portion, detail, worth in zip(portions, details, worths, strict=True):
+        portions = self.splitter.portions(amount.size or PROBE, splits, item, line.by)
+        parts = tuple(part.units for part in portions)
+        if not amount.units:
+            portions = tuple(replace(part, units=0) for part in portions)
+        spread = zip(tax_details(amount.tax, parts, scope), portioned(amount, parts), strict=True)
+        for portion, part, (detail, worth) in zip(portions, parts, spread, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
                 side=line.side.opposite if turned != mirrored else line.side,
                 account=account,
-                amount=from_minor(portion.units if amount.units else 0, scope.facts.exponent),
+                amount=from_minor(portion.units, scope.facts.exponent),
                 dimensions=dimensions,
                 tax=detail,
                 payment_reference=_payment_reference(scope),
                 order=(RULE_ORDER, line.number),
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
-                unrounded=unrounded_part(amount, portion.units),
+                unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
                 worth=worth,
             )
             if self.observer is not None:

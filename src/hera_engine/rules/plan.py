@@ -17,6 +17,7 @@ from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rounding import CashDifference, RoundingRule
@@ -344,6 +345,26 @@ class PlannedGiven:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedClosing:
+    """``balance to ACCOUNT within BOUND``: the account and the most that it takes."""
+
+    account: PlannedKey
+    within: Decimal
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSign:
+    """An own field that the proof takes as not negative: of the event, or of members of lists.
+
+    ``collections`` are the list and the lists inside its members; empty for the event.
+    """
+
+    collections: tuple[Read, ...]
+    read: Read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRule:
     """What one kind of event posts.
@@ -352,8 +373,10 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds. With an
-    ``exchange`` what a ledger lacks in base currency is a gain or a loss.
+    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
+    coins adds, and what is withheld. With an ``exchange`` what a ledger lacks in base currency is
+    a gain or a loss. ``not_negative`` are the own fields whose sign ``proof`` relies on; both are
+    there once the rule is proven.
     """
 
     name: str
@@ -367,11 +390,15 @@ class PlannedRule:
     uses_tax: bool
     uses_payments: bool
     uses_cash: bool
+    uses_withheld: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
     exchange: PlannedExchange | None = None
+    closing: PlannedClosing | None = None
+    not_negative: tuple[PlannedSign, ...] = ()
+    proof: RuleProof | None = None
 
 
 # --- the plan ------------------------------------------------------------------------------
