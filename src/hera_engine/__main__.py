@@ -26,6 +26,7 @@ from hera_engine.case_report import (
 from hera_engine.command_line import parser
 from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
+from hera_engine.exchange_rates import RateTable
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import event_json_schema
 from hera_engine.report import entry_table
@@ -377,7 +378,13 @@ def _engine(arguments: argparse.Namespace, console: Console, name: str) -> Posti
     found = check_schema(source, chart, profiles, settings=settings, file=name)
     _refuse_faults(found)
     try:
-        return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+        return PostingEngine(
+            source,
+            chart=chart,
+            tax_profiles=profiles,
+            settings=settings,
+            exchange_rates=_rates(arguments, console),
+        )
     except SchemaError as error:
         raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
 
@@ -414,6 +421,18 @@ def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[TaxProfi
         except SchemaError as error:
             raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
     return tuple(profiles)
+
+
+def _rates(arguments: argparse.Namespace, console: Console) -> RateTable:
+    """Return the exchange rates of the command line; a fault names their file."""
+    name = arguments.exchange_rates
+    if name is None:
+        return RateTable(())
+    data = _json(console, name)
+    try:
+        return RateTable.from_mapping(data)
+    except HeraError as error:
+        raise HeraError(error.code, f"{name}: {error.message}", hint=error.hint) from None
 
 
 def _json(console: Console, name: str) -> object:

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         command = _command(commands, name, words)
         command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
         _inputs(command)
+        _rates(command)
     _test_command(commands)
     export = _command(commands, "event-schema", "print the JSON Schema of an event")
     export.add_argument("code", help="the smart code of the event, such as HERA.POS.SALE.V1")
@@ -60,6 +61,7 @@ def _test_command(commands: "_Commands") -> None:
     )
     command.add_argument("--all", action="store_true", help="with --init: write it in every case")
     _inputs(command)
+    _rates(command)
     command.set_defaults(command="test")
 
 
@@ -90,3 +92,7 @@ def _inputs(command: argparse.ArgumentParser) -> None:
         "--tax-profile", action="append", default=[], help="a tax profile as JSON; may be repeated"
     )
     command.add_argument("--strict", action="store_true", help="refuse what the origin refused")
+
+
+def _rates(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--exchange-rates", help="dated exchange rates: a JSON list or object")

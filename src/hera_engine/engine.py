@@ -6,7 +6,7 @@ it gives.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
@@ -18,8 +18,10 @@ from hera_engine.errors import (
     SchemaError,
     Severity,
 )
+from hera_engine.event_facts import read_event
 from hera_engine.event_shape import EventShape
-from hera_engine.facts import Facts, read_event
+from hera_engine.exchange_rates import RateTable
+from hera_engine.facts import Facts
 from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
@@ -76,15 +78,18 @@ class PostingEngine:
         stages: Own stages, in the order they run.
         allocators: Own splits by the name a schema calls them.
         settings: How strict the engine is.
+        exchange_rates: Rates by currency and day, as a `RateTable` or as `RateTable.from_mapping`
+            reads them, for events that send no rate and for lines in other currencies. They are
+            data like those of an event and not part of the fingerprint.
 
     Raises:
         SchemaError: With every fault of the schema, the chart and the profiles.
-        HeraError: E_GUARDRAIL for a chart entry, stage, allocator or settings that are none.
+        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings or rates that are none.
     """
 
     __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that users bring, named where it is given
         self,
         schema: str | Mapping[str, object] | PostingSchema,
         *,
@@ -93,14 +98,23 @@ class PostingEngine:
         stages: Iterable[Stage] = (),
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
+        exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
     ) -> None:
         self._schema = load_schema(schema)
         accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
         profiles = tuple(_profile(entry) for entry in listed(tax_profiles, "tax_profiles"))
         own, given = tuple(listed(stages, "stages")), _settings(settings)
         named = _allocators(allocators)
-        self._arguments = (self._schema, accounts, profiles, own, named, given)
-        self._extensions = Extensions(register(own), named)
+        rates = rate_table(exchange_rates)
+        self._arguments: dict[str, object] = {
+            "chart": accounts,
+            "tax_profiles": profiles,
+            "stages": own,
+            "allocators": named,
+            "settings": given,
+            "exchange_rates": rates or (),
+        }
+        self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
 
@@ -184,7 +198,7 @@ class PostingEngine:
         if schema is None:
             return False
         try:
-            other = _rebuild(schema, *self._arguments[1:])
+            other = _rebuild(schema, self._arguments)
         except SchemaError:
             return False
         return all(other._judged(case, None).passed for case in cases)
@@ -207,7 +221,7 @@ class PostingEngine:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
-        return (_rebuild, self._arguments)
+        return (_rebuild, (self._schema, self._arguments))
 
     def _run(self, event: Event, observer: Observer | None = None) -> Outcome:
         facts = self._read(event)
@@ -219,7 +233,13 @@ class PostingEngine:
         if not isinstance(sent, Mapping):
             message = f"an event is a mapping, not {type(event).__name__}"
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
-        return read_event(sent, self._plan.settings, self._missing, self._shape)
+        return read_event(
+            sent,
+            self._plan.settings,
+            self._missing,
+            shape_of=self._shape,
+            rates=self._extensions.rates,
+        )
 
     def _shape(self, code: str) -> EventShape | None:
         return self._route(code).shape
@@ -395,6 +415,16 @@ def _profile(profile: TaxProfile | Mapping[str, object]) -> TaxProfile:
     return profile if isinstance(profile, TaxProfile) else TaxProfile.from_mapping(profile)
 
 
+def rate_table(given: RateTable | Mapping[str, object] | Iterable[object]) -> RateTable | None:
+    """Return the table of exchange rates, or None where none is given.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what is no table.
+    """
+    table = given if isinstance(given, RateTable) else RateTable.from_mapping(given)
+    return table if table.quotations else None
+
+
 def _settings(settings: Settings | None) -> Settings:
     given: object = Settings() if settings is None else settings
     if not isinstance(given, Settings):
@@ -430,20 +460,6 @@ def _has_errors(found: Iterable[Diagnostic]) -> bool:
     return any(fault.severity is Severity.ERROR for fault in found)
 
 
-def _rebuild(
-    schema: PostingSchema,
-    chart: tuple[Account, ...],
-    profiles: tuple[TaxProfile | Mapping[str, object], ...],
-    stages: tuple[Stage, ...],
-    allocators: Mapping[str, Allocator],
-    settings: Settings,
-) -> PostingEngine:
+def _rebuild(schema: PostingSchema, arguments: dict[str, Any]) -> PostingEngine:
     """Build an engine again from what was pickled."""
-    return PostingEngine(
-        schema,
-        chart=chart,
-        tax_profiles=profiles,
-        stages=stages,
-        allocators=allocators,
-        settings=settings,
-    )
+    return PostingEngine(schema, **arguments)

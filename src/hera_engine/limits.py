@@ -95,3 +95,7 @@ SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096
 """Smart codes whose route an engine remembers."""
+EXCHANGE_QUOTATIONS: Final = 100_000
+"""Quotations of one table of exchange rates."""
+EXCHANGE_THROUGH: Final = 16
+"""Currencies that an exchange rate may be made through."""

@@ -7,9 +7,10 @@ from datetime import date
 
 from hera_engine.accounts import Account
 from hera_engine.dsl.dated import period_of
-from hera_engine.engine import Event, PostingEngine, each_event, event_from_json, listed
+from hera_engine.engine import Event, PostingEngine, each_event, event_from_json, listed, rate_table
 from hera_engine.errors import Diagnostic, EventError, HeraError, PostingRejected, SchemaError
-from hera_engine.facts import accounting_date_of
+from hera_engine.event_facts import accounting_date_of
+from hera_engine.exchange_rates import RateTable
 from hera_engine.journal import JournalEntry
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.dimensions import Allocator
@@ -36,6 +37,7 @@ class SchemaSet:
         stages: As for `PostingEngine`.
         allocators: As for `PostingEngine`.
         settings: As for `PostingEngine`.
+        exchange_rates: As for `PostingEngine`.
 
     Raises:
         SchemaError: With every fault of every version, and of their dates together.
@@ -44,7 +46,7 @@ class SchemaSet:
 
     __slots__ = ("_engines", "_fingerprint")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that users bring, as for an engine
         self,
         schemas: Iterable[str | Mapping[str, object] | PostingSchema],
         *,
@@ -53,9 +55,10 @@ class SchemaSet:
         stages: Iterable[Stage] = (),
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
+        exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
     ) -> None:
         accounts, profiles = listed(chart, "chart"), listed(tax_profiles, "tax_profiles")
-        own = listed(stages, "stages")
+        own, rates = listed(stages, "stages"), rate_table(exchange_rates)
 
         def compiled(schema: PostingSchema) -> PostingEngine:
             return PostingEngine(
@@ -65,6 +68,7 @@ class SchemaSet:
                 stages=own,
                 allocators=allocators,
                 settings=settings,
+                exchange_rates=rates or (),
             )
 
         versions = _loaded(listed(schemas, "schemas"))

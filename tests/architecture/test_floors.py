@@ -19,10 +19,12 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F4 rules": ("rules",),
         "F3 language": ("dsl",),
         "F3 tax": ("tax",),
-        "F2 events and journals": ("accounts", "event_reader", "event_shape", "facts", "journal"),
+        "F2 events and journals": (
+            "accounts", "event_facts", "event_reader", "event_shape", "facts", "journal",
+        ),
         "F1 values": (
-            "allocation", "currencies", "dimensions", "frozen", "json_text", "money", "patterns",
-            "periods", "routing", "settings", "smart_codes", "terms",
+            "allocation", "currencies", "dimensions", "exchange_rates", "frozen", "json_text",
+            "money", "patterns", "periods", "routing", "settings", "smart_codes", "terms",
         ),
         "F0 ground": ("errors", "faults", "limits"),
     }

@@ -36,7 +36,10 @@ MEANINGS: Final = (
     ("E_NOT_FOUND", "an account or transaction that is not known"),
     ("E_DIM_MISSING", "a line lacks a required dimension (missingByLine)"),
     ("E_TAX_PROFILE", "no tax profile, or one that cannot be used"),
-    ("E_RATE_RESOLUTION", "no rate for category and date, or several without a date"),
+    (
+        "E_RATE_RESOLUTION",
+        "no rate for category and date, or several without a date; no exchange rate",
+    ),
     ("E_UNBALANCED", "figures that do not add up, both sides shown"),
     ("E_PERIOD_CLOSED", "the accounting period is closed"),
     ("E_STATE", "a change that the status does not allow"),

@@ -16,7 +16,7 @@ from hera_engine.dsl.build_expressions import (
     path,
     string,
 )
-from hera_engine.dsl.phrases import Phrase
+from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
 
 # --- rules -----------------------------------------------------------------------------------
@@ -30,6 +30,7 @@ class _Body:
     lets: list[nodes.Let] = field(default_factory=list)
     givens: list[nodes.Given] = field(default_factory=list)
     lines: list[nodes.Line] = field(default_factory=list)
+    exchange: nodes.ExchangeDifference | None = None
     closing: nodes.Closing | None = None
 
 
@@ -63,6 +64,7 @@ def rule(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Rule:
         lets=tuple(body.lets),
         givens=tuple(body.givens),
         lines=tuple(body.lines),
+        exchange=body.exchange,
         closing=body.closing,
         at=phrase.at,
     )
@@ -85,7 +87,7 @@ def _statements(reading: Reading, phrase: Phrase, body: _Body, within: _Within) 
 def _head(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> None:
     """Add a statement that may only stand on the rule's own level."""
     if not within.outside:
-        what = f"`{phrase.needed('LET', 'GIVEN', 'BALANCE').text}`"
+        what = f"`{phrase.needed('LET', 'GIVEN', 'EXCHANGE', 'BALANCE').text}`"
         reason = "it belongs before the blocks of its rule"
         reading.fault(faults.BAD_LAYOUT, phrase.at, what=what, reason=reason)
     match phrase.kind:
@@ -95,6 +97,12 @@ def _head(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
         case "given":
             reading.anchor(body.pointer.child("given").child(len(body.givens)).path, phrase)
             body.givens.append(equation(reading, phrase.inner("equation")))
+        case "exchange":
+            reading.anchor(body.pointer.child("exchange_difference").path, phrase)
+            if body.exchange is not None:
+                what = "exchange difference"
+                reading.fault(faults.DUPLICATE, phrase.at, what="statement", name=what)
+            body.exchange = exchange(phrase)
         case _:
             reading.anchor(body.pointer.child("closing").path, phrase)
             if body.closing is not None:
@@ -128,11 +136,15 @@ def _line(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
     """Add one posting line."""
     reading.anchor(body.pointer.child("lines").child(len(body.lines)).path, phrase)
     by, when = phrase.phrase("by"), phrase.phrase("when")
+    currency, worth, at = phrase.phrase("currency"), phrase.phrase("worth"), phrase.phrase("at")
     body.lines.append(
         nodes.Line(
             side=nodes.SideWord(phrase.needed("SIDE").text),
             target=target(reading, phrase.inner("target")),
             amount=expression(reading, phrase.parts[2]),
+            currency=None if currency is None else _currency(reading, currency.parts[1]),
+            base=None if worth is None else expression(reading, worth.parts[1]),
+            rate=None if at is None else expression(reading, at.parts[1]),
             by=None if by is None else name(by.needed("NAME")),
             when=None if when is None else expression(reading, when.parts[1]),
             loops=within.loops,
@@ -140,6 +152,19 @@ def _line(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
             at=phrase.at,
         )
     )
+
+
+def _currency(reading: Reading, part: Word | Phrase) -> nodes.Expression:
+    """Return the node of a currency: a field, or a code in quotes."""
+    if isinstance(part, Phrase):
+        return path(part)
+    return nodes.Text(string(reading, part), at=part.at)
+
+
+def exchange(phrase: Phrase) -> nodes.ExchangeDifference:
+    """Return the node of ``exchange difference to GAIN, LOSS``; one account may serve both."""
+    accounts = [name(word) for word in phrase.words("NAME")]
+    return nodes.ExchangeDifference(gain=accounts[0], loss=accounts[-1], at=phrase.at)
 
 
 def binding(reading: Reading, phrase: Phrase) -> nodes.Let:

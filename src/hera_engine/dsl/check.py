@@ -361,6 +361,8 @@ def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
         for line in rule.lines:
             if isinstance(line.target, nodes.Name):
                 yield line.target.text
+        if rule.exchange is not None:
+            yield from (rule.exchange.gain.text, rule.exchange.loss.text)
         if rule.closing is not None:
             yield rule.closing.account.text
     for entry in schema.maps:

@@ -69,7 +69,8 @@ def _scoped(rule: nodes.Rule, scope: Scope) -> Iterator[tuple[nodes.Expression, 
         yield given.right, scope
     for line in rule.lines:
         inside = scope.within(line.loops)
-        whole = (line.amount, line.when, *(loop.when for loop in line.loops))
+        tails = (line.currency, line.base, line.rate)
+        whole = (line.amount, *tails, line.when, *(loop.when for loop in line.loops))
         yield from ((each, inside) for each in whole if each is not None)
         if isinstance(line.target, nodes.Call):
             yield from ((argument, inside) for argument in line.target.arguments)

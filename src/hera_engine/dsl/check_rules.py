@@ -10,6 +10,7 @@ from datetime import date
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_currency import check_currency
 from hera_engine.dsl.check_declared import check_against_declarations
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
 from hera_engine.dsl.check_patterns import (
@@ -186,6 +187,9 @@ def _check_rule(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_value(given.right, scope, wanted=ValueKind.NUMBER)
     for line in rule.lines:
         yield from _check_line(line, scope)
+    if rule.exchange is not None:
+        for key in dict.fromkeys((rule.exchange.gain, rule.exchange.loss)):
+            yield from check_account(key, scope.catalog)
     if rule.closing is not None:
         yield from check_account(rule.closing.account, scope.catalog)
     yield from _check_sides(rule)
@@ -234,6 +238,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_ledger(line.ledger, scope.catalog)
     yield from _check_target(line.target, inside)
     yield from check_amount(line.amount, inside)
+    yield from check_currency(line, inside)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)
     if line.when is not None:
@@ -288,7 +293,8 @@ def _check_sides(rule: nodes.Rule) -> Iterator[Diagnostic]:
     if rule.reverses is None and not rule.lines:
         yield diagnose(faults.EMPTY_RULE, place, name=rule.on.text)
     sides = {line.side for line in rule.lines}
-    if len(sides) == 1 and rule.closing is None and not any(map(_may_turn, rule.lines)):
+    closed = rule.closing is not None or rule.exchange is not None
+    if len(sides) == 1 and not closed and not any(map(_may_turn, rule.lines)):
         side = sides.pop()
         yield diagnose(faults.ONE_SIDED, place, name=rule.on.text, side=side.value)
 

@@ -45,6 +45,7 @@ def format_rule(
         "let": len(rule.lets),
         "given": len(rule.givens),
         "lines": len(rule.lines),
+        "exchange_difference": int(rule.exchange is not None),
         "closing": int(rule.closing is not None),
     }
     for kind, index in in_order(layout, counts):
@@ -81,6 +82,11 @@ class _Body:
             text = format_let(self._rule.lets[index])
         elif kind == "given":
             text = format_given(self._rule.givens[index])
+        elif kind == "exchange_difference":
+            exchange = self._rule.exchange
+            assert exchange is not None, "an exchange difference is written where there is one"
+            pointer = self._pointer.child(kind)
+            text = format_exchange(exchange)
         else:
             closing = self._rule.closing
             assert closing is not None, "a closing line is written where there is one"
@@ -127,11 +133,23 @@ class _Body:
 def format_line(line: nodes.Line) -> str:
     """Return one posting line without the blocks it stands in."""
     text = f"{line.side} {format_target(line.target)} {format_amount(line.amount)}"
+    if line.currency is not None:
+        text += f" currency {format_expression(line.currency)}"
+    if line.base is not None:
+        text += f" base {format_amount(line.base)}"
+    if line.rate is not None:
+        text += f" at {format_amount(line.rate)}"
     if line.by is not None:
         text += f" by {format_name(line.by.text)}"
     if line.when is not None:
         text += f" when {format_expression(line.when)}"
     return text
+
+
+def format_exchange(exchange: nodes.ExchangeDifference) -> str:
+    """Return the statement of an exchange difference; an account that serves both stands once."""
+    accounts = dict.fromkeys((exchange.gain.text, exchange.loss.text))
+    return f"exchange difference to {', '.join(map(format_name, accounts))}"
 
 
 def format_target(target: nodes.Name | nodes.Call) -> str:

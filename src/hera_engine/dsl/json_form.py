@@ -133,6 +133,7 @@ Target = Annotated[nodes.Name | nodes.Call, _Read(json_fragments.target, texts.F
 Loops = Annotated[tuple[nodes.Loop, ...], _Read(json_fragments.loops, texts.LINES)]
 Lets = Annotated[tuple[nodes.Let, ...], _Read(json_fragments.lets, texts.NAMES)]
 Givens = Annotated[tuple[nodes.Given, ...], _Read(json_fragments.givens, texts.NAMES)]
+Exchange = Annotated[nodes.ExchangeDifference, _Read(json_parts.exchange, texts.EXCHANGE)]
 EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.EVENTS)]
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
@@ -406,6 +407,9 @@ class LineForm(_SidedForm):
     makes = nodes.Line
     account_field = "target"
     amount: Expression
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = Field(None, alias="at")
     by: Name | None = None
     when: Expression | None = None
     loops: Loops = Field((), alias="for")
@@ -432,6 +436,7 @@ class PostingForm(_Form):
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
     lines: Listed[LineForm] = ()
+    exchange: Exchange | None = Field(None, alias="exchange_difference")
     closing: ClosingForm | None = None
 
     @model_validator(mode="after")

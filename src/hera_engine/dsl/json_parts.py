@@ -18,6 +18,7 @@ from hera_engine.dsl.json_values import (
     flaw,
     misfit,
     missing_key,
+    name,
     names,
     number,
     only,
@@ -168,6 +169,18 @@ def check_twins(
         raise Refused(misfit(f"an object has `{key}` or `{other}`, not both", other))
     if needed and first is None and second is None:
         raise Refused(missing_key(key))
+
+
+# --- exchange differences ----------------------------------------------------------------------
+
+
+def exchange(value: object) -> nodes.ExchangeDifference:
+    """Return the accounts of an exchange difference; both are named, if need be the same twice."""
+    found = record(value, MappingProxyType({"gain": name, "loss": name}))
+    lacking = [key for key in ("gain", "loss") if key not in found]
+    if lacking:
+        raise Refused(*map(missing_key, lacking))
+    return nodes.ExchangeDifference(gain=name(found["gain"]), loss=name(found["loss"]))
 
 
 # --- map rows --------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ ACCOUNTS: Final = EVENTS.replace('{"glob"', '{"account": {"type": "string"}, "gl
 TRUTH: Final = '{"type": "boolean"}'
 DAY: Final = '{"type": "string", "format": "date"}'
 OBJECT: Final = '{"type": "object"}'
+EXCHANGE: Final = f"""{{"type": "object", "required": ["gain", "loss"],
+  "additionalProperties": false, "properties": {{"gain": {FILLED}, "loss": {FILLED}}}}}"""
 TEXTS: Final = '{"type": "object", "additionalProperties": {"type": "string"}}'
 KEYS: Final = """{"type": "array", "items": {"anyOf": [
   {"type": ["string", "null"]},

@@ -355,8 +355,14 @@ def _rule(rule: nodes.Rule) -> Object:
             given=_equations(rule.givens),
         ),
         **({"lines": lines} if lines or rule.reverses is None else {}),
-        **_given(closing=_closing(rule.closing)),
+        **_given(exchange_difference=_exchange(rule.exchange), closing=_closing(rule.closing)),
     }
+
+
+def _exchange(exchange: nodes.ExchangeDifference | None) -> Object | None:
+    if exchange is None:
+        return None
+    return {"gain": exchange.gain.text, "loss": exchange.loss.text}
 
 
 def _closing(closing: nodes.Closing | None) -> Object | None:
@@ -374,6 +380,9 @@ def _line(line: nodes.Line) -> Object:
         else format_expression(target),
         "amount": format_arithmetic(line.amount),
         **_given(
+            currency=None if line.currency is None else format_expression(line.currency),
+            base=None if line.base is None else format_arithmetic(line.base),
+            at=None if line.rate is None else format_arithmetic(line.rate),
             by=_text(line.by),
             when=None if line.when is None else format_expression(line.when),
         ),

@@ -413,5 +413,6 @@ def expressions_of(rule: nodes.Rule) -> Iterator[nodes.Expression]:
         if isinstance(line.target, nodes.Call):
             yield from line.target.arguments
         yield line.amount
-        if line.when is not None:
-            yield line.when
+        for part in (line.currency, line.base, line.rate, line.when):
+            if part is not None:
+                yield part

@@ -561,15 +561,30 @@ class Line(Node):
     ``target`` is an account key or a map call. Lines are kept flat: a `for` block with two
     lines is two lines with equal ``loops``, which means the same, because journal order is by
     statement; the formatter draws the block again.
+
+    ``currency`` (a text) is that of the amount where it is not the event's; ``base`` is what the
+    line is worth in base currency, ``rate`` base units per unit of its currency. At most one of
+    the two is given; neither means the rate of the event, or of the table for the currency.
     """
 
     side: SideWord
     target: Name | Call
     amount: Expression
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = None
     by: Name | None = None
     when: Expression | None = None
     loops: tuple[Loop, ...] = ()
     ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDifference(Node):
+    """``exchange difference to GAIN, LOSS``: takes what a ledger lacks in base currency."""
+
+    gain: Name
+    loss: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -597,6 +612,7 @@ class Rule(Node):
     lets: tuple[Let, ...] = ()
     givens: tuple[Given, ...] = ()
     lines: tuple[Line, ...] = ()
+    exchange: ExchangeDifference | None = None
     closing: Closing | None = None
 
 

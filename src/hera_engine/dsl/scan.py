@@ -22,7 +22,9 @@ ITEM_WORDS: Final = frozenset(
 )  # fmt: skip
 """The words that open an item of a schema."""
 
-STATEMENT_WORDS: Final = frozenset({"debit", "credit", "let", "given", "for", "in", "balance"})
+STATEMENT_WORDS: Final = frozenset(
+    {"debit", "credit", "let", "given", "for", "in", "exchange", "balance"}
+)
 """The words that open a statement of a posting rule."""
 
 SETTING_WORDS: Final = frozenset(

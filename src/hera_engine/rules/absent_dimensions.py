@@ -114,6 +114,10 @@ def _accounts(
     if rule.closing is not None:
         for account in rule.closing.account.by_ledger.values():
             yield account, None if rule.standard else rule.closing.origin.place
+    if rule.exchange is not None:
+        for key in (rule.exchange.gain, rule.exchange.loss):
+            for account in key.by_ledger.values():
+                yield account, None if rule.standard else rule.exchange.origin.place
     names = [] if around.rounding is None else [around.rounding]
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:

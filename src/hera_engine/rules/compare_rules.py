@@ -14,6 +14,7 @@ from hera_engine.dsl.check_patterns import PatternKey, codes_of_glob, event_key
 from hera_engine.dsl.dated import period_of, with_sources
 from hera_engine.dsl.format_rules import (
     format_equation,
+    format_exchange,
     format_let,
     format_line,
     format_loop,
@@ -257,6 +258,8 @@ def _statements(
         loops = "".join(f"for {format_loop(loop)}: " for loop in line.loops)
         ledger = "" if line.ledger is None else f"in {line.ledger.text}: "
         found.append((f"{mirrored}{ledger}{loops}{format_line(line)}", line))
+    if source.exchange is not None:
+        found.append((format_exchange(source.exchange), None))
     if source.closing is not None:
         closing = source.closing
         found.append((f"balance to {closing.account.text} within {closing.within}", None))

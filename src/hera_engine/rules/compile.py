@@ -45,6 +45,7 @@ from hera_engine.rules.plan import (
     MissingKey,
     OwedLeg,
     PlannedClosing,
+    PlannedExchange,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -268,8 +269,17 @@ class RuleCompiler:
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            exchange=self._exchange(source.exchange, title),
             closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    def _exchange(
+        self, exchange: nodes.ExchangeDifference | None, rule: str
+    ) -> PlannedExchange | None:
+        if exchange is None:
+            return None
+        gain, loss = self.accounts[exchange.gain.text], self.accounts[exchange.loss.text]
+        return PlannedExchange(gain, loss, Origin(rule, exchange.at, RULE_STAGE))
 
     def _closing(self, closing: nodes.Closing, rule: str) -> PlannedClosing:
         account = self.accounts[closing.account.text]
@@ -295,10 +305,13 @@ class RuleCompiler:
             net_of=net_term(amount),
             leg=None,
             by=None if line.by is None else line.by.text,
-            when=None if line.when is None else compile_expression(line.when, inner),
+            when=_optional(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
             origin=Origin(rule, line.at, RULE_STAGE),
+            currency=_optional(line.currency, inner),
+            base=_optional(line.base, inner),
+            rate=_optional(line.rate, inner),
         )
 
     def _reversed_charge(
@@ -366,6 +379,10 @@ def _routed(
     return versions, RouteTable(event_pattern(text, regex=regex) for regex, text in found)
 
 
+def _optional(node: nodes.Expression | None, names: NameScope) -> Expression | None:
+    return None if node is None else compile_expression(node, names)
+
+
 def _expressions(
     lets: tuple[PlannedLet, ...],
     givens: tuple[PlannedGiven, ...],
@@ -379,8 +396,9 @@ def _expressions(
         yield given.right
     for line in lines:
         yield line.amount
-        if line.when is not None:
-            yield line.when
+        for part in (line.currency, line.base, line.rate, line.when):
+            if part is not None:
+                yield part
         if isinstance(line.target, MapChoice):
             yield from line.target.arguments
         for loop in line.loops:
@@ -402,6 +420,7 @@ def _required(
         *(let.value for let in lets),
         *(side for given in givens for side in (given.left, given.right)),
         *(line.when or line.amount for line in lines if not line.loops),
+        *(line.base for line in lines if line.base and not (line.loops or line.when)),
     ]
     loops = (line.loops[0].collection for line in lines if line.loops)
     found = [read for each in certain for read in always_read(each)]

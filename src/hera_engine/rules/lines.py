@@ -45,6 +45,7 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
+from hera_engine.rules.worth import Converter, portioned
 
 RULE_ORDER: Final = 0
 PROBE: Final = 10**9
@@ -65,6 +66,7 @@ class RuleRun:
     route: Route
     splitter: Splitter
     accounts: Mapping[str, PlannedKey]
+    converter: Converter
     observer: Observer | None
 
     def lines(self, scope: Scope) -> tuple[DraftLine, ...]:
@@ -134,13 +136,16 @@ class RuleRun:
                 if self.observer is not None:
                     self.observer.skipped(line)
                 return
-        for amount in amounts_of(line, scope):
-            if not (amount.units or amount.joining or (amount.tax is not None and not line.leg)):
+        inner = scope if line.is_plain else self.converter.counting(line, scope)
+        for found in amounts_of(line, inner):
+            amount = found if line.is_plain else self.converter.with_worth(line, found, inner)
+            taxed = amount.tax is not None and not line.leg
+            if not (amount.size or amount.joining or taxed):
                 continue
             target, row = self._account(line.target, amount.account_key, scope)
             for ledger in line.ledgers:
                 whole = self._joined(amount, line.side, ledger, scope)
-                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), scope)
+                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), inner)
 
     def _joined(self, amount: Amount, side: Side, ledger: str, scope: Scope) -> Amount:
         """Return a net with the reversed tax that is not deducted, once per item and ledger."""
@@ -186,15 +191,15 @@ class RuleRun:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
         item = item_of(line, scope)
-        turned = amount.units < 0 or (not amount.units and amount.exact < 0)
+        turned = amount.is_negative
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units) or PROBE, splits, item, line.by)
+        portions = self.splitter.portions(amount.size or PROBE, splits, item, line.by)
         parts = tuple(part.units for part in portions)
         if not amount.units:
             portions = tuple(replace(part, units=0) for part in portions)
-        details = tax_details(amount.tax, parts, scope)
-        for portion, detail, part in zip(portions, details, parts, strict=True):
+        spread = zip(tax_details(amount.tax, parts, scope), portioned(amount, parts), strict=True)
+        for portion, part, (detail, worth) in zip(portions, parts, spread, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
@@ -208,6 +213,7 @@ class RuleRun:
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
                 unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
+                worth=worth,
             )
             if self.observer is not None:
                 weights = tuple(

@@ -149,7 +149,9 @@ class PlannedLine:
     ``tax_of`` says that the amount is exactly ``tax(…)`` or ``withheld(…)``: then each tax posts
     a line of its own. ``net_of`` says that ``net(…)`` is a term of the amount: such a line
     carries the reason why its item bears no tax, and, in a purchase, reversed tax that cannot be
-    deducted. ``over_items`` says that the line stands in a loop over the items.
+    deducted. ``over_items`` says that the line stands in a loop over the items. ``currency``,
+    ``base`` and ``rate`` are there where the line says them: its currency, what it is worth in
+    base currency, or base units per unit of its currency.
     """
 
     number: int
@@ -164,6 +166,23 @@ class PlannedLine:
     when: Expression | None
     loops: tuple[PlannedLoop, ...]
     over_items: str | None
+    origin: Origin
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the line is in the event's currency and converted at the event's rate."""
+        return self.currency is None and self.base is None and self.rate is None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExchange:
+    """The accounts of an exchange difference, and the words that name them."""
+
+    gain: PlannedKey
+    loss: PlannedKey
     origin: Origin
 
 
@@ -214,6 +233,7 @@ class PlannedRule:
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
     are deducted; ``uses_cash``, ``uses_withheld`` and ``uses_discount_net`` say that the rule
     reads what rounding to coins adds, what is withheld, what discounts take off the net.
+    With an ``exchange`` what a ledger lacks in base currency is a gain or a loss.
     ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
     rule is proven. ``assumed`` are the equations of declarations that hold in every event of the
     rule; a route has those of its event among its ``givens``.
@@ -237,6 +257,7 @@ class PlannedRule:
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
+    exchange: PlannedExchange | None = None
     closing: PlannedClosing | None = None
     not_negative: tuple[PlannedSign, ...] = ()
     proof: RuleProof | None = None

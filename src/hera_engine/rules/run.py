@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
+from hera_engine.exchange_rates import RateTable
 from hera_engine.facts import Facts, GivenItem
 from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
@@ -33,6 +34,7 @@ from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import Scope
 from hera_engine.rules.stage import Phase, Registered
+from hera_engine.rules.worth import Converter
 
 SHOWN_PERIODS: Final = 5
 """Periods that the hint of an error about a date lists."""
@@ -44,10 +46,11 @@ SUGGESTIONS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What a caller adds to a plan: stages in their order, and allocators by name."""
+    """What a caller adds to a plan: stages in their order, allocators by name, exchange rates."""
 
     stages: tuple[Registered, ...]
     allocators: Mapping[str, Allocator]
+    rates: RateTable | None = None
 
     @property
     def replaces_tax(self) -> bool:
@@ -97,7 +100,8 @@ def run(
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
         raise EventError([fault.problem]) from None
-    closed = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
+    told = (*sale.notices, *warned, *more)
+    closed = close(plan, rule, sale.facts, drafts, told, explained=observer is not None)
     return Outcome(closed, sale, rule)
 
 
@@ -223,8 +227,14 @@ def _rule_lines(
     """Return the unmerged lines of the rule."""
     scope = Scope(sale.facts, sale, watcher=observer)
     splitter = Splitter(sale, extensions.allocators)
+    converter = Converter(sale.facts, plan.currencies, extensions.rates)
     at_work = RuleRun(
-        rule=rule, route=route, splitter=splitter, accounts=plan.accounts, observer=observer
+        rule=rule,
+        route=route,
+        splitter=splitter,
+        accounts=plan.accounts,
+        converter=converter,
+        observer=observer,
     )
     check_own_signs(rule, scope)
     lines = at_work.lines(scope)

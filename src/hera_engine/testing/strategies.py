@@ -4,15 +4,18 @@
 `expressions` makes any expression the language can write, sensible or not.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from hypothesis import strategies as st
 
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.testing.case_strategies import case_tables, cases
 from hera_engine.testing.declaration_strategies import declarations
 from hera_engine.testing.tax_strategies import decimals, tax_profiles
 
@@ -290,14 +293,30 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
     for _ in range(draw(st.integers(1, 3))):
         lines += draw(_pairs(amounts, schema))
     closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
+    losses = st.sampled_from(("fees", "balance")).map(_name)
+    exchange = st.builds(nodes.ExchangeDifference, gain=st.just(_name("fees")), loss=losses)
     return nodes.Rule(
         on=nodes.EventPattern(f"HERA.POS.{event}.V1"),
         purchase=draw(st.booleans()),
         lets=tuple(lets),
         givens=tuple(draw(givens)),
         lines=tuple(lines),
+        exchange=draw(st.none() | exchange),
         closing=draw(st.none() | closing),
     )
+
+
+_TAILS: Final[tuple[Mapping[str, nodes.Expression], ...]] = (
+    MappingProxyType({}),
+    MappingProxyType({}),
+    MappingProxyType({"currency": nodes.Field(("currency",))}),
+    MappingProxyType({"currency": nodes.Text("USD"), "base": nodes.Number(Decimal("5.00"))}),
+    MappingProxyType({"base": nodes.Field(("tip_amount",))}),
+    MappingProxyType({"rate": nodes.Product((
+        nodes.Term("*", nodes.Number(Decimal(1))), nodes.Term("/", nodes.Number(Decimal("1.25"))),
+    ))}),
+)  # fmt: skip
+"""What a line may say of currencies: nothing, its own, what it is worth, or its rate."""
 
 
 @st.composite
@@ -321,101 +340,25 @@ def _pairs(
     ledger = draw(st.sampled_from((None, *schema.ledgers)))
     loops: tuple[nodes.Loop, ...] = ()
     amount = draw(amounts)
+    tails = draw(st.sampled_from(_TAILS))
     if draw(st.booleans()):
         only = draw(st.none() | _conditions())
         items = nodes.Field(("items",))
         loops = (nodes.Loop(variable=_name("item"), collection=items, when=only),)
-        amount = nodes.Call(_name("net"), (nodes.Field(("item",)),))
+        amount, tails = nodes.Call(_name("net"), (nodes.Field(("item",)),)), _TAILS[0]
     inputs = tuple(nodes.Field(("payment_method",)) for _ in schema.maps[0].inputs)
     called = nodes.Call(schema.maps[0].name, inputs)
     targets: tuple[nodes.Name | nodes.Call, ...] = (_name("cash"), called)
     target = draw(st.sampled_from(targets))
     return [
         nodes.Line(side=side, target=account, amount=amount, by=by, when=when, loops=loops,
-                   ledger=ledger)
+                   ledger=ledger, currency=tails.get("currency"), base=tails.get("base"),
+                   rate=tails.get("rate"))
         for side, account in (
             (nodes.SideWord.DEBIT, target),
             (nodes.SideWord.CREDIT, _name("revenue")),
         )
     ]  # fmt: skip
-
-
-@st.composite
-def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Case, ...]:
-    """Return a case with a value of each sort, and one like it with each sort of expectation."""
-    amount = draw(decimals(1, 1000, 2))
-    odd = nodes.CaseField(name="odd name", value=None)
-    inner = nodes.CaseField(name="amount", value=amount)
-    tags = tuple((name.text, draw(_labels)) for name in schema.dimensions[:1])
-    lines = tuple(
-        nodes.ExpectedLine(
-            side=side,
-            account=_name(account),
-            amount=amount,
-            dimensions=tags,
-            ledger=draw(st.sampled_from((None, *schema.ledgers))),
-        )
-        for side, account in ((nodes.SideWord.DEBIT, "cash"), (nodes.SideWord.CREDIT, "revenue"))
-    )
-    base = nodes.Case(
-        title=draw(_labels),
-        on=f"HERA.POS.{event}.V1",
-        event=(
-            nodes.CaseField(name="total_amount", value=amount),
-            nodes.CaseField(name="currency", value="USD"),
-            nodes.CaseField(name="tax_inclusive", value=draw(st.booleans())),
-            nodes.CaseField(name="items", value=((inner,), (inner, odd))),
-            nodes.CaseField(name="labels", value=(draw(_labels), "x")),
-        ),
-        expect=lines,
-    )
-    total = nodes.ExpectedTotal(
-        side=nodes.SideWord.CREDIT,
-        account=draw(st.sampled_from((None, _name("revenue")))),
-        amount=amount,
-        dimensions=tags,
-        ledger=draw(st.sampled_from((None, *schema.ledgers))),
-    )
-    fails = draw(st.booleans())
-    other = nodes.Case(
-        title=f"{base.title} again",
-        on=draw(st.sampled_from((None, base.on))),
-        like=base.title,
-        event=(nodes.CaseField(name="total_amount", value=-amount),),
-        totals=() if fails else (total,) * draw(st.integers(0, 2)),
-        warnings=() if fails else (nodes.ExpectedWarning(code=draw(_labels)),),
-        error="E_UNBALANCED" if fails else None,
-    )
-    return (base, other)
-
-
-@st.composite
-def _case_tables(draw: st.DrawFn, like: nodes.Case, schema: nodes.Schema) -> nodes.CaseTable:
-    """Return a table of cases with values of several sorts, totals, and an error."""
-    amount, label = draw(decimals(1, 1000, 2)), draw(_labels)
-    sides = st.sampled_from(nodes.SideWord)
-    columns = (
-        nodes.CaseColumn(side=draw(sides), account=_name("cash")),
-        nodes.CaseColumn(
-            side=draw(sides),
-            account=draw(st.sampled_from((None, _name("revenue")))),
-            total=True,
-            dimensions=((schema.dimensions[0].text, label),),
-            ledger=draw(st.sampled_from((None, *schema.ledgers))),
-        ),
-    )
-    rows = (
-        nodes.CaseRow(title=label, values=(amount, (label, amount)), amounts=(amount, Decimal(0))),
-        nodes.CaseRow(title=f"{label} 2", values=(None, draw(_labels)), error="E_GUARDRAIL"),
-    )
-    return nodes.CaseTable(
-        title=f"{like.title} in rows",
-        like=like.title,
-        event=like.event[: draw(st.integers(0, 1))],
-        inputs=("total_amount", draw(_texts)),
-        columns=columns,
-        rows=rows,
-    )
 
 
 # --- the document ----------------------------------------------------------------------------
@@ -477,6 +420,6 @@ def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
         named = [rule for rule in rules if rule.on == rules[0].on]
         purchase = all(rule.purchase for rule in named) and draw(st.booleans())
         rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
-    cases = [case for event in events[:1] for case in draw(_cases(event, schema))]
-    tables = [draw(_case_tables(case, schema)) for case in cases[:1]]
-    return replace(schema, rules=tuple(rules), cases=tuple(cases), case_tables=tuple(tables))
+    worked = [case for event in events[:1] for case in draw(cases(event, schema))]
+    tables = [draw(case_tables(case, schema)) for case in worked[:1]]
+    return replace(schema, rules=tuple(rules), cases=tuple(worked), case_tables=tuple(tables))
