@@ -5,8 +5,11 @@ from hera_engine.engine import PostingEngine, check_schema, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.models import BusinessEvent
+from hera_engine.rules.cases import CaseResult
+from hera_engine.rules.compare import compare_schemas
 from hera_engine.rules.load import PostingSchema, format_schema, load_schema
 from hera_engine.rules.verdict import RuleProof, Verdict
+from hera_engine.schema_set import SchemaSet
 from hera_engine.settings import Settings
 
 __version__ = "0.1.0"
@@ -14,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Account",
     "BusinessEvent",
+    "CaseResult",
     "Diagnostic",
     "HeraError",
     "JournalEntry",
@@ -22,10 +26,12 @@ __all__ = [
     "PostingSchema",
     "RuleProof",
     "SchemaError",
+    "SchemaSet",
     "Settings",
     "Side",
     "Verdict",
     "check_schema",
+    "compare_schemas",
     "format_schema",
     "load_schema",
     "prove_schema",

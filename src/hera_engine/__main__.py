@@ -1,7 +1,7 @@
-"""The command line: check, format, simulate, explain. The only module that touches files.
+"""The command line: check, format, event-schema, simulate, explain, test; all that touches files.
 
-Exit code 0: nothing wrong. 1: faults in a schema, or an event refused. 2: wrong usage, such as a
-file that cannot be read. No traceback ever reaches the user.
+Exit code 0: nothing wrong. 1: faults in a schema, an event refused, or a case failed. 2: wrong
+usage, such as a file that cannot be read. No traceback ever reaches the user.
 """
 
 import argparse
@@ -10,15 +10,28 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol, TextIO
+from types import MappingProxyType
+from typing import Final, TextIO
 
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
+from hera_engine.case_report import (
+    case_report,
+    coverage_gaps,
+    coverage_line,
+    expecting,
+    placed,
+    with_expectations,
+)
+from hera_engine.command_line import parser
 from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
+from hera_engine.exchange_rates import RateTable
 from hera_engine.json_text import JsonTextError, loads
+from hera_engine.models import event_json_schema
 from hera_engine.report import entry_table
-from hera_engine.rules.load import format_schema, is_json_form, load_schema
+from hera_engine.rules.compare import compare_schemas
+from hera_engine.rules.load import PostingSchema, format_schema, is_json_form, load_schema
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -61,10 +74,15 @@ class Console:
         raw = getattr(self.stdin, "buffer", None)
         return self.stdin.read() if raw is None else str(raw.read(), encoding="utf-8")
 
+    def read_exactly(self, name: str) -> str:
+        """Return the text of a file with the line ends it has."""
+        self.read(name)
+        return Path(name).read_bytes().decode("utf-8")
+
     def write(self, name: str, text: str) -> None:
-        """Write text to a file."""
+        """Write text to a file, line ends as they are in it."""
         try:
-            Path(name).write_text(text, encoding="utf-8")
+            Path(name).write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise UsageError(f"{name}: {_reason(error)}") from None
 
@@ -91,12 +109,16 @@ def _reason(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or "cannot be opened"
 
 
+Run = Callable[[argparse.Namespace, Console], int]
+"""Carries out a command and returns its exit code."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     console = Console(sys.stdin, sys.stdout, sys.stderr)
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed, console))
+        return _RUNS[parsed.command](parsed, console)
     except UsageError as error:
         console.complain(f"hera_engine: {error}")
         return USAGE
@@ -113,70 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m hera_engine",
-        description="Check posting schemas, and turn business events into balanced journals.",
-        epilog="A file name of - is standard input. Exit code: 0 fine, 1 faults found, 2 usage.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = _command(commands, "check", _check, "report every fault of a schema")
-    _inputs(check)
-    check.add_argument(
-        "--proof", action="store_true", help="print what is proven of each rule, and how"
-    )
-    form = _command(commands, "format", _format, "print a schema in canonical text form")
-    form.add_argument("--to", choices=("text", "json"), help="the form to print; text by default")
-    form.add_argument(
-        "--write", action="store_true", help="write it back to the file, in the file's own form"
-    )
-    for name, run, words in (
-        ("simulate", _simulate, "print the journal of each event"),
-        ("explain", _explain, "print why each line of a journal is there"),
-    ):
-        command = _command(commands, name, run, words)
-        command.add_argument("event", help="one event as JSON, or one per line (JSON lines)")
-        _inputs(command)
-    return parser
-
-
-Run = Callable[[argparse.Namespace, "Console"], int]
-
-
-class _Commands(Protocol):
-    """What argparse's collection of sub-commands does; its own type has no public name."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str,  # noqa: A002 # the name argparse gave it
-        description: str,
-    ) -> argparse.ArgumentParser:
-        """Return a new parser for the sub-command."""
-
-
-def _command(commands: _Commands, name: str, run: Run, words: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=words, description=words)
-    command.add_argument("schema", help="a posting schema, in text or JSON form")
-    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    command.set_defaults(run=run)
-    return command
-
-
-def _inputs(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--chart", help="the chart of accounts: a JSON list")
-    command.add_argument(
-        "--tax-profile", action="append", default=[], help="a tax profile as JSON; may be repeated"
-    )
-    command.add_argument("--strict", action="store_true", help="refuse what the origin refused")
-
-
 # --- commands ------------------------------------------------------------------------------
 
 
 def _check(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.schema == arguments.against == STANDARD_INPUT:
+        raise UsageError("standard input cannot be both versions of the schema")
     source = console.read(arguments.schema)
     found = check_schema(
         source,
@@ -185,8 +149,12 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         settings=_settings(arguments),
         file=arguments.schema,
     )
-    errors = sum(fault.severity is Severity.ERROR for fault in found)
     proofs = _proofs(source) if arguments.proof else ()
+    sound = not any(map(_is_error, found))
+    if arguments.against is not None and sound:
+        found += _compared(source, arguments, console)
+    errors = sum(map(_is_error, found))
+    warnings = sum(fault.severity is Severity.WARNING for fault in found)
     if arguments.json:
         shown: object = [fault.to_dict() for fault in found]
         if arguments.proof:
@@ -199,7 +167,11 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
             console.say(f"{fault}\n")
         if arguments.chart is None:
             console.say("without --chart, accounts and patterns over their codes are not checked")
-        console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
+        if arguments.against is not None and not sound:
+            console.say(f"not compared with {arguments.against}: the schema has errors of its own")
+        notes = len(found) - errors - warnings
+        told = f", {_count(notes, 'note')}" if arguments.against is not None else ""
+        console.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{told}")
     return FAULTS if errors else OK
 
 
@@ -209,6 +181,19 @@ def _proofs(source: str) -> tuple[RuleProof, ...]:
         return prove_schema(source)
     except SchemaError:
         return ()
+
+
+def _compared(
+    source: str, arguments: argparse.Namespace, console: Console
+) -> tuple[Diagnostic, ...]:
+    """Return what a schema does otherwise than the version before it."""
+    old = console.read(arguments.against)
+    _refuse_faults(check_schema(old, file=arguments.against))
+    return compare_schemas(old, source, old_file=arguments.against, file=arguments.schema)
+
+
+def _is_error(fault: Diagnostic) -> bool:
+    return fault.severity is Severity.ERROR
 
 
 def _count(number: int, what: str) -> str:
@@ -231,6 +216,14 @@ def _format(arguments: argparse.Namespace, console: Console) -> int:
         console.write(arguments.schema, text)
     else:
         console.say(text.rstrip("\n"))
+    return OK
+
+
+def _event_schema(arguments: argparse.Namespace, console: Console) -> int:
+    source = console.read(arguments.schema)
+    _refuse_faults(check_schema(source, file=arguments.schema))
+    exported = event_json_schema(load_schema(source), arguments.code)
+    console.say(json.dumps(exported, ensure_ascii=False, indent=2))
     return OK
 
 
@@ -258,7 +251,7 @@ def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> 
     """Print something or an error per event; of several, a summary on standard error."""
     if arguments.schema == arguments.event == STANDARD_INPUT:
         raise UsageError("standard input cannot be both the schema and the event")
-    engine = _engine(arguments, console)
+    engine = _engine(arguments, console, arguments.schema)
     rows = _events(console.read(arguments.event))
     refused = 0
     watched = console.stderr.isatty()
@@ -290,26 +283,115 @@ def _say_refusal(
         console.say(f"{_shown(arguments.event)}:{line}: {error}\n")
 
 
+# --- cases ---------------------------------------------------------------------------------
+
+
+def _test(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the cases of each file; the worst of their exit codes is that of the command."""
+    if arguments.all and not arguments.init:
+        raise UsageError("--all says which cases --init writes")
+    worst = OK
+    for name in arguments.schemas:
+        try:
+            engine = _engine(arguments, console, name)
+        except SchemaError as error:
+            console.complain("\n\n".join(str(fault) for fault in error.diagnostics))
+            worst = FAULTS
+            continue
+        if arguments.init:
+            _write_expectations(engine, name, arguments, console)
+        else:
+            worst = max(worst, _test_one(engine, name, arguments, console))
+    return worst
+
+
+def _test_one(
+    engine: PostingEngine, name: str, arguments: argparse.Namespace, console: Console
+) -> int:
+    """Run the cases of one schema and print what came of them."""
+    results, coverage = engine.run_cases(), engine.case_coverage()
+    failed = [result for result in results if not result.passed]
+    mutants = engine.surviving_mutants() if arguments.mutate and not failed else ()
+    bad = bool(failed or mutants or (arguments.coverage and not coverage.full))
+    if arguments.json:
+        found = {
+            "file": name,
+            "cases": [result.to_dict() for result in results],
+            "coverage": coverage.to_dict(),
+            **({"survivors": [mutant.to_dict() for mutant in mutants]} if arguments.mutate else {}),
+        }
+        console.say(json.dumps(found, ensure_ascii=False))
+        return FAULTS if bad else OK
+    for result in failed:
+        console.say(f"{case_report(result, name)}\n")
+    gaps = coverage_gaps(coverage, name) if arguments.coverage else ()
+    for row in (
+        *gaps,
+        *(f"{placed(name, each.place)}: survives: {each.words}" for each in mutants),
+    ):
+        console.say(row)
+    passed = f"{_count(len(results) - len(failed), 'case')} passed, {len(failed)} failed"
+    tail = ""
+    if arguments.mutate:
+        tail = (
+            "; not mutated, since cases fail"
+            if failed
+            else f"; {_count(len(mutants), 'mutant')} survive"
+        )
+    console.say(f"{_shown(name)}: {passed}; {coverage_line(coverage)}{tail}")
+    return FAULTS if bad else OK
+
+
+def _write_expectations(
+    engine: PostingEngine, name: str, arguments: argparse.Namespace, console: Console
+) -> None:
+    """Write into a file what its cases post, where they expect nothing yet, or everywhere."""
+    if name == STANDARD_INPUT:
+        raise UsageError("standard input cannot be written back")
+    document = engine.schema.nodes
+    ledgers = tuple(ledger.text for ledger in document.ledgers)
+    written = {
+        result.case.index: expecting(document.cases[result.case.index], result, ledgers)
+        for result in engine.run_cases()
+        if result.case.index is not None and (arguments.all or result.case.unwritten)
+    }
+    source = console.read_exactly(name)
+    if is_json_form(source):
+        cases = tuple(written.get(index, case) for index, case in enumerate(document.cases))
+        changed = PostingSchema(replace(document, cases=cases)).to_json_dict()
+        text = json.dumps(changed, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = with_expectations(source, document, written)
+    if written:
+        console.write(name, text)
+    titles = ", ".join(case.title for case in written.values())
+    console.say(f"{name}: {_count(len(written), 'expectation')} written{titles and f': {titles}'}")
+
+
 # --- inputs --------------------------------------------------------------------------------
 
 
-def _engine(arguments: argparse.Namespace, console: Console) -> PostingEngine:
-    source = console.read(arguments.schema)
+def _engine(arguments: argparse.Namespace, console: Console, name: str) -> PostingEngine:
+    source = console.read(name)
     chart, profiles = _chart(arguments, console), _profiles(arguments, console)
     settings = _settings(arguments)
-    found = check_schema(source, chart, profiles, settings=settings, file=arguments.schema)
+    found = check_schema(source, chart, profiles, settings=settings, file=name)
     _refuse_faults(found)
     try:
-        return PostingEngine(source, chart=chart, tax_profiles=profiles, settings=settings)
+        return PostingEngine(
+            source,
+            chart=chart,
+            tax_profiles=profiles,
+            settings=settings,
+            exchange_rates=_rates(arguments, console),
+        )
     except SchemaError as error:
-        raise SchemaError(
-            replace(fault, file=arguments.schema) for fault in error.diagnostics
-        ) from None
+        raise SchemaError(replace(fault, file=name) for fault in error.diagnostics) from None
 
 
 def _refuse_faults(found: Iterable[Diagnostic]) -> None:
     """Raise what is wrong with a schema, warnings left out; `check` shows those."""
-    errors = tuple(fault for fault in found if fault.severity is Severity.ERROR)
+    errors = tuple(filter(_is_error, found))
     if errors:
         raise SchemaError(errors)
 
@@ -341,6 +423,18 @@ def _profiles(arguments: argparse.Namespace, console: Console) -> tuple[TaxProfi
     return tuple(profiles)
 
 
+def _rates(arguments: argparse.Namespace, console: Console) -> RateTable:
+    """Return the exchange rates of the command line; a fault names their file."""
+    name = arguments.exchange_rates
+    if name is None:
+        return RateTable(())
+    data = _json(console, name)
+    try:
+        return RateTable.from_mapping(data)
+    except HeraError as error:
+        raise HeraError(error.code, f"{name}: {error.message}", hint=error.hint) from None
+
+
 def _json(console: Console, name: str) -> object:
     try:
         return loads(console.read(name))
@@ -367,6 +461,18 @@ def _is_document(text: str) -> bool:
         return isinstance(loads(text), Mapping)
     except JsonTextError:
         return False
+
+
+_RUNS: Final[Mapping[str, Run]] = MappingProxyType(
+    {
+        "check": _check,
+        "format": _format,
+        "simulate": _simulate,
+        "explain": _explain,
+        "test": _test,
+        "event-schema": _event_schema,
+    }
+)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ it gives.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
-from hera_engine.dsl import nodes
 from hera_engine.errors import (
     Diagnostic,
     EventError,
@@ -19,14 +18,27 @@ from hera_engine.errors import (
     SchemaError,
     Severity,
 )
-from hera_engine.facts import Facts, read_event
+from hera_engine.event_facts import read_event
+from hera_engine.event_shape import EventShape
+from hera_engine.exchange_rates import RateTable
+from hera_engine.facts import Facts
 from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
+from hera_engine.rules.cases import (
+    CaseResult,
+    WorkedCase,
+    event_of,
+    posted,
+    refused,
+    worked_cases,
+)
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
+from hera_engine.rules.coverage import Coverage, Witness, coverage_of
 from hera_engine.rules.dimensions import Allocator
+from hera_engine.rules.drafts import Observer
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -34,12 +46,14 @@ from hera_engine.rules.load import (
     load_schema,
     place_in_source,
     read_schema,
+    sound_schema,
 )
+from hera_engine.rules.mutants import Mutant, mutants
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
 from hera_engine.rules.stage import Registered, Stage, register
-from hera_engine.rules.standard import standard_rules
+from hera_engine.rules.standard import standard_rules_of
 from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
@@ -64,15 +78,18 @@ class PostingEngine:
         stages: Own stages, in the order they run.
         allocators: Own splits by the name a schema calls them.
         settings: How strict the engine is.
+        exchange_rates: Rates by currency and day, as a `RateTable` or as `RateTable.from_mapping`
+            reads them, for events that send no rate and for lines in other currencies. They are
+            data like those of an event and not part of the fingerprint.
 
     Raises:
         SchemaError: With every fault of the schema, the chart and the profiles.
-        HeraError: E_GUARDRAIL for a chart entry, stage, allocator or settings that are none.
+        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings or rates that are none.
     """
 
     __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that users bring, named where it is given
         self,
         schema: str | Mapping[str, object] | PostingSchema,
         *,
@@ -81,14 +98,23 @@ class PostingEngine:
         stages: Iterable[Stage] = (),
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
+        exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
     ) -> None:
         self._schema = load_schema(schema)
-        accounts = tuple(_account(entry) for entry in _listed(chart, "chart"))
-        profiles = tuple(_profile(entry) for entry in _listed(tax_profiles, "tax_profiles"))
-        own, given = tuple(_listed(stages, "stages")), _settings(settings)
+        accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
+        profiles = tuple(_profile(entry) for entry in listed(tax_profiles, "tax_profiles"))
+        own, given = tuple(listed(stages, "stages")), _settings(settings)
         named = _allocators(allocators)
-        self._arguments = (self._schema, accounts, profiles, own, named, given)
-        self._extensions = Extensions(register(own), named)
+        rates = rate_table(exchange_rates)
+        self._arguments: dict[str, object] = {
+            "chart": accounts,
+            "tax_profiles": profiles,
+            "stages": own,
+            "allocators": named,
+            "settings": given,
+            "exchange_rates": rates or (),
+        }
+        self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
 
@@ -125,7 +151,7 @@ class PostingEngine:
 
     def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
         """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in _each(events):
+        for event in each_event(events):
             try:
                 yield self._run(event).entry
             except HeraError as error:
@@ -140,13 +166,66 @@ class PostingEngine:
         teller = StoryTeller()
         return explain_outcome(self._run(event, teller), teller)
 
+    def run_cases(self) -> tuple[CaseResult, ...]:
+        """Run the worked examples of the schema and compare what comes with what they expect.
+
+        Returns:
+            A result per case and per row of a table, in order; a line that differs says why.
+        """
+        return tuple(map(self._explained, worked_cases(self._schema.nodes)))
+
+    def case_coverage(self) -> Coverage:
+        """Return which statements, conditions and map rows the cases of the schema exercise."""
+        witness = Witness()
+        for case in worked_cases(self._schema.nodes):
+            self._judged(case, witness)
+        return coverage_of(self._schema.nodes, witness)
+
+    def surviving_mutants(self) -> tuple[Mutant, ...]:
+        """Return the changes to rules, maps and rates that no case of the schema notices.
+
+        Asked are the cases that pass as the schema is. A change that no longer compiles counts as
+        noticed. Cost: those cases run once per mutant, up to the first that notices.
+        """
+        cases = worked_cases(self._schema.nodes)
+        passing = tuple(case for case in cases if self._judged(case, None).passed)
+        found = mutants(self._schema.nodes)
+        return tuple(each for each in found if self._is_missed(each, passing))
+
+    def _is_missed(self, mutant: Mutant, cases: tuple[WorkedCase, ...]) -> bool:
+        """Whether a mutant compiles and passes all of some cases."""
+        schema = sound_schema(mutant.schema)
+        if schema is None:
+            return False
+        try:
+            other = _rebuild(schema, self._arguments)
+        except SchemaError:
+            return False
+        return all(other._judged(case, None).passed for case in cases)
+
+    def _explained(self, case: WorkedCase) -> CaseResult:
+        teller = StoryTeller()
+        try:
+            outcome = self._run(event_of(case, self._schema.nodes), teller)
+        except HeraError as error:
+            return refused(case, error)
+        return posted(case, self._plan.ledgers, outcome.entry, explain_outcome(outcome, teller))
+
+    def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
+        """Return the result of a case without reasons."""
+        try:
+            outcome = self._run(event_of(case, self._schema.nodes), observer)
+        except HeraError as error:
+            return refused(case, error)
+        return posted(case, self._plan.ledgers, outcome.entry)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
-        return (_rebuild, self._arguments)
+        return (_rebuild, (self._schema, self._arguments))
 
-    def _run(self, event: Event, teller: StoryTeller | None = None) -> Outcome:
+    def _run(self, event: Event, observer: Observer | None = None) -> Outcome:
         facts = self._read(event)
-        return run(self._plan, self._route(facts.route_code), facts, self._extensions, teller)
+        return run(self._plan, self._route(facts.route_code), facts, self._extensions, observer)
 
     def _read(self, event: Event) -> Facts:
         """Return the facts of an event, with what its rule misses among the problems."""
@@ -154,10 +233,19 @@ class PostingEngine:
         if not isinstance(sent, Mapping):
             message = f"an event is a mapping, not {type(event).__name__}"
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
-        return read_event(sent, self._plan.settings, self._missing)
+        return read_event(
+            sent,
+            self._plan.settings,
+            self._missing,
+            shape_of=self._shape,
+            rates=self._extensions.rates,
+        )
 
-    def _missing(self, code: str, context: Mapping[str, object]) -> tuple[Problem, ...]:
-        return missing_fields(self._route(code), context)
+    def _shape(self, code: str) -> EventShape | None:
+        return self._route(code).shape
+
+    def _missing(self, facts: Facts) -> tuple[Problem, ...]:
+        return missing_fields(self._route(facts.route_code), facts)
 
     def _route(self, code: str) -> Route:
         """Return where a smart code leads, from a bounded memo."""
@@ -185,7 +273,7 @@ def check_schema(
     pattern that needs an account's code is left unchecked here, and without ``allocators`` the
     names of allocators; an engine refuses both.
     """
-    accounts = tuple(_listed(chart, "chart"))
+    accounts = tuple(listed(chart, "chart"))
     if isinstance(source, PostingSchema):
         schema, found = source, source.warnings
     else:
@@ -281,43 +369,36 @@ def _inputs(
         profile=profile,
         settings=settings,
         allocators=frozenset(extensions.allocators),
-        standard=() if document.rules else _standard(document, coins=coins),
+        standard=() if document.rules else standard_rules_of(document, coins=coins),
         replaces_tax=extensions.replaces_tax,
         provided=frozenset(name for entry in stages for name in entry.provides),
         stamp=SchemaStamp(document.name, document.version, ""),
     )
 
 
-def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
-    """Return the standard rules for a schema without rules of its own."""
-    payments = document.payments or nodes.Payments()
-    keys = frozenset(decl.key.text for decl in document.accounts)
-    text = standard_rules(
-        payments.capture,
-        discount_account="discount" in keys,
-        rounding_account="rounding" in keys,
-        coins=coins,
-    )
-    found, faults = read_schema(text)
-    assert found is not None, f"the standard rules do not parse: {faults}"
-    return found.rules
-
-
 _Member = TypeVar("_Member")
 
 
-def _each(events: Iterable[Event]) -> Iterable[Event]:
-    """Return the events, or refuse what holds none."""
+def each_event(events: Iterable[Event]) -> Iterable[Event]:
+    """Return the events, or refuse what holds none.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what cannot be gone through.
+    """
     given: object = events
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
     return events
 
 
-def _listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
-    """Return the members of an argument that must be a list, and no text or mapping."""
-    listed: object = members
-    if isinstance(listed, str | bytes | Mapping) or not isinstance(listed, Iterable):
+def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
+    """Return the members of an argument that must be a list, and no text or mapping.
+
+    Raises:
+        HeraError: E_GUARDRAIL for anything else, under the argument's name.
+    """
+    given: object = members
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
 
@@ -332,6 +413,16 @@ def _account(entry: Account | Mapping[str, object]) -> Account:
 
 def _profile(profile: TaxProfile | Mapping[str, object]) -> TaxProfile:
     return profile if isinstance(profile, TaxProfile) else TaxProfile.from_mapping(profile)
+
+
+def rate_table(given: RateTable | Mapping[str, object] | Iterable[object]) -> RateTable | None:
+    """Return the table of exchange rates, or None where none is given.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what is no table.
+    """
+    table = given if isinstance(given, RateTable) else RateTable.from_mapping(given)
+    return table if table.quotations else None
 
 
 def _settings(settings: Settings | None) -> Settings:
@@ -369,20 +460,6 @@ def _has_errors(found: Iterable[Diagnostic]) -> bool:
     return any(fault.severity is Severity.ERROR for fault in found)
 
 
-def _rebuild(
-    schema: PostingSchema,
-    chart: tuple[Account, ...],
-    profiles: tuple[TaxProfile | Mapping[str, object], ...],
-    stages: tuple[Stage, ...],
-    allocators: Mapping[str, Allocator],
-    settings: Settings,
-) -> PostingEngine:
+def _rebuild(schema: PostingSchema, arguments: dict[str, Any]) -> PostingEngine:
     """Build an engine again from what was pickled."""
-    return PostingEngine(
-        schema,
-        chart=chart,
-        tax_profiles=profiles,
-        stages=stages,
-        allocators=allocators,
-        settings=settings,
-    )
+    return PostingEngine(schema, **arguments)

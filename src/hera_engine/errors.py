@@ -15,10 +15,14 @@ from typing import Final, Self
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: an error stops a schema from compiling, a warning does not."""
+    """How bad a diagnostic is: an error stops a schema from compiling, a warning does not.
+
+    A note is no fault: what a reviewer of a new version may want to know.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
-        """Error or warning."""
+        """Error, warning or note."""
         return self.kind.severity
 
     @property

@@ -36,6 +36,11 @@ class EventReader:
 
     problems: ProblemList
 
+    def add_new(self, found: Iterable[Problem]) -> None:
+        """Note problems at places where none is noted yet."""
+        new = [problem for problem in found if not self.problems.mentions(problem.path)]
+        self.problems.found.extend(new)
+
     def required(self, path: str, message: str, code: str, hint: str | None = None) -> None:
         """Note a missing or malformed field that has an error code of its own.
 

@@ -1,27 +1,18 @@
-"""What happened: reads a business event once, refuses what does not fit, keeps it immutable.
-
-Everything a caller sends is checked here and nowhere else: types, digits, signs, currencies,
-dates and limits. All problems of an event are reported together. What comes out is `Facts`:
-deep-frozen, with the amounts of a negative event already turned positive.
+"""What happened: one business event, checked and immutable.
 
 Amounts are Decimals in the transaction currency with at most its decimals; quantities and unit
-prices have up to 12 decimals.
+prices have up to 12 decimals. `hera_engine.event_facts` makes facts of what a caller sends.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from hera_engine.accounts import is_uuid
-from hera_engine.errors import HeraError, Problem, ProblemList
-from hera_engine.event_reader import EventReader
+from hera_engine.exchange_rates import AppliedRate
 from hera_engine.frozen import FrozenMap
-from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
-from hera_engine.settings import Settings
-from hera_engine.smart_codes import SmartCodeError, parse_smart_code
+from hera_engine.money import ZERO
 
 EVENT_FIELDS: Final = (
     "organization_id", "event_smart_code", "total_amount", "currency", "business_context",
@@ -66,8 +57,11 @@ class Facts:
     All amounts are seen as if the event were positive: ``negative`` says that the total was
     below zero and every side will flip; ``components_negative`` and ``components_positive`` say
     which sign the components of such an event were sent with. ``exchange_rate`` is base units
-    per transaction unit, exact; ``sale_amount`` and ``tax_amount`` are None where the event does
-    not state them. ``added`` holds what stages found out.
+    per transaction unit, exact; ``applied_rate`` tells where it was read if the event does not
+    state it. ``sale_amount`` and ``tax_amount`` are None where the event does not state them.
+    ``settled`` holds, by path, the own numbers and amounts that a declaration has settled the
+    sign of, in a negative event; ``defaults`` says what a declaration filled in.
+    ``added`` holds what stages found out.
     """
 
     organization_id: str
@@ -101,7 +95,10 @@ class Facts:
     payments: tuple[Payment, ...] | None
     components_negative: bool
     components_positive: bool
+    settled: FrozenMap = FrozenMap({})
+    defaults: tuple[str, ...] = ()
     added: FrozenMap = FrozenMap({})
+    applied_rate: AppliedRate | None = None
 
     @property
     def tax_date(self) -> date | None:
@@ -112,332 +109,3 @@ class Facts:
     def accounting_date(self) -> date | None:
         """The date that chooses schema version and period: posting, else transaction date."""
         return self.posting_date or self.transaction_date
-
-
-Expectation = Callable[[str, Mapping[str, object]], Iterable[Problem]]
-"""Tells what a smart code's rule misses in a business context."""
-
-
-def _expect_nothing(_code: str, _context: Mapping[str, object]) -> tuple[Problem, ...]:
-    return ()
-
-
-def read_event(
-    event: Mapping[str, object], settings: Settings, expect: Expectation = _expect_nothing
-) -> Facts:
-    """Return the facts of a business event.
-
-    Args:
-        event: The event as plain values: strings, integers, Decimals, Booleans, None, lists
-            and mappings. It is copied; later changes by the caller change nothing.
-        settings: What a strict engine refuses in addition.
-        expect: Tells which fields the event's rule needs and the event does not have.
-
-    Raises:
-        EventError: With every problem found; E_ORG_REQUIRED or E_SMART_CODE_REQUIRED where that
-            is all that is wrong, else E_GUARDRAIL.
-    """
-    reader = EventReader(ProblemList())
-    reader.refuse_unknown(event, EVENT_FIELDS, "")
-    header = _Header.read(reader, event, settings)
-    context = reader.context(event.get("business_context"), "business_context")
-    metadata = reader.tree(event.get("metadata"), "metadata")
-    exponent = header.exponent
-    facts = Facts(
-        organization_id=header.organization_id,
-        event_smart_code=header.event_smart_code,
-        route_code=header.route_code,
-        total_amount=header.total_amount,
-        negative=header.total_amount < 0,
-        currency=header.currency,
-        exponent=exponent,
-        base_currency=header.base_currency,
-        base_exponent=header.base_exponent,
-        exchange_rate=header.exchange_rate,
-        exchange_rate_stated=header.exchange_rate_stated,
-        transaction_date=reader.day(event, "transaction_date", ""),
-        posting_date=reader.day(event, "posting_date", ""),
-        tax_point_date=reader.day(context, "tax_point_date", "business_context"),
-        external_reference=reader.reference(event, "external_reference", ""),
-        simulate=reader.truth(event, "simulate", "") or False,
-        context=context,
-        metadata=metadata,
-        sale_amount=reader.money(context, "sale_amount", exponent),
-        tip_amount=reader.money(context, "tip_amount", exponent) or ZERO,
-        tax_amount=reader.money(context, "tax_amount", exponent),
-        discount_amount=reader.money(context, "discount_amount", exponent) or ZERO,
-        fee_amount=reader.money(context, "fee_amount", exponent) or ZERO,
-        tax_inclusive=reader.truth(context, "tax_inclusive", "business_context"),
-        tax_exempt=reader.truth(context, "tax_exempt", "business_context") or False,
-        tax_category=reader.word(context, "tax_category", "business_context"),
-        payment_method=reader.word(context, "payment_method", "business_context"),
-        items=_items(reader, context, exponent),
-        payments=_payments(reader, context, exponent),
-        components_negative=False,
-        components_positive=False,
-    )
-    _check_total(reader, facts, event, settings)
-    turned = _turned(reader, facts)
-    if facts.route_code:
-        reader.problems.found.extend(expect(facts.route_code, context))
-    reader.problems.raise_if_any()
-    return turned
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
-    """The header fields that depend on one another; placeholders where a problem was noted."""
-
-    organization_id: str
-    event_smart_code: str
-    route_code: str
-    total_amount: Decimal
-    currency: str
-    exponent: int
-    base_currency: str
-    base_exponent: int
-    exchange_rate: Fraction
-    exchange_rate_stated: str
-
-    @classmethod
-    def read(
-        cls, reader: EventReader, event: Mapping[str, object], settings: Settings
-    ) -> "_Header":
-        """Read the header, noting what is wrong."""
-        currency, exponent = _currency(reader, event, "currency")
-        base, base_exponent = currency, exponent
-        if event.get("base_currency") is not None:
-            base, base_exponent = _currency(reader, event, "base_currency")
-        code, route = _smart_code(reader, event.get("event_smart_code"), settings)
-        rate, stated = _exchange_rate(
-            reader, event.get("exchange_rate"), currency=currency, base_currency=base
-        )
-        total = reader.money(event, "total_amount", exponent, path="")
-        if event.get("total_amount") is None:
-            reader.problems.add("total_amount", "is missing", "send the total as a decimal string")
-        return cls(
-            organization_id=_organization(reader, event.get("organization_id"), settings),
-            event_smart_code=code,
-            route_code=route,
-            total_amount=total or ZERO,
-            currency=currency,
-            exponent=exponent,
-            base_currency=base,
-            base_exponent=base_exponent,
-            exchange_rate=rate,
-            exchange_rate_stated=stated,
-        )
-
-
-def _organization(reader: EventReader, value: object, settings: Settings) -> str:
-    """Return the organization's id; an absent one has a code of its own."""
-    if value is None or value == "":
-        reader.required("organization_id", "is missing", "E_ORG_REQUIRED")
-        return ""
-    if not reader.is_printable(value, "organization_id"):
-        return ""
-    text = str(value)
-    if settings.require_uuid_ids and not is_uuid(text):
-        reader.problems.add("organization_id", "is not a UUID", "send the organization's UUID")
-    return text
-
-
-def _smart_code(reader: EventReader, value: object, settings: Settings) -> tuple[str, str]:
-    """Return the smart code as sent and in its matching form."""
-    try:
-        route = parse_smart_code(value, strict=settings.strict_smart_codes)
-        return str(value), route
-    except SmartCodeError as error:
-        hint = "send a code such as HERA.POS.SALE.V1"
-        message = "is missing" if value is None else error.reason
-        reader.required("event_smart_code", message, "E_SMART_CODE_REQUIRED", hint)
-        return "", ""
-
-
-def _currency(reader: EventReader, event: Mapping[str, object], key: str) -> tuple[str, int]:
-    """Return a currency code and its exponent; 12 decimals pass where it is not known."""
-    value = event.get(key)
-    if not isinstance(value, str):
-        message = "is missing" if value is None else "is not a string"
-        reader.problems.add(key, message, "send an ISO 4217 code such as USD")
-        return "", 12
-    try:
-        return value, currency_exponent(value)
-    except HeraError as error:
-        reader.problems.add(key, error.message, error.hint)
-        return "", 12
-
-
-def _exchange_rate(
-    reader: EventReader, value: object, *, currency: str, base_currency: str
-) -> tuple[Fraction, str]:
-    """Return base units per transaction unit, exact, and the rate as stated."""
-    one = Fraction(1)
-    foreign = currency != base_currency
-    if value is None:
-        if foreign:
-            hint = "send base units per transaction unit, or {'per_base': …}"
-            reader.problems.add("exchange_rate", "is missing, and base_currency differs", hint)
-        return one, "1"
-    inverse = isinstance(value, Mapping)
-    path, given = "exchange_rate", value
-    if isinstance(value, Mapping):
-        reader.refuse_unknown(value, ("per_base",), "exchange_rate")
-        path, given = "exchange_rate.per_base", value.get("per_base")
-    number = reader.number(given, path)
-    if number is None:
-        return one, "1"
-    if number <= 0:
-        reader.problems.add(path, "is not above zero", "send a positive rate")
-        return one, "1"
-    rate = 1 / Fraction(number) if inverse else Fraction(number)
-    if not foreign and rate != one:
-        reader.problems.add(path, "is not 1, but both currencies are the same", "leave it out")
-        return one, "1"
-    stated = format_amount(number)
-    return rate, f"1/{stated}" if inverse else stated
-
-
-def _items(
-    reader: EventReader, context: Mapping[str, object], exponent: int
-) -> tuple[GivenItem, ...] | None:
-    """Return the items of the event, or None where it has none."""
-    found = reader.records(context, "items")
-    return None if found is None else tuple(_item(reader, *each, exponent) for each in found)
-
-
-def _item(reader: EventReader, fields: FrozenMap, path: str, exponent: int) -> GivenItem:
-    amount = reader.price(fields, path, exponent)
-    discount = reader.money(fields, "discount", exponent, path=path) or ZERO
-    if discount < 0 < amount:
-        reader.problems.add(f"{path}.discount", "is negative", "send what is taken off")
-    signed = exact_negate(discount) if amount < 0 < discount else discount
-    if abs_units(signed) > abs_units(amount):
-        reader.problems.add(f"{path}.discount", "is more than the item's amount")
-    return GivenItem(
-        amount=amount,
-        discount=signed,
-        category=reader.word(fields, "tax_category", path),
-        exempt=reader.truth(fields, "tax_exempt", path) or False,
-        inclusive=reader.truth(fields, "tax_inclusive", path),
-        fields=fields,
-    )
-
-
-def _payments(
-    reader: EventReader, context: Mapping[str, object], exponent: int
-) -> tuple[Payment, ...] | None:
-    """Return the payments of the event, or None where it has none."""
-    found = reader.records(context, "payments")
-    if found is None:
-        return None
-    payments = []
-    for fields, path in found:
-        amount = reader.money(fields, "amount", exponent, path=path)
-        if fields.get("amount") is None:
-            reader.problems.add(f"{path}.amount", "is missing")
-        payments.append(
-            Payment(
-                method=reader.word(fields, "method", path),
-                amount=amount or ZERO,
-                reference=reader.reference(fields, "reference", path),
-                fields=fields,
-            )
-        )
-    return tuple(payments)
-
-
-def abs_units(amount: Decimal) -> Decimal:
-    """Return the absolute value without touching the ambient decimal context."""
-    return amount.copy_abs()
-
-
-def _check_total(
-    reader: EventReader, facts: Facts, event: Mapping[str, object], settings: Settings
-) -> None:
-    """Note a total that is zero for nothing, or negative where that is refused."""
-    stated = event.get("total_amount") is not None
-    nothing = facts.total_amount == 0 and not facts.items and not facts.payments
-    noted = any(problem.path == "total_amount" for problem in reader.problems.found)
-    if stated and nothing and not noted:
-        reader.problems.add("total_amount", "is zero, and there are no items or payments")
-    if facts.negative and settings.refuse_negative_totals:
-        hint = "send a positive total with a refund's smart code"
-        reader.problems.add("total_amount", "is negative", hint)
-
-
-def _turned(reader: EventReader, facts: Facts) -> Facts:
-    """Return the facts with every component seen as positive.
-
-    The components of an event carry the total's sign throughout or are all positive; a
-    mixture is noted as a problem. Items alone may have the opposite sign.
-    """
-    components = _components(facts)
-    below = [path for path, amount in components if amount < 0]
-    above = [path for path, amount in components if amount > 0]
-    if below and (above or not facts.negative):
-        total = "negative" if facts.negative else "positive"
-        for path in below if not facts.negative else above:
-            reader.problems.add(
-                path,
-                f"has another sign than the rest of the event, whose total is {total}",
-                "send all components with the total's sign, or all positive",
-            )
-        return facts
-    if not facts.negative:
-        return facts
-    turned = replace(facts, total_amount=exact_negate(facts.total_amount))
-    if below:
-        return _turn_components(_turn_items(turned))
-    if not components and _items_lean_negative(facts):
-        return _turn_items(turned)
-    return replace(turned, components_positive=bool(components or facts.items))
-
-
-def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:
-    """Return each component's path and amount, zeros left out, in document order."""
-    named = (
-        ("sale_amount", facts.sale_amount),
-        ("tip_amount", facts.tip_amount),
-        ("tax_amount", facts.tax_amount),
-        ("discount_amount", facts.discount_amount),
-        ("fee_amount", facts.fee_amount),
-        *(
-            (f"payments[{index}].amount", payment.amount)
-            for index, payment in enumerate(facts.payments or ())
-        ),
-    )
-    return tuple((f"business_context.{path}", amount) for path, amount in named if amount)
-
-
-def _items_lean_negative(facts: Facts) -> bool:
-    """Whether the items, summed, are below zero: then they carry a negative total's sign.
-
-    What counts is what they cost after their own discounts, as in the total.
-    """
-    items = facts.items or ()
-    return sum((Fraction(each.amount) - Fraction(each.discount) for each in items), Fraction()) < 0
-
-
-def _turn_items(facts: Facts) -> Facts:
-    items = facts.items and tuple(
-        replace(item, amount=exact_negate(item.amount), discount=exact_negate(item.discount))
-        for item in facts.items
-    )
-    return replace(facts, items=items, components_negative=True)
-
-
-def _turn_components(facts: Facts) -> Facts:
-    payments = facts.payments and tuple(
-        replace(payment, amount=exact_negate(payment.amount)) for payment in facts.payments
-    )
-    return replace(
-        facts,
-        sale_amount=None if facts.sale_amount is None else exact_negate(facts.sale_amount),
-        tip_amount=exact_negate(facts.tip_amount),
-        tax_amount=None if facts.tax_amount is None else exact_negate(facts.tax_amount),
-        discount_amount=exact_negate(facts.discount_amount),
-        fee_amount=exact_negate(facts.fee_amount),
-        payments=payments,
-        components_negative=True,
-    )

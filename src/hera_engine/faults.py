@@ -1,8 +1,9 @@
 """The table of schema faults: every diagnostic hera_engine can give, with code, name and words.
 
 HE1xx is syntax and shape, HE2xx names, types and completeness, HE3xx what cannot be planned
-with the chart and tax profiles at hand, HE4xx warnings. Codes and names are permanent; a code is
-never used again for another meaning. Each has a sample in `tests/diagnostics/`.
+with the chart and tax profiles at hand, HE4xx warnings, HE5xx what stands between two versions
+of a schema. Codes and names are permanent; a code is never used again for another meaning. Each
+has a sample in `tests/diagnostics/`.
 """
 
 from typing import Final
@@ -16,6 +17,10 @@ def _error(code: str, name: str, message: str, hint: str | None = None) -> Fault
 
 def _warning(code: str, name: str, message: str, hint: str | None = None) -> FaultKind:
     return FaultKind(code, name, Severity.WARNING, message, hint)
+
+
+def _note(code: str, name: str, message: str, hint: str | None = None) -> FaultKind:
+    return FaultKind(code, name, Severity.NOTE, message, hint)
 
 
 # --- HE1xx: syntax and shape ---------------------------------------------------------------
@@ -100,6 +105,23 @@ COMPONENT_OVERLAP: Final = _error(
     "end one before the other begins, or give it another name",
 )  # fmt: skip
 
+RULE_OVERLAP: Final = _error(
+    "HE240", "RULE_OVERLAP", "rules `{first}` and `{second}` are both in force on {day}",
+    "end one before the other begins",
+)  # fmt: skip
+
+MAP_TIE: Final = _error(
+    "HE241", "MAP_TIE",
+    "rows `{first}` and `{second}` of `{name}` both match {witness}{when}, and give other targets",
+    "add a row for it, or take one of them out",
+)  # fmt: skip
+
+UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, which is no case")
+LIKE_ITSELF: Final = _error(
+    "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
+    "begin with a case that has an event of its own",
+)  # fmt: skip
+
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
 NOT_IN_CHART: Final = _error("HE301", "NOT_IN_CHART", "account `{name}` ({id}) is not in the chart")
@@ -132,6 +154,11 @@ NOT_PROVEN: Final = _error(
 OTHER_TAX_FUNCTION: Final = _error(
     "HE311", "OTHER_TAX_FUNCTION", "`{function}` has no part in `{name}`, which {reason}"
 )
+ABSENT_DIMENSION: Final = _error(
+    "HE320", "ABSENT_DIMENSION",
+    "account `{account}` requires `{name}`, which no event of rule `{rule}` has",
+    "declare it in the `event` of the rule, or give the requirement a default",
+)  # fmt: skip
 
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
@@ -170,3 +197,73 @@ NO_RECEIVABLE: Final = _warning(
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
 )
+IDLE_INPUT: Final = _warning(
+    "HE420", "IDLE_INPUT",
+    "input `{name}` of `{map}` decides nothing: every row has `*` in its place",
+    "leave it out, or add a row that asks for it",
+)  # fmt: skip
+NO_ELSE: Final = _warning(
+    "HE421", "NO_ELSE", "map `{name}` does not say what happens to other values: they are refused",
+    "say `else refuse`, or name an account for them",
+)  # fmt: skip
+NEEDLESS_DEFAULT: Final = _warning(
+    "HE430",
+    "NEEDLESS_DEFAULT",
+    "every event has `{name}`: its default is never taken",
+    "leave `default` out, or declare the field `optional`",
+)
+MAP_GAP: Final = _warning(
+    "HE431", "MAP_GAP", "map `{name}` has no row for {gap}", "add a row, or `else refuse`"
+)
+
+# --- HE5xx: between the versions of a schema -----------------------------------------------
+
+OTHER_SCHEMA: Final = _error(
+    "HE501", "OTHER_SCHEMA", "`{first}` and `{second}` are not versions of one schema",
+    "give both the same name",
+)  # fmt: skip
+VERSION_TWICE: Final = _error(
+    "HE502", "VERSION_TWICE", "version {version} stands twice", "number each version once"
+)
+VERSION_OVERLAP: Final = _error(
+    "HE503", "VERSION_OVERLAP", "`{first}` and `{second}` are both in force on {day}",
+    "end one with `until` before the other is `effective`",
+)  # fmt: skip
+VERSION_GAP: Final = _error(
+    "HE504", "VERSION_GAP", "no version is in force from {start} to {end}",
+    "let one version end where the next begins",
+)  # fmt: skip
+DROPPED_RULE: Final = _error(
+    "HE511", "DROPPED_RULE",
+    "rule `{name}` is dropped: events such as `{code}` have no rule in the new version{when}",
+    "keep a rule for them",
+)  # fmt: skip
+NEW_EQUATION: Final = _error(
+    "HE512", "NEW_EQUATION",
+    "rule `{name}` asks for `{equation}`, which it did not: events that break it are refused",
+)  # fmt: skip
+REQUIRED_FIELD: Final = _error(
+    "HE513", "REQUIRED_FIELD",
+    "rule `{name}` needs `{field}`, which it did not: events without it are refused",
+    "say `default` behind it",
+)  # fmt: skip
+DROPPED_ROW: Final = _error(
+    "HE514", "DROPPED_ROW", "map `{name}` took {inputs} and refuses it now", "keep a row for it"
+)
+NARROWED: Final = _error("HE515", "NARROWED", "{what}")
+REQUIRED_DIMENSION: Final = _error(
+    "HE516", "REQUIRED_DIMENSION",
+    "lines on account `{account}` must carry `{dimension}`, which they need not before",
+    "require it with `else warning` or a `default` at first",
+)  # fmt: skip
+CHANGED_ACCOUNT: Final = _error(
+    "HE517", "CHANGED_ACCOUNT", "account `{name}`{ledger} was {before} and is {now}",
+    "give another account a key of its own",
+)  # fmt: skip
+CHANGED_LINE: Final = _note("HE518", "CHANGED_LINE", "{where}: `{after}` in place of `{before}`")
+UNDECIDED_RULE: Final = _note(
+    "HE519", "UNDECIDED_RULE",
+    "the patterns do not tell whether the new version matches all that `{pattern}` does; "
+    "{tried} of it could be tried",
+    "add cases with codes that it matches",
+)  # fmt: skip

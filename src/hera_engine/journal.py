@@ -340,7 +340,10 @@ def refuse_imbalance(lines: Iterable[JournalLine], base_currency: str) -> None:
 
 
 def unbalanced(
-    found: Iterable[Imbalance], *, context: Mapping[str, object] | None = None
+    found: Iterable[Imbalance],
+    *,
+    hint: str | None = None,
+    context: Mapping[str, object] | None = None,
 ) -> PostingRejected:
     """Return the E_UNBALANCED error that shows each imbalance in figures."""
     evidence = tuple(found)
@@ -353,6 +356,7 @@ def unbalanced(
             "kernel_code": "GL_IMBALANCE",
             "imbalances": [imbalance.to_dict() for imbalance in evidence],
         },
+        hint=hint,
         context=context,
     )
 

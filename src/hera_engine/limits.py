@@ -24,6 +24,7 @@ EVENT_ITEMS: Final = 10_000
 """Members of one collection (items, payments) of an event."""
 JSON_CHARACTERS: Final = 1_048_576
 """Bytes of a JSON event or schema."""
+MAP_COMPARISONS: Final = 1_000_000
 NESTED_VISITS: Final = 100_000
 """Members of collections that loops and sums inside other loops visit for one event."""
 EVENT_DEPTH: Final = 16
@@ -48,6 +49,13 @@ EXPRESSION_DEPTH: Final = 64
 EXPRESSION_CHAIN: Final = 256
 """Operands of one sum, product or Boolean chain."""
 
+EVENT_DECLARATIONS: Final = 256
+"""Event declarations of one schema."""
+DECLARED_FIELDS: Final = 256
+"""Fields and choices of one event declaration, nested ones included."""
+DECLARED_DEPTH: Final = 8
+"""Nesting of records in an event declaration."""
+
 PATTERNS: Final = 10_000
 """Patterns of one schema."""
 PATTERN_CHARACTERS: Final = 256
@@ -71,6 +79,8 @@ ITEM_COMPONENTS: Final = 16
 """Tax components that one item bears."""
 COMPONENT_LISTS: Final = 64
 """Different sets of components that the items of one document bear."""
+CASE_DEPTH: Final = 16
+"""Cases that a case is like, one by way of the other."""
 PROOF_CONDITIONS: Final = 12
 """Conditions that the balance of one rule depends on; each doubles the cases of its proof."""
 PROOF_EQUATIONS: Final = 64
@@ -85,3 +95,7 @@ SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096
 """Smart codes whose route an engine remembers."""
+EXCHANGE_QUOTATIONS: Final = 100_000
+"""Quotations of one table of exchange rates."""
+EXCHANGE_THROUGH: Final = 16
+"""Currencies that an exchange rate may be made through."""

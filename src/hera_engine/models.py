@@ -20,6 +20,8 @@ from pydantic import (
 )
 
 from hera_engine.errors import EventError, Problem, did_you_mean
+from hera_engine.rules.event_schema import declared_event_schema
+from hera_engine.rules.load import PostingSchema
 
 EVENT_SCHEMA_ID = "urn:hera-engine:business-event:1"
 
@@ -88,11 +90,26 @@ def _problems(error: ValidationError) -> tuple[Problem, ...]:
     return tuple(found.values())
 
 
-def event_json_schema() -> dict[str, object]:
-    """Return the JSON Schema of a business event, for the services that send it."""
-    schema = BusinessEvent.model_json_schema()
+def event_json_schema(
+    schema: PostingSchema | None = None, code: str | None = None
+) -> dict[str, object]:
+    """Return the JSON Schema of a business event, for the services that send it.
+
+    Amounts are asked for as strings, or whole numbers, which every JSON library keeps exact.
+
+    Args:
+        schema: The schema that declares the event; None for any event of any schema.
+        code: The smart code of the event; with a schema it is needed.
+
+    Raises:
+        HeraError: E_SMART_CODE_REQUIRED for what is no smart code, E_SCHEMA if the schema
+            declares no such event.
+    """
+    found = BusinessEvent.model_json_schema()
+    if schema is not None:
+        found = {**found, **declared_event_schema(schema, code or "", found["properties"])}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": EVENT_SCHEMA_ID,
-        **schema,
+        "$id": EVENT_SCHEMA_ID if schema is None else f"{EVENT_SCHEMA_ID}:{code}",
+        **found,
     }

@@ -10,18 +10,21 @@ from tests.architecture.source_tree import MODULES, imports, own_imports
 FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "F7 public names": ("hera_engine",),
-        "F7 command line": ("__main__",),
+        "F7 command line": ("__main__", "command_line"),
         "F7 testing kit": ("testing",),
-        "F6 engine": ("engine",),
+        "F7 pytest plugin": ("pytest_plugin",),
+        "F6 engine": ("engine", "schema_set"),
         "F5 models": ("models",),
-        "F5 tables": ("report",),
+        "F5 tables": ("case_report", "report"),
         "F4 rules": ("rules",),
         "F3 language": ("dsl",),
         "F3 tax": ("tax",),
-        "F2 events and journals": ("accounts", "event_reader", "facts", "journal"),
+        "F2 events and journals": (
+            "accounts", "event_facts", "event_reader", "event_shape", "facts", "journal",
+        ),
         "F1 values": (
-            "allocation", "currencies", "dimensions", "frozen", "json_text", "money", "patterns",
-            "settings", "smart_codes", "terms",
+            "allocation", "currencies", "dimensions", "exchange_rates", "frozen", "json_text",
+            "money", "patterns", "periods", "routing", "settings", "smart_codes", "terms",
         ),
         "F0 ground": ("errors", "faults", "limits"),
     }

@@ -1,7 +1,8 @@
 """One worked sample for each kind of schema fault: its place and its words.
 
 A folder holds a document in either form and `expected.txt`, what a reader is shown. Where the
-fault takes more than the document, `engine.json` holds the chart, tax profiles and settings.
+fault takes more than the document, `engine.json` holds the chart, tax profiles and settings,
+`later.hera` another version for a set, `old.hera` the version to compare with.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from hera_engine import Settings, check_schema, faults
+from hera_engine import SchemaError, SchemaSet, Settings, check_schema, compare_schemas, faults
 from hera_engine.accounts import account_from_mapping
 from hera_engine.errors import Diagnostic, FaultKind
 
@@ -29,6 +30,15 @@ def document_of(sample: Path) -> Path:
 def diagnostics_of(sample: Path) -> tuple[Diagnostic, ...]:
     """Return what is said about a sample's document with the surroundings it is given."""
     document = document_of(sample)
+    later = sample / "later.hera"
+    if later.exists():
+        with pytest.raises(SchemaError) as caught:
+            SchemaSet([document.read_text(encoding="utf-8"), later.read_text(encoding="utf-8")])
+        return caught.value.diagnostics
+    old = sample / "old.hera"
+    if old.exists():
+        texts = (path.read_text(encoding="utf-8") for path in (old, document))
+        return compare_schemas(*texts, old_file=old.name, file=document.name)
     surroundings = sample / "engine.json"
     text = surroundings.read_text(encoding="utf-8") if surroundings.exists() else "{}"
     given = json.loads(text)

@@ -3,6 +3,7 @@
 python -m tests.documents.errors_page > docs/errors.md
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,10 @@ MEANINGS: Final = (
     ("E_NOT_FOUND", "an account or transaction that is not known"),
     ("E_DIM_MISSING", "a line lacks a required dimension (missingByLine)"),
     ("E_TAX_PROFILE", "no tax profile, or one that cannot be used"),
-    ("E_RATE_RESOLUTION", "no rate for category and date, or several without a date"),
+    (
+        "E_RATE_RESOLUTION",
+        "no rate for category and date, or several without a date; no exchange rate",
+    ),
     ("E_UNBALANCED", "figures that do not add up, both sides shown"),
     ("E_PERIOD_CLOSED", "the accounting period is closed"),
     ("E_STATE", "a change that the status does not allow"),
@@ -43,6 +47,10 @@ MEANINGS: Final = (
     ("E_UPSTREAM", "the repository failed"),
     ("E_INTERNAL", "a bug of ours, with what to report"),
 )
+
+
+_HEADLINE: Final = re.compile(r".+: (error|warning|note)\[HE")
+"""The first line of a diagnostic."""
 
 
 def page() -> str:
@@ -91,7 +99,7 @@ def _about(code: str, rendered: str) -> str:
     """Return the diagnostics of one code out of a sample's output."""
     blocks: list[list[str]] = []
     for line in rendered.splitlines():
-        if line.startswith("schema.") or not blocks:
+        if _HEADLINE.match(line) or not blocks:
             blocks.append([])
         blocks[-1].append(line)
     return "\n".join("\n".join(block) for block in blocks if f"[{code}]" in block[0])

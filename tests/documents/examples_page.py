@@ -24,6 +24,8 @@ TITLES: Final = (
     ("salon_refund_negative", "A refund with a negative total"),
     ("shop_document_discount", "A discount on the whole sale"),
     ("shop_foreign_currency", "A sale in a foreign currency"),
+    ("eur_invoice", "A euro invoice of a sterling organization, in two ledgers"),
+    ("eur_settlement", "Its settlement at another rate: the realized gain, in two ledgers"),
     ("gb_sale_1", "A sale under the profile that ships for the United Kingdom"),
     ("quebec_sale", "A sale in Quebec: two taxes side by side"),
     ("india_intra_state", "A sale within an Indian state: central and state tax in one price"),
@@ -37,6 +39,7 @@ TITLES: Final = (
 FILES: Final = (
     ("schema.hera", "text"),
     ("profiles.json", "json"),
+    ("exchange_rates.json", "json"),
     ("event.json", "json"),
     ("journal.txt", "text"),
 )

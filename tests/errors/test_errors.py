@@ -24,7 +24,11 @@ OF_OURS: Final = ("E_INTERNAL",)
 
 def error_of(sample: Path) -> HeraError:
     """Return the error that a sample's event ends in."""
-    engine = PostingEngine((sample / "schema.hera").read_text(encoding="utf-8"))
+    rates = sample / "exchange_rates.json"
+    engine = PostingEngine(
+        (sample / "schema.hera").read_text(encoding="utf-8"),
+        exchange_rates=json.loads(rates.read_text(encoding="utf-8")) if rates.exists() else (),
+    )
     try:
         engine.simulate_json((sample / "event.json").read_bytes())
     except HeraError as error:

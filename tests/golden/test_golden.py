@@ -13,9 +13,9 @@ from hera_engine.report import entry_table
 CASES: Final = tuple(sorted((Path(__file__).parent / "cases").iterdir()))
 
 
-def profiles(case: Path) -> list[Mapping[str, object]]:
-    """Return the tax profiles that a case hands to the engine."""
-    given = case / "profiles.json"
+def handed(case: Path, name: str) -> list[Mapping[str, object]]:
+    """Return what a case hands to the engine beside its schema: a file's list, or nothing."""
+    given = case / name
     found = loads(given.read_bytes()) if given.exists() else []
     assert isinstance(found, list)
     return found
@@ -24,7 +24,9 @@ def profiles(case: Path) -> list[Mapping[str, object]]:
 def shown(case: Path) -> str:
     """Return a case's journal as a table, and its explanation."""
     engine = PostingEngine(
-        (case / "schema.hera").read_text(encoding="utf-8"), tax_profiles=profiles(case)
+        (case / "schema.hera").read_text(encoding="utf-8"),
+        tax_profiles=handed(case, "profiles.json"),
+        exchange_rates=handed(case, "exchange_rates.json"),
     )
     event = loads((case / "event.json").read_bytes())
     assert isinstance(event, dict)

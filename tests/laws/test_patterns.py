@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hera_engine.patterns import (
     Glob,
     PatternError,
-    RouteTable,
     compile_glob,
     compile_regex,
     never_matches,
 )
+from hera_engine.routing import RouteTable
 
 words = st.sampled_from(("A", "B", "SALE"))
 codes = st.builds(
@@ -108,3 +108,36 @@ def test_any_text_is_a_pattern_or_is_refused(text: str) -> None:
             continue
 
         assert build(pattern.text) == pattern
+
+
+_marks = st.lists(st.sampled_from(("", "*", "**")), min_size=7, max_size=7)
+
+
+def _widened(text: str, marks: list[str]) -> str:
+    """Return a glob that matches at least what another does: wildcards take segments' places."""
+    return ".".join(
+        "**" if "**" in (segment, mark) else mark or segment
+        for segment, mark in zip(text.split("."), marks, strict=False)
+    )
+
+
+@given(code=codes, inner=_marks, outer=_marks, others=st.lists(globs, max_size=3))
+def test_a_table_that_holds_a_glob_finds_its_codes(
+    code: str, inner: list[str], outer: list[str], others: list[str]
+) -> None:
+    """A wider glob holds a narrower one, and with it every code of it."""
+    narrow = _widened(code, inner)
+    table = RouteTable(compile_glob(text) for text in (*others, _widened(narrow, outer)))
+
+    assert table.holds(compile_glob(narrow))
+    assert table.find(code) is not None
+
+
+@given(code=codes, inner=_marks, others=st.lists(globs, max_size=3))
+def test_what_a_table_does_not_find_it_does_not_hold(
+    code: str, inner: list[str], others: list[str]
+) -> None:
+    """No glob that matches a code is held by a table without a pattern for that code."""
+    table = RouteTable(compile_glob(text) for text in others)
+
+    assert not table.holds(compile_glob(_widened(code, inner))) or table.find(code) is not None

@@ -23,7 +23,8 @@ from hera_engine.errors import (
     StorageError,
     diagnose,
 )
-from hera_engine.facts import read_event
+from hera_engine.event_facts import read_event
+from hera_engine.exchange_rates import RateTable
 from hera_engine.faults import UNKNOWN_ACCOUNT
 from hera_engine.frozen import FrozenMap
 from hera_engine.json_text import JsonTextError
@@ -83,6 +84,7 @@ ERRORS: Final = (
     _raised(lambda: json_loads('{"a": 1, "a": 2}')),
     _raised(lambda: json_loads("[" * 65 + "]" * 65)),
     _raised(lambda: parse_smart_code("HERA")),
+    _raised(lambda: RateTable(()).rate("EUR", "GBP", None)),
     _raised(lambda: compile_regex("(?=a)")),
     _raised(lambda: compile_glob("HERA.*x")),
     AmountError("is bad", "send better", limit="AMOUNT_SCALE", allowed=12, seen=13),

@@ -17,6 +17,7 @@ from hera_engine import (
     load_schema,
 )
 from hera_engine.errors import Severity
+from hera_engine.exchange_rates import RateTable
 
 DECLARATIONS: Final = """\
 ledgers GL
@@ -295,11 +296,17 @@ def _repeat(count: int) -> str:
     return f'require org_unit on matching "4{{{count}}}" else warning\n'
 
 
+def _cases(depth: int) -> str:
+    chain = "".join(f'case "{n}" like "{n + 1}" {{ }}\n' for n in range(depth))
+    return f'{chain}case "{depth}" on HERA.POS.SALE.V1 {{ }}\n'
+
+
 SCHEMA_LIMITS: Final = (
     ("chain", limits.EXPRESSION_CHAIN, _chain),
     ("depth", limits.EXPRESSION_DEPTH, _brackets),
     ("pattern", limits.PATTERN_CHARACTERS, _pattern),
     ("repeat", limits.PATTERN_REPEAT, _repeat),
+    ("cases", limits.CASE_DEPTH, _cases),
     ("title", limits.TEXT_CHARACTERS, lambda n: f'account spare 1900 asset "{"t" * n}"\n'),
 )
 
@@ -387,6 +394,33 @@ def test_the_settlement_days() -> None:
     assert _refusal(_event(transaction_date="9999-12-31"), PostingEngine(text.replace("DAYS", "1")))
     for days in (allowed + 1, allowed * 10):
         assert _faults(text.replace("DAYS", str(days)))
+
+
+def _quotations(count: int) -> list[dict[str, object]]:
+    """Return so many quotations, one for each day."""
+    first, pair = date(1700, 1, 1), {"from": "EUR", "to": "GBP", "rate": "0.85"}
+    days = (first + timedelta(days=day) for day in range(limits.EXCHANGE_QUOTATIONS))
+    read = [{**pair, "effective_from": day} for day in days]
+    return (read * (count // len(read) + 1))[:count]
+
+
+@pytest.mark.parametrize(
+    ("limit", "table"),
+    [
+        ("EXCHANGE_QUOTATIONS", lambda count: {"rates": _quotations(count)}),
+        ("EXCHANGE_THROUGH", lambda count: {"rates": [], "through": ["USD"] * count}),
+    ],
+)
+def test_tables_of_exchange_rates(limit: str, table: Callable[[int], dict[str, object]]) -> None:
+    """A table at the limit is taken; one above is refused before its quotations are read."""
+    allowed = getattr(limits, limit)
+
+    RateTable.from_mapping(table(allowed))
+
+    for count in (allowed + 1, allowed * 10):
+        with pytest.raises(HeraError) as caught:
+            RateTable.from_mapping(table(count))
+        assert (caught.value.details["limit"], caught.value.details["seen"]) == (limit, str(count))
 
 
 def test_limits_hold_for_strict_engines_too() -> None:

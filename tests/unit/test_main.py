@@ -140,6 +140,26 @@ def test_check_reads_a_chart(capsys: pytest.CaptureFixture[str]) -> None:
     assert "HE301" in capsys.readouterr().out
 
 
+def test_simulate_reads_exchange_rates(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event without a rate takes that of the file; a fault of the file names it."""
+    event = sale("110.00", tip_amount="5.00")
+    abroad = {**event, "base_currency": "EUR", "transaction_date": "2025-03-01"}
+    Path("abroad.json").write_text(json.dumps(abroad), encoding="utf-8")
+    rate = {"from": "USD", "to": "EUR", "rate": "0.9", "effective_from": "2025-01-01"}
+    Path("rates.json").write_text(json.dumps([rate]), encoding="utf-8")
+    Path("faulty.json").write_text(json.dumps([rate, rate]), encoding="utf-8")
+
+    codes = [
+        main(["simulate", "good.hera", "abroad.json", "--exchange-rates", name])
+        for name in ("rates.json", "faulty.json")
+    ]
+
+    out, err = capsys.readouterr()
+    assert codes == [OK, FAULTS]
+    assert "110.00 USD  at 0.9 EUR" in out
+    assert "faulty.json: two exchange rates from USD to EUR" in err
+
+
 def test_a_faulty_tax_profile_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """A fault of a profile bears the name of the profile's file."""
     Path("vat.json").write_text('{"id": "x", "rates": {"standard": "five"}}', encoding="utf-8")
@@ -336,6 +356,7 @@ def test_standard_input_that_is_no_text_is_two(
         ["simulate", "good.hera", "FILE"],
         ["explain", "good.hera", "FILE"],
         ["check", "good.hera", "--chart", "FILE"],
+        ["simulate", "good.hera", "good.json", "--exchange-rates", "FILE"],
         ["check", "good.hera", "--tax-profile", "FILE"],
     ],
 )

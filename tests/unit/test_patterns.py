@@ -12,13 +12,13 @@ from hera_engine.patterns import (
     Glob,
     Pattern,
     PatternError,
-    RouteTable,
     compile_account_glob,
     compile_glob,
     compile_regex,
     event_pattern,
     never_matches,
 )
+from hera_engine.routing import RouteTable
 
 PATIENCE: Final = 2.0
 """Seconds after which matching counts as endless; what it needs is thousands of times less."""
@@ -397,3 +397,39 @@ def test_a_table_gives_its_patterns_in_order() -> None:
 
     assert routes.patterns == patterns
     assert isinstance(routes.patterns[0], Glob)
+
+
+# --- a table that holds a pattern ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("globs", "inner", "held"),
+    [
+        (["HERA.POS.**"], "HERA.POS.SALE.**", True),
+        (["HERA.POS.**"], "HERA.POS.*", True),
+        (["HERA.*.SALE.V1"], "HERA.POS.SALE.V1", True),
+        (["HERA.POS.SALE.v1"], "HERA.POS.SALE.V1", True),
+        (["HERA.**.SALE.**"], "HERA.POS.**.SALE.V1", True),
+        (["HERA.**.**"], "HERA.**", True),
+        (["HERA.POS.*"], "HERA.POS.**", False),
+        (["HERA.POS.SALE.V1"], "HERA.POS.*.V1", False),
+        (["HERA.POS.SALE.**"], "HERA.POS.**", False),
+        (["HERA.A.**", "HERA.POS.**"], "HERA.POS.X.V1", True),
+        ([], "HERA.POS.V1", False),
+    ],
+)
+def test_a_table_holds_a_glob_that_one_of_its_globs_covers(
+    globs: list[str], inner: str, held: bool
+) -> None:
+    """A wildcard is covered by one that stands for at least as much."""
+    table = RouteTable(compile_glob(text) for text in globs)
+
+    assert table.holds(compile_glob(inner)) == held
+
+
+def test_a_table_holds_a_regular_expression_only_as_it_is_spelt() -> None:
+    """What two expressions have in common is not looked into."""
+    table = RouteTable([compile_regex("POS"), compile_glob("HERA.**")])
+
+    assert table.holds(compile_regex("POS"))
+    assert not table.holds(compile_regex("POS.*"))

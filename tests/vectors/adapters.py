@@ -8,7 +8,9 @@ from tests.vectors.adapters_components import COMPONENT_ADAPTERS
 from tests.vectors.adapters_en16931 import EN16931_ADAPTERS
 from tests.vectors.adapters_hera_posting import HERA_POSTING_ADAPTERS
 from tests.vectors.adapters_hera_schema import HERA_SCHEMA_ADAPTERS
+from tests.vectors.adapters_journals import JOURNAL_ADAPTERS
 from tests.vectors.adapters_money import MONEY_ADAPTERS
+from tests.vectors.adapters_settlements import SETTLEMENT_ADAPTERS
 from tests.vectors.adapters_tax import TAX_ADAPTERS
 from tests.vectors.adapters_terms import TERMS_ADAPTERS
 from tests.vectors.cases import Case
@@ -25,25 +27,19 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **COMPONENT_ADAPTERS,
         **EN16931_ADAPTERS,
         **TERMS_ADAPTERS,
+        **JOURNAL_ADAPTERS,
+        **SETTLEMENT_ADAPTERS,
     }
 )
 
 _STORED: Final = "asks for a ledger with storage"
-_CURRENCIES: Final = "asks for parts of language and ledger that this version does not have"
+_STORNO: Final = "asks for storno and the reversal of stored journals"
 _PROGRAMS: Final = "asks for programs that move money between accounts, which are no posting rules"
 
 WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("sends", "portion_parse"), _PROGRAMS),
-        **dict.fromkeys(
-            (
-                "journal_two_currencies", "manual_tax_edit", "journal_cash_rounding",
-                "cash_rounding_total", "journal_early_payment", "exchange_difference",
-                "partial_settlement", "reversal", "entry_rounding", "tax_sign_on_entry",
-                "overpayment",
-            ),
-            _CURRENCIES,
-        ),
+        "reversal": _STORNO,
         **dict.fromkeys(
             ("line_validity", "simple_journal", "idempotency", "account_guard", "period_guard"),
             _STORED,

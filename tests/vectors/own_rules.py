@@ -18,6 +18,16 @@ from tests.vectors.exact_documents import (
     exact_purchase,
     rounded_taxes,
 )
+from tests.vectors.journal_rules import (
+    converts_each_line,
+    credits_the_discount,
+    debits_the_discount,
+    leaves_nothing_out_but_zeros,
+    posts_nothing,
+    rounds_the_tax_itself,
+    rounds_to_the_tax,
+    taxes_in_base,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +277,7 @@ def _refuses_what_differs(case: Case, answer: Mapping[str, object]) -> bool:
 
 _ALLOCATE: Final = frozenset({"allocate"})
 _CASH: Final = frozenset({"cash_round"})
+_TWO_CURRENCIES: Final = frozenset({"journal_two_currencies"})
 
 OWN_RULES: Final = (
     OwnRule("EXACT-BALANCE", frozenset({"balance"}), _tolerates, _refuses_what_differs),
@@ -305,4 +316,10 @@ OWN_RULES: Final = (
         "NOTHING-SOLD", frozenset({"revenue_breakdown", "tip_split"}), _sells_nothing,
         _is("error", "E_GUARDRAIL"),
     ),
+    OwnRule("NO-ZERO-LINES", _TWO_CURRENCIES, posts_nothing, leaves_nothing_out_but_zeros),
+    OwnRule("CONVERT-THE-LINE", _TWO_CURRENCIES, taxes_in_base, converts_each_line),
+    OwnRule("COINS-ON-THE-TAX", frozenset({"journal_cash_rounding"}), rounds_to_the_tax,
+            rounds_the_tax_itself),
+    OwnRule("ONE-SIDE-OF-DISCOUNTS", frozenset({"journal_early_payment"}), debits_the_discount,
+            credits_the_discount),
 )  # fmt: skip

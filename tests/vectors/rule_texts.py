@@ -167,6 +167,34 @@ OWN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "totals are the sums of what they are totals of",
             "`invoice_totals` of an invoice whose totals its author wrote by hand",
         ),
+        "NO-ZERO-LINES": (
+            "a line that is worth nothing in either currency is no line",
+            "`journal_two_currencies` by a peer that keeps the line of an item that costs nothing",
+        ),
+        "CONVERT-THE-LINE": (
+            (
+                "the amount of a line is converted as it is posted, so that the rate on the entry"
+                " leads from one to the other"
+            ),
+            (
+                "`journal_two_currencies` by a peer that works out the tax once more from the"
+                " unrounded net in base currency"
+            ),
+        ),
+        "COINS-ON-THE-TAX": (
+            "what coins add to the largest tax is part of that tax, on its line",
+            (
+                "`journal_cash_rounding` by a peer that posts it on a second line of the tax's"
+                " account"
+            ),
+        ),
+        "ONE-SIDE-OF-DISCOUNTS": (
+            "the base of a foreseen discount is credited, its counterpart debited, in every case",
+            (
+                "`journal_early_payment` by a peer that credits it in one test and debits it in"
+                " another; the two lines cancel each other"
+            ),
+        ),
     }
 )
 """Each rule of ours by which we differ: what we do, and which cases say otherwise."""

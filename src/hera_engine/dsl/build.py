@@ -8,10 +8,13 @@ from typing import Final
 from hera_engine import faults
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.dsl.build_cases import case, table
+from hera_engine.dsl.build_events import declaration
 from hera_engine.dsl.build_expressions import (
     Reading,
     accounts,
     bare,
+    bound,
     day,
     events,
     name,
@@ -21,7 +24,7 @@ from hera_engine.dsl.build_expressions import (
     string,
     whole,
 )
-from hera_engine.dsl.build_rules import case, rule, tags
+from hera_engine.dsl.build_rules import rule, tags
 from hera_engine.dsl.build_tax import profile, use_tax
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
@@ -45,9 +48,11 @@ class _Draft:
     carries: list[nodes.Carry] = field(default_factory=list)
     payments: nodes.Payments | None = None
     validations: nodes.Validations | None = None
+    events: list[nodes.EventDecl] = field(default_factory=list)
     maps: list[nodes.MapDecl] = field(default_factory=list)
     rules: list[nodes.Rule] = field(default_factory=list)
     cases: list[nodes.Case] = field(default_factory=list)
+    case_tables: list[nodes.CaseTable] = field(default_factory=list)
 
 
 def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
@@ -71,9 +76,11 @@ def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
         carries=tuple(draft.carries),
         payments=draft.payments,
         validations=draft.validations,
+        events=tuple(draft.events),
         maps=tuple(draft.maps),
         rules=tuple(draft.rules),
         cases=tuple(draft.cases),
+        case_tables=tuple(draft.case_tables),
     )
 
 
@@ -275,6 +282,11 @@ def _validations(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     draft.validations = checks
 
 
+def _event(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
+    pointer = ROOT.child("events").child(len(draft.events))
+    draft.events.append(declaration(reading, phrase, pointer))
+
+
 def _map(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     called = name(phrase.needed("CALL"))
     pointer = ROOT.child("maps").child(called.text)
@@ -298,7 +310,13 @@ def _row(reading: Reading, phrase: Phrase, *, inputs: int) -> nodes.MapRow:
             for part in written
             if part.kind in {"STRING", "STAR"}
         )
-    return nodes.MapRow(keys=keys, target=None if word is None else name(word), at=phrase.at)
+    return nodes.MapRow(
+        keys=keys,
+        target=None if word is None else name(word),
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
+        at=phrase.at,
+    )
 
 
 # --- rules and cases -------------------------------------------------------------------------
@@ -311,6 +329,11 @@ def _rule(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
 
 def _case(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     draft.cases.append(case(reading, phrase, ROOT.child("cases").child(len(draft.cases))))
+
+
+def _table(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
+    pointer = ROOT.child("case_tables").child(len(draft.case_tables))
+    draft.case_tables.append(table(reading, phrase, pointer))
 
 
 _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = MappingProxyType(
@@ -326,8 +349,10 @@ _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = Mapping
         "carry": _carry,
         "payments": _payments,
         "validations": _validations,
+        "declaration": _event,
         "map": _map,
         "rule": _rule,
         "case": _case,
+        "table": _table,
     }
 )

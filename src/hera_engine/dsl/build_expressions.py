@@ -121,6 +121,11 @@ def day(reading: Reading, word: Word | None) -> date | None:
         return None
 
 
+def bound(reading: Reading, phrase: Phrase | None) -> date | None:
+    """Return the date behind ``from`` or ``to``; None where neither is written."""
+    return None if phrase is None else day(reading, phrase.needed("DATE"))
+
+
 # --- patterns --------------------------------------------------------------------------------
 
 

@@ -1,16 +1,14 @@
-"""Phrases of posting rules and cases to syntax nodes."""
+"""Phrases of posting rules to syntax nodes."""
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
 from hera_engine.dsl.build_expressions import (
     Reading,
     bare,
+    bound,
     call,
-    day,
     events,
     expression,
     name,
@@ -32,6 +30,7 @@ class _Body:
     lets: list[nodes.Let] = field(default_factory=list)
     givens: list[nodes.Given] = field(default_factory=list)
     lines: list[nodes.Line] = field(default_factory=list)
+    exchange: nodes.ExchangeDifference | None = None
     closing: nodes.Closing | None = None
 
 
@@ -59,10 +58,13 @@ def rule(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Rule:
     return nodes.Rule(
         on=events(reading, patterns[0]),
         reverses=events(reading, patterns[1]) if len(patterns) > 1 else None,
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
         purchase=phrase.word("PURCHASE") is not None,
         lets=tuple(body.lets),
         givens=tuple(body.givens),
         lines=tuple(body.lines),
+        exchange=body.exchange,
         closing=body.closing,
         at=phrase.at,
     )
@@ -85,7 +87,7 @@ def _statements(reading: Reading, phrase: Phrase, body: _Body, within: _Within) 
 def _head(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> None:
     """Add a statement that may only stand on the rule's own level."""
     if not within.outside:
-        what = f"`{phrase.needed('LET', 'GIVEN', 'BALANCE').text}`"
+        what = f"`{phrase.needed('LET', 'GIVEN', 'EXCHANGE', 'BALANCE').text}`"
         reason = "it belongs before the blocks of its rule"
         reading.fault(faults.BAD_LAYOUT, phrase.at, what=what, reason=reason)
     match phrase.kind:
@@ -95,6 +97,12 @@ def _head(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
         case "given":
             reading.anchor(body.pointer.child("given").child(len(body.givens)).path, phrase)
             body.givens.append(equation(reading, phrase.inner("equation")))
+        case "exchange":
+            reading.anchor(body.pointer.child("exchange_difference").path, phrase)
+            if body.exchange is not None:
+                what = "exchange difference"
+                reading.fault(faults.DUPLICATE, phrase.at, what="statement", name=what)
+            body.exchange = exchange(phrase)
         case _:
             reading.anchor(body.pointer.child("closing").path, phrase)
             if body.closing is not None:
@@ -128,11 +136,15 @@ def _line(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
     """Add one posting line."""
     reading.anchor(body.pointer.child("lines").child(len(body.lines)).path, phrase)
     by, when = phrase.phrase("by"), phrase.phrase("when")
+    currency, worth, at = phrase.phrase("currency"), phrase.phrase("worth"), phrase.phrase("at")
     body.lines.append(
         nodes.Line(
             side=nodes.SideWord(phrase.needed("SIDE").text),
             target=target(reading, phrase.inner("target")),
             amount=expression(reading, phrase.parts[2]),
+            currency=None if currency is None else _currency(reading, currency.parts[1]),
+            base=None if worth is None else expression(reading, worth.parts[1]),
+            rate=None if at is None else expression(reading, at.parts[1]),
             by=None if by is None else name(by.needed("NAME")),
             when=None if when is None else expression(reading, when.parts[1]),
             loops=within.loops,
@@ -140,6 +152,19 @@ def _line(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
             at=phrase.at,
         )
     )
+
+
+def _currency(reading: Reading, part: Word | Phrase) -> nodes.Expression:
+    """Return the node of a currency: a field, or a code in quotes."""
+    if isinstance(part, Phrase):
+        return path(part)
+    return nodes.Text(string(reading, part), at=part.at)
+
+
+def exchange(phrase: Phrase) -> nodes.ExchangeDifference:
+    """Return the node of ``exchange difference to GAIN, LOSS``; one account may serve both."""
+    accounts = [name(word) for word in phrase.words("NAME")]
+    return nodes.ExchangeDifference(gain=accounts[0], loss=accounts[-1], at=phrase.at)
 
 
 def binding(reading: Reading, phrase: Phrase) -> nodes.Let:
@@ -173,81 +198,7 @@ def target(reading: Reading, phrase: Phrase) -> nodes.Name | nodes.Call:
     return call(reading, phrase.inner("call")) if word is None else name(word)
 
 
-# --- cases -----------------------------------------------------------------------------------
-
-
-def case(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.Case:
-    """Return the node of a worked example."""
-    reading.anchor(pointer.path, phrase, braces=True)
-    event, expect = phrase.inner("event"), phrase.inner("expect")
-    reading.anchor(pointer.child("event").path, event)
-    reading.anchor(pointer.child("expect").path, expect, braces=True)
-    title, *code = phrase.words("STRING")
-    return nodes.Case(
-        title=string(reading, title),
-        on=string(reading, code[0]) if code else phrase.needed("SMART").text,
-        event=record(reading, event.inner("record")),
-        expect=tuple(
-            _expected(reading, part, pointer.child("expect").child(index))
-            for index, part in enumerate(expect.phrases())
-        ),
-        at=phrase.at,
-    )
-
-
-def _expected(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.ExpectedLine:
-    reading.anchor(pointer.path, phrase)
-    account, *ledger = phrase.words("NAME")
-    tagged = phrase.phrase("tags")
-    return nodes.ExpectedLine(
-        side=nodes.SideWord(phrase.needed("SIDE").text),
-        account=name(account),
-        amount=number(reading, phrase.needed("NUMBER")),
-        dimensions=() if tagged is None else tags(reading, tagged),
-        ledger=name(ledger[0]) if ledger else None,
-        at=phrase.at,
-    )
-
-
 def tags(reading: Reading, phrase: Phrase) -> tuple[tuple[str, str], ...]:
     """Return the pairs of ``name "value", …``."""
     pairs = zip(phrase.words("NAME"), phrase.words("STRING"), strict=True)
     return tuple((bare(key), string(reading, value)) for key, value in pairs)
-
-
-def record(reading: Reading, phrase: Phrase) -> tuple[nodes.CaseField, ...]:
-    """Return the fields of an event record."""
-    return tuple(_entry(reading, part) for part in phrase.phrases())
-
-
-def _entry(reading: Reading, phrase: Phrase) -> nodes.CaseField:
-    key, value = phrase.parts[0], phrase.parts[2]
-    assert isinstance(key, Word), "the grammar begins an entry with its key"
-    text = string(reading, key) if key.kind == "STRING" else bare(key)
-    return nodes.CaseField(name=text, value=_value(reading, value), at=phrase.at)
-
-
-_CONSTANTS: Final = MappingProxyType({"TRUE": True, "FALSE": False, "NULL": None})
-
-
-def _value(reading: Reading, part: Word | Phrase) -> nodes.CaseValue:
-    """Return one value of an event record."""
-    match part:
-        case Phrase(kind="record"):
-            return record(reading, part)
-        case Phrase(kind="list"):
-            return tuple(
-                _value(reading, item)
-                for item in part.parts
-                if isinstance(item, Phrase) or item.kind not in {"LSQB", "RSQB", "COMMA"}
-            )
-        case Phrase():
-            return number(reading, part.needed("NUMBER"), negative=True)
-        case Word(kind="STRING"):
-            return string(reading, part)
-        case Word(kind="NUMBER"):
-            return number(reading, part)
-        case Word(kind="DATE"):
-            return day(reading, part)
-        case _:
-            return _CONSTANTS[part.kind]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +10,7 @@ from hera_engine import faults
 from hera_engine.dsl import nodes
 from hera_engine.dsl.build_expressions import (
     Reading,
-    day,
+    bound,
     dotted,
     name,
     names,
@@ -225,8 +224,8 @@ def _rate(reading: Reading, phrase: Phrase) -> nodes.RateDecl:
         name=nodes.Name(unnamed, at=phrase.parts[0].at) if named is None else name(named),
         percent=None if percent is None else percentage(reading, percent),
         categories=() if categories is None else tuple(map(dotted, categories.phrases())),
-        effective_from=_bound(reading, phrase.phrase("starts")),
-        effective_to=_bound(reading, phrase.phrase("ends")),
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
         inclusive=_pricing(phrase),
         account=_key(phrase.phrase("key")),
         reverse_charge=phrase.kind == "reverse",
@@ -242,10 +241,6 @@ def _rate(reading: Reading, phrase: Phrase) -> nodes.RateDecl:
         at = phrase.needed("NAME").at
         reading.fault(faults.MISSING_KEY, at, suggestion=hint, key="percent")
     return with_plain_reason(rate)
-
-
-def _bound(reading: Reading, phrase: Phrase | None) -> date | None:
-    return None if phrase is None else day(reading, phrase.needed("DATE"))
 
 
 def _pricing(phrase: Phrase) -> bool | None:
@@ -298,8 +293,8 @@ def _component(reading: Reading, phrase: Phrase) -> nodes.ComponentDecl:
         account=_key(phrase.phrase("key")),
         input_account=_key(phrase.phrase("input")),
         expense_account=_key(phrase.phrase("expense")),
-        effective_from=_bound(reading, phrase.phrase("starts")),
-        effective_to=_bound(reading, phrase.phrase("ends")),
+        effective_from=bound(reading, phrase.phrase("starts")),
+        effective_to=bound(reading, phrase.phrase("ends")),
         source=_source(reading, phrase),
         at=phrase.at,
     )

@@ -14,15 +14,18 @@ from hera_engine import faults, limits
 from hera_engine.accounts import is_uuid
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_cases import check_cases
+from hera_engine.dsl.check_declared import maps_of_declared_values
+from hera_engine.dsl.check_events import check_events
+from hera_engine.dsl.check_maps import check_maps
 from hera_engine.dsl.check_patterns import check_pattern_sections
 from hera_engine.dsl.check_rules import (
     check_account,
-    check_cases,
     check_duplicates,
     check_ledger,
-    check_maps,
     check_rules,
 )
+from hera_engine.dsl.declared import views_of
 from hera_engine.dsl.names import (
     FUNCTIONS,
     REQUIRED_ACCOUNTS,
@@ -48,6 +51,7 @@ _ABSENCES: Final = frozenset(
         faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
         faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
         faults.NO_ROUNDING, faults.NO_RECEIVABLE, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
+        faults.UNKNOWN_CASE,
     }
 )  # fmt: skip
 """Kinds that say something is missing: not to be trusted where part of the text was unreadable."""
@@ -121,8 +125,11 @@ def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     yield from _check_tax(schema, catalog)
     yield from check_duplicates(schema.dimensions, "dimension")
     yield from check_pattern_sections(schema, catalog)
-    yield from check_maps(schema, catalog)
-    yield from check_rules(schema, catalog)
+    yield from check_events(schema, catalog)
+    views = views_of(schema)
+    declared = maps_of_declared_values(schema, catalog, views) if schema.events else ()
+    yield from check_maps(schema, catalog, declared)
+    yield from check_rules(schema, catalog, views)
     yield from check_cases(schema, catalog)
     yield from _check_unused(schema)
     yield from _check_absent_sections(schema)
@@ -135,6 +142,7 @@ def _check_titles(schema: nodes.Schema) -> Iterator[Diagnostic]:
         *((decl.title, decl.at) for decl in schema.accounts),
         *((entry.title, entry.at) for decl in schema.accounts for entry in decl.ledgers),
         *((case.title, case.at) for case in schema.cases),
+        *((table.title, table.at) for table in schema.case_tables),
     )
     allowed = limits.TEXT_CHARACTERS
     for title, place in titles:
@@ -166,6 +174,7 @@ def _known_names(schema: nodes.Schema, catalog: Catalog) -> Mapping[FaultKind, f
             or frozenset(nodes.LEDGER_NAMES),
             faults.INVALID_DIMENSION: catalog.dimensions,
             faults.UNKNOWN_RULE: frozenset(rule.on.text for rule in schema.rules),
+            faults.UNKNOWN_CASE: frozenset(case.title for case in schema.cases),
         }
     )
 
@@ -352,6 +361,8 @@ def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
         for line in rule.lines:
             if isinstance(line.target, nodes.Name):
                 yield line.target.text
+        if rule.exchange is not None:
+            yield from (rule.exchange.gain.text, rule.exchange.loss.text)
         if rule.closing is not None:
             yield rule.closing.account.text
     for entry in schema.maps:

@@ -10,13 +10,16 @@ from typing import Final, assert_never
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
+from hera_engine.dsl.declared import undeclared
 from hera_engine.dsl.names import (
     FUNCTIONS,
     TAX_FUNCTIONS,
     UNROUNDED_HEADER_FIELDS,
     UNROUNDED_ITEM_FIELDS,
     Catalog,
+    Declared,
     Scope,
+    Unit,
     ValueKind,
     counted,
     open_scope,
@@ -166,17 +169,17 @@ def _field_advice(path: tuple[str, ...], scope: Scope) -> str | None:
     if scope.loop_of(head) is not None:
         known = scope.kind_of(path[:2])
         closed = known not in {ValueKind.UNKNOWN, ValueKind.RECORD}
-        return _no_fields(path[:2]) if len(path) > 2 and closed else None
+        return _no_fields(path[:2]) if len(path) > 2 and closed else undeclared(path, scope)
     if scope.is_let(head):
         return _no_fields(path[:1]) if len(path) > 1 else None
     kind = scope.event_kind(head)
-    if kind not in {ValueKind.UNKNOWN, ValueKind.COLLECTION}:
-        return _no_fields(path[:1]) if len(path) > 1 else None
+    if kind not in {ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.RECORD}:
+        return _no_fields(path[:1]) if len(path) > 1 else undeclared(path, scope)
     if kind is ValueKind.UNKNOWN and head in scope.lets:
         return f"`{head}` is declared by a later `let`: move that one up"
     if kind is ValueKind.UNKNOWN and head in scope.variables:
         return f"`{head}` is known only inside its `for`"
-    return None
+    return undeclared(path, scope)
 
 
 def _no_fields(path: tuple[str, ...]) -> str:
@@ -338,9 +341,9 @@ class Unwhole:
     at: Place | None
 
 
-def rule_scope(catalog: Catalog, rule: nodes.Rule) -> Scope:
+def rule_scope(catalog: Catalog, rule: nodes.Rule, declared: Declared | None = None) -> Scope:
     """Return the scope behind the last `let` of ``rule``, before any loop."""
-    scope = open_scope(catalog, rule)
+    scope = open_scope(catalog, rule, declared)
     unwhole: set[str] = set()
     for index, let in enumerate(rule.lets):
         here = replace(scope, visible=index, unwhole=unwhole)
@@ -416,6 +419,8 @@ def _unwhole_field(field: nodes.Field, scope: Scope) -> Unwhole | None:
         unwhole = path[1] in UNROUNDED_ITEM_FIELDS
     else:
         unwhole = len(path) == 1 and path[0] in UNROUNDED_HEADER_FIELDS
+    declared = scope.declared_at(path)
+    unwhole = unwhole or (declared is not None and declared.unit is Unit.PURE)
     return Unwhole(f"`{'.'.join(path)}`", field.at) if unwhole else None
 
 

@@ -109,6 +109,16 @@ def _why_no_code(glob: str) -> str | None:
     return reason
 
 
+def codes_of_glob(glob: str) -> tuple[str, ...]:
+    """Return smart codes that a glob matches, its wildcards filled in several ways.
+
+    None are returned where no smart code can match.
+    """
+    fillings = ((), ("X",), ("X", "X"))
+    found = dict.fromkeys(_filled(glob.split("."), filling) for filling in fillings)
+    return tuple(code for code in found if next(check_smart_code(code, None), None) is None)
+
+
 def _filled(segments: list[str], filling: tuple[str, ...]) -> str:
     """Return a code that a glob of ``segments`` matches; ``filling`` stands for each ``**``."""
     last = len(segments) - 1

@@ -1,33 +1,36 @@
-"""Checks of maps, posting rules and cases: what each name in them means, and what is missing.
+"""Checks of posting rules: what each name in them means, and what is missing.
 
 A rule is checked with a scope that grows statement by statement: a `let` is known behind its
 declaration, a loop variable inside its loop.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import Final, Self
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_currency import check_currency
+from hera_engine.dsl.check_declared import check_against_declarations
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
 from hera_engine.dsl.check_patterns import (
     PatternKey,
     catches_all,
     check_dimensions,
     check_event_pattern,
-    check_smart_code,
     event_key,
     is_covered,
     is_exact,
     lead_of,
 )
+from hera_engine.dsl.dated import Reversible, by_pattern, overlaps, period_of
+from hera_engine.dsl.format_rules import format_rule_name
 from hera_engine.dsl.names import (
     CONTEXT_FIELDS,
     FUNCTIONS,
     HEADER_FIELDS,
     Catalog,
+    Declared,
     Scope,
     ValueKind,
     counted,
@@ -35,10 +38,6 @@ from hera_engine.dsl.names import (
     walk,
 )
 from hera_engine.errors import Diagnostic, diagnose
-from hera_engine.patterns import RouteTable, event_pattern
-
-_CHECKED_INPUTS: Final = 6
-"""Up to this many inputs, map rows are compared with partly open rows before them."""
 
 
 def check_account(name: nodes.Name, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -65,59 +64,13 @@ def check_duplicates(names: Iterable[nodes.Name], what: str) -> Iterator[Diagnos
         seen.add(name.text)
 
 
-# --- maps ----------------------------------------------------------------------------------
-
-
-def check_maps(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all maps."""
-    yield from check_duplicates((decl.name for decl in schema.maps), "map")
-    for decl in schema.maps:
-        if decl.name.text in FUNCTIONS:
-            yield diagnose(faults.SHADOWS, decl.name.at, name=decl.name.text, what="a function")
-        yield from check_duplicates(decl.inputs, "input")
-        yield from _check_rows(decl, catalog)
-
-
-def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of a map's rows: number of keys, target, rows never reached."""
-    seen: set[tuple[str | None, ...]] = set()
-    for row in decl.rows:
-        if len(row.keys) != len(decl.inputs):
-            yield diagnose(
-                faults.WRONG_ARGUMENTS,
-                row.at,
-                name=decl.name.text,
-                expected=counted(len(decl.inputs), "key"),
-                found=len(row.keys),
-            )
-        elif _row_is_covered(row.keys, seen):
-            what = f"row `{_row_text(row)}` of `{decl.name.text}`"
-            reason = "an earlier row matches first"
-            yield diagnose(faults.SHADOWED, row.at, what=what, reason=reason)
-        seen.add(row.keys)
-        if row.target is not None:
-            yield from check_account(row.target, catalog)
-
-
-def _row_is_covered(keys: tuple[str | None, ...], seen: set[tuple[str | None, ...]]) -> bool:
-    """Whether an earlier row matches whatever this one matches."""
-    if len(keys) > _CHECKED_INPUTS:
-        return keys in seen or (None,) * len(keys) in seen
-    return any(general in seen for general in product(*((key, None) for key in keys)))
-
-
-def _row_text(row: nodes.MapRow) -> str:
-    """Return the keys of a row, as a reader wrote them."""
-    if all(key is None for key in row.keys):
-        return "else"
-    return ", ".join("*" if key is None else f'"{key}"' for key in row.keys)
-
-
 # --- rules ---------------------------------------------------------------------------------
 
 
-def check_rules(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all rules."""
+def check_rules(
+    schema: nodes.Schema, catalog: Catalog, views: Sequence[Declared | None]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of all rules; ``views`` says what the events of each look like."""
     if len(schema.rules) > limits.SCHEMA_RULES:
         seen = len(schema.rules)
         yield diagnose(
@@ -130,88 +83,115 @@ def check_rules(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
         return
     yield from _check_routes(schema)
     yield from _check_reversals(schema)
-    for rule in schema.rules:
-        yield from _check_rule(rule, catalog)
+    for rule, view in zip(schema.rules, views, strict=True):
+        yield from _check_rule(rule, rule_scope(catalog, rule, view))
+    if schema.events:
+        yield from check_against_declarations(schema, catalog, views)
 
 
 def _check_routes(schema: nodes.Schema) -> Iterator[Diagnostic]:
     """Yield rules whose events an earlier rule takes; an exact code beats every pattern."""
     keys: set[PatternKey] = set()
     leads: set[tuple[str, ...]] = set()
+    undated: set[PatternKey] = set()
     for rule in schema.rules:
         yield from check_event_pattern(rule.on)
+        yield from _check_period(rule)
         key = event_key(rule.on)
-        if key in keys:
+        if key in undated and not period_of(rule).is_dated:
             yield diagnose(faults.DUPLICATE, rule.on.at, what="rule", name=rule.on.text)
-        elif not is_exact(rule.on) and is_covered(rule.on, leads):
+        elif key not in keys and not is_exact(rule.on) and is_covered(rule.on, leads):
             what = f"rule `{rule.on.text}`"
             reason = "an earlier rule matches its events"
             yield diagnose(faults.SHADOWED, rule.on.at, what=what, reason=reason)
         keys.add(key)
+        if not period_of(rule).is_dated:
+            undated.add(key)
         if catches_all(rule.on):
             leads.add(lead_of(rule.on))
+    for group in by_pattern(schema.rules).values():
+        yield from _check_overlaps(group)
+
+
+def _check_period(rule: nodes.Rule) -> Iterator[Diagnostic]:
+    """Yield a fault if a rule ends before it begins."""
+    period = period_of(rule)
+    if period.is_empty:
+        yield diagnose(faults.RATE_DATES, rule.at, start=period.starts, end=period.ends)
+
+
+def _check_overlaps(group: tuple[nodes.Rule, ...]) -> Iterator[Diagnostic]:
+    """Yield each rule of one pattern that is in force together with another one."""
+    for first, second in overlaps(group):
+        day = max(period_of(first).starts, period_of(second).starts)
+        if day == date.min:
+            day = min(period_of(first).ends, period_of(second).ends)
+        yield diagnose(
+            faults.RULE_OVERLAP,
+            second.on.at or second.at,
+            first=format_rule_name(first),
+            second=format_rule_name(second),
+            day=day,
+        )
 
 
 def _check_reversals(schema: nodes.Schema) -> Iterator[Diagnostic]:
     """Yield the faults of `reverses`: no such rule, a reversal itself, or no purchase."""
-    by_key = {event_key(rule.on): rule for rule in reversed(schema.rules)}
-    posting: _Posting | None = None
+    reversible = Reversible(schema.rules)
+    count = 0
     for rule in schema.rules:
         if rule.reverses is None:
             continue
-        target = by_key.get(event_key(rule.reverses))
-        if target is not None and target.reverses is not None:
-            yield diagnose(faults.REVERSES_ITSELF, rule.reverses.at, name=rule.on.text)
-            continue
-        if target is None:
-            posting = posting or _Posting.of(schema)
-            target = posting.find(rule.reverses)
-        if target is None:
-            yield diagnose(faults.UNKNOWN_RULE, rule.reverses.at, name=rule.reverses.text)
-        elif rule.purchase and not target.purchase:
-            hint = f"write `purchase` behind `on {target.on.text}`: a reversal takes it from there"
+        named = reversible.of(rule.reverses)
+        # Every reversal is planned once for each rule it mirrors; the product is bounded first.
+        count += len(named)
+        if count > limits.SCHEMA_RULES:
+            allowed = limits.SCHEMA_RULES
             yield diagnose(
-                faults.BAD_LAYOUT,
-                rule.on.at or rule.at,
-                suggestion=hint,
-                what="`purchase`",
-                reason="the rule that is reversed is no purchase",
+                faults.TOO_LARGE, rule.at, limit="SCHEMA_RULES", allowed=allowed, seen=count
             )
+            return
+        yield from _check_reversal(rule, rule.reverses, named)
 
 
-@dataclass(frozen=True, slots=True)
-class _Posting:
-    """The rules that post lines of their own and have a sound pattern, and their table."""
-
-    rules: tuple[nodes.Rule, ...]
-    routes: RouteTable
-
-    @classmethod
-    def of(cls, schema: nodes.Schema) -> Self:
-        """Return the posting rules of a schema."""
-        posting = (rule for rule in schema.rules if rule.reverses is None)
-        sound = tuple(rule for rule in posting if next(check_event_pattern(rule.on), None) is None)
-        return cls(
-            sound, RouteTable(event_pattern(each.on.text, regex=each.on.regex) for each in sound)
+def _check_reversal(
+    rule: nodes.Rule, pattern: nodes.EventPattern, named: tuple[nodes.Rule, ...]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of one reversal, given all rules of the pattern that it names."""
+    period = period_of(rule)
+    targets = [each for each in named if period_of(each).common(period) is not None]
+    if any(target.reverses is not None for target in targets):
+        yield diagnose(faults.REVERSES_ITSELF, pattern.at, name=rule.on.text)
+    elif named and not targets and not period.is_empty:
+        hint = f"none of them is in force {period}" if period.is_dated else "they hold no day"
+        yield diagnose(faults.UNKNOWN_RULE, pattern.at, suggestion=hint, name=pattern.text)
+    elif not named:
+        yield diagnose(faults.UNKNOWN_RULE, pattern.at, name=pattern.text)
+    elif rule.purchase and not all(target.purchase for target in targets):
+        on = next(target.on.text for target in targets if not target.purchase)
+        hint = f"write `purchase` behind `on {on}`: a reversal takes it from there"
+        yield diagnose(
+            faults.BAD_LAYOUT,
+            rule.on.at or rule.at,
+            suggestion=hint,
+            what="`purchase`",
+            reason="the rule that is reversed is no purchase",
         )
 
-    def find(self, pattern: nodes.EventPattern) -> nodes.Rule | None:
-        """Return the rule for an exact smart code, or None."""
-        index = self.routes.find(pattern.text) if is_exact(pattern) else None
-        return None if index is None else self.rules[index]
 
-
-def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults inside one rule."""
-    scope = rule_scope(catalog, rule)
+def _check_rule(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield the faults inside one rule; ``scope`` is that behind its lets."""
     yield from _check_lets(rule, scope)
     for given in rule.givens:
         yield from check_value(given.left, scope, wanted=ValueKind.NUMBER)
         yield from check_value(given.right, scope, wanted=ValueKind.NUMBER)
     for line in rule.lines:
         yield from _check_line(line, scope)
+    if rule.exchange is not None:
+        for key in dict.fromkeys((rule.exchange.gain, rule.exchange.loss)):
+            yield from check_account(key, scope.catalog)
     if rule.closing is not None:
-        yield from check_account(rule.closing.account, catalog)
+        yield from check_account(rule.closing.account, scope.catalog)
     yield from _check_sides(rule)
 
 
@@ -225,7 +205,7 @@ def _check_lets(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
         if isinstance(part, nodes.Field)
     )
     for index, let in enumerate(rule.lets):
-        meaning = _meaning(let.name.text, scope.catalog)
+        meaning = _meaning(let.name.text, scope)
         if meaning is not None:
             yield diagnose(faults.SHADOWS, let.name.at, name=let.name.text, what=meaning)
         yield from check_value(let.value, replace(scope, visible=index), wanted=ValueKind.NUMBER)
@@ -233,15 +213,17 @@ def _check_lets(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
             yield diagnose(faults.UNUSED_NAME, let.name.at, what="let", name=let.name.text)
 
 
-def _meaning(name: str, catalog: Catalog) -> str | None:
+def _meaning(name: str, scope: Scope) -> str | None:
     """Return what a name means already where a `let` or a loop would give it a meaning."""
     if name in HEADER_FIELDS:
         return "a field of the event's header"
     if name in CONTEXT_FIELDS:
         return "a field of the event"
-    if name in catalog.dimensions:
+    if scope.declared is not None and name in scope.declared.fields:
+        return "a declared field of the event"
+    if name in scope.catalog.dimensions:
         return "a dimension"
-    return "a map" if name in catalog.maps else None
+    return "a map" if name in scope.catalog.maps else None
 
 
 def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
@@ -256,6 +238,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_ledger(line.ledger, scope.catalog)
     yield from _check_target(line.target, inside)
     yield from check_amount(line.amount, inside)
+    yield from check_currency(line, inside)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)
     if line.when is not None:
@@ -265,7 +248,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
 def _check_loop(loop: nodes.Loop, outside: Scope) -> Iterator[Diagnostic]:
     """Yield the faults of a loop's variable and of what it goes over."""
     name = loop.variable.text
-    meaning = _meaning(name, outside.catalog)
+    meaning = _meaning(name, outside)
     if outside.is_let(name):
         meaning = "a `let`"
     elif outside.loop_of(name) is not None:
@@ -276,7 +259,7 @@ def _check_loop(loop: nodes.Loop, outside: Scope) -> Iterator[Diagnostic]:
     yield from broken
     path = loop.collection.path
     kind = outside.kind_of(path)
-    column = len(path) > 1 and kind is ValueKind.COLLECTION
+    column = outside.is_column(path)
     if column or not (broken or kind in {ValueKind.COLLECTION, ValueKind.UNKNOWN}):
         found = f"`{'.'.join(path)}`" if column else kind.phrase
         yield diagnose(faults.WRONG_KIND, loop.collection.at, expected="a collection", found=found)
@@ -310,7 +293,8 @@ def _check_sides(rule: nodes.Rule) -> Iterator[Diagnostic]:
     if rule.reverses is None and not rule.lines:
         yield diagnose(faults.EMPTY_RULE, place, name=rule.on.text)
     sides = {line.side for line in rule.lines}
-    if len(sides) == 1 and rule.closing is None and not any(map(_may_turn, rule.lines)):
+    closed = rule.closing is not None or rule.exchange is not None
+    if len(sides) == 1 and not closed and not any(map(_may_turn, rule.lines)):
         side = sides.pop()
         yield diagnose(faults.ONE_SIDED, place, name=rule.on.text, side=side.value)
 
@@ -322,18 +306,3 @@ def _may_turn(line: nodes.Line) -> bool:
         or (isinstance(part, nodes.Sum) and any(term.operator == "-" for term in part.terms))
         for part in walk(line.amount)
     )
-
-
-# --- cases ---------------------------------------------------------------------------------
-
-
-def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the faults of all cases: smart code, accounts, ledgers and dimensions."""
-    for case in schema.cases:
-        yield from check_smart_code(case.on, case.at)
-        for line in case.expect:
-            yield from check_account(line.account, catalog)
-            if line.ledger is not None:
-                yield from check_ledger(line.ledger, catalog)
-            names = (nodes.Name(name, at=line.at) for name, _ in line.dimensions)
-            yield from check_dimensions(names, catalog)

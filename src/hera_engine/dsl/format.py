@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
+from hera_engine.dsl.format_cases import format_case, format_case_table
+from hera_engine.dsl.format_events import format_declaration
 from hera_engine.dsl.format_expressions import (
     format_accounts,
     format_decimal,
@@ -20,7 +23,6 @@ from hera_engine.dsl.format_expressions import (
 from hera_engine.dsl.format_rules import (
     WIDTH,
     format_binding,
-    format_case,
     format_equation,
     format_loop,
     format_rule,
@@ -136,9 +138,11 @@ def _writers(schema: nodes.Schema, notes: Notes) -> dict[str, list[_Writer]]:
         "carry": _each(writing.carry, len(schema.carries)),
         "payments": [] if schema.payments is None else [writing.payments],
         "validations": [] if schema.validations is None else [writing.validations],
+        "events": _each(writing.event, len(schema.events)),
         "maps": _each(writing.map, len(schema.maps)),
         "postings": _each(writing.rule, len(schema.rules)),
         "cases": _each(writing.case, len(schema.cases)),
+        "case_tables": _each(writing.case_table, len(schema.case_tables)),
     }
 
 
@@ -281,6 +285,12 @@ class _Writing:
         lines = self._notes.braced(pointer, 0, "validations", inside)
         return _Item("sections", tuple(lines), tall=True)
 
+    def event(self, index: int) -> _Item:
+        """Return ``event …``."""
+        pointer = _ROOT.child("events").child(index)
+        lines = format_declaration(self._schema.events[index], pointer, self._notes)
+        return _Item("events", tuple(lines), tall=True)
+
     def map(self, index: int) -> _Item:
         """Return ``map …``."""
         declared, notes = self._schema.maps[index], self._notes
@@ -317,6 +327,12 @@ class _Writing:
         """Return ``case …``."""
         pointer = _ROOT.child("cases").child(index)
         lines = format_case(self._schema.cases[index], pointer, self._notes)
+        return _Item("cases", tuple(lines), tall=True)
+
+    def case_table(self, index: int) -> _Item:
+        """Return ``cases …``."""
+        pointer = _ROOT.child("case_tables").child(index)
+        lines = format_case_table(self._schema.case_tables[index], pointer, self._notes)
         return _Item("cases", tuple(lines), tall=True)
 
 
@@ -373,10 +389,11 @@ def _enforcement(required: nodes.Requirement) -> str:
 def _row(row: nodes.MapRow, *, last: bool) -> str:
     """Return one row of a map; the last row without keys is ``else``."""
     target = "refuse" if row.target is None else _target(row.target)
+    dates = f" {period_of(row)}" if period_of(row).is_dated else ""
     if last and not any(key is not None for key in row.keys):
-        return "else refuse" if row.target is None else f"else -> {target}"
+        return f"else refuse{dates}" if row.target is None else f"else -> {target}{dates}"
     keys = ", ".join("*" if key is None else format_text(key) for key in row.keys)
-    return f"{keys} -> {target}"
+    return f"{keys} -> {target}{dates}"
 
 
 def _target(target: nodes.Name) -> str:

@@ -1,10 +1,9 @@
-"""Posting rules and cases as canonical text; the lines of a rule are drawn in blocks again."""
+"""Posting rules as canonical text; the lines of a rule are drawn in blocks again."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_expressions import (
     format_amount,
     format_arithmetic,
@@ -12,9 +11,7 @@ from hera_engine.dsl.format_expressions import (
     format_events,
     format_expression,
     format_name,
-    format_smart_code,
     format_text,
-    format_word,
 )
 from hera_engine.dsl.notes import Notes, in_order
 from hera_engine.errors import Pointer
@@ -40,7 +37,7 @@ def format_rule(
         notes: The comments of the schema.
         layout: The kinds of its statements in document order, as far as they are known.
     """
-    head = f"on {format_events(rule.on)}{' purchase' if rule.purchase else ''}"
+    head = f"on {format_rule_name(rule)}{' purchase' if rule.purchase else ''}"
     if rule.reverses is not None:
         head += f" reverses {format_events(rule.reverses)}"
     body = _Body(rule, pointer, notes)
@@ -48,6 +45,7 @@ def format_rule(
         "let": len(rule.lets),
         "given": len(rule.givens),
         "lines": len(rule.lines),
+        "exchange_difference": int(rule.exchange is not None),
         "closing": int(rule.closing is not None),
     }
     for kind, index in in_order(layout, counts):
@@ -56,6 +54,11 @@ def format_rule(
     if rule.reverses is not None and not inside:
         return notes.simple(pointer, 0, head)
     return notes.braced(pointer, 0, head, inside)
+
+
+def format_rule_name(rule: nodes.Rule) -> str:
+    """Return the pattern of a rule, and the days on which it is in force."""
+    return " ".join(filter(None, (format_events(rule.on), str(period_of(rule)))))
 
 
 class _Body:
@@ -79,6 +82,11 @@ class _Body:
             text = format_let(self._rule.lets[index])
         elif kind == "given":
             text = format_given(self._rule.givens[index])
+        elif kind == "exchange_difference":
+            exchange = self._rule.exchange
+            assert exchange is not None, "an exchange difference is written where there is one"
+            pointer = self._pointer.child(kind)
+            text = format_exchange(exchange)
         else:
             closing = self._rule.closing
             assert closing is not None, "a closing line is written where there is one"
@@ -125,11 +133,23 @@ class _Body:
 def format_line(line: nodes.Line) -> str:
     """Return one posting line without the blocks it stands in."""
     text = f"{line.side} {format_target(line.target)} {format_amount(line.amount)}"
+    if line.currency is not None:
+        text += f" currency {format_expression(line.currency)}"
+    if line.base is not None:
+        text += f" base {format_amount(line.base)}"
+    if line.rate is not None:
+        text += f" at {format_amount(line.rate)}"
     if line.by is not None:
         text += f" by {format_name(line.by.text)}"
     if line.when is not None:
         text += f" when {format_expression(line.when)}"
     return text
+
+
+def format_exchange(exchange: nodes.ExchangeDifference) -> str:
+    """Return the statement of an exchange difference; an account that serves both stands once."""
+    accounts = dict.fromkeys((exchange.gain.text, exchange.loss.text))
+    return f"exchange difference to {', '.join(map(format_name, accounts))}"
 
 
 def format_target(target: nodes.Name | nodes.Call) -> str:
@@ -163,71 +183,6 @@ def format_loop(loop: nodes.Loop) -> str:
     return text if loop.when is None else f"{text} when {format_expression(loop.when)}"
 
 
-# --- cases -----------------------------------------------------------------------------------
-
-
-def format_case(case: nodes.Case, pointer: Pointer, notes: Notes) -> list[str]:
-    """Return the lines of a worked example."""
-    head = f"case {format_text(case.title)} on {format_smart_code(case.on)}"
-    event, expect = pointer.child("event"), pointer.child("expect")
-    inside = notes.simple(event, 1, f"event {_record(case.event, 1)}")
-    lines = [_expected(line) for line in case.expect]
-    places = [expect.child(index) for index in range(len(lines))]
-    one_line = f"  expect {{ {'  '.join(lines)} }}"
-    if lines and len(one_line) <= WIDTH and notes.silent(expect, *places):
-        inside += notes.simple(expect, 1, one_line.strip())
-    else:
-        rows = [notes.simple(at, 2, text) for at, text in zip(places, lines, strict=True)]
-        inside += notes.braced(expect, 1, "expect", [row for group in rows for row in group])
-    return notes.braced(pointer, 0, head, inside)
-
-
-def _expected(line: nodes.ExpectedLine) -> str:
-    text = f"{line.side} {format_name(line.account.text)} {format_decimal(line.amount)}"
-    if line.dimensions:
-        text += f" {{ {format_tags(line.dimensions)} }}"
-    return text if line.ledger is None else f"{text} in {format_name(line.ledger.text)}"
-
-
 def format_tags(pairs: tuple[tuple[str, str], ...]) -> str:
     """Return dimensions with their values."""
     return ", ".join(f"{format_name(key)} {format_text(value)}" for key, value in pairs)
-
-
-def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
-    """Return an event record, on one line if it fits."""
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    one_line = f"{{ {', '.join(parts)} }}" if parts else "{ }"
-    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
-        return one_line
-    margin = "  " * (indent + 1)
-    return "{\n" + ",\n".join(margin + part for part in parts) + "\n" + "  " * indent + "}"
-
-
-def _key(text: str) -> str:
-    return text if format_word(text) == text else format_text(text)
-
-
-def _value(value: nodes.CaseValue) -> str:
-    """Return one value of an event record."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return format_decimal(value)
-        case str():
-            return format_text(value)
-        case date():
-            return value.isoformat()
-        case _:
-            parts = [
-                f"{_key(item.name)}: {_value(item.value)}"
-                if isinstance(item, nodes.CaseField)
-                else _value(item)
-                for item in value
-            ]
-            is_record = bool(value) and isinstance(value[0], nodes.CaseField)
-            inside = ", ".join(parts)
-            return f"{{ {inside} }}" if is_record else f"[{inside}]"

@@ -1,8 +1,7 @@
 """Faults of a JSON document: what its models found, in our words and in document order."""
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from hera_engine import faults
 from hera_engine.dsl.json_values import (
@@ -19,9 +18,6 @@ from hera_engine.dsl.names import REQUIRED_ACCOUNTS
 
 Detail = Mapping[str, object]
 """One fault as the models' library tells it: ``type``, ``loc``, ``input`` and ``ctx``."""
-
-_RESERVED: Final[Mapping[tuple[str, ...], str]] = MappingProxyType({("events",): "`events`"})
-"""Keys that a later version will have, by the end of their path without indexes."""
 
 
 def flaws_of(detail: Detail, known: Callable[[Path], Iterable[str]]) -> tuple[Flaw, ...]:
@@ -86,10 +82,6 @@ def _model_in(annotation: Any) -> Any:
 
 def _stranger(path: Path, known: Callable[[Path], Iterable[str]]) -> Flaw:
     """Return the flaw of a key that the models do not know."""
-    keys = tuple(step for step in path if isinstance(step, str))
-    what = _RESERVED.get(keys)
-    if what is not None:
-        return flaw(faults.NOT_AVAILABLE, *path, what=what)
     return unknown_key(str(path[-1]), known(path[:-1])).within(*path[:-1])
 
 

@@ -31,7 +31,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_cases, json_events, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
@@ -133,11 +133,16 @@ Target = Annotated[nodes.Name | nodes.Call, _Read(json_fragments.target, texts.F
 Loops = Annotated[tuple[nodes.Loop, ...], _Read(json_fragments.loops, texts.LINES)]
 Lets = Annotated[tuple[nodes.Let, ...], _Read(json_fragments.lets, texts.NAMES)]
 Givens = Annotated[tuple[nodes.Given, ...], _Read(json_fragments.givens, texts.NAMES)]
+Exchange = Annotated[nodes.ExchangeDifference, _Read(json_parts.exchange, texts.EXCHANGE)]
 EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.EVENTS)]
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
-Event = Annotated[tuple[nodes.CaseField, ...], _Read(json_parts.case_event, texts.OBJECT)]
+Cases = Annotated[tuple[nodes.Case, ...], _Read(json_cases.cases, texts.CASES)]
+Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(json_cases.case_tables, texts.CASE_TABLES)]
+Declarations = Annotated[
+    tuple[nodes.EventDecl, ...], _Read(json_events.declarations, texts.DECLARATIONS)
+]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
 Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
@@ -345,11 +350,13 @@ class ValidationsForm(_Form):
 
 
 class MapRowForm(_Form):
-    """One row of a map: a key per input, and its target; null refuses."""
+    """One row of a map: a key per input, its target (null refuses), and its dates."""
 
     makes = nodes.MapRow
     keys: Keys = Field(alias="when")
     target: Name | None = Field(alias="then")
+    effective_from: Day | None = None
+    effective_to: Day | None = None
 
 
 class MapForm(_Form):
@@ -371,7 +378,7 @@ class MapForm(_Form):
         return parts
 
 
-# --- posting rules and cases -------------------------------------------------------------------
+# --- posting rules -----------------------------------------------------------------------------
 
 
 class _SidedForm(_Form):
@@ -400,6 +407,9 @@ class LineForm(_SidedForm):
     makes = nodes.Line
     account_field = "target"
     amount: Expression
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = Field(None, alias="at")
     by: Name | None = None
     when: Expression | None = None
     loops: Loops = Field((), alias="for")
@@ -419,11 +429,14 @@ class PostingForm(_Form):
 
     makes = nodes.Rule
     on: Events
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     reverses: Events | None = None
     purchase: Truth = False
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
     lines: Listed[LineForm] = ()
+    exchange: Exchange | None = Field(None, alias="exchange_difference")
     closing: ClosingForm | None = None
 
     @model_validator(mode="after")
@@ -431,28 +444,6 @@ class PostingForm(_Form):
         if self.reverses is None and "lines" not in self.model_fields_set:
             raise Refused(values.missing_key("lines"))
         return self
-
-
-class ExpectedForm(_SidedForm):
-    """One journal line a case expects."""
-
-    makes = nodes.ExpectedLine
-    account_field = "account"
-    debit: Name | None = None
-    credit: Name | None = None
-    amount: Amount
-    dimensions: Pairs = ()
-    ledger: Name | None = None
-
-
-class CaseForm(_Form):
-    """A worked example: an event and the lines it must post."""
-
-    makes = nodes.Case
-    title: Text = Field(alias="name")
-    on: Filled
-    event: Event
-    expect: Listed[ExpectedForm]
 
 
 # --- the document ------------------------------------------------------------------------------
@@ -477,14 +468,19 @@ class SchemaForm(_Form):
     carries: Listed[CarryForm] = Field((), alias="carry")
     payments: PaymentsForm | None = None
     validations: ValidationsForm | None = None
+    events: Declarations = ()
     maps: Table[MapForm] = Field(default_factory=dict)
     rules: Listed[PostingForm] = Field((), alias="postings")
-    cases: Listed[CaseForm] = ()
+    cases: Cases = ()
+    case_tables: Tables = ()
     comments: Comments = Field(default_factory=dict)
 
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = {**super()._parts(at), "comments": self.comments}
         parts.pop("dialect")
+        parts["events"] = json_events.placed_declarations(self.events, at.child("events"))
+        parts["cases"] = json_cases.placed_cases(self.cases, at.child("cases"))
+        parts["case_tables"] = json_cases.placed_tables(self.case_tables, at.child("case_tables"))
         splits = parts["splits"]
         if self.dimensions is None:
             parts["dimensions"] = declared_dimensions(

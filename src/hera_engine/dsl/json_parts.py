@@ -18,6 +18,7 @@ from hera_engine.dsl.json_values import (
     flaw,
     misfit,
     missing_key,
+    name,
     names,
     number,
     only,
@@ -170,6 +171,18 @@ def check_twins(
         raise Refused(missing_key(key))
 
 
+# --- exchange differences ----------------------------------------------------------------------
+
+
+def exchange(value: object) -> nodes.ExchangeDifference:
+    """Return the accounts of an exchange difference; both are named, if need be the same twice."""
+    found = record(value, MappingProxyType({"gain": name, "loss": name}))
+    lacking = [key for key in ("gain", "loss") if key not in found]
+    if lacking:
+        raise Refused(*map(missing_key, lacking))
+    return nodes.ExchangeDifference(gain=name(found["gain"]), loss=name(found["loss"]))
+
+
 # --- map rows --------------------------------------------------------------------------------
 
 
@@ -206,6 +219,11 @@ def case_event(value: object) -> tuple[nodes.CaseField, ...]:
     if flaws:
         raise Refused(*flaws)
     return tuple(fields)
+
+
+def case_values(value: object) -> tuple[nodes.CaseValue, ...]:
+    """Return a list of values such as the event of a case holds."""
+    return each(value, _case_value)
 
 
 _MARKED: Final[Mapping[str, Reader[nodes.CaseValue]]] = MappingProxyType(

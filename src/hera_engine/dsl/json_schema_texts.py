@@ -32,6 +32,8 @@ ACCOUNTS: Final = EVENTS.replace('{"glob"', '{"account": {"type": "string"}, "gl
 TRUTH: Final = '{"type": "boolean"}'
 DAY: Final = '{"type": "string", "format": "date"}'
 OBJECT: Final = '{"type": "object"}'
+EXCHANGE: Final = f"""{{"type": "object", "required": ["gain", "loss"],
+  "additionalProperties": false, "properties": {{"gain": {FILLED}, "loss": {FILLED}}}}}"""
 TEXTS: Final = '{"type": "object", "additionalProperties": {"type": "string"}}'
 KEYS: Final = """{"type": "array", "items": {"anyOf": [
   {"type": ["string", "null"]},
@@ -44,6 +46,21 @@ COMMENTS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
   {{"type": "object", "additionalProperties": false, "properties":
     {{"before": {LINES}, "after": {{"type": "string"}}, "inside": {LINES}}}}}
 ]}}}}"""
+_TYPES: Final = '{"enum": ["money", "signed money", "number", "text", "date", "truth"]}'
+_FIELDS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
+  {_TYPES},
+  {{"type": "object", "additionalProperties": false, "properties": {{
+    "type": {_TYPES}, "one_of": {{"type": "array", "minItems": 1, "items": {TEXT}}},
+    "list_of": {{"type": ["string", "object"]}}, "fields": {OBJECT}, "open": {TRUTH},
+    "optional": {TRUTH}, "default": {{"type": ["string", "integer", "boolean", "null"]}}
+  }}}}
+]}}}}"""
+DECLARATIONS: Final = f"""{{"type": "array", "items": {{
+  "type": "object", "required": ["on", "fields"], "additionalProperties": false,
+  "properties": {{"on": {EVENTS}, "open": {TRUTH}, "fields": {_FIELDS}, "given": {NAMES}}}
+}}}}"""
+
+
 ALLOCATION: Final = f"""{{"anyOf": [
   {{"type": "null"}},
   {{"type": "object", "additionalProperties": {PERCENT.replace("%?$", "%?$|^remaining$")}}},
@@ -101,6 +118,40 @@ ROUNDING_RULE: Final = f"""{{"type": "object", "additionalProperties": false, "p
 LEDGERS: Final = json.dumps(
     {"type": "array", "minItems": 1, "items": {"enum": [*nodes.LEDGER_NAMES]}}
 )
+
+
+_ERROR: Final = '{"type": ["string", "null"], "pattern": "^E_[A-Z0-9_]+$"}'
+_STANDING: Final = f'"dimensions": {TEXTS}, {_optional_texts("ledger")}'
+_SIDED: Final = f'"side": {json.dumps({"enum": [*nodes.SideWord]})}, {_optional_texts("account")}'
+_CASE_HEAD: Final = f"""
+  "name": {TEXT}, {_optional_texts("on")}, "like": {{"type": ["string", "null"]}},
+  "event": {OBJECT}"""
+_HEADED: Final = """"required": ["name"], "additionalProperties": false,
+  "anyOf": [{"required": ["on"]}, {"required": ["like"]}]"""
+CASES: Final = f"""{{"type": "array", "items": {{
+  "type": "object", {_HEADED}, "properties": {{{_CASE_HEAD},
+    "expect": {{"type": "array", "items": {{
+      "type": "object", "required": ["amount"], "additionalProperties": false,
+      "oneOf": [{{"required": ["debit"]}}, {{"required": ["credit"]}}],
+      "properties": {{"debit": {FILLED}, "credit": {FILLED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+    "totals": {{"type": "array", "items": {{
+      "type": "object", "required": ["side", "amount"], "additionalProperties": false,
+      "properties": {{{_SIDED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+    "warnings": {{"type": "array", "items": {TEXT}}}, "error": {_ERROR}
+  }}
+}}}}"""
+CASE_TABLES: Final = f"""{{"type": "array", "items": {{
+  "type": "object", {_HEADED}, "properties": {{{_CASE_HEAD},
+    "inputs": {{"type": "array", "minItems": 1, "items": {TEXT}}},
+    "columns": {{"type": "array", "minItems": 1, "items": {{
+      "type": "object", "required": ["side"], "additionalProperties": false,
+      "properties": {{{_SIDED}, "total": {TRUTH}, {_STANDING}}}}}}},
+    "rows": {{"type": "array", "items": {{
+      "type": "object", "required": ["name", "values"], "additionalProperties": false,
+      "properties": {{"name": {TEXT}, "values": {{"type": "array"}}, "error": {_ERROR},
+                      "amounts": {{"type": "array", "items": {NUMBER}}}}}}}}}
+  }}
+}}}}"""
 
 
 def tidy(schema: object) -> object:

@@ -13,9 +13,12 @@ _STAND_INS: Final[Mapping[str, object]] = MappingProxyType(
 """What stands for required sections that are missing or flawed, where nothing is kept of them."""
 
 _FROM_DIMENSIONS: Final = frozenset(
-    {"dimensions", "splits", "dimension_requirements", "carry", "postings", "cases"}
-)
-_FROM_RULES: Final = frozenset({"maps", "postings", "cases"})
+    {
+        "dimensions", "splits", "dimension_requirements", "carry", "postings", "cases",
+        "case_tables",
+    }
+)  # fmt: skip
+_FROM_RULES: Final = frozenset({"maps", "postings", "cases", "case_tables"})
 
 
 def sound_part(data: Mapping[str, object], flaws: Iterable[Flaw]) -> dict[str, object]:
@@ -40,6 +43,8 @@ def sound_part(data: Mapping[str, object], flaws: Iterable[Flaw]) -> dict[str, o
         declared = ()
     if "maps" in heads or "postings" in heads:
         heads |= _FROM_RULES
+    if "cases" in heads:
+        heads |= {"case_tables"}
     for head in heads - {"accounts", "ledgers"}:
         kept.pop(str(head), None)
         if head in _STAND_INS:

@@ -41,9 +41,11 @@ def to_json_dict(schema: nodes.Schema) -> dict[str, object]:
             carry=[_carry(each) for each in schema.carries],
             payments=None if schema.payments is None else _payments(schema.payments),
             validations=None if schema.validations is None else _validations(schema.validations),
+            events=[_event(decl) for decl in schema.events],
             maps={decl.name.text: _map(decl) for decl in schema.maps},
             postings=[_rule(rule) for rule in schema.rules],
             cases=[_case(case) for case in schema.cases],
+            case_tables=[_case_table(table) for table in schema.case_tables],
             comments={key: _comment(schema.comments[key]) for key in sorted(schema.comments)},
         ),
     }
@@ -259,19 +261,79 @@ def _validations(checks: nodes.Validations) -> Object:
 
 def _map(decl: nodes.MapDecl) -> Object:
     rows, last = decl.rows, {}
-    if rows and rows[-1].keys == (None,) * len(decl.inputs):
+    # `else` is a single value beside the rows, so that a dated one stands among them.
+    if rows and rows[-1] == nodes.MapRow(keys=(None,) * len(decl.inputs), target=rows[-1].target):
         rows, last = rows[:-1], {"else": _text(rows[-1].target)}
     return {
         "inputs": _texts(decl.inputs),
-        "rows": [{"when": [*map(_map_key, row.keys)], "then": _text(row.target)} for row in rows],
+        "rows": [_map_row(row) for row in rows],
         **last,
     }
+
+
+def _map_row(row: nodes.MapRow) -> Object:
+    dates = {"effective_from": _day(row.effective_from), "effective_to": _day(row.effective_to)}
+    return {"when": [*map(_map_key, row.keys)], "then": _text(row.target), **_given(**dates)}
 
 
 def _map_key(key: str | None) -> object:
     if key is None:
         return "*"
     return {"text": key} if key == "*" else key
+
+
+# --- event declarations ------------------------------------------------------------------------
+
+
+def _event(decl: nodes.EventDecl) -> Object:
+    return {
+        "on": _events(decl.on),
+        **_given(open=True if decl.open else None),
+        "fields": _fields(decl.fields),
+        **_given(given=_equations(decl.givens)),
+    }
+
+
+def _fields(fields: tuple[nodes.FieldDecl, ...]) -> Object:
+    return {field.name.text: _field(field) for field in fields}
+
+
+def _field(field: nodes.FieldDecl) -> object:
+    """Return a field: the name of its type where that is all there is, else an object."""
+    kind = _type(field.type)
+    if not field.optional and field.preset is None:
+        return kind
+    said = kind if isinstance(kind, dict) else {"type": kind}
+    preset = None if field.preset is None else _preset(field.preset)
+    return {**said, **_given(optional=True if field.optional else None, default=preset)}
+
+
+def _type(kind: nodes.FieldType) -> object:
+    match kind.word:
+        case nodes.FieldWord.CHOICE:
+            return {"one_of": [*kind.choices]}
+        case nodes.FieldWord.LIST if kind.member is not None:
+            return {"list_of": _type(kind.member)}
+        case nodes.FieldWord.RECORD:
+            return {"fields": _fields(kind.fields), **_given(open=True if kind.open else None)}
+        case _:
+            return kind.word.value
+
+
+def _preset(preset: nodes.Number | nodes.Text | nodes.Date | nodes.Truth) -> object:
+    match preset:
+        case nodes.Number(value):
+            return format_amount(value)
+        case nodes.Date(day):
+            return day.isoformat()
+        case nodes.Text(value=said) | nodes.Truth(value=said):
+            return said
+
+
+def _equations(givens: tuple[nodes.Given, ...]) -> list[str]:
+    return [
+        f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}" for given in givens
+    ]
 
 
 # --- posting rules -----------------------------------------------------------------------------
@@ -282,20 +344,25 @@ def _rule(rule: nodes.Rule) -> Object:
     return {
         "on": _events(rule.on),
         **_given(
+            effective_from=_day(rule.effective_from),
+            effective_to=_day(rule.effective_to),
             reverses=None if rule.reverses is None else _events(rule.reverses),
             purchase=True if rule.purchase else None,
             let=[
                 f"{format_name(let.name.text)} = {format_arithmetic(let.value)}"
                 for let in rule.lets
             ],
-            given=[
-                f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}"
-                for given in rule.givens
-            ],
+            given=_equations(rule.givens),
         ),
         **({"lines": lines} if lines or rule.reverses is None else {}),
-        **_given(closing=_closing(rule.closing)),
+        **_given(exchange_difference=_exchange(rule.exchange), closing=_closing(rule.closing)),
     }
+
+
+def _exchange(exchange: nodes.ExchangeDifference | None) -> Object | None:
+    if exchange is None:
+        return None
+    return {"gain": exchange.gain.text, "loss": exchange.loss.text}
 
 
 def _closing(closing: nodes.Closing | None) -> Object | None:
@@ -313,6 +380,9 @@ def _line(line: nodes.Line) -> Object:
         else format_expression(target),
         "amount": format_arithmetic(line.amount),
         **_given(
+            currency=None if line.currency is None else format_expression(line.currency),
+            base=None if line.base is None else format_arithmetic(line.base),
+            at=None if line.rate is None else format_arithmetic(line.rate),
             by=_text(line.by),
             when=None if line.when is None else format_expression(line.when),
         ),
@@ -331,10 +401,37 @@ def _loop(loop: nodes.Loop) -> str:
 
 def _case(case: nodes.Case) -> Object:
     return {
+        **_case_head(case),
+        **_given(
+            expect=[_expected(line) for line in case.expect],
+            totals=[_total(total) for total in case.totals],
+            warnings=[warning.code for warning in case.warnings],
+            error=case.error,
+        ),
+    }
+
+
+def _case_head(case: nodes.Case | nodes.CaseTable) -> Object:
+    return {
         "name": case.title,
-        "on": case.on,
+        **_given(on=case.on, like=case.like),
         "event": _record(case.event),
-        "expect": [_expected(line) for line in case.expect],
+    }
+
+
+def _case_table(table: nodes.CaseTable) -> Object:
+    return {
+        **_case_head(table),
+        "inputs": [*table.inputs],
+        "columns": [_column(column) for column in table.columns],
+        "rows": [
+            {
+                "name": row.title,
+                "values": [_case_value(value) for value in row.values],
+                **_given(amounts=[_number(amount) for amount in row.amounts], error=row.error),
+            }
+            for row in table.rows
+        ],
     }
 
 
@@ -365,8 +462,25 @@ def _expected(line: nodes.ExpectedLine) -> Object:
     return {
         line.side.value: line.account.text,
         "amount": _number(line.amount),
-        **_given(dimensions=dict(line.dimensions), ledger=_text(line.ledger)),
+        **_standing(line),
     }
+
+
+def _total(total: nodes.ExpectedTotal) -> Object:
+    sided = {"side": total.side.value, **_given(account=_text(total.account))}
+    return {**sided, "amount": _number(total.amount), **_standing(total)}
+
+
+def _column(column: nodes.CaseColumn) -> Object:
+    return {
+        "side": column.side.value,
+        **_given(account=_text(column.account), total=True if column.total else None),
+        **_standing(column),
+    }
+
+
+def _standing(part: nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn) -> Object:
+    return _given(dimensions=dict(part.dimensions), ledger=_text(part.ledger))
 
 
 def _comment(comments: nodes.Comments) -> object:

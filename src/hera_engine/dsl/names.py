@@ -5,8 +5,8 @@ Three layers: words the language itself knows (constant tables), names the docum
 the event's open business context, whose kind is not known before an event comes.
 """
 
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self, assert_never
@@ -38,7 +38,7 @@ _PHRASES: Final = MappingProxyType(
         ValueKind.TRUTH: "true or false",
         ValueKind.DATE: "a date",
         ValueKind.COLLECTION: "a collection",
-        ValueKind.RECORD: "a member of a collection",
+        ValueKind.RECORD: "a record",
         ValueKind.UNKNOWN: "a value",
     }
 )
@@ -189,6 +189,42 @@ def catalog_of(schema: nodes.Schema) -> Catalog:
     )
 
 
+# --- fields the document declares ----------------------------------------------------------
+
+
+class Unit(StrEnum):
+    """What a declared number counts."""
+
+    MONEY = "money"
+    PURE = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What is known of a field in every event that may have it.
+
+    ``unit`` is None for what is no number, and where declarations disagree. ``there`` says that
+    no event lacks the field. ``choices`` are all texts that it can be, None for any text.
+    ``fields`` are those of a record, ``member`` what a list holds; a ``closed`` record has no
+    others.
+    """
+
+    kind: ValueKind
+    unit: Unit | None = None
+    there: bool = False
+    choices: tuple[str, ...] | None = None
+    fields: Mapping[str, "Declared"] = field(default_factory=dict)
+    member: "Declared | None" = None
+    closed: bool = False
+
+    def at(self, path: Sequence[str]) -> "Declared | None":
+        """Return what a path inside this record leads to, or None."""
+        found: Declared | None = self
+        for name in path:
+            found = None if found is None else found.fields.get(name)
+        return found
+
+
 # --- names one rule adds -------------------------------------------------------------------
 
 
@@ -203,6 +239,7 @@ class Scope:
         unwhole: The `let` names whose value need not be a whole number of minor units.
         variables: Every loop variable of the rule, in scope here or not.
         loops: The loops around this place, outermost first.
+        declared: What every event of the rule looks like; None if some are not declared.
     """
 
     catalog: Catalog
@@ -211,6 +248,11 @@ class Scope:
     unwhole: Set[str] = frozenset()
     variables: frozenset[str] = frozenset()
     loops: tuple[nodes.Loop, ...] = ()
+    declared: Declared | None = None
+
+    def behind_lets(self, count: int) -> Self:
+        """Return the scope behind the first ``count`` `let` statements."""
+        return replace(self, visible=count)
 
     def within(self, loops: tuple[nodes.Loop, ...]) -> Self:
         """Return the scope inside ``loops``."""
@@ -233,25 +275,76 @@ class Scope:
         """Return the kind of a field, a `let` or a loop variable; unknown where it is open."""
         loop = self.loop_of(path[0])
         if loop is not None:
-            return self._member_kind(loop.collection.path, path[1:])
+            known = self._member_kind(loop.collection.path, path[1:])
+            return self._declared_kind(path) if known is ValueKind.UNKNOWN else known
         if self.is_let(path[0]):
             return ValueKind.NUMBER if len(path) == 1 else ValueKind.UNKNOWN
         if len(path) == 1:
             return self.event_kind(path[0])
-        return ValueKind.COLLECTION if path[0] in MEMBER_FIELDS else ValueKind.UNKNOWN
+        return ValueKind.COLLECTION if path[0] in MEMBER_FIELDS else self._declared_kind(path)
 
     def event_kind(self, name: str) -> ValueKind:
         """Return the kind of a field of the event itself, `let` names and loops aside."""
         kind = HEADER_FIELDS.get(name) or CONTEXT_FIELDS.get(name)
         if kind is not None:
             return kind
-        return ValueKind.TEXT if name in self.catalog.dimensions else ValueKind.UNKNOWN
+        if name in self.catalog.dimensions:
+            return ValueKind.TEXT
+        declared = None if self.declared is None else self.declared.fields.get(name)
+        return ValueKind.UNKNOWN if declared is None else declared.kind
 
     def column_kind(self, path: tuple[str, ...]) -> ValueKind:
         """Return the kind of one value of ``collection.field``, as `sum` sees it."""
+        known = ValueKind.UNKNOWN
         if len(path) == 2 and self.loop_of(path[0]) is None:
-            return self._member_kind(path[:1], path[1:])
-        return ValueKind.UNKNOWN
+            known = self._member_kind(path[:1], path[1:])
+        found = self.declared_at(path) if known is ValueKind.UNKNOWN else None
+        return known if found is None else found.kind
+
+    def declared_steps(self, path: Sequence[str]) -> tuple[Declared | None, ...]:
+        """Return what is declared of each step of a path, those into lists as of their members.
+
+        Nothing for a `let`, and for an item that may be made of the event as a whole.
+        """
+        loop = self.loop_of(path[0])
+        if self.declared is None or (loop is None and self.is_let(path[0])):
+            return ()
+        found: Declared | None = self.declared
+        if loop is not None:
+            outside = replace(self, loops=self.loops[: self.loops.index(loop)])
+            steps = outside.declared_steps(loop.collection.path)
+            whole = steps[-1] if steps else None
+            standard = loop.collection.path[0] in MEMBER_FIELDS
+            if whole is None or (standard and not whole.there):
+                return ()
+            found = whole.member
+            path = path[1:]
+        answer: list[Declared | None] = [] if loop is None else [found]
+        for name in path:
+            inside = found if found is None or found.member is None else found.member
+            found = None if inside is None else inside.fields.get(name)
+            answer.append(found)
+        return tuple(answer)
+
+    def declared_at(self, path: Sequence[str]) -> Declared | None:
+        """Return what is declared of a field, of a list's members one of them; None if nothing."""
+        steps = self.declared_steps(path)
+        return steps[-1] if steps else None
+
+    def is_column(self, path: tuple[str, ...]) -> bool:
+        """Whether a path names a field of every member of a list, as `sum` takes it."""
+        within = self.loop_of(path[0]) is not None
+        if not within and path[0] in MEMBER_FIELDS:
+            return len(path) > 1
+        into = self.declared_steps(path)[int(within) : -1]
+        return any(step is not None and step.member is not None for step in into)
+
+    def _declared_kind(self, path: tuple[str, ...]) -> ValueKind:
+        """Return the kind of a field by its declaration; of one behind a list, a collection."""
+        found = self.declared_at(path)
+        if found is None:
+            return ValueKind.UNKNOWN
+        return ValueKind.COLLECTION if self.is_column(path) else found.kind
 
     def _member_kind(self, collection: tuple[str, ...], rest: tuple[str, ...]) -> ValueKind:
         """Return the kind of a field of one member of ``collection``."""
@@ -265,11 +358,11 @@ class Scope:
         return known.get(rest[0], ValueKind.UNKNOWN)
 
 
-def open_scope(catalog: Catalog, rule: nodes.Rule) -> Scope:
-    """Return the scope before the first statement of ``rule``."""
+def open_scope(catalog: Catalog, rule: nodes.Rule, declared: Declared | None = None) -> Scope:
+    """Return the scope before the first statement of ``rule``, whose events are ``declared``."""
     positions = {let.name.text: index for index, let in reversed(tuple(enumerate(rule.lets)))}
     variables = frozenset(loop.variable.text for line in rule.lines for loop in line.loops)
-    return Scope(catalog, MappingProxyType(positions), variables=variables)
+    return Scope(catalog, MappingProxyType(positions), variables=variables, declared=declared)
 
 
 # --- what a rule mentions ------------------------------------------------------------------
@@ -320,5 +413,6 @@ def expressions_of(rule: nodes.Rule) -> Iterator[nodes.Expression]:
         if isinstance(line.target, nodes.Call):
             yield from line.target.arguments
         yield line.amount
-        if line.when is not None:
-            yield line.when
+        for part in (line.currency, line.base, line.rate, line.when):
+            if part is not None:
+                yield part

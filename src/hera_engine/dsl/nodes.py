@@ -454,10 +454,15 @@ class Validations(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow(Node):
-    """One row: a key per input (None matches anything) and its target (None refuses)."""
+    """One row: a key per input (None matches anything) and its target (None refuses).
+
+    A dated row is in force between two dates, both included.
+    """
 
     keys: tuple[str | None, ...]
     target: Name | None
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,6 +472,58 @@ class MapDecl(Node):
     name: Name
     inputs: tuple[Name, ...]
     rows: tuple[MapRow, ...]
+
+
+# --- event declarations --------------------------------------------------------------------
+
+
+class FieldWord(StrEnum):
+    """What a declared field holds."""
+
+    MONEY = "money"
+    SIGNED_MONEY = "signed money"
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    TRUTH = "truth"
+    CHOICE = "one of"
+    LIST = "list of"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldType(Node):
+    """The type of a declared field.
+
+    ``choices`` are the texts of ``one of``; ``member`` is the type of the members of a list,
+    never a list itself; ``fields`` are those of a record, which may be ``open`` to others.
+    """
+
+    word: FieldWord
+    choices: tuple[str, ...] = ()
+    member: "FieldType | None" = None
+    fields: tuple["FieldDecl", ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDecl(Node):
+    """A field of an event; one that is not sent takes the ``preset``, if it has one."""
+
+    name: Name
+    type: FieldType
+    optional: bool = False
+    preset: Number | Text | Date | Truth | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDecl(Node):
+    """What the events of a pattern look like, and the equations that hold in each of them."""
+
+    on: EventPattern
+    open: bool = False
+    fields: tuple[FieldDecl, ...] = ()
+    givens: tuple["Given", ...] = ()
 
 
 # --- posting rules -------------------------------------------------------------------------
@@ -504,15 +561,30 @@ class Line(Node):
     ``target`` is an account key or a map call. Lines are kept flat: a `for` block with two
     lines is two lines with equal ``loops``, which means the same, because journal order is by
     statement; the formatter draws the block again.
+
+    ``currency`` (a text) is that of the amount where it is not the event's; ``base`` is what the
+    line is worth in base currency, ``rate`` base units per unit of its currency. At most one of
+    the two is given; neither means the rate of the event, or of the table for the currency.
     """
 
     side: SideWord
     target: Name | Call
     amount: Expression
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = None
     by: Name | None = None
     when: Expression | None = None
     loops: tuple[Loop, ...] = ()
     ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDifference(Node):
+    """``exchange difference to GAIN, LOSS``: takes what a ledger lacks in base currency."""
+
+    gain: Name
+    loss: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -528,15 +600,19 @@ class Rule(Node):
     """What one kind of event posts; ``reverses`` names the rule whose mirror it is.
 
     In a ``purchase`` the taxes of the items are the buyer's: deducted, and owed where the charge
-    is reversed.
+    is reversed. Rules of one pattern may follow one another, each in force between two dates, both
+    included.
     """
 
     on: EventPattern
+    effective_from: date | None = None
+    effective_to: date | None = None
     reverses: EventPattern | None = None
     purchase: bool = False
     lets: tuple[Let, ...] = ()
     givens: tuple[Given, ...] = ()
     lines: tuple[Line, ...] = ()
+    exchange: ExchangeDifference | None = None
     closing: Closing | None = None
 
 
@@ -566,13 +642,75 @@ class ExpectedLine(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedTotal(Node):
+    """What lines come to: those on an account, or on all (None), with the dimensions given."""
+
+    side: SideWord
+    account: Name | None
+    amount: Decimal
+    dimensions: tuple[tuple[str, str], ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedWarning(Node):
+    """The code of a warning that the journal must bear."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case(Node):
-    """A worked example in the schema: an event and the lines it must post."""
+    """A worked example in the schema: an event, and what must come of it.
+
+    ``like`` names a case whose event this one begins with; ``on`` is None where that case's smart
+    code is kept. An ``error`` stands alone; nothing expected at all is still to be written.
+    ``expect_at`` is the place of the expectation in the text form.
+    """
 
     title: str
-    on: str
-    event: tuple[CaseField, ...]
-    expect: tuple[ExpectedLine, ...]
+    on: str | None = None
+    like: str | None = None
+    event: tuple[CaseField, ...] = ()
+    expect: tuple[ExpectedLine, ...] = ()
+    totals: tuple[ExpectedTotal, ...] = ()
+    warnings: tuple[ExpectedWarning, ...] = ()
+    error: str | None = None
+    expect_at: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseColumn(Node):
+    """What the figures of a column are: those of a line, or of a total of lines."""
+
+    side: SideWord
+    account: Name | None
+    total: bool = False
+    dimensions: tuple[tuple[str, str], ...] = ()
+    ledger: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow(Node):
+    """One case of a table: a value per input, and a figure per column or an error code."""
+
+    title: str
+    values: tuple[CaseValue, ...]
+    amounts: tuple[Decimal, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTable(Node):
+    """Cases that differ in a few fields; ``on``, ``like`` and ``event`` as those of `Case`."""
+
+    title: str
+    on: str | None = None
+    like: str | None = None
+    event: tuple[CaseField, ...] = ()
+    inputs: tuple[str, ...]
+    columns: tuple[CaseColumn, ...]
+    rows: tuple[CaseRow, ...]
 
 
 # --- the document --------------------------------------------------------------------------
@@ -609,8 +747,10 @@ class Schema(Node):
     carries: tuple[Carry, ...] = ()
     payments: Payments | None = None
     validations: Validations | None = None
+    events: tuple[EventDecl, ...] = ()
     maps: tuple[MapDecl, ...] = ()
     rules: tuple[Rule, ...] = ()
     cases: tuple[Case, ...] = ()
+    case_tables: tuple[CaseTable, ...] = ()
     comments: Mapping[str, Comments] = field(default_factory=dict, compare=False, repr=False)
     layout: tuple[str, ...] = field(default=(), compare=False, repr=False)

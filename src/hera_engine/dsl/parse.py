@@ -188,7 +188,7 @@ def _parser() -> _Parser:
         grammar,
         parser="lalr",
         lexer="contextual",
-        start=["schema_text", "statements", "settings", *Fragment],
+        start=["schema_text", "statements", "settings", "declared", *Fragment],
         keep_all_tokens=True,
         maybe_placeholders=False,
         transformer=_Phrases(),
@@ -234,7 +234,7 @@ _PUNCTUATION: Final = frozenset('"`{}()[],:.=%*+-/<>#!_')
 _FOUND_SHOWN: Final = 40
 
 
-_ENDINGS: Final = MappingProxyType({"statements": "`}`", "settings": "`}`"})
+_ENDINGS: Final = MappingProxyType({"statements": "`}`", "settings": "`}`", "declared": "`}`"})
 """What stands behind a piece of text, by the grammar rule it is read as."""
 
 

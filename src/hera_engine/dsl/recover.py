@@ -8,6 +8,7 @@ Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from hera_engine import faults, limits
@@ -54,6 +55,7 @@ class _Level:
 _ITEMS: Final = _Level("schema_text", ITEM_WORDS)
 _STATEMENTS: Final = _Level("statements", STATEMENT_WORDS)
 _SETTINGS: Final = _Level("settings", SETTING_WORDS)
+_FIELDS: Final = _Level("declared", frozenset({"given"}))
 
 _ATTEMPTS: Final = 4
 """How often the blanked text is parsed as a whole before nothing is taken to be sound."""
@@ -158,8 +160,11 @@ class _Search:
             if len(self.faults) == before and _MISPLACED.fullmatch(_word_at(self._scan, failure)):
                 self.faults.append(replace(failure.fault, suggestion=_SETTINGS_FIRST))
                 self.blank(piece.start, piece.end)
+        elif piece.word == "event":
+            marks = tuple(self._marks(piece.start, piece.end))
+            _declaration(self, piece, marks, self._scan.text)
         if len(self.faults) == before:
-            self._leaf(piece.start, piece.end, _ITEMS, piece.missing)
+            self.leaf(piece.start, piece.end, _ITEMS, piece.missing)
 
     def _close(self, piece: Piece) -> None:
         """Have the braces closed that an item leaves open, on a line where nothing moves."""
@@ -185,14 +190,14 @@ class _Search:
         closing = next((mark for mark in reversed(marks) if mark.text == "}"), None)
         if opening is None or closing is None or piece.missing:
             return
-        if not self._head(piece.start, opening.offset + 1, _ITEMS):
+        if not self.head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
         borne = False
         for word, start, end in _settings(marks, opening.offset + 1, closing.offset):
             if not (borne and word == "reverse" and self._beside(piece, start, end)):
-                self._leaf(start, end, _SETTINGS)
+                self.leaf(start, end, _SETTINGS)
             borne = borne or word == "component"
-        self._leaf(closing.offset + 1, piece.end, _ITEMS)
+        self.leaf(closing.offset + 1, piece.end, _ITEMS)
 
     def _beside(self, piece: Piece, start: int, end: int) -> bool:
         """Report a reverse charge behind components, unless it can be the end of one of them."""
@@ -203,7 +208,7 @@ class _Search:
         self.blank(start, end)
         return True
 
-    def _head(self, start: int, end: int, level: _Level) -> bool:
+    def head(self, start: int, end: int, level: _Level) -> bool:
         """Report the fault of what opens a block, up to its brace; say whether it is sound."""
         failure = self.attempt(start, end, level, 1)
         if failure is not None:
@@ -219,7 +224,7 @@ class _Search:
         if opening is None:
             return
         begins = marks[opening].offset + 1
-        if not self._head(piece.start, begins, _ITEMS):
+        if not self.head(piece.start, begins, _ITEMS):
             self.blank(piece.start, piece.end)
         walk = _Statements(self, begins)
         for mark in marks[opening + 1 :]:
@@ -228,19 +233,19 @@ class _Search:
 
     def statement(self, start: int, end: int) -> None:
         """Find the faults of a stretch that should hold statements without blocks."""
-        self._leaf(start, end, _STATEMENTS)
+        self.leaf(start, end, _STATEMENTS)
 
     def block_head(self, start: int, end: int) -> bool:
         """Find the fault of what opens a block in a rule; say whether it is sound."""
-        return self._head(start, end, _STATEMENTS)
+        return self.head(start, end, _STATEMENTS)
 
     def rest(self, start: int, end: int) -> None:
         """Find the faults of what stands behind a rule's last brace."""
-        self._leaf(start, end, _ITEMS)
+        self.leaf(start, end, _ITEMS)
 
     # --- pieces that are not cut further -----------------------------------------------------
 
-    def _leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
+    def leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
         """Report the faults of a stretch; go on at a later line that looks like a beginning."""
         while len(self.faults) < limits.SCHEMA_FAULTS:
             failure = self.attempt(start, end, level, closers)
@@ -249,7 +254,7 @@ class _Search:
             offset = self._scan.offset(failure.at.line, failure.at.column)
             again = self._misspelt(start, offset, failure, level)
             if again is not None:
-                self._leaf(start, again, level)
+                self.leaf(start, again, level)
                 start = again
                 continue
             self.faults.append(failure.fault)
@@ -308,7 +313,9 @@ def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[s
 def _next_opener(text: str, start: int, end: int, level: _Level) -> int | None:
     """Return where the next line begins whose first word is nearly one that opens a piece."""
     for match in _FIRST_WORD.finditer(text, start, end):
-        if nearest(match.group(1), level.openers) is not None:
+        word = match.group(1)
+        of_a_block = word in STATEMENT_WORDS and word not in level.openers
+        if not of_a_block and nearest(word, level.openers) is not None:
             return match.start(1)
     return None
 
@@ -330,6 +337,35 @@ def _word_at(scanned: Scan, failure: Failure) -> str:
     """Return the word that a fault is told at."""
     match = _FIRST.match(scanned.text, scanned.offset(failure.at.line, failure.at.column))
     return "" if match is None else match.group()
+
+
+def _declaration(search: _Search, piece: Piece, marks: tuple[Mark, ...], text: str) -> None:
+    """Find the faults of an event declaration, field by field, and leave it out as a whole.
+
+    Without the field that is broken, rules that read it would seem to be wrong too.
+    """
+    braces = [mark for mark in marks if mark.text in "{}"]
+    if not braces or braces[-1].text == "{" or piece.missing:
+        return
+    before, begins = len(search.faults), braces[0].offset + 1
+    search.head(piece.start, begins, _ITEMS)
+    for offset in _field_starts(braces, text):
+        search.leaf(begins, offset, _FIELDS)
+        begins = offset
+    search.leaf(begins, braces[-1].offset, _FIELDS)
+    search.leaf(braces[-1].offset + 1, piece.end, _ITEMS)
+    if len(search.faults) > before:
+        search.blank(piece.start, piece.end)
+
+
+def _field_starts(braces: list[Mark], text: str) -> Iterator[int]:
+    """Yield where lines begin that look like a field or an equation in the outer braces."""
+    depth = 0
+    for mark, following in pairwise(braces):
+        depth += 1 if mark.text == "{" else -1
+        if depth == 1:
+            found = _FIELD.finditer(text, mark.offset + 1, following.offset)
+            yield from (match.start(1) for match in found)
 
 
 def _length(blank: tuple[int, int, str]) -> int:
@@ -357,6 +393,7 @@ _PROFILE_NAME: Final = re.compile(
 _VISIBLE: Final = re.compile(r"[^\n]")
 _BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
 _FIRST_WORD: Final = re.compile(r"\n[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")
+_FIELD: Final = re.compile(r"\n[ \t]*((?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]*`)[ \t]*:|given )")
 _LET: Final = re.compile(r"let ([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]")
 _DECLARED: Final = re.compile(
     r"account[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t])"

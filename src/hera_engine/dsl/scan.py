@@ -17,12 +17,14 @@ from hera_engine.errors import Diagnostic, Span, diagnose
 ITEM_WORDS: Final = frozenset(
     {
         "schema", "ledgers", "account", "tax", "use", "dimensions", "split", "require", "carry",
-        "payments", "validations", "map", "on", "case",
+        "payments", "validations", "event", "map", "on", "case", "cases",
     }
 )  # fmt: skip
 """The words that open an item of a schema."""
 
-STATEMENT_WORDS: Final = frozenset({"debit", "credit", "let", "given", "for", "in", "balance"})
+STATEMENT_WORDS: Final = frozenset(
+    {"debit", "credit", "let", "given", "for", "in", "exchange", "balance"}
+)
 """The words that open a statement of a posting rule."""
 
 SETTING_WORDS: Final = frozenset(
@@ -36,7 +38,7 @@ SETTING_WORDS: Final = frozenset(
 TAIL_WORDS: Final = frozenset({"jurisdiction", "source", "reverse"})
 """Words of settings that may also stand behind a rate or a component."""
 
-_HOLDS_ON: Final = frozenset({"require", "carry", "case"})
+_HOLDS_ON: Final = frozenset({"require", "carry", "case", "cases"})
 """Items that hold an ``on`` of their own, which does not open a rule."""
 
 
@@ -271,6 +273,8 @@ class _Cut:
         if not mark.first or mark.text not in ITEM_WORDS:
             return False
         if mark.text == "on" and self._wants_on:
+            return False
+        if mark.text == "event" and self._word == "case" and self._open:
             return False
         return not self._open or mark.column <= self._column
 

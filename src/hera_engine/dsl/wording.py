@@ -20,11 +20,11 @@ _OPERATORS: Final = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "COMPARE", "AND
 _AMOUNT: Final = frozenset(
     {"NAME", "CALL", "NUMBER", "STRING", "DATE", "TRUE", "FALSE", "MINUS", "LPAR", "NOT"}
 )
-_STATEMENT: Final = frozenset({"SIDE", "LET", "GIVEN", "FOR", "IN", "BALANCE"})
+_STATEMENT: Final = frozenset({"SIDE", "LET", "GIVEN", "FOR", "IN", "EXCHANGE", "BALANCE"})
 _ITEM: Final = frozenset(
     {
         "SCHEMA", "LEDGERS", "ACCOUNT", "TAX", "USE", "DIMENSIONS", "SPLIT", "REQUIRE", "CARRY",
-        "PAYMENTS", "VALIDATIONS", "MAP", "ON", "CASE",
+        "PAYMENTS", "VALIDATIONS", "EVENT", "MAP", "ON", "CASE", "CASES",
     }
 )  # fmt: skip
 _SETTING: Final = frozenset(
@@ -33,6 +33,7 @@ _SETTING: Final = frozenset(
         "REVERSE", "COMPONENT", "BEAR", "SOURCE",
     }
 )  # fmt: skip
+_TYPE: Final = frozenset({"SIGNED", "MONEY", "PLAIN", "ONE", "LIST", "OPTIONAL", "OPEN", "LBRACE"})
 
 _GROUPS: Final = (
     (frozenset({"NUMBER", "LPAR", "NOT"}), _AMOUNT, "a condition"),
@@ -41,6 +42,7 @@ _GROUPS: Final = (
     (frozenset({"PLUS", "STAR"}), _OPERATORS, "an operator"),
     (frozenset({"SIDE", "LET"}), _STATEMENT, "a statement such as `debit`"),
     (frozenset({"LEDGERS", "ACCOUNT"}), _ITEM, "an item such as `account`"),
+    (frozenset({"MONEY", "PLAIN"}), _TYPE, "a type such as `money`"),
     (frozenset({"RATE", "EXEMPT"}), _SETTING, "a setting such as `rate`"),
 )
 """Terminals that together have one name: those that must be there, all it covers, the name."""

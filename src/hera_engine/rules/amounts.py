@@ -14,9 +14,11 @@ from hera_engine.allocation import allocate_units
 from hera_engine.errors import Problem
 from hera_engine.journal import TaxDetail
 from hera_engine.money import AmountError, from_minor, to_minor
+from hera_engine.rules.drafts import Worth
 from hera_engine.rules.evaluate import number
 from hera_engine.rules.exact import EventFault, Exact
-from hera_engine.rules.plan import OwedLeg, Part, PartOf, PlannedLine
+from hera_engine.rules.expressions import Part, PartOf
+from hera_engine.rules.plan import OwedLeg, PlannedLine
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, path_of, text_of
 from hera_engine.rules.tax_evidence import detail_words
@@ -28,6 +30,8 @@ class Amount:
 
     ``exact`` is the figure in currency units before rounding. ``joining`` lists, by the path of
     an item, units of reversed tax that its buyer cannot deduct and that join a debited net.
+    ``worth`` is there where the line has a currency, a rate or a base amount of its own; that
+    base amount has the sign of the units.
     """
 
     units: int
@@ -36,6 +40,22 @@ class Amount:
     account_key: str | None = None
     joining: tuple[tuple[str, int], ...] = ()
     unrounded: Fraction | None = None
+    worth: Worth | None = None
+
+    @property
+    def base(self) -> int:
+        """The base amount that the rule states, in its minor units; 0 if none."""
+        return 0 if self.worth is None else self.worth.base or 0
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the line stands on the other side than its statement says."""
+        return (self.units or self.base or self.exact) < 0
+
+    @property
+    def size(self) -> int:
+        """What a split divides: the units, or the base amount of a line without any."""
+        return abs(self.units or self.base)
 
     def plus(self, units: int, exponent: int) -> "Amount":
         """Return the amount with more units, which are as exact as rounded."""

@@ -22,6 +22,8 @@ def closing_lines(
 ) -> tuple[DraftLine, ...]:
     """Return the lines that a rule's closing adds to the others; none where they balance.
 
+    It takes what is left over in the event's currency; others balance by themselves.
+
     Raises:
         PostingRejected: E_UNBALANCED with the sums of each ledger that is off by more than the
             bound.
@@ -29,7 +31,11 @@ def closing_lines(
     if rule.closing is None:
         return ()
     currency = scope.facts.currency
-    found = imbalances((line.ledger, currency, line.side, line.amount) for line in lines)
+    found = imbalances(
+        (line.ledger, currency, line.side, line.amount)
+        for line in lines
+        if line.worth is None or line.worth.currency == currency
+    )
     closing = rule.closing
     beyond = [each for each in found if _left_over(each).copy_abs() > closing.within]
     if beyond:

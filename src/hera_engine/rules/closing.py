@@ -6,10 +6,10 @@ Enters: the unmerged lines of every stage. Leaves: a journal entry that balances
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine import limits
-from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Facts
@@ -20,16 +20,12 @@ from hera_engine.journal import (
     JournalLine,
     Notice,
     OpenItem,
-    Origin,
 )
-from hera_engine.money import exact_add, exact_negate, from_minor, round_fraction, to_minor
-from hera_engine.rules.dimensions import line_dimensions
+from hera_engine.money import exact_add, exact_negate, from_minor, to_minor
+from hera_engine.rules.conversion import ConversionEvidence, conversion_evidence, converted
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.merged import Merged, settle_merged
-from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PostingPlan
-from hera_engine.settings import Residue
-
-ROUNDING = "rounding"
+from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PlannedRule, PostingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +33,28 @@ class Closed:
     """A journal entry, and for each of its lines what it was made of.
 
     ``behind`` lists the drafts in it by their position; ``unrounded`` is the exact figure, in
-    minor units, of a line that was rounded once merged.
+    minor units, of a line that was rounded once merged; ``conversions`` say how a line came to
+    its base amount.
     """
 
     entry: JournalEntry
     behind: tuple[tuple[int, ...], ...]
     unrounded: tuple[Fraction | None, ...]
+    conversions: tuple[ConversionEvidence | None, ...]
 
 
 def close(
-    plan: PostingPlan, facts: Facts, drafts: Sequence[DraftLine], notices: Sequence[Notice]
+    plan: PostingPlan,
+    rule: PlannedRule,
+    facts: Facts,
+    drafts: Sequence[DraftLine],
+    notices: Sequence[Notice],
+    *,
+    explained: bool,
 ) -> Closed:
     """Return the journal entry of an event and what its lines were made of.
+
+    How lines came to their base amounts is told only to a run that is ``explained``.
 
     Raises:
         EventError: E_GUARDRAIL if fewer than two lines are left, more than the schema allows,
@@ -57,16 +63,20 @@ def close(
     """
     together = _merge(drafts, facts.exponent)
     settle_merged(together, facts.exponent, plan.tax.mode)
-    merged = [line for line in together if line.amount]
+    merged = [line for line in together if line.is_worth]
     _check_count(plan, len(merged))
     merged = _ordered(plan, merged)
-    _convert(plan, facts, merged)
-    merged = _ordered(plan, merged)
+    merged = _ordered(plan, converted(plan, rule, facts, merged))
     warned = _require_dimensions(merged)
     lines = tuple(_line(plan, facts, index, line) for index, line in enumerate(merged, start=1))
     entry = JournalEntry(_header(plan, facts), lines, (*notices, *warned))
     behind = tuple(tuple(line.drafts) for line in merged)
-    return Closed(entry, behind, tuple(line.unrounded for line in merged))
+    return Closed(
+        entry,
+        behind,
+        tuple(line.unrounded for line in merged),
+        tuple(conversion_evidence(line, facts) for line in merged) if explained else (),
+    )
 
 
 def _merge(drafts: Sequence[DraftLine], exponent: int) -> list[Merged]:
@@ -80,27 +90,31 @@ def _merge(drafts: Sequence[DraftLine], exponent: int) -> list[Merged]:
         line = found.get(key)
         if line is None:
             base = None if draft.tax is None else draft.tax.base
-            exact = draft.unrounded
-            found[key] = Merged(draft, draft.amount, base, {draft.origin: None}, [index], exact)
+            line = Merged(draft, draft.amount, base, {draft.origin: None}, [index], draft.unrounded)
+            line.stated = None if draft.worth is None else draft.worth.base
+            found[key] = line
             continue
         line.drafts.append(index)
         before = line.amount
         line.amount = exact_add(line.amount, draft.amount)
         if line.base is not None and draft.tax is not None:
             line.base = exact_add(line.base, draft.tax.base)
-        _add_unrounded(line, draft, to_minor(before, exponent), exponent)
+        _add_unrounded(line, draft, before, exponent)
+        if line.stated is not None and draft.worth is not None:
+            line.stated += draft.worth.base or 0
         line.origins[draft.origin] = None
     return list(found.values())
 
 
-def _add_unrounded(line: Merged, draft: DraftLine, before: int, exponent: int) -> None:
+def _add_unrounded(line: Merged, draft: DraftLine, before: Decimal, exponent: int) -> None:
     """Add the exact figure of a draft to that of its line; an amount without one is exact itself.
 
-    ``before`` is what the line came to so far, in minor units.
+    ``before`` is what the line came to so far. Only amounts in the event's currency are rounded
+    so late: ``exponent`` is that of the event.
     """
     if line.unrounded is None and draft.unrounded is None:
         return
-    so_far = Fraction(before) if line.unrounded is None else line.unrounded
+    so_far = Fraction(to_minor(before, exponent)) if line.unrounded is None else line.unrounded
     more = to_minor(draft.amount, exponent) if draft.unrounded is None else draft.unrounded
     line.unrounded = so_far + more
 
@@ -108,9 +122,10 @@ def _add_unrounded(line: Merged, draft: DraftLine, before: int, exponent: int) -
 def _identity(draft: DraftLine) -> tuple[object, ...]:
     """Return what two lines must share to be merged; lines of two stages never do."""
     tax = None if draft.tax is None else draft.tax.identity
+    worth = None if draft.worth is None else draft.worth.identity
     return (
         draft.order[0], draft.ledger, draft.account.posted.key, draft.account.posted.id,
-        draft.side, tuple(sorted(draft.dimensions.items())), tax, draft.payment_reference,
+        draft.side, tuple(sorted(draft.dimensions.items())), tax, draft.payment_reference, worth,
     )  # fmt: skip
 
 
@@ -128,60 +143,6 @@ def _check_count(plan: PostingPlan, count: int) -> None:
             details = (("limit", limit), ("allowed", str(allowed)), ("seen", str(count)))
             message = f"the entry has {count} lines, {allowed} are allowed"
             raise EventError([Problem("", message, details=details)])
-
-
-# --- base currency -------------------------------------------------------------------------
-
-
-def _convert(plan: PostingPlan, facts: Facts, lines: list[Merged]) -> None:
-    """Work out each line's base amount; what rounding leaves over goes to one line per ledger."""
-    scale = facts.exchange_rate * Fraction(10**facts.base_exponent, 10**facts.exponent)
-    for line in lines:
-        units = to_minor(line.amount, facts.exponent)
-        line.base_units = units if scale == 1 else round_fraction(units * scale)
-    if scale == 1:
-        return
-    for ledger in plan.ledgers:
-        inside = [line for line in lines if line.first.ledger == ledger]
-        left = sum(
-            line.base_units if line.first.side is Side.DEBIT else -line.base_units
-            for line in inside
-        )
-        if left:
-            _place_residue(plan, facts, left, lines, inside)
-
-
-def _place_residue(
-    plan: PostingPlan, facts: Facts, left: int, lines: list[Merged], inside: list[Merged]
-) -> None:
-    """Put the residue (debits less credits, base minor units) where the settings say."""
-    if plan.settings.residue is Residue.ROUNDING:
-        lines.append(_rounding_line(plan, facts, left, inside[0].first))
-        return
-    ranked = sorted(inside, key=lambda line: (line.first.is_tax, -line.base_units))
-    for line in ranked:
-        change = -left if line.first.side is Side.DEBIT else left
-        if line.base_units + change >= 0:
-            line.base_units += change
-            return
-
-
-def _rounding_line(plan: PostingPlan, facts: Facts, left: int, beside: DraftLine) -> Merged:
-    """Return a line of no transaction amount that takes the residue in base currency."""
-    account = plan.accounts[ROUNDING].by_ledger[beside.ledger]
-    dimensions, _ = line_dimensions(account, facts, None, {})
-    draft = DraftLine(
-        ledger=beside.ledger,
-        side=Side.CREDIT if left > 0 else Side.DEBIT,
-        account=account,
-        amount=from_minor(0, facts.exponent),
-        dimensions=dimensions,
-        tax=None,
-        payment_reference=None,
-        order=(10**6, 0),
-        origin=Origin("conversion residue", None, "closing"),
-    )
-    return Merged(draft, draft.amount, None, {draft.origin: None}, [], None, abs(left))
 
 
 # --- dimensions ----------------------------------------------------------------------------
@@ -245,7 +206,7 @@ def _line(plan: PostingPlan, facts: Facts, number: int, line: Merged) -> Journal
         side=draft.side,
         account=draft.account.posted,
         amount=line.amount,
-        currency=facts.currency,
+        currency=facts.currency if draft.worth is None else draft.worth.currency,
         base_amount=from_minor(line.base_units, facts.base_exponent),
         smart_code=draft.account.smart_code,
         dimensions=draft.dimensions,

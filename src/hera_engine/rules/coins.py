@@ -12,7 +12,8 @@ from typing import Final
 from hera_engine.dsl.nodes import Capture
 from hera_engine.facts import Facts
 from hera_engine.money import ZERO, exact_add, format_amount, from_minor, round_money, to_minor
-from hera_engine.rules.plan import CashPlan, Part
+from hera_engine.rules.expressions import Part
+from hera_engine.rules.plan import CashPlan
 from hera_engine.rules.sale import Item, Sale
 from hera_engine.tax.cash import cash_step_of
 from hera_engine.tax.rounding import CashDifference

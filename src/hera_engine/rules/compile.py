@@ -4,13 +4,16 @@ Enters: the nodes of a schema without faults, a chart, tax profiles, settings. L
 `PostingPlan`, or every fault that the chart and the profiles bring to light.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import PatternKey, event_key
+from hera_engine.dsl.dated import period_of, with_sources
+from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
-from hera_engine.dsl.nodes import Method, SideWord
+from hera_engine.dsl.nodes import Capture, Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
 from hera_engine.faults import (
     MISSING_ACCOUNT,
@@ -18,27 +21,31 @@ from hera_engine.faults import (
 )
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
-from hera_engine.patterns import RouteTable, event_pattern
+from hera_engine.patterns import event_pattern
+from hera_engine.routing import RouteTable
+from hera_engine.rules.absent_dimensions import Surroundings, absent_dimensions
 from hera_engine.rules.compile_accounts import AccountCompiler
+from hera_engine.rules.compile_events import invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
     always_read,
     compile_expression,
     compile_loops,
+    is_discount_net,
+    needs_tax,
     net_term,
     reads,
+    uses,
 )
 from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
+from hera_engine.rules.expressions import Constant, Expression, Part, PartOf, Read, Source
 from hera_engine.rules.plan import (
-    Constant,
-    Expression,
     MapChoice,
     MissingKey,
     OwedLeg,
-    Part,
-    PartOf,
     PlannedClosing,
+    PlannedExchange,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -48,10 +55,8 @@ from hera_engine.rules.plan import (
     PlannedShare,
     PlannedSplit,
     PostingPlan,
-    Read,
-    Source,
+    RuleVersions,
     SplitTable,
-    SumOf,
     Target,
 )
 from hera_engine.rules.proof.faults import unproven
@@ -104,10 +109,11 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     compiler = AccountCompiler(schema, inputs.chart)
     accounts = compiler.compile()
     found.extend(compiler.found)
-    own = schema.rules or inputs.standard
     payments = schema.payments or nodes.Payments()
-    rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
-    found.extend(unproven(rules, own))
+    own = with_sources(schema.rules or inputs.standard)
+    written = tuple(rule for rule, _ in own)
+    rules = _proven(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    found.extend(unproven(rules, written))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)
@@ -117,14 +123,20 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
+    versions, routes = _routed(own, rules)
+    rounding = ROUNDING if inputs.settings.residue is Residue.ROUNDING else None
+    around = Surroundings(accounts=accounts, tax=tax, provided=inputs.provided, rounding=rounding)
+    found.extend(absent_dimensions(schema, written, rules, around))
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
     return PostingPlan(
         stamp=inputs.stamp,
         ledgers=tuple(ledger.text for ledger in schema.ledgers),
-        rules=rules,
-        routes=RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in own),
+        versions=versions,
+        routes=routes,
+        declarations=planned_declarations(schema),
+        declared=RouteTable(event_pattern(d.on.text, regex=d.on.regex) for d in schema.events),
         splits=_split_tables(schema),
         accounts=accounts,
         dimensions=tuple(name.text for name in schema.dimensions),
@@ -140,12 +152,22 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     )
 
 
+def _proven(rules: tuple[PlannedRule, ...], capture: Capture) -> tuple[PlannedRule, ...]:
+    """Return rules with their proofs, which may rely on what declarations hold events to."""
+    held = tuple(replace(rule, givens=(*rule.assumed, *rule.givens)) for rule in rules)
+    return tuple(
+        replace(proven, givens=rule.givens)
+        for proven, rule in zip(proven_rules(held, capture), rules, strict=True)
+    )
+
+
 def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
-    rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
+    own = with_sources(inputs.schema.rules or inputs.standard)
+    rules = RuleCompiler(inputs, accounts).compile(own)
     payments = inputs.schema.payments or nodes.Payments()
-    return proofs_of(proven_rules(rules, payments.capture))
+    return proofs_of(_proven(rules, payments.capture))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -197,14 +219,19 @@ class RuleCompiler:
     inputs: Inputs
     accounts: Mapping[str, PlannedKey]
 
-    def compile(self, rules: tuple[nodes.Rule, ...]) -> tuple[PlannedRule, ...]:
-        """Return the planned rules in document order; a reversal has its rule's lines."""
-        return tuple(self._rule(rule, rules) for rule in rules)
+    def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
+        """Return the planned rules, each given with the rule whose lines it posts, in order."""
+        declarations = Declarations(self.inputs.schema)
+        return tuple(
+            replace(self._rule(rule, source), assumed=invariants_of(rule, declarations))
+            for rule, source in rules
+        )
 
-    def _rule(self, rule: nodes.Rule, rules: tuple[nodes.Rule, ...]) -> PlannedRule:
-        source = rule if rule.reverses is None else _reversed_rule(rule.reverses, rules)
+    def _rule(self, rule: nodes.Rule, source: nodes.Rule) -> PlannedRule:
         standard = not self.inputs.schema.rules
-        title = f"{STANDARD}{rule.on.text}" if standard else rule.on.text
+        period = period_of(rule)
+        words = f"{rule.on.text} {period}" if period.is_dated else rule.on.text
+        title = f"{STANDARD}{words}" if standard else words
         names = NameScope(frozenset(let.name.text for let in source.lets), {})
         lets = tuple(
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
@@ -215,7 +242,7 @@ class RuleCompiler:
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
-        uses_tax = any(_needs_tax(leaf) for leaf in leaves)
+        uses_tax = any(needs_tax(leaf) for leaf in leaves)
         if source.purchase and (uses_tax or self.inputs.schema.tax is not None):
             uses_tax = True
             lines = (*lines, *self._reversed_charge(lines, rule, title))
@@ -223,16 +250,17 @@ class RuleCompiler:
         uses_cash = Read(Source.FACT, "cash_rounding") in leaves
         return PlannedRule(
             name=title,
+            period=period,
             mirrored=rule.reverses is not None,
             purchase=source.purchase,
             lets=lets,
             givens=givens,
             lines=lines,
             required=_required(lets, givens, lines, self.inputs.provided),
-            uses_items=_uses(leaves, loops, ITEMS) or uses_cash,
+            uses_items=uses(leaves, loops, ITEMS) or uses_cash,
             uses_tax=uses_tax,
-            uses_discount_net=any(_is_discount_net(leaf) for leaf in leaves),
-            uses_payments=_uses(leaves, loops, "payments"),
+            uses_discount_net=any(is_discount_net(leaf) for leaf in leaves),
+            uses_payments=uses(leaves, loops, "payments"),
             uses_withheld=any(
                 isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
             ),
@@ -241,8 +269,17 @@ class RuleCompiler:
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            exchange=self._exchange(source.exchange, title),
             closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    def _exchange(
+        self, exchange: nodes.ExchangeDifference | None, rule: str
+    ) -> PlannedExchange | None:
+        if exchange is None:
+            return None
+        gain, loss = self.accounts[exchange.gain.text], self.accounts[exchange.loss.text]
+        return PlannedExchange(gain, loss, Origin(rule, exchange.at, RULE_STAGE))
 
     def _closing(self, closing: nodes.Closing, rule: str) -> PlannedClosing:
         account = self.accounts[closing.account.text]
@@ -268,10 +305,13 @@ class RuleCompiler:
             net_of=net_term(amount),
             leg=None,
             by=None if line.by is None else line.by.text,
-            when=None if line.when is None else compile_expression(line.when, inner),
+            when=_optional(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
             origin=Origin(rule, line.at, RULE_STAGE),
+            currency=_optional(line.currency, inner),
+            base=_optional(line.base, inner),
+            rate=_optional(line.rate, inner),
         )
 
     def _reversed_charge(
@@ -313,6 +353,7 @@ class RuleCompiler:
             return self.accounts.get(target.text) or MissingKey(target.text)
         decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
         rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
+        periods = tuple(period_of(row) for row in rows)
         return MapChoice(
             name=decl.name.text,
             arguments=tuple(compile_expression(a, names) for a in target.arguments),
@@ -320,20 +361,26 @@ class RuleCompiler:
                 (row.keys, None if row.target is None else self.accounts[row.target.text])
                 for row in rows
             ),
+            periods=periods if any(period.is_dated for period in periods) else (),
         )
 
 
-def _reversed_rule(pattern: nodes.EventPattern, rules: tuple[nodes.Rule, ...]) -> nodes.Rule:
-    """Return the rule that a reversal mirrors: the same pattern, else the one that matches it."""
-    wanted = pattern.text.upper()
-    candidates = [rule for rule in rules if rule.reverses is None]
-    for rule in candidates:
-        if rule.on.text.upper() == wanted:
-            return rule
-    table = RouteTable(event_pattern(rule.on.text, regex=rule.on.regex) for rule in candidates)
-    index = table.find(pattern.text)
-    assert index is not None, "the checker knows the rule that `reverses` names"
-    return candidates[index]
+def _routed(
+    own: tuple[tuple[nodes.Rule, nodes.Rule], ...], rules: tuple[PlannedRule, ...]
+) -> tuple[tuple[RuleVersions, ...], RouteTable]:
+    """Return the rules of each pattern by date, and the table that finds a code's pattern."""
+    found: dict[PatternKey, list[PlannedRule]] = {}
+    for (rule, _), planned in zip(own, rules, strict=True):
+        found.setdefault(event_key(rule.on), []).append(planned)
+    versions = tuple(
+        RuleVersions(tuple(sorted(group, key=lambda rule: rule.period.starts)))
+        for group in found.values()
+    )
+    return versions, RouteTable(event_pattern(text, regex=regex) for regex, text in found)
+
+
+def _optional(node: nodes.Expression | None, names: NameScope) -> Expression | None:
+    return None if node is None else compile_expression(node, names)
 
 
 def _expressions(
@@ -349,35 +396,14 @@ def _expressions(
         yield given.right
     for line in lines:
         yield line.amount
-        if line.when is not None:
-            yield line.when
+        for part in (line.currency, line.base, line.rate, line.when):
+            if part is not None:
+                yield part
         if isinstance(line.target, MapChoice):
             yield from line.target.arguments
         for loop in line.loops:
             if loop.when is not None:
                 yield loop.when
-
-
-def _uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
-    """Whether a rule reads the items (or payments) of the sale."""
-    wanted = Read(Source.FACT, collection)
-    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
-    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
-    return summed or parts or any(loop.collection == wanted for loop in loops)
-
-
-def _needs_tax(leaf: Expression) -> bool:
-    """Whether a field can only be told once tax is worked out."""
-    return isinstance(leaf, PartOf) or _is_discount_net(leaf)
-
-
-def _is_discount_net(leaf: Expression) -> bool:
-    """Whether a field is what discounts take off the net of an item."""
-    match leaf:
-        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
-            return rest[-1:] == ("discount_net",)
-        case _:
-            return False
 
 
 def _required(
@@ -394,6 +420,7 @@ def _required(
         *(let.value for let in lets),
         *(side for given in givens for side in (given.left, given.right)),
         *(line.when or line.amount for line in lines if not line.loops),
+        *(line.base for line in lines if line.base and not (line.loops or line.when)),
     ]
     loops = (line.loops[0].collection for line in lines if line.loops)
     found = [read for each in certain for read in always_read(each)]

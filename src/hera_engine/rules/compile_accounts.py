@@ -10,12 +10,7 @@ from hera_engine.errors import Diagnostic, Place, diagnose, did_you_mean
 from hera_engine.faults import CHART_CONFLICT, NOT_IN_CHART, NOT_POSTABLE, UNCHECKABLE
 from hera_engine.frozen import FrozenMap
 from hera_engine.patterns import AccountGlob, Regex, compile_account_glob, compile_regex
-from hera_engine.rules.plan import (
-    OpenItemKind,
-    PlannedAccount,
-    PlannedKey,
-    RequiredDimensions,
-)
+from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PlannedKey, RequiredDimensions
 from hera_engine.smart_codes import line_smart_code
 
 RECEIVABLE = "receivable"

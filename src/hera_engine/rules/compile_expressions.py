@@ -1,6 +1,6 @@
 """Turns written expressions into planned ones: every name resolved to where it is read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, assert_never
@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from hera_engine.dsl import nodes
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS
 from hera_engine.errors import EngineBug
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Choice,
@@ -23,13 +23,13 @@ from hera_engine.rules.plan import (
     Negate,
     Part,
     PartOf,
-    PlannedLoop,
     Read,
     Round,
     Some,
     Source,
     SumOf,
 )
+from hera_engine.rules.plan import PlannedLoop
 
 ITEMS: Final = "items"
 PAYMENTS: Final = "payments"
@@ -227,3 +227,25 @@ def compile_loops(
         when = None if loop.when is None else compile_expression(loop.when, scope)
         planned.append(PlannedLoop(loop.variable.text, collection, when))
     return tuple(planned), scope
+
+
+def uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collection: str) -> bool:
+    """Whether a rule reads the items (or payments) of the sale."""
+    wanted = Read(Source.FACT, collection)
+    summed = any(isinstance(leaf, SumOf) and leaf.collection == wanted for leaf in leaves)
+    parts = collection == ITEMS and any(isinstance(leaf, PartOf) for leaf in leaves)
+    return summed or parts or any(loop.collection == wanted for loop in loops)
+
+
+def needs_tax(leaf: Expression) -> bool:
+    """Whether a field can only be told once tax is worked out."""
+    return isinstance(leaf, PartOf) or is_discount_net(leaf)
+
+
+def is_discount_net(leaf: Expression) -> bool:
+    """Whether a field is what discounts take off the net of an item."""
+    match leaf:
+        case Read(Source.LOOP, _, rest) | SumOf(_, rest):
+            return rest[-1:] == ("discount_net",)
+        case _:
+            return False

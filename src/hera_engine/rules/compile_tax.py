@@ -19,17 +19,8 @@ from hera_engine.faults import (
 from hera_engine.money import RoundingMode
 from hera_engine.rules.compile_expressions import reads
 from hera_engine.rules.country_profiles import COUNTRIES, country_profile, nearest_profile
-from hera_engine.rules.plan import (
-    CashPlan,
-    Expression,
-    Part,
-    PartOf,
-    PlannedKey,
-    PlannedRule,
-    Read,
-    Source,
-    TaxPlan,
-)
+from hera_engine.rules.expressions import Expression, Part, PartOf, Read, Source
+from hera_engine.rules.plan import CashPlan, PlannedKey, PlannedRule, TaxPlan
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.component import Component
 from hera_engine.tax.profile import TaxProfile, TaxRounding

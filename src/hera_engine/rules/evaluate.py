@@ -15,7 +15,7 @@ from hera_engine.errors import EngineBug, Problem
 from hera_engine.event_reader import DAY
 from hera_engine.money import ZERO, AmountError, parse_amount, round_money
 from hera_engine.rules.exact import EventFault, Exact, add, multiply, subtract
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Choice,

@@ -4,9 +4,10 @@ Enters: a planned rule and the scope of an event. Leaves: unmerged lines, or eve
 the rule found. This is the interpreter; a faster executor must give the same lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import repeat
 from typing import Final
 
 from hera_engine import limits
@@ -16,6 +17,7 @@ from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mea
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
+from hera_engine.periods import ALWAYS, Period
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
@@ -27,14 +29,15 @@ from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
 from hera_engine.rules.exact import EventFault, subtract
+from hera_engine.rules.expressions import Expression
 from hera_engine.rules.plan import (
-    Expression,
     MapChoice,
     MissingKey,
     PlannedAccount,
     PlannedKey,
     PlannedLine,
     PlannedLoop,
+    PlannedRow,
     PlannedRule,
     PlannedSplit,
     Route,
@@ -42,6 +45,7 @@ from hera_engine.rules.plan import (
 )
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
+from hera_engine.rules.worth import Converter, portioned
 
 RULE_ORDER: Final = 0
 PROBE: Final = 10**9
@@ -62,6 +66,7 @@ class RuleRun:
     route: Route
     splitter: Splitter
     accounts: Mapping[str, PlannedKey]
+    converter: Converter
     observer: Observer | None
 
     def lines(self, scope: Scope) -> tuple[DraftLine, ...]:
@@ -78,7 +83,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
-                for inner in bindings(line.loops, scope):
+                for inner in bindings(line.loops, scope, line):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
                         self.observer.ended()
@@ -123,17 +128,24 @@ class RuleRun:
 
     def _line(self, line: PlannedLine, scope: Scope) -> Iterator[DraftLine]:
         """Yield what one statement posts in one round of its loops."""
-        if line.when is not None and not truth(line.when, scope):
+        if line.when is not None:
+            held = truth(line.when, scope)
             if self.observer is not None:
-                self.observer.skipped(line)
-            return
-        for amount in amounts_of(line, scope):
-            if not (amount.units or amount.joining or (amount.tax is not None and not line.leg)):
+                self.observer.weighed(line, len(line.loops), held=held)
+            if not held:
+                if self.observer is not None:
+                    self.observer.skipped(line)
+                return
+        inner = scope if line.is_plain else self.converter.counting(line, scope)
+        for found in amounts_of(line, inner):
+            amount = found if line.is_plain else self.converter.with_worth(line, found, inner)
+            taxed = amount.tax is not None and not line.leg
+            if not (amount.size or amount.joining or taxed):
                 continue
             target, row = self._account(line.target, amount.account_key, scope)
             for ledger in line.ledgers:
                 whole = self._joined(amount, line.side, ledger, scope)
-                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), scope)
+                yield from self._post(line, target.by_ledger[ledger], ledger, (whole, row), inner)
 
     def _joined(self, amount: Amount, side: Side, ledger: str, scope: Scope) -> Amount:
         """Return a net with the reversed tax that is not deducted, once per item and ledger."""
@@ -179,15 +191,15 @@ class RuleRun:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
         item = item_of(line, scope)
-        turned = amount.units < 0 or (not amount.units and amount.exact < 0)
+        turned = amount.is_negative
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units) or PROBE, splits, item, line.by)
+        portions = self.splitter.portions(amount.size or PROBE, splits, item, line.by)
         parts = tuple(part.units for part in portions)
         if not amount.units:
             portions = tuple(replace(part, units=0) for part in portions)
-        details = tax_details(amount.tax, parts, scope)
-        for portion, detail, part in zip(portions, details, parts, strict=True):
+        spread = zip(tax_details(amount.tax, parts, scope), portioned(amount, parts), strict=True)
+        for portion, part, (detail, worth) in zip(portions, parts, spread, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
@@ -201,6 +213,7 @@ class RuleRun:
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
                 unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
+                worth=worth,
             )
             if self.observer is not None:
                 weights = tuple(
@@ -237,18 +250,27 @@ class RuleRun:
         return tuple(chosen)
 
 
-def bindings(loops: tuple[PlannedLoop, ...], scope: Scope) -> Iterator[Scope]:
-    """Yield a scope for each round of a line's loops; the scope itself where it has none."""
+def bindings(
+    loops: tuple[PlannedLoop, ...], scope: Scope, line: PlannedLine | None = None
+) -> Iterator[Scope]:
+    """Yield a scope for each round of some loops; the scope itself where there are none.
+
+    The loops are those of ``line``, or its innermost ones; with it, the scope's watcher is told
+    of their conditions.
+    """
     if not loops:
         yield scope
         return
-    loop = loops[0]
+    loop, watcher = loops[0], scope.watcher
     for element, path in elements(loop.collection, scope):
         inner = scope.with_loop(loop.variable, element, path)
-        if loop.when is None or truth(loop.when, inner):
-            yield from bindings(loops[1:], inner)
-        elif scope.watcher is not None:
-            scope.watcher.ended()
+        held = loop.when is None or truth(loop.when, inner)
+        if watcher is not None and line is not None and loop.when is not None:
+            watcher.weighed(line, len(line.loops) - len(loops), held=held)
+        if held:
+            yield from bindings(loops[1:], inner, line)
+        elif watcher is not None:
+            watcher.ended()
 
 
 def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> None:
@@ -303,17 +325,45 @@ def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
     """Return the account of the first row that matches the arguments, and the row's words."""
     values = tuple(_map_input(argument, scope) for argument in choice.arguments)
     shown = ", ".join(values)
-    for keys, target in choice.rows:
-        if all(key is None or key == value for key, value in zip(keys, values, strict=True)):
+    for (keys, target), period in _rows_in_force(choice, values, scope):
+        if _fits(keys, values):
+            if scope.watcher is not None:
+                scope.watcher.chose(choice.name, keys, period)
             if target is None:
                 break
-            return target, f"{choice.name}({shown}) -> {target.key}"
+            dates = f" {period}" if period.is_dated else ""
+            return target, f"{choice.name}({shown}) -> {target.key}{dates}"
     known = tuple(key for keys, _ in choice.rows for key in keys if key is not None)
     some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
     hint = did_you_mean(values[0][:SHOWN_CHARACTERS], known) or f"`{choice.name}` knows {some}"
     path = path_of(choice.arguments[0], scope)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
     raise EventFault(Problem(path, f"`{what}` is not accepted by the map `{choice.name}`", hint))
+
+
+def _fits(keys: tuple[str | None, ...], values: tuple[str, ...]) -> bool:
+    """Whether a row of a map matches its inputs."""
+    return all(key is None or key == value for key, value in zip(keys, values, strict=True))
+
+
+def _rows_in_force(
+    choice: MapChoice, values: tuple[str, ...], scope: Scope
+) -> Iterable[tuple[PlannedRow, Period]]:
+    """Return the rows of a map that apply on the accounting date, each with its period.
+
+    Without a date a dated row applies if no other row has its keys.
+    """
+    if not choice.periods:
+        return zip(choice.rows, repeat(ALWAYS), strict=False)
+    rows = zip(choice.rows, choice.periods, strict=True)
+    day = scope.facts.accounting_date
+    if day is not None:
+        return ((row, period) for row, period in rows if period.holds(day))
+    first = next((keys for keys, _ in choice.rows if _fits(keys, values)), None)
+    if sum(keys == first for keys, _ in choice.rows) > 1:
+        message = f"is missing, and the rows of `{choice.name}` are dated"
+        raise EventFault(Problem("transaction_date", message, "send the date"))
+    return rows
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

@@ -108,6 +108,15 @@ def read_schema(
     return found, place_in_source(every, source, file)
 
 
+def sound_schema(document: nodes.Schema) -> PostingSchema | None:
+    """Return the schema of nodes that were changed after reading, or None if they have faults."""
+    _, of_profiles = _own_profiles(document)
+    found = (*check_nodes(document), *of_profiles)
+    if any(fault.severity is Severity.ERROR for fault in found):
+        return None
+    return PostingSchema(document, found)
+
+
 def check_for_settings(schema: PostingSchema, settings: Settings) -> tuple[Diagnostic, ...]:
     """Return what a strict engine refuses in a schema that is sound otherwise."""
     return check_strict(
@@ -246,7 +255,7 @@ def _with_source(fault: Diagnostic, lines: list[str], file: str) -> Diagnostic:
 def _order(fault: Diagnostic) -> tuple[int, int, int]:
     """Sort errors and warnings by place; what concerns the whole document comes last."""
     span = fault.span
-    warning = int(fault.severity is Severity.WARNING)
+    warning = int(fault.severity is not Severity.ERROR)
     return (1, 0, warning) if span is None else (0, span.line * 10**6 + span.column, warning)
 
 

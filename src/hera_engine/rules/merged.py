@@ -21,7 +21,9 @@ from hera_engine.rules.drafts import DraftLine
 class Merged:
     """A line that is still growing: the first draft, its summed amount, tax base and origins.
 
-    ``unrounded`` is the exact sum in minor units, of a line that is rounded once merged.
+    ``unrounded`` is the exact sum in minor units, of a line that is rounded once merged;
+    ``stated`` the sum of base amounts that the rule states, in base minor units. ``base_units``
+    is what the line is worth, with the ``residue`` of conversion that was added to it.
     """
 
     first: DraftLine
@@ -31,6 +33,13 @@ class Merged:
     drafts: list[int]
     unrounded: Fraction | None
     base_units: int = 0
+    stated: int | None = None
+    residue: int = 0
+
+    @property
+    def is_worth(self) -> bool:
+        """Whether there is anything to post: an amount, or a base amount that is stated."""
+        return bool(self.amount or self.stated)
 
     @property
     def tax(self) -> TaxDetail | None:

@@ -31,8 +31,15 @@ from hera_engine.rules.taxation import (
 from hera_engine.tax.borne import BorneTaxes, taxes_of_items
 
 
-def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bool = False) -> Sale:
-    """Return the sale that the rule of a route will post.
+def normalise(
+    plan: PostingPlan,
+    rule: PlannedRule,
+    route: Route,
+    facts: Facts,
+    *,
+    tax_replaced: bool = False,
+) -> Sale:
+    """Return the sale that a rule of a route will post.
 
     Items are worked out where the rule reads them, or where the event has some and a line may
     be split by their nets. Every item is exempt here with ``tax_replaced``, where a caller's
@@ -45,9 +52,7 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    sale = Sale(facts=facts, sale_amount=_sale_amount(facts))
-    rule = route.rule
-    assert rule is not None, "an event without a rule was refused before"
+    sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=facts.defaults)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):

@@ -5,176 +5,26 @@ requirements, dimensions, splits, maps. `hera_engine.rules.compile` builds a pla
 `hera_engine.rules.run` carries it out. A plan is picklable and holds no text to be read again.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
+from hera_engine.event_shape import EventShape
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
-from hera_engine.patterns import RouteTable
+from hera_engine.periods import Period
+from hera_engine.routing import RouteTable
+from hera_engine.rules.expressions import Expression, PartOf, Read
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rounding import CashDifference, RoundingRule
-
-# --- expressions ---------------------------------------------------------------------------
-
-
-class Source(StrEnum):
-    """Where a name in an expression is read from."""
-
-    HEADER = "header"
-    FACT = "fact"
-    LET = "let"
-    LOOP = "loop"
-    CONTEXT = "context"
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A literal; percentages are already fractions of one."""
-
-    value: Decimal | str | bool | date
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A field: what it is read from, its first name, and the names after its dots."""
-
-    source: Source
-    name: str
-    rest: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Defaulted:
-    """A field, or a constant where the event does not have it."""
-
-    read: Read
-    fallback: Constant
-
-
-@dataclass(frozen=True, slots=True)
-class Add:
-    """A sum; each term says whether it is subtracted."""
-
-    terms: tuple[tuple[bool, "Expression"], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Multiply:
-    """A product; each factor says whether it divides."""
-
-    factors: tuple[tuple[bool, "Expression"], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Negate:
-    """The negative of an amount."""
-
-    operand: "Expression"
-
-
-class Choice(StrEnum):
-    """Which of several amounts."""
-
-    SMALLEST = "min"
-    LARGEST = "max"
-
-
-@dataclass(frozen=True, slots=True)
-class Extreme:
-    """The smallest or largest of two or more amounts."""
-
-    choice: Choice
-    operands: tuple["Expression", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Absolute:
-    """An amount without its sign."""
-
-    operand: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """An amount rounded half up to a step, or to the currency's minor unit (step None)."""
-
-    operand: "Expression"
-    step: Decimal | None
-
-
-class Part(StrEnum):
-    """A part of what an item costs."""
-
-    NET = "net"
-    TAX = "tax"
-    GROSS = "gross"
-    WITHHELD = "withheld"
-    """What the customer keeps back of the gross and pays to the authority itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartOf:
-    """A part of the item a loop variable stands for, or of all items (None).
-
-    ``code`` narrows tax and what is withheld to one rate or component.
-    """
-
-    part: Part
-    variable: str | None
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SumOf:
-    """The sum of a member over a collection."""
-
-    collection: Read
-    rest: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """A comparison of two numbers, two texts or two dates."""
-
-    operator: str
-    left: "Expression"
-    right: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class Invert:
-    """The opposite of a condition."""
-
-    operand: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """All of several conditions; the rest is not read once one is false."""
-
-    operands: tuple["Expression", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """Any of several conditions; the rest is not read once one is true."""
-
-    operands: tuple["Expression", ...]
-
-
-Expression = (
-    Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
-    | PartOf | SumOf | Compare | Invert | Every | Some
-)  # fmt: skip
-
 
 # --- accounts and dimensions ---------------------------------------------------------------
 
@@ -223,13 +73,21 @@ class MissingKey:
     key: str
 
 
+PlannedRow = tuple[tuple[str | None, ...], PlannedKey | None]
+"""A row of a map: its keys, None for any, and its account, None to refuse."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """An account found by a map: rows from the most specific on; None refuses."""
+    """An account found by a map: rows from the most specific on; None refuses.
+
+    ``periods`` has one for each row, or none at all where no row is dated.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
-    rows: tuple[tuple[tuple[str | None, ...], PlannedKey | None], ...]
+    rows: tuple[PlannedRow, ...]
+    periods: tuple[Period, ...] = ()
 
 
 Target = PlannedKey | MissingKey | MapChoice
@@ -291,7 +149,9 @@ class PlannedLine:
     ``tax_of`` says that the amount is exactly ``tax(…)`` or ``withheld(…)``: then each tax posts
     a line of its own. ``net_of`` says that ``net(…)`` is a term of the amount: such a line
     carries the reason why its item bears no tax, and, in a purchase, reversed tax that cannot be
-    deducted. ``over_items`` says that the line stands in a loop over the items.
+    deducted. ``over_items`` says that the line stands in a loop over the items. ``currency``,
+    ``base`` and ``rate`` are there where the line says them: its currency, what it is worth in
+    base currency, or base units per unit of its currency.
     """
 
     number: int
@@ -306,6 +166,23 @@ class PlannedLine:
     when: Expression | None
     loops: tuple[PlannedLoop, ...]
     over_items: str | None
+    origin: Origin
+    currency: Expression | None = None
+    base: Expression | None = None
+    rate: Expression | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the line is in the event's currency and converted at the event's rate."""
+        return self.currency is None and self.base is None and self.rate is None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExchange:
+    """The accounts of an exchange difference, and the words that name them."""
+
+    gain: PlannedKey
+    loss: PlannedKey
     origin: Origin
 
 
@@ -356,11 +233,14 @@ class PlannedRule:
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
     are deducted; ``uses_cash``, ``uses_withheld`` and ``uses_discount_net`` say that the rule
     reads what rounding to coins adds, what is withheld, what discounts take off the net.
+    With an ``exchange`` what a ledger lacks in base currency is a gain or a loss.
     ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
-    rule is proven.
+    rule is proven. ``assumed`` are the equations of declarations that hold in every event of the
+    rule; a route has those of its event among its ``givens``.
     """
 
     name: str
+    period: Period
     mirrored: bool
     purchase: bool
     lets: tuple[PlannedLet, ...]
@@ -377,9 +257,43 @@ class PlannedRule:
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
+    exchange: PlannedExchange | None = None
     closing: PlannedClosing | None = None
     not_negative: tuple[PlannedSign, ...] = ()
     proof: RuleProof | None = None
+    assumed: tuple[PlannedGiven, ...] = ()
+
+    def joined(self, declaration: "PlannedDeclaration | None") -> "PlannedRule":
+        """Return the rule for events of a declaration, whose equations come first."""
+        if declaration is None or not declaration.givens:
+            return self
+        return replace(
+            self,
+            givens=(*declaration.givens, *self.givens),
+            required=tuple(dict.fromkeys((*declaration.required, *self.required))),
+            uses_items=self.uses_items or declaration.uses_items,
+            uses_tax=self.uses_tax or declaration.uses_tax,
+            uses_withheld=self.uses_withheld or declaration.uses_withheld,
+            uses_discount_net=self.uses_discount_net or declaration.uses_discount_net,
+            uses_payments=self.uses_payments or declaration.uses_payments,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDeclaration:
+    """What the events of a pattern look like, and the equations that hold in each of them.
+
+    ``required`` lists the fields that the equations read whatever the event says.
+    """
+
+    shape: EventShape
+    givens: tuple[PlannedGiven, ...]
+    required: tuple[Read, ...]
+    uses_items: bool
+    uses_tax: bool
+    uses_withheld: bool
+    uses_discount_net: bool
+    uses_payments: bool
 
 
 # --- the plan ------------------------------------------------------------------------------
@@ -412,24 +326,56 @@ class TaxPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """What a smart code leads to: its rule, or None, and the split of each dimension."""
+class RuleVersions:
+    """The rules of one pattern, the earliest first.
 
-    rule: PlannedRule | None
+    Invariant: there is at least one, and no day is in the periods of two.
+    """
+
+    rules: tuple[PlannedRule, ...]
+
+    def on(self, day: date | None) -> PlannedRule | None:
+        """Return the rule in force on a day, if any; without a day the only one there is.
+
+        Cost: grows with the logarithm of the number of rules.
+        """
+        if day is None:
+            return self.rules[0] if len(self.rules) == 1 else None
+        later = bisect_right(self.rules, day, key=lambda rule: rule.period.starts)
+        found = self.rules[later - 1] if later else None
+        return found if found is not None and found.period.holds(day) else None
+
+    def joined(self, declaration: PlannedDeclaration | None) -> "RuleVersions":
+        """Return the rules for events of a declaration."""
+        if declaration is None or not declaration.givens:
+            return self
+        return RuleVersions(tuple(rule.joined(declaration) for rule in self.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a smart code leads to: its rules, or None, the splits, and what its events look like."""
+
+    rules: "RuleVersions | None"
     splits: Mapping[str, PlannedSplit]
+    shape: EventShape | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostingPlan:
     """One compiled schema.
 
+    ``routes`` finds the position of an event's pattern in ``versions``.
+
     Invariant: every account of every line is resolved for every ledger the line posts to.
     """
 
     stamp: SchemaStamp
     ledgers: tuple[str, ...]
-    rules: tuple[PlannedRule, ...]
+    versions: tuple[RuleVersions, ...]
     routes: RouteTable
+    declarations: tuple[PlannedDeclaration, ...]
+    declared: RouteTable
     splits: tuple[SplitTable, ...]
     accounts: Mapping[str, PlannedKey]
     dimensions: tuple[str, ...]
@@ -443,6 +389,11 @@ class PostingPlan:
     effective_to: date | None
     settings: Settings
 
+    @property
+    def rules(self) -> tuple[PlannedRule, ...]:
+        """All rules, those of one pattern by date."""
+        return tuple(rule for version in self.versions for rule in version.rules)
+
     def route(self, code: str) -> Route:
         """Return what an event of this smart code leads to; the cost does not grow with rules."""
         index = self.routes.find(code)
@@ -452,4 +403,7 @@ class PostingPlan:
             for table in self.splits
             if (position := found[table.dimension]) is not None
         }
-        return Route(None if index is None else self.rules[index], splits)
+        position = self.declared.find(code)
+        declaration = None if position is None else self.declarations[position]
+        rules = None if index is None else self.versions[index].joined(declaration)
+        return Route(rules, splits, None if declaration is None else declaration.shape)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
+from hera_engine.exchange_rates import RateTable
 from hera_engine.facts import Facts, GivenItem
 from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
@@ -29,11 +30,14 @@ from hera_engine.rules.own_stages import (
     with_facts,
     with_taxes,
 )
-from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.sale import Sale
 from hera_engine.rules.scope import Scope
 from hera_engine.rules.stage import Phase, Registered
+from hera_engine.rules.worth import Converter
 
+SHOWN_PERIODS: Final = 5
+"""Periods that the hint of an error about a date lists."""
 SHOWN_RULES: Final = 100
 """Rules that an error about an unknown event lists."""
 SUGGESTIONS: Final = 20
@@ -42,10 +46,11 @@ SUGGESTIONS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What a caller adds to a plan: stages in their order, and allocators by name."""
+    """What a caller adds to a plan: stages in their order, allocators by name, exchange rates."""
 
     stages: tuple[Registered, ...]
     allocators: Mapping[str, Allocator]
+    rates: RateTable | None = None
 
     @property
     def replaces_tax(self) -> bool:
@@ -87,7 +92,7 @@ def run(
     rule = rule_for(plan, route, facts)
     _refuse_disallowed(plan, facts)
     try:
-        sale = normalise(plan, route, facts, tax_replaced=extensions.replaces_tax)
+        sale = normalise(plan, rule, route, facts, tax_replaced=extensions.replaces_tax)
         sale, warned = _facts_phase(extensions, sale)
         if extensions.replaces_tax:
             sale = with_payable(plan, rule, sale)
@@ -95,7 +100,8 @@ def run(
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
         raise EventError([fault.problem]) from None
-    closed = close(plan, sale.facts, drafts, (*sale.notices, *warned, *more))
+    told = (*sale.notices, *warned, *more)
+    closed = close(plan, rule, sale.facts, drafts, told, explained=observer is not None)
     return Outcome(closed, sale, rule)
 
 
@@ -107,7 +113,7 @@ def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
             not in force on the accounting date.
     """
     code = facts.event_smart_code
-    if route.rule is None:
+    if route.rules is None:
         known = tuple(rule.name for rule in plan.rules)
         raise PostingRejected(
             "E_SCHEMA",
@@ -115,12 +121,15 @@ def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
             details={"event_smart_code": code, "rules": list(known[:SHOWN_RULES])},
             hint=did_you_mean(code, known) or "add a rule `on …` that matches the code",
         )
-    if route.rule.missing:
-        key = route.rule.missing[0]
+    rule = route.rules.on(facts.accounting_date)
+    if rule is None:
+        raise _not_in_force(route.rules, facts)
+    if rule.missing:
+        key = rule.missing[0]
         raise PostingRejected(
             "E_SCHEMA",
             f"the rule for {code} needs the account `{key}`, which the schema does not have",
-            details={"account": key, "rule": route.rule.name},
+            details={"account": key, "rule": rule.name},
             hint=f"add `{key}` to the schema's accounts",
         )
     if not _in_force(plan, facts.accounting_date):
@@ -131,7 +140,28 @@ def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:
                 "effective_from": str(plan.effective_from), "effective_to": str(plan.effective_to)
             },
         )  # fmt: skip
-    return route.rule
+    return rule
+
+
+def _not_in_force(versions: RuleVersions, facts: Facts) -> PostingRejected:
+    """Return why none of the rules for a code is taken on an event's date."""
+    code, day = facts.event_smart_code, facts.accounting_date
+    periods = [str(rule.period) for rule in versions.rules]
+    shown = ", ".join(periods[:SHOWN_PERIODS])
+    shown_day = None if day is None else day.isoformat()
+    details = {"event_smart_code": code, "date": shown_day, "in_force": periods[:SHOWN_RULES]}
+    if day is None:
+        message = f"{len(versions.rules)} rules for {code} follow one another, and no date chooses"
+        return PostingRejected(
+            "E_SCHEMA", message, details=details, hint="send `transaction_date` or `posting_date`"
+        )
+    more = ", …" if len(periods) > SHOWN_PERIODS else ""
+    return PostingRejected(
+        "E_SCHEMA",
+        f"no rule for {code} is in force on {day}",
+        details=details,
+        hint=f"rules for it are in force {shown}{more}",
+    )
 
 
 def _in_force(plan: PostingPlan, day: date | None) -> bool:
@@ -197,8 +227,14 @@ def _rule_lines(
     """Return the unmerged lines of the rule."""
     scope = Scope(sale.facts, sale, watcher=observer)
     splitter = Splitter(sale, extensions.allocators)
+    converter = Converter(sale.facts, plan.currencies, extensions.rates)
     at_work = RuleRun(
-        rule=rule, route=route, splitter=splitter, accounts=plan.accounts, observer=observer
+        rule=rule,
+        route=route,
+        splitter=splitter,
+        accounts=plan.accounts,
+        converter=converter,
+        observer=observer,
     )
     check_own_signs(rule, scope)
     lines = at_work.lines(scope)
@@ -227,11 +263,13 @@ def _lines_phase(
     return drafts, tuple(warned)
 
 
-def missing_fields(route: Route, given: Mapping[str, object]) -> tuple[Problem, ...]:
+def missing_fields(route: Route, facts: Facts) -> tuple[Problem, ...]:
     """Return a problem for each field of the context that the event's rule always reads."""
-    if route.rule is None:
+    rule = None if route.rules is None else route.rules.on(facts.accounting_date)
+    if rule is None:
         return ()
-    absent = (read.name for read in route.rule.required if read.name not in given)
+    given = facts.context
+    absent = (read.name for read in rule.required if read.name not in given)
     hint = "send it, or say `default` in the rule"
     return tuple(
         Problem(

@@ -17,7 +17,7 @@ from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.journal import Notice, TaxDetail
 from hera_engine.money import ZERO, exact_add
-from hera_engine.rules.plan import Part
+from hera_engine.rules.expressions import Part
 from hera_engine.tax.compute import TaxStep
 
 THE_SALE: Final = "business_context"
@@ -159,13 +159,13 @@ class Sale:
     merged: bool = False
 
     def header(self, facts: Facts, name: str) -> Decimal | Fraction | str | date | None:
-        """Return a header field as a rule reads it; an inverse rate is an exact fraction."""
+        """Return a header field as a rule reads it; a rate made of others is an exact fraction."""
         match name:
             case "total_amount":
                 return facts.total_amount
             case "exchange_rate":
-                inverse = "/" in facts.exchange_rate_stated
-                return facts.exchange_rate if inverse else facts.exchange_rate_stated
+                made = any(sign in facts.exchange_rate_stated for sign in "/*")
+                return facts.exchange_rate if made else facts.exchange_rate_stated
             case _:
                 value = getattr(facts, name)
                 return value if isinstance(value, str | date) else None

@@ -14,7 +14,7 @@ from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import ZERO, AmountError, format_amount, parse_amount
 from hera_engine.rules.drafts import Observer
 from hera_engine.rules.exact import EventFault, Exact, subtract
-from hera_engine.rules.plan import Defaulted, Expression, Read, Source
+from hera_engine.rules.expressions import Defaulted, Expression, Read, Source
 from hera_engine.rules.sale import ITEM_AMOUNTS, Item, Sale
 
 Element: TypeAlias = "Item | Payment | Frozen"
@@ -124,6 +124,9 @@ def _turn(value: Exact, path: str, scope: Scope) -> Exact:
     """
     if not scope.facts.negative or not value:
         return value
+    settled = scope.facts.settled.get(path)
+    if isinstance(settled, Decimal):
+        return settled
     scope.own_signs[path] = value < 0
     return subtract(ZERO, value) if value < 0 else value
 
@@ -136,7 +139,10 @@ def turn_member(
     What the engine knows of items and payments was turned with the facts. An item's own field
     follows the item's amount, because a return keeps the opposite sign.
     """
+    settled = scope.facts.settled.get(path)
     match element:
+        case _ if isinstance(settled, Decimal):
+            return settled
         case Payment() if tuple(names) == ("amount",):
             return value
         case Item() if names[0] in ITEM_AMOUNTS or not scope.facts.components_negative:

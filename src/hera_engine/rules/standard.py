@@ -8,7 +8,9 @@ is missing stands in the rule all the same and is an error only when an event ne
 from types import MappingProxyType
 from typing import Final
 
+from hera_engine.dsl import nodes
 from hera_engine.dsl.nodes import Capture
+from hera_engine.rules.load import read_schema
 
 REFUND_RULE: Final = "on HERA.**.REFUND.** reverses HERA.**.SALE.**\n"
 """A refund is the mirror of a sale."""
@@ -52,6 +54,26 @@ _REVENUE_AND_DISCOUNT: Final = """\
     credit tax_output  tax(item)
   }
 """
+
+
+def standard_rules_of(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:
+    """Return the standard rules for a schema without rules of its own, parsed.
+
+    Args:
+        document: The schema.
+        coins: Whether payables are rounded to coins.
+    """
+    payments = document.payments or nodes.Payments()
+    keys = frozenset(decl.key.text for decl in document.accounts)
+    text = standard_rules(
+        payments.capture,
+        discount_account="discount" in keys,
+        rounding_account="rounding" in keys,
+        coins=coins,
+    )
+    found, faults = read_schema(text)
+    assert found is not None, f"the standard rules do not parse: {faults}"
+    return found.rules
 
 
 def standard_rules(

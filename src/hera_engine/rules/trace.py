@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import assert_never
+from typing import Final, assert_never
 
+from hera_engine.facts import Facts
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import format_amount
+from hera_engine.periods import Period
+from hera_engine.rules.conversion import ConversionEvidence
 from hera_engine.rules.drafts import DraftLine, LineEvidence
 from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.run import Outcome
@@ -66,6 +69,12 @@ class StoryTeller:
         """Forget what the statement saw."""
         self._seen = {}
 
+    def weighed(self, line: PlannedLine, depth: int, *, held: bool) -> None:
+        """Let conditions be: what they saw is remembered with their line."""
+
+    def chose(self, name: str, keys: tuple[str | None, ...], period: Period) -> None:
+        """Let map rows be: the evidence of a line names the one that chose its account."""
+
     def skipped(self, line: PlannedLine) -> None:
         """Remember a statement that posted nothing, and what its condition saw."""
         seen = ", ".join(f"{path} = {value}" for path, value in self._seen.items())
@@ -100,6 +109,8 @@ class Explanation:
     """The steps behind each line of the entry, in its order."""
     unrounded: tuple[Fraction | None, ...]
     """For each line that was rounded once merged, its exact amount in currency units."""
+    conversions: tuple[ConversionEvidence | None, ...]
+    """For each line how it came to its base amount, where it is not all in base currency."""
     proof: RuleProof | None = None
     """What was proven of the rule before any event."""
 
@@ -122,14 +133,24 @@ class Explanation:
                     **line.to_dict(),
                     "because": [step.to_dict() for step in steps],
                     "unrounded": None if exact is None else text_of(exact),
+                    "conversion": None if worth is None else worth.to_dict(),
                 }
-                for line, steps, exact in zip(
-                    self.entry.lines, self.steps, self.unrounded, strict=True
-                )
+                for line, steps, exact, worth in self._lines()
             ],
             "warnings": [notice.to_dict() for notice in self.entry.warnings],
             "fingerprint": self.entry.header.schema.fingerprint,
         }
+
+    def reasons(self, number: int) -> tuple[str, ...]:
+        """Return why the line of a number (from one) is as it is, one reason a row."""
+        steps = self.steps[number - 1]
+        return tuple(row.removeprefix(_MARGIN) for step in steps for row in _reasons(step))
+
+    def _lines(
+        self,
+    ) -> Iterable[tuple[JournalLine, tuple[Step, ...], Fraction | None, ConversionEvidence | None]]:
+        """Return each line with its steps, its exact amount and its conversion."""
+        return zip(self.entry.lines, self.steps, self.unrounded, self.conversions, strict=True)
 
     def __str__(self) -> str:
         return "\n".join(self._rows())
@@ -147,8 +168,10 @@ class Explanation:
         yield from (f"  tax    {text}" for text in self.taxes)
         for text, left, right in self.equations:
             yield f"  given  {text}: {left} = {right}"
-        for line, steps, exact in zip(self.entry.lines, self.steps, self.unrounded, strict=True):
-            yield _headline(line)
+        for line, steps, exact, worth in self._lines():
+            yield _headline(line, foreign=worth is not None)
+            if worth is not None:
+                yield f"       {worth}"
             if line.tax is not None:
                 yield f"       tax {detail_words(line.tax)}, {line.tax.reason}"
             if exact is not None:
@@ -167,7 +190,7 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
         entry=entry,
         rule=rule.name,
         mirrored=rule.mirrored or outcome.sale.facts.negative,
-        made=outcome.sale.made,
+        made=(*_rate_words(outcome.sale.facts), *outcome.sale.made),
         items=tax_evidence(outcome.sale),
         taxes=tuple(step_words(outcome.sale.steps, outcome.sale)),
         equations=tuple(teller.equations),
@@ -180,15 +203,26 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
             None if units is None else units / 10**outcome.sale.facts.exponent
             for units in outcome.closed.unrounded
         ),
+        conversions=outcome.closed.conversions,
         proof=rule.proof,
     )
 
 
-def _headline(line: JournalLine) -> str:
+_MARGIN: Final = " " * 7
+"""What the reasons of a line are set in by."""
+
+
+def _rate_words(facts: Facts) -> Iterable[str]:
+    """Yield the rate that the event does not state: its figure, date and source."""
+    if facts.applied_rate is not None:
+        yield f"exchange_rate: {facts.applied_rate}"
+
+
+def _headline(line: JournalLine, *, foreign: bool) -> str:
     code = "" if line.account.code is None else f"{line.account.code} "
     values = ", ".join(f"{name} {value}" for name, value in line.dimensions.items())
     tail = f"  [{values}]" if values else ""
-    amount = format_amount(line.amount)
+    amount = format_amount(line.amount) + (f" {line.currency}" if foreign else "")
     account = f"{code}{line.account.key}"
     return f"{line.number:>3}  {line.ledger}  {line.side.value} {account}  {amount}{tail}"
 

@@ -153,10 +153,12 @@ class LedgerProof:
     """The proof of the lines of one rule in ledgers that it posts the same to.
 
     ``statements`` pairs each line as written with what it adds to debits less credits.
+    ``currency`` is that of the lines as they write it, None for the event's.
     """
 
     ledgers: tuple[str, ...]
     verdict: Verdict
+    currency: str | None = None
     statements: tuple[tuple[str, str], ...] = ()
     cases: tuple[CaseProof, ...] = ()
     left: str = "0"
@@ -168,6 +170,7 @@ class LedgerProof:
         example, doubt = self.counter_example, self.doubt
         return {
             "ledgers": list(self.ledgers),
+            "currency": self.currency,
             "verdict": self.verdict.value,
             "statements": [list(pair) for pair in self.statements],
             "cases": [case.to_dict() for case in self.cases],
@@ -178,7 +181,8 @@ class LedgerProof:
 
     def rows(self) -> Iterator[str]:
         """Yield the derivation as a reader sees it."""
-        yield f"  {', '.join(self.ledgers)}: {self.verdict}"
+        currency = "" if self.currency is None else f" in currency {self.currency}"
+        yield f"  {', '.join(self.ledgers)}{currency}: {self.verdict}"
         for written, added in self.statements:
             yield f"    {written}  adds {added}"
         for case in self.cases:

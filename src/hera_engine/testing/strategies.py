@@ -4,15 +4,19 @@
 `expressions` makes any expression the language can write, sensible or not.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from hypothesis import strategies as st
 
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.testing.case_strategies import case_tables, cases
+from hera_engine.testing.declaration_strategies import declarations
 from hera_engine.testing.tax_strategies import decimals, tax_profiles
 
 # --- words and literals ----------------------------------------------------------------------
@@ -251,13 +255,26 @@ def _maps(draw: st.DrawFn) -> nodes.MapDecl:
     keys = st.none() | _labels
     rows = draw(st.lists(st.tuples(*[keys] * len(inputs)), unique=True, max_size=3))
     rows = [row for row in rows if any(key is not None for key in row)]
+    # Two open places may tie; a row for the input that both match decides it.
+    ties = [row for row in rows if row.count(None) == 1 and len(row) == 2]
+    meets = [(a[0], b[1]) for a in ties for b in ties if a[0] is not None and b[1] is not None]
+    rows += [row for row in dict.fromkeys(meets) if row not in rows]
     rows += [(None,) * len(inputs)] if draw(st.booleans()) or not rows else []
+    found = [made for row in rows for made in draw(_map_rows(row))]
+    return nodes.MapDecl(name=_name("tender_of"), inputs=_names(inputs), rows=tuple(found))
+
+
+@st.composite
+def _map_rows(draw: st.DrawFn, keys: tuple[str | None, ...]) -> tuple[nodes.MapRow, ...]:
+    """Return a row for all days, or two that follow one another."""
     targets = st.sampled_from((None, _name("cash"), _name("clearing")))
-    return nodes.MapDecl(
-        name=_name("tender_of"),
-        inputs=_names(inputs),
-        rows=tuple(nodes.MapRow(keys=row, target=draw(targets)) for row in rows),
-    )
+    row = nodes.MapRow(keys=keys, target=draw(targets))
+    change = draw(st.none() | _days)
+    if change is None:
+        return (row,)
+    end = change - timedelta(days=1)
+    later = nodes.MapRow(keys=keys, target=draw(targets), effective_from=change)
+    return replace(row, effective_to=end), later
 
 
 # --- rules and cases -------------------------------------------------------------------------
@@ -276,14 +293,42 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
     for _ in range(draw(st.integers(1, 3))):
         lines += draw(_pairs(amounts, schema))
     closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
+    losses = st.sampled_from(("fees", "balance")).map(_name)
+    exchange = st.builds(nodes.ExchangeDifference, gain=st.just(_name("fees")), loss=losses)
     return nodes.Rule(
         on=nodes.EventPattern(f"HERA.POS.{event}.V1"),
         purchase=draw(st.booleans()),
         lets=tuple(lets),
         givens=tuple(draw(givens)),
         lines=tuple(lines),
+        exchange=draw(st.none() | exchange),
         closing=draw(st.none() | closing),
     )
+
+
+_TAILS: Final[tuple[Mapping[str, nodes.Expression], ...]] = (
+    MappingProxyType({}),
+    MappingProxyType({}),
+    MappingProxyType({"currency": nodes.Field(("currency",))}),
+    MappingProxyType({"currency": nodes.Text("USD"), "base": nodes.Number(Decimal("5.00"))}),
+    MappingProxyType({"base": nodes.Field(("tip_amount",))}),
+    MappingProxyType({"rate": nodes.Product((
+        nodes.Term("*", nodes.Number(Decimal(1))), nodes.Term("/", nodes.Number(Decimal("1.25"))),
+    ))}),
+)  # fmt: skip
+"""What a line may say of currencies: nothing, its own, what it is worth, or its rate."""
+
+
+@st.composite
+def _dated(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Rule, ...]:
+    """Return the rules of one event: one for all days, or two that follow one another."""
+    change = draw(st.none() | _days)
+    only = draw(_rules(event, schema))
+    if change is None:
+        return (only,)
+    end = change - timedelta(days=draw(st.integers(1, 40)))
+    later = draw(_rules(event, schema))
+    return replace(only, effective_to=end), replace(later, effective_from=change)
 
 
 @st.composite
@@ -295,56 +340,25 @@ def _pairs(
     ledger = draw(st.sampled_from((None, *schema.ledgers)))
     loops: tuple[nodes.Loop, ...] = ()
     amount = draw(amounts)
+    tails = draw(st.sampled_from(_TAILS))
     if draw(st.booleans()):
         only = draw(st.none() | _conditions())
         items = nodes.Field(("items",))
         loops = (nodes.Loop(variable=_name("item"), collection=items, when=only),)
-        amount = nodes.Call(_name("net"), (nodes.Field(("item",)),))
+        amount, tails = nodes.Call(_name("net"), (nodes.Field(("item",)),)), _TAILS[0]
     inputs = tuple(nodes.Field(("payment_method",)) for _ in schema.maps[0].inputs)
     called = nodes.Call(schema.maps[0].name, inputs)
     targets: tuple[nodes.Name | nodes.Call, ...] = (_name("cash"), called)
     target = draw(st.sampled_from(targets))
     return [
         nodes.Line(side=side, target=account, amount=amount, by=by, when=when, loops=loops,
-                   ledger=ledger)
+                   ledger=ledger, currency=tails.get("currency"), base=tails.get("base"),
+                   rate=tails.get("rate"))
         for side, account in (
             (nodes.SideWord.DEBIT, target),
             (nodes.SideWord.CREDIT, _name("revenue")),
         )
     ]  # fmt: skip
-
-
-@st.composite
-def _cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Case:
-    """Return a case with a value of each sort; dates are left to texts, as in JSON."""
-    amount = draw(decimals(1, 1000, 2))
-    inner = nodes.CaseField(name="amount", value=amount)
-    odd = nodes.CaseField(name="odd name", value=None)
-    tags = tuple((name.text, draw(_labels)) for name in schema.dimensions[:1])
-    return nodes.Case(
-        title=draw(_labels),
-        on=f"HERA.POS.{event}.V1",
-        event=(
-            nodes.CaseField(name="total_amount", value=amount),
-            nodes.CaseField(name="currency", value="USD"),
-            nodes.CaseField(name="tax_inclusive", value=draw(st.booleans())),
-            nodes.CaseField(name="items", value=((inner,), (inner, odd))),
-            nodes.CaseField(name="labels", value=(draw(_labels), "x")),
-        ),
-        expect=tuple(
-            nodes.ExpectedLine(
-                side=side,
-                account=_name(account),
-                amount=amount,
-                dimensions=tags,
-                ledger=draw(st.sampled_from((None, *schema.ledgers))),
-            )
-            for side, account in (
-                (nodes.SideWord.DEBIT, "cash"),
-                (nodes.SideWord.CREDIT, "revenue"),
-            )
-        ),
-    )
 
 
 # --- the document ----------------------------------------------------------------------------
@@ -384,6 +398,7 @@ def schemas(draw: st.DrawFn) -> nodes.Schema:
         carries=tuple(draw(st.lists(_carries(dimensions), max_size=1))),
         payments=draw(st.none() | _payments),
         validations=draw(st.none() | _validations),
+        events=tuple(draw(st.lists(declarations(), max_size=2, unique_by=lambda decl: decl.on))),
         maps=(draw(_maps()),),
     )
     return draw(_with_rules(partial))
@@ -398,11 +413,13 @@ def _carries(dimensions: tuple[nodes.Name, ...]) -> st.SearchStrategy[nodes.Carr
 def _with_rules(draw: st.DrawFn, schema: nodes.Schema) -> nodes.Schema:
     """Return a schema with rules for different events, their reversals and cases."""
     events: list[str] = draw(st.lists(st.sampled_from(_EVENTS), unique=True, max_size=2))
-    rules = [draw(_rules(event, schema)) for event in events]
+    rules = [rule for event in events for rule in draw(_dated(event, schema))]
     mirrored = draw(st.booleans())
     if events and mirrored:
         twin = nodes.EventPattern("HERA.POS.RETURN.V1")
-        purchase = rules[0].purchase and draw(st.booleans())
+        named = [rule for rule in rules if rule.on == rules[0].on]
+        purchase = all(rule.purchase for rule in named) and draw(st.booleans())
         rules.append(nodes.Rule(on=twin, reverses=rules[0].on, purchase=purchase))
-    cases = [draw(_cases(event, schema)) for event in events[:1]]
-    return replace(schema, rules=tuple(rules), cases=tuple(cases))
+    worked = [case for event in events[:1] for case in draw(cases(event, schema))]
+    tables = [draw(case_tables(case, schema)) for case in worked[:1]]
+    return replace(schema, rules=tuple(rules), cases=tuple(worked), case_tables=tuple(tables))

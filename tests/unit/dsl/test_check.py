@@ -2,6 +2,7 @@
 
 import pytest
 
+from hera_engine import limits
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check import check_nodes, check_strict
 from hera_engine.errors import Pointer
@@ -455,14 +456,55 @@ def test_patterns_and_rules_are_limited_in_number() -> None:
 @pytest.mark.parametrize(
     ("declaration", "faults"),
     [
-        ('map m(a) { "x" -> cash, "x" -> fees }', ['SHADOWED "x" -> fees']),
-        ('map m(a) { else -> cash, "x" -> fees }', ['SHADOWED "x" -> fees']),
-        ('map m(a, b) { "x", * -> cash, "x", "y" -> fees }', ['SHADOWED "x", "y" -> fees']),
-        ('map m(a, b) { "x", * -> cash, *, "y" -> fees }', []),
-        ('map m(a, b) { "x" -> cash }', ['WRONG_ARGUMENTS "x" -> cash']),
-        ('map m(a) { "x" -> cahs }', ["UNKNOWN_ACCOUNT cahs"]),
-        ('map m(a, a) { "x", "y" -> cash }', ["DUPLICATE a"]),
+        ('map m(a) { "x" -> cash, "x" -> cash, else refuse }', ['SHADOWED "x" -> cash']),
+        ('map m(a) { "x" -> cash, "x" -> fees, else refuse }', ['MAP_TIE "x" -> fees']),
+        ('map m(a) { "x" -> cash, "x" -> refuse, else refuse }', ['MAP_TIE "x" -> refuse']),
+        ('map m(a) { * -> cash, "x" -> fees }', []),
+        ('map m(a, b) { "x", * -> cash, "x", "y" -> fees, else refuse }', []),
+        (
+            'map m(a, b) { "x", * -> cash, *, "y" -> fees, else refuse }',
+            ['MAP_TIE *, "y" -> fees'],
+        ),
+        ('map m(a, b) { "x", * -> cash, *, "y" -> cash, else refuse }', []),
+        ('map m(a, b) { "x", * -> cash, *, "y" -> fees, "x", "y" -> fees, else refuse }', []),
+        ('map m(a, b) { "x", "z" -> cash, "x", "y" -> fees, else refuse }', []),
+        (
+            'map m(a, b) { "x" -> cash, else refuse }',
+            ["IDLE_INPUT b", 'WRONG_ARGUMENTS "x" -> cash'],
+        ),
+        ('map m(a) { "x" -> cahs, else refuse }', ["UNKNOWN_ACCOUNT cahs"]),
+        ('map m(a, a) { "x", "y" -> cash, else refuse }', ["DUPLICATE a"]),
         ('map m(a) { "x" -> cash, else refuse }', []),
+        ('map m(a) { "x" -> cash }', ["NO_ELSE m"]),
+        ('map m(a) { "x" -> cash, else -> fees to 2025-12-31 }', ["NO_ELSE m"]),
+        ('map m(a) { "x" -> cash, * -> fees to 2025-12-31, else refuse from 2026-01-01 }', []),
+        ('map m(a, b) { "x", * -> cash, else refuse }', ["IDLE_INPUT b"]),
+        ('map m(a) { "x" -> cash to 2025-12-31, "x" -> fees from 2026-01-01, else refuse }', []),
+        (
+            'map m(a) { "x" -> cash to 2025-12-31, "x" -> fees from 2025-12-31, else refuse }',
+            ['MAP_TIE "x" -> fees from 2025-12-31'],
+        ),
+        (
+            (
+                'map m(a) { "x" -> cash, "x" -> fees from 2025-01-01 to 2025-01-31, '
+                '"x" -> cash from 2026-01-01, else refuse }'
+            ),
+            [
+                'MAP_TIE "x" -> fees from 2025-01-01 to 2025-01-31',
+                'SHADOWED "x" -> cash from 2026-01-01',
+            ],
+        ),
+        (
+            (
+                'map m(a, b) { "x", * -> cash, *, "y" -> fees, "x", "y" -> fees to 2025-12-31, '
+                "else refuse }"
+            ),
+            ['MAP_TIE *, "y" -> fees'],
+        ),
+        (
+            'map m(a) { "x" -> cash from 2026-01-01 to 2025-01-01, else refuse }',
+            ['RATE_DATES "x" -> cash from 2026-01-01 to 2025-01-01'],
+        ),
     ],
 )
 def test_map_rows_are_reached_and_fit(declaration: str, faults: list[str]) -> None:
@@ -474,16 +516,42 @@ def test_map_rows_are_reached_and_fit(declaration: str, faults: list[str]) -> No
     assert found == faults
 
 
-def test_rows_of_a_wide_map_are_compared_whole() -> None:
-    """Beyond six inputs, only equal rows and a row open in all places cover another."""
-    inputs = tuple(nodes.Name(f"i{number}") for number in range(7))
-    keys = ("x",) * 7
-    rows = tuple(nodes.MapRow(keys=row, target=None) for row in (keys, keys, (None,) * 7))
-    decl = nodes.MapDecl(name=nodes.Name("m"), inputs=inputs, rows=(*rows, rows[0]))
+def test_a_tie_names_an_input_that_shows_it() -> None:
+    """The witness is the narrowest input that both rows match, on days when neither is decided."""
+    text = (
+        'map m(a, b, c) { "x", *, * -> cash, *, "y", * -> fees, '
+        '"x", "y", * -> fees to 2025-12-31, else refuse }'
+    )
 
-    found = check_nodes(nodes.Schema(maps=(decl,)))
+    found = diagnostics_of(f"{rule_with('  debit m(payment_method, currency, currency) 1')}{text}")
 
-    assert [fault.name for fault in found if fault.name == "SHADOWED"] == ["SHADOWED"]
+    assert [fault.message for fault in found if fault.name == "MAP_TIE"] == [
+        (
+            'rows `"x", *, *` and `*, "y", *` of `m` both match "x", "y", any value '
+            "from 2026-01-01, and give other targets"
+        )
+    ]
+
+
+def test_looking_for_ties_is_bounded() -> None:
+    """A map made to be compared for ever is refused."""
+    inputs = tuple(nodes.Name(f"i{number}") for number in range(2))
+    cash, fees = nodes.Name("cash"), nodes.Name("fees")
+    lines = tuple(nodes.MapRow(keys=(f"{n}", None), target=cash) for n in range(1_000))
+    columns = tuple(nodes.MapRow(keys=(None, f"{n}"), target=cash) for n in range(1_000))
+    apart = tuple(nodes.MapRow(keys=(None, f"{n}"), target=fees) for n in range(1_000))
+
+    alike = check_nodes(
+        nodes.Schema(maps=(nodes.MapDecl(name=cash, inputs=inputs, rows=(*lines, *columns)),))
+    )
+    tied = check_nodes(
+        nodes.Schema(maps=(nodes.MapDecl(name=cash, inputs=inputs, rows=(*lines, *apart)),))
+    )
+
+    assert [fault.name for fault in alike if fault.name in {"TOO_LARGE", "MAP_TIE"}] == [
+        "TOO_LARGE"
+    ]
+    assert sum(fault.name == "MAP_TIE" for fault in tied) == limits.SCHEMA_FAULTS
 
 
 def test_a_map_is_declared_once_used_and_no_function() -> None:

@@ -485,7 +485,7 @@ def test_what_is_written_is_new() -> None:
     ("changes", "fault"),
     [
         ({"acounts": 1}, ("UNKNOWN_KEY", "/acounts")),
-        ({"events": {}}, ("NOT_AVAILABLE", "/events")),
+        ({"events": {}}, ("WRONG_TYPE", "/events")),
         ({"ledgers": []}, ("WRONG_TYPE", "/ledgers")),
         ({"ledgers": "GL"}, ("WRONG_TYPE", "/ledgers")),
         ({"ledgers": ["GL", 1]}, ("WRONG_TYPE", "/ledgers/1")),

@@ -210,3 +210,43 @@ def test_a_diagnostic_shows_its_line_and_file() -> None:
         "  | \t^^^^^^",
         "  = hint: did you mean `account`?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "word"),
+    [("a: txt", "txt"), ("a text", "text"), ("a: list of list of text", "list"),
+     ('a: one of "x",', ","), ("a: text = b", "b")],
+)  # fmt: skip
+def test_a_fault_in_a_declaration_is_one(field: str, word: str) -> None:
+    """A broken field is told at its word, and what follows the declaration is still read."""
+    text = f"event HERA.X.** {{\n  b: text\n  {field}\n}}\nacount cash 1000 asset\n"
+
+    assert [under(text, fault) for fault in faults(text)] == [word, "acount"]
+
+
+def test_the_fields_of_a_declaration_are_reported_one_by_one() -> None:
+    """Each broken field is told; rules that read one of them are not blamed for it."""
+    text = """event HERA.X.** {
+  a: txt
+  b: { c: money  d }
+  e: list of {
+    f: tet
+  }
+  g: text
+  given a = = b
+}
+on HERA.X.V1 { debit cash a credit cash b.c }
+account cash 1000 asset
+"""
+
+    assert [under(text, fault) for fault in faults(text)] == ["txt", "}", "tet", "="]
+    schema = parse_schema(text)[0]
+    assert schema is not None
+    assert (schema.events, len(schema.rules)) == ((), 1)
+
+
+def test_an_event_of_a_case_opens_no_declaration() -> None:
+    """In the braces of a case, `event` at the beginning of a line is the case's own."""
+    text = 'case "c" on HERA.X.V1 {\nevent { a: 1 }\nexpect { debit cash }\n}\nacount cash\n'
+
+    assert [under(text, fault) for fault in faults(text)] == ["}", "acount"]

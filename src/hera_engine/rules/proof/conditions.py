@@ -13,18 +13,18 @@ from typing import Final
 
 from hera_engine.errors import EngineBug
 from hera_engine.event_reader import DAY
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Compare,
     Constant,
     Defaulted,
     Every,
     Expression,
     Invert,
-    PlannedLoop,
     Read,
     Some,
     Source,
 )
+from hera_engine.rules.plan import PlannedLoop
 from hera_engine.rules.proof.forms import (
     UNIT,
     Atom,

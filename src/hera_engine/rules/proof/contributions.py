@@ -4,7 +4,7 @@ Enters: a planned rule. Leaves: its contributions, grouped by what decides them,
 cancel one another are gone; or a doubt, where a line cannot be weighed at all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Capture
-from hera_engine.rules.plan import PlannedLine, PlannedRule, Read, Source
+from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.plan import PlannedLine, PlannedRule
 from hera_engine.rules.proof.conditions import Conditions
 from hera_engine.rules.proof.forms import (
     AllOf,
@@ -84,11 +85,11 @@ class RuleForms:
     statements: tuple[tuple[tuple[str, ...], str, str], ...]
     doubt: Doubt | None = None
 
-    def groups(self, ledger: str) -> tuple[Group, ...]:
-        """Return what the lines of a ledger add, equal conditions together, zeros left out."""
+    def groups(self, lines: Collection[int]) -> tuple[Group, ...]:
+        """Return what lines add, by their numbers; equal conditions together, zeros left out."""
         found: dict[GroupKey, list[Form]] = {}
         for each in self.contributions:
-            if ledger in each.ledgers:
+            if each.statement in lines:
                 guard = self._needed(each)
                 found.setdefault((each.domain, guard), []).append(each.form)
         groups = (Group(domain, guard, total(forms)) for (domain, guard), forms in found.items())

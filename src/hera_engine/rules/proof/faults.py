@@ -26,8 +26,10 @@ def _fault(proof: RuleProof, source: nodes.Rule) -> Diagnostic | None:
     worst = next(each for each in proof.ledgers if each.verdict is verdict)
     place = source.on.at or source.at
     if verdict is Verdict.REFUTED:
+        currency = "" if worst.currency is None else f" in currency {worst.currency}"
+        ledger = f"{worst.ledgers[0]}{currency}"
         return diagnose(
-            NOT_BALANCED, place, name=source.on.text, ledger=worst.ledgers[0], left=worst.left,
+            NOT_BALANCED, place, name=source.on.text, ledger=ledger, left=worst.left,
             event=str(worst.counter_example),
         )  # fmt: skip
     return _doubtful(worst, source)

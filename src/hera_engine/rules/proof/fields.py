@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS, ValueKind
 from hera_engine.money import ZERO, from_minor
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Compare,
@@ -24,16 +24,15 @@ from hera_engine.rules.plan import (
     Expression,
     Extreme,
     Invert,
-    MapChoice,
     Multiply,
     Negate,
-    PlannedRule,
     Read,
     Round,
     Some,
     Source,
     SumOf,
 )
+from hera_engine.rules.plan import MapChoice, PlannedRule
 from hera_engine.rules.proof.contributions import RuleForms
 from hera_engine.rules.proof.forms import (
     UNIT,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from hera_engine.rules.plan import Constant, PartOf, Read
+from hera_engine.rules.expressions import Constant, PartOf, Read
 
 Domain: TypeAlias = tuple[Read, ...]
 """What a loop, or loops inside one another, run over: a collection, then fields of its members."""

@@ -5,19 +5,20 @@ no event, chart or tax profile: figures of tax are terms of their own.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
 from hera_engine.money import format_amount
-from hera_engine.rules.plan import PlannedRule, PlannedSign
+from hera_engine.rules.expressions import Expression, Read, Source
+from hera_engine.rules.plan import PlannedLine, PlannedRule, PlannedSign
 from hera_engine.rules.proof.cases import Cases, Failure
 from hera_engine.rules.proof.contributions import Group, RuleForms, rule_forms
 from hera_engine.rules.proof.forms import CellSum, Domain, Opaque, Total, atoms_of
 from hera_engine.rules.proof.linear import Budget, OutOfBudget
 from hera_engine.rules.proof.witness import smallest_counter_example
-from hera_engine.rules.proof.words import target_text
+from hera_engine.rules.proof.words import target_text, written_text
 from hera_engine.rules.verdict import (
     Doubt,
     EquationSource,
@@ -53,10 +54,25 @@ def proofs_of(rules: Iterable[PlannedRule]) -> tuple[RuleProof, ...]:
 def _key(rule: PlannedRule) -> object:
     """Return what decides a rule's proof."""
     lines = tuple(
-        (line.ledgers, line.side, target_text(line.target), line.amount, line.when, line.loops)
+        (
+            line.ledgers,
+            line.side,
+            target_text(line.target),
+            line.amount,
+            line.when,
+            line.loops,
+            line.currency,
+            line.base,
+            line.rate,
+        )
         for line in rule.lines
     )
     return (rule.lets, rule.givens, lines, closing_text(rule))
+
+
+def _currency(line: PlannedLine) -> Expression | None:
+    """Return a line's currency as it is written; None for the event's."""
+    return None if line.currency == Read(Source.HEADER, "currency") else line.currency
 
 
 def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRule:
@@ -100,41 +116,74 @@ def closing_text(rule: PlannedRule) -> str | None:
 
 
 def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget, *, search: bool) -> RuleProof:
-    """Return the proof of a rule whose forms are known, each different ledger by itself."""
+    """Return the proof of a rule whose forms are known, each ledger and currency by itself.
+
+    Lines are in one currency if they name it in the same words.
+    """
     alike: dict[tuple[int, ...], list[str]] = {}
     for ledger in dict.fromkeys(each for line in rule.lines for each in line.ledgers):
-        lines = tuple(line.number for line in rule.lines if ledger in line.ledgers)
-        alike.setdefault(lines, []).append(ledger)
+        books: dict[Expression | None, list[int]] = {}
+        for line in rule.lines:
+            if ledger in line.ledgers:
+                books.setdefault(_currency(line), []).append(line.number)
+        for numbers in books.values():
+            alike.setdefault(tuple(numbers), []).append(ledger)
     ledgers = tuple(
-        _ledgers(rule, forms, tuple(names), budget, search=search) for names in alike.values()
+        _ledgers(rule, forms, Book(tuple(names), lines), budget, search=search)
+        for lines, names in alike.items()
     )
     return RuleProof(rule=rule.name, ledgers=ledgers, closing=closing_text(rule))
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Ledgers that get the same lines in one currency, and the numbers of these lines."""
+
+    ledgers: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
 def _ledgers(
-    rule: PlannedRule,
-    forms: RuleForms,
-    ledgers: tuple[str, ...],
-    budget: Budget,
-    *,
-    search: bool,
+    rule: PlannedRule, forms: RuleForms, book: Book, budget: Budget, *, search: bool
 ) -> LedgerProof:
-    """Return the proof of the lines of ledgers that get the same lines."""
-    groups = forms.groups(ledgers[0])
+    """Return the proof of the lines of ledgers that get the same lines in one currency."""
+    first = next(line for line in rule.lines if line.number in book.lines)
+    code = _currency(first)
+    varies = isinstance(code, Read) and code.source is Source.LOOP
+    # INVARIANT: sums of members that name their currencies agree only if their terms do.
+    forms = replace(forms, equations=()) if varies else forms
+    groups = forms.groups(book.lines)
+    stated = zip((line for line in rule.lines if line.leg is None), forms.statements, strict=True)
     statements = tuple(
-        (written, added) for names, written, added in forms.statements if ledgers[0] in names
+        (written, added) for line, (_, written, added) in stated if line.number in book.lines
+    )
+    named = LedgerProof(
+        ledgers=book.ledgers,
+        verdict=Verdict.PROVEN,
+        currency=None if code is None else written_text(code),
+        statements=statements,
     )
     doubt = forms.doubt or _too_much(forms, groups)
     if doubt is None:
         try:
             cases = Cases.of(forms, groups, budget)
-            plain = LedgerProof(ledgers=ledgers, verdict=Verdict.PROVEN, statements=statements)
-            return _tried(rule, cases, plain, search=search)
+            tried = _tried(rule, cases, named, book.lines if search else ())
+            undecided = varies and tried.verdict is Verdict.UNDECIDED
+            return replace(tried, doubt=_of_members(tried)) if undecided else tried
         except OutOfBudget:
             allowed = limits.PROOF_STEPS
             doubt = Doubt(f"the proof takes more than {allowed} steps", SPLIT_RULE)
-    verdict = Verdict.UNDECIDED if rule.closing is None else Verdict.CLOSED
-    return LedgerProof(ledgers=ledgers, verdict=verdict, statements=statements, doubt=doubt)
+    closed = rule.closing is not None and named.currency is None
+    verdict = Verdict.CLOSED if closed else Verdict.UNDECIDED
+    return replace(named, verdict=verdict, doubt=doubt)
+
+
+def _of_members(proof: LedgerProof) -> Doubt:
+    """Return the doubt about lines that are in as many currencies as there are members."""
+    return Doubt(
+        f"`{proof.left}` is left over in currency {proof.currency}, which each member names",
+        "post the debit and the credit of each member in one `for`, with the same amount",
+    )
 
 
 def _too_much(forms: RuleForms, groups: tuple[Group, ...]) -> Doubt | None:
@@ -151,19 +200,24 @@ def _too_much(forms: RuleForms, groups: tuple[Group, ...]) -> Doubt | None:
     return None
 
 
-def _tried(rule: PlannedRule, cases: Cases, plain: LedgerProof, *, search: bool) -> LedgerProof:
-    """Return what the cases of a ledger's lines show; ``plain`` has its statements."""
+def _tried(
+    rule: PlannedRule, cases: Cases, plain: LedgerProof, searched: tuple[int, ...]
+) -> LedgerProof:
+    """Return what the cases of a ledger's lines show; ``plain`` has its statements.
+
+    A counter-example is looked for among the lines ``searched``; none given, it is not.
+    """
     proven, failures = cases.prove()
     if not failures:
         used = (each for case in proven for each in case.used)
         given = any(each.source is EquationSource.GIVEN for each in used)
         return replace(plain, verdict=Verdict.GIVEN if given else Verdict.PROVEN, cases=proven)
     first = failures[0]
-    if rule.closing is not None:
+    if rule.closing is not None and plain.currency is None:
         return replace(plain, verdict=Verdict.CLOSED, cases=(*proven, first.case))
     shown = None
-    if search:
-        shown = smallest_counter_example(rule, plain.ledgers[0], cases, failures)
+    if searched:
+        shown = smallest_counter_example(rule, searched, cases, failures)
     failure = first if shown is None else shown[0]
     return replace(
         plain,

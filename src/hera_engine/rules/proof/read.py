@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from hera_engine.errors import EngineBug
 from hera_engine.money import round_money
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Choice,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.money import AmountError, parse_amount
-from hera_engine.rules.plan import Read, Source
+from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.proof.forms import (
     Amount,
     CellSum,

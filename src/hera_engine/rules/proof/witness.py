@@ -6,7 +6,7 @@ same for the same rule: whole numbers by branch and bound, multiples of 1.00 bef
 one member for each combination of conditions on members.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,13 +14,8 @@ from itertools import chain, islice, product
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.rules.plan import (
-    Part,
-    PartOf,
-    PlannedRule,
-    Read,
-    Source,
-)
+from hera_engine.rules.expressions import Part, PartOf, Read, Source
+from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.proof.cases import Cases, Failure, member_bounds, unequal, ways
 from hera_engine.rules.proof.fields import (
     SOME_DAY,
@@ -72,7 +67,7 @@ OPAQUE_WEIGHT: Final = 1000
 
 
 def smallest_counter_example(
-    rule: PlannedRule, ledger: str, cases: Cases, failures: Iterable[Failure]
+    rule: PlannedRule, lines: Collection[int], cases: Cases, failures: Iterable[Failure]
 ) -> tuple[Failure, CounterExample] | None:
     """Return the smallest event found for which a rule does not balance, and its case."""
     texts, budget = texts_of(rule, cases.rule), cases.budget
@@ -82,7 +77,7 @@ def smallest_counter_example(
         granted = alone.left
         found = None
         with suppress(OutOfBudget):
-            found = Search(rule, ledger, cases, failure, texts, alone).run()
+            found = Search(rule, lines, cases, failure, texts, alone).run()
         budget.searching -= granted - max(alone.left, 0)
         if found is not None and (best is None or found.size < best[1].size):
             best = failure, found
@@ -109,10 +104,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search for one case of one rule in one ledger."""
+    """The search for one case of one rule among its lines of one ledger and currency."""
 
     rule: PlannedRule
-    ledger: str
+    lines: Collection[int]
     cases: Cases
     failure: Failure
     texts: Texts
@@ -276,7 +271,7 @@ class Search:
     def _tried(self, plan: Plan, point: Point) -> Found | None:
         """Return an event with these values if the interpreter finds that it does not balance."""
         world = self.texts.world(plan, point, self.failure.truth)
-        sums = sums_of(self.rule, world, self.ledger)
+        sums = sums_of(self.rule, world, self.lines)
         if sums is None or sums.debits == sums.credits:
             return None
         return Found(world, sums)

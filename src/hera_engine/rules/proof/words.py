@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from hera_engine.money import format_amount
-from hera_engine.rules.plan import (
+from hera_engine.rules.expressions import (
     Absolute,
     Add,
     Compare,
@@ -19,20 +19,16 @@ from hera_engine.rules.plan import (
     Expression,
     Extreme,
     Invert,
-    MapChoice,
-    MissingKey,
     Multiply,
     Negate,
     Part,
     PartOf,
-    PlannedKey,
-    PlannedLine,
     Read,
     Round,
     Some,
     SumOf,
-    Target,
 )
+from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLine, Target
 from hera_engine.rules.proof.forms import (
     UNIT,
     Amount,
@@ -67,17 +63,18 @@ def shortened(text: str) -> str:
 
 def expression_text(expression: Expression) -> str:
     """Return an expression as a reader of the schema knows it, cut where it is too long."""
-    return shortened(_written(expression))
+    return shortened(written_text(expression))
 
 
-def _written(expression: Expression) -> str:
+def written_text(expression: Expression) -> str:
+    """Return an expression of a rule as it is written."""
     match expression:
         case Constant(value):
             return constant_text(value)
         case Read(_, name, rest):
             return ".".join((name, *rest))
         case Defaulted(read, fallback):
-            return f"{_written(read)} default {constant_text(fallback.value)}"
+            return f"{written_text(read)} default {constant_text(fallback.value)}"
         case Add(terms):
             return _chain(terms, " + ", " - ")
         case Multiply(factors):
@@ -85,18 +82,18 @@ def _written(expression: Expression) -> str:
         case Negate(operand):
             return f"-{_bracketed(operand)}"
         case Extreme(choice, operands):
-            return f"{choice.value}({', '.join(map(_written, operands))})"
+            return f"{choice.value}({', '.join(map(written_text, operands))})"
         case Absolute(operand):
-            return f"abs({_written(operand)})"
+            return f"abs({written_text(operand)})"
         case Round(operand, step):
             size = "" if step is None else f", {format_amount(step)}"
-            return f"round({_written(operand)}{size})"
+            return f"round({written_text(operand)}{size})"
         case PartOf():
             return part_text(expression, expression.variable)
         case SumOf(collection, rest):
-            return f"sum({'.'.join((_written(collection), *rest))})"
+            return f"sum({'.'.join((written_text(collection), *rest))})"
         case Compare(operator, left, right):
-            return f"{_written(left)} {operator} {_written(right)}"
+            return f"{written_text(left)} {operator} {written_text(right)}"
         case Invert(operand):
             return f"not {_bracketed(operand)}"
         case Every(operands):
@@ -108,7 +105,7 @@ def _written(expression: Expression) -> str:
 
 
 def _bracketed(expression: Expression) -> str:
-    text = _written(expression)
+    text = written_text(expression)
     joined = isinstance(expression, Add | Multiply | Every | Some | Compare | Negate)
     return f"({text})" if joined else text
 
@@ -144,11 +141,13 @@ def part_text(part: PartOf, of: str | None) -> str:
 def statement_text(line: PlannedLine) -> str:
     """Return a posting line as it is written, with its loops behind it."""
     parts = [f"{line.side.word} {target_text(line.target)} {_bracketed(line.amount)}"]
+    tails = (("currency", line.currency), ("base", line.base), ("at", line.rate))
+    parts.extend(f"{word} {written_text(tail)}" for word, tail in tails if tail is not None)
     for loop in line.loops:
-        when = "" if loop.when is None else f" when {_written(loop.when)}"
-        parts.append(f"for {loop.variable} in {_written(loop.collection)}{when}")
+        when = "" if loop.when is None else f" when {written_text(loop.when)}"
+        parts.append(f"for {loop.variable} in {written_text(loop.collection)}{when}")
     if line.when is not None:
-        parts.append(f"when {_written(line.when)}")
+        parts.append(f"when {written_text(line.when)}")
     return shortened(" ".join(parts))
 
 
@@ -158,7 +157,7 @@ def target_text(target: Target) -> str:
         case PlannedKey(key) | MissingKey(key):
             return key
         case MapChoice(name, arguments, _):
-            return f"{name}({', '.join(map(_written, arguments))})"
+            return f"{name}({', '.join(map(written_text, arguments))})"
 
 
 # --- terms and forms -----------------------------------------------------------------------

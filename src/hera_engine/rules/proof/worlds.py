@@ -4,7 +4,7 @@ Enters: a value for each field that a rule reads. Leaves: a scope in which the r
 worked out as for any event, and the sums of its debits and credits.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -181,14 +181,14 @@ def _nested(flat: Mapping[Path, object]) -> FrozenMap:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Debits and credits of one ledger."""
+    """Debits and credits of one ledger in one currency."""
 
     debits: Decimal
     credits: Decimal
 
 
-def sums_of(rule: PlannedRule, world: World, ledger: str) -> Sums | None:
-    """Return what a rule's lines come to in a ledger, or None where the event is refused.
+def sums_of(rule: PlannedRule, world: World, lines: Collection[int]) -> Sums | None:
+    """Return what some lines of a rule come to, or None where the event is refused.
 
     This is what the engine does with an event: equations first, then the lines as far as their
     amounts and sides.
@@ -200,7 +200,7 @@ def sums_of(rule: PlannedRule, world: World, ledger: str) -> Sums | None:
         if any(number(each.left, scope) != number(each.right, scope) for each in rule.givens):
             return None
         debits = credits_ = 0
-        for side, units in _units(rule, scope, ledger):
+        for side, units in _units(rule, scope, lines):
             if (side is Side.DEBIT) == (units > 0):
                 debits += abs(units)
             else:
@@ -211,10 +211,10 @@ def sums_of(rule: PlannedRule, world: World, ledger: str) -> Sums | None:
     return Sums(from_minor(debits, exponent), from_minor(credits_, exponent))
 
 
-def _units(rule: PlannedRule, scope: Scope, ledger: str) -> Iterator[tuple[Side, int]]:
+def _units(rule: PlannedRule, scope: Scope, lines: Collection[int]) -> Iterator[tuple[Side, int]]:
     """Yield side and minor units of each line that is posted."""
     for line in rule.lines:
-        if ledger not in line.ledgers or line.leg is not None:
+        if line.number not in lines or line.leg is not None:
             continue
         for inner in bindings(line.loops, scope):
             if line.when is None or truth(line.when, inner):

@@ -1,0 +1,105 @@
+"""Checks of worked examples: what their names mean, what they are like, whether rows are full."""
+
+from collections.abc import Iterator, Mapping
+
+from hera_engine import faults, limits
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import check_dimensions, check_smart_code
+from hera_engine.dsl.check_rules import check_account, check_ledger
+from hera_engine.dsl.names import Catalog, counted
+from hera_engine.errors import Diagnostic, diagnose
+
+Headed = nodes.Case | nodes.CaseTable
+Standing = nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn
+
+
+def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield the faults of all cases: titles, bases, smart codes, accounts, dimensions, rows."""
+    every: tuple[Headed, ...] = (*schema.cases, *schema.case_tables)
+    yield from _check_titles(every)
+    yield from _check_bases(every, {case.title: case for case in schema.cases})
+    for case in every:
+        if case.on is not None:
+            yield from check_smart_code(case.on, case.at)
+    for each in schema.cases:
+        parts: tuple[Standing, ...] = (*each.expect, *each.totals)
+        for part in parts:
+            yield from _check_standing(part, catalog)
+    for table in schema.case_tables:
+        for column in table.columns:
+            yield from _check_standing(column, catalog)
+        yield from _check_rows(table)
+
+
+def _check_titles(every: tuple[Headed, ...]) -> Iterator[Diagnostic]:
+    """Yield a fault for each title that stood before: a result names the title alone."""
+    seen: set[str] = set()
+    for case in every:
+        if case.title in seen:
+            yield diagnose(faults.DUPLICATE, case.at, what="case", name=case.title)
+        seen.add(case.title)
+
+
+def _check_bases(
+    every: tuple[Headed, ...], known: Mapping[str, nodes.Case]
+) -> Iterator[Diagnostic]:
+    """Yield a fault for each base that is no case, and for chains that are too long or closed.
+
+    A case has one base at most, so each is walked once: the cost is linear.
+    """
+    depths: dict[str, int] = {}
+    for case in every:
+        if case.like is not None and case.like not in known:
+            yield diagnose(faults.UNKNOWN_CASE, case.at, name=case.like)
+        if isinstance(case, nodes.CaseTable):
+            continue
+        walked: dict[str, nodes.Case] = {}
+        here: nodes.Case | None = case
+        while here is not None and here.title not in depths and here.title not in walked:
+            walked[here.title] = here
+            here = None if here.like is None else known.get(here.like)
+        if here is not None and here.title in walked:
+            yield diagnose(faults.LIKE_ITSELF, here.at, name=here.title)
+        depth = -1 if here is None else depths.get(here.title, -1)
+        for title, each in reversed(walked.items()):
+            depths[title] = depth = depth + 1
+            if depth == limits.CASE_DEPTH + 1:
+                yield _too_deep(each)
+
+
+def _too_deep(case: nodes.Case) -> Diagnostic:
+    """Return the fault of the first case of a chain that is like too many."""
+    allowed = limits.CASE_DEPTH
+    return diagnose(
+        faults.TOO_LARGE, case.at, limit="CASE_DEPTH", allowed=allowed, seen=allowed + 1
+    )
+
+
+def _check_standing(part: Standing, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield the unknown names of an expectation."""
+    if part.account is not None:
+        yield from check_account(part.account, catalog)
+    if part.ledger is not None:
+        yield from check_ledger(part.ledger, catalog)
+    names = (nodes.Name(name, at=part.at) for name, _ in part.dimensions)
+    yield from check_dimensions(names, catalog)
+
+
+def _check_rows(table: nodes.CaseTable) -> Iterator[Diagnostic]:
+    """Yield a fault for each row with too few or too many values or figures, or a known title."""
+    seen: set[str] = set()
+    inputs, columns = len(table.inputs), len(table.columns)
+    for row in table.rows:
+        if row.title in seen:
+            yield diagnose(faults.DUPLICATE, row.at, what="row", name=row.title)
+        seen.add(row.title)
+        amounts = columns if row.error is not None else len(row.amounts)
+        for what, wanted, found in (
+            ("value", inputs, len(row.values)),
+            ("figure", columns, amounts),
+        ):
+            if wanted != found:
+                expected = counted(wanted, what)
+                yield diagnose(
+                    faults.WRONG_ARGUMENTS, row.at, name=row.title, expected=expected, found=found
+                )

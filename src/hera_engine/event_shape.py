@@ -1,0 +1,316 @@
+"""What a declaration asks of an event, and how an event is held to it.
+
+A schema may declare its events: fields with types, defaults and choices. `hera_engine.rules`
+makes an `EventShape` of such a declaration; `hera_engine.facts` has each event held to it while
+it is read, so that all problems of an event come together.
+
+What the engine knows by itself (``items``, ``tip_amount``, …) it also checks by itself: of these
+a shape asks only whether they are there and which values they may have.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.errors import ProblemList, did_you_mean
+from hera_engine.event_reader import DAY
+from hera_engine.frozen import Frozen, FrozenMap
+from hera_engine.money import AmountError, exact_negate, from_minor, parse_amount, to_minor
+
+CONTEXT: Final = "business_context"
+ITEMS: Final = "items"
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+SUGGESTIONS: Final = 20
+"""Up to this many unknown fields of one event get a nearest name."""
+SHOWN_CHARACTERS: Final = 80
+"""Characters of a refused value that an error shows."""
+SHOWN_CHOICES: Final = 20
+"""Values to choose from that an error lists."""
+
+
+class ShapeKind(StrEnum):
+    """What a field holds; the value is how a declaration calls it."""
+
+    MONEY = "money"
+    SIGNED_MONEY = "signed money"
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    TRUTH = "truth"
+    CHOICE = "one of"
+    LIST = "list of"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The type of a field.
+
+    ``choices`` are the texts of a choice, ``member`` the type of a list's members, ``fields``
+    those of a record by their names; an ``open`` record may have others. ``known`` says that the
+    engine checks the kind of the value by itself.
+    """
+
+    kind: ShapeKind
+    choices: tuple[str, ...] = ()
+    member: "Shape | None" = None
+    fields: Mapping[str, "ShapedField"] = field(default_factory=dict)
+    open: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapedField:
+    """One field: its type, whether it may be absent, and what stands for it where it is."""
+
+    shape: Shape
+    optional: bool = False
+    preset: Frozen = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventShape:
+    """What the events of a declaration look like: fields of the header, and the context."""
+
+    header: Mapping[str, ShapedField]
+    context: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An own amount of an event: its path, its value as sent, and what its sign means."""
+
+    path: str
+    value: Decimal
+    kind: ShapeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """An event held to its shape.
+
+    Attributes:
+        context: The business context with defaults filled in and declared numbers exact.
+        amounts: Own money of the event outside of items, in document order: it has the sign of
+            the event's components.
+        settled: Own numbers and signed money of the event, also of items: their sign is no
+            sign of the event.
+        defaults: What was filled in, in words; of lists once for all members.
+    """
+
+    context: FrozenMap
+    amounts: tuple[Amount, ...] = ()
+    settled: tuple[Amount, ...] = ()
+    defaults: tuple[str, ...] = ()
+
+
+def hold(
+    event: Mapping[str, object], context: FrozenMap, shape: EventShape, exponent: int
+) -> "tuple[Shaped, ProblemList]":
+    """Return an event's context as its shape has it, and what does not fit.
+
+    Args:
+        event: The event as sent, for its header.
+        context: Its business context, frozen.
+        shape: What its declaration asks.
+        exponent: Decimals of its currency.
+    """
+    at_work = _Holding(exponent)
+    for name, wanted in shape.header.items():
+        at_work.header(event.get(name), wanted, name)
+    held = at_work.record(context, shape.context, CONTEXT)
+    defaults = (
+        f"{path}: {value}, the declared default" for path, value in at_work.defaults.items()
+    )
+    shaped = Shaped(held, tuple(at_work.amounts), tuple(at_work.settled), tuple(defaults))
+    return shaped, at_work.problems
+
+
+@dataclass(slots=True)
+class _Holding:
+    """One event while it is held to its shape."""
+
+    exponent: int
+    problems: ProblemList = field(default_factory=ProblemList)
+    amounts: list[Amount] = field(default_factory=list)
+    settled: list[Amount] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
+    suggested: int = 0
+
+    def header(self, value: object, wanted: ShapedField, path: str) -> None:
+        """Note a field of the header that is missing, or is none of the values allowed."""
+        if value is None:
+            self._absent(wanted, path)
+        elif wanted.shape.kind is ShapeKind.CHOICE and isinstance(value, str):
+            self._choice(value, wanted.shape, path)
+
+    def record(self, sent: FrozenMap, shape: Shape, path: str) -> FrozenMap:
+        """Return a record with its defaults and exact numbers."""
+        if not shape.open:
+            self._refuse_unknown(sent, shape, path)
+        held = dict(sent)
+        for name, wanted in shape.fields.items():
+            here = f"{path}.{name}"
+            value = sent.get(name)
+            if value is not None:
+                held[name] = self.value(value, wanted.shape, here)
+            elif wanted.preset is not None:
+                self.defaults.setdefault(_INDEX.sub("", here), _shown(wanted.preset))
+                held[name] = self.value(wanted.preset, wanted.shape, here)
+            else:
+                self._absent(wanted, here)
+        return FrozenMap(held)
+
+    def value(self, value: Frozen, shape: Shape, path: str) -> Frozen:
+        """Return a value as its type has it; as it was sent where it does not fit."""
+        match shape.kind:
+            case ShapeKind.LIST:
+                return self._list(value, shape, path)
+            case ShapeKind.RECORD if isinstance(value, FrozenMap):
+                return self.record(value, shape, path)
+            case ShapeKind.CHOICE if isinstance(value, str):
+                self._choice(value, shape, path)
+            case _ if shape.known:
+                pass
+            case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY | ShapeKind.NUMBER:
+                return self._number(value, shape.kind, path)
+            case _:
+                reason = _misfit(value, shape.kind)
+                if reason is not None:
+                    self.problems.add(path, *reason)
+        return value
+
+    def _list(self, value: Frozen, shape: Shape, path: str) -> Frozen:
+        """Return a list with each of its members as their type has them."""
+        if not isinstance(value, tuple):
+            if not shape.known:
+                self.problems.add(path, "is not a list")
+            return value
+        member = shape.member
+        assert member is not None, "a list has members of some type"
+        return tuple(
+            # An event with so many problems is refused; the rest of it would add only more.
+            self.value(each, member, f"{path}[{index}]")
+            if len(self.problems.found) < limits.EVENT_NODES
+            else each
+            for index, each in enumerate(value)
+        )
+
+    def _number(self, value: Frozen, kind: ShapeKind, path: str) -> Frozen:
+        """Return an amount with the currency's decimals, or a number as it is, exact."""
+        try:
+            number = parse_amount(value)
+            if kind is not ShapeKind.NUMBER:
+                number = from_minor(to_minor(number, self.exponent), self.exponent)
+        except AmountError as error:
+            evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
+            details = {key: each for key, each in evidence.items() if each is not None}
+            self.problems.add(path, error.reason, error.hint, **details)
+            return value
+        found = Amount(path, number, kind)
+        if kind is not ShapeKind.MONEY:
+            self.settled.append(found)
+        elif not path.startswith(f"{CONTEXT}.{ITEMS}["):
+            self.amounts.append(found)
+        return number
+
+    def _choice(self, value: str, shape: Shape, path: str) -> None:
+        """Note a text that is none of those to choose from."""
+        if value in shape.choices:
+            return
+        self.suggested += 1
+        few = self.suggested <= SUGGESTIONS
+        hint = did_you_mean(value[:SHOWN_CHARACTERS], shape.choices) if few else None
+        listed = ", ".join(f"`{choice}`" for choice in shape.choices[:SHOWN_CHOICES])
+        shown = value if len(value) <= SHOWN_CHARACTERS else f"{value[:SHOWN_CHARACTERS]}…"
+        self.problems.add(
+            path,
+            f"is `{shown}`, which is none of the declared values",
+            hint or f"send one of {listed}",
+        )
+
+    def _absent(self, wanted: ShapedField, path: str) -> None:
+        """Note a field that is not there and must be."""
+        if not wanted.optional and wanted.preset is None:
+            self.problems.add(path, "is missing", f"send it: {_article(wanted.shape.kind)}")
+
+    def _refuse_unknown(self, sent: FrozenMap, shape: Shape, path: str) -> None:
+        """Note each field of a record that its declaration does not have."""
+        for name in sent:
+            if name in shape.fields:
+                continue
+            self.suggested += 1
+            few = self.suggested <= SUGGESTIONS
+            hint = did_you_mean(name, shape.fields) if few else None
+            self.problems.add(f"{path}.{name}", "is not a declared field", hint)
+
+
+def _misfit(value: Frozen, kind: ShapeKind) -> tuple[str, str | None] | None:
+    """Return why a value is no text, date, truth or record, with a hint; None if it is one."""
+    match kind:
+        case ShapeKind.TEXT | ShapeKind.CHOICE:
+            return None if isinstance(value, str) else ("is not a string", None)
+        case ShapeKind.TRUTH:
+            return None if isinstance(value, bool) else ("is neither true nor false", None)
+        case ShapeKind.DATE:
+            fits = isinstance(value, str) and _is_day(value)
+            return None if fits else ("is not a date", "send it as 2025-01-31")
+        case _:
+            return ("is not an object", None)
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar."""
+    if DAY.fullmatch(text) is None:
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _article(kind: ShapeKind) -> str:
+    """Return what a field holds, in the words of a hint."""
+    match kind:
+        case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY:
+            return "an amount of money as a string"
+        case ShapeKind.NUMBER:
+            return "a number as a string"
+        case ShapeKind.TEXT | ShapeKind.CHOICE:
+            return "a string"
+        case ShapeKind.DATE:
+            return "a date such as 2025-01-31"
+        case ShapeKind.TRUTH:
+            return "true or false"
+        case ShapeKind.LIST:
+            return "a list"
+        case ShapeKind.RECORD:
+            return "an object"
+
+
+def _shown(preset: Frozen) -> str:
+    """Return a default as an explanation shows it."""
+    return str(preset).lower() if isinstance(preset, bool) else str(preset)
+
+
+def turned(shaped: Shaped, *, with_total: bool) -> Mapping[str, Decimal]:
+    """Return own amounts of a negative event as seen in a positive one, by their paths.
+
+    Args:
+        shaped: The event held to its shape.
+        with_total: Whether the event's amounts were sent with the sign of its total.
+    """
+    return dict(_turned(shaped, with_total=with_total))
+
+
+def _turned(shaped: Shaped, *, with_total: bool) -> Iterator[tuple[str, Decimal]]:
+    """Yield the path and the turned value of each own amount."""
+    for amount in (*shaped.amounts, *shaped.settled):
+        follows = with_total and amount.kind is not ShapeKind.NUMBER
+        yield amount.path, amount.value if not follows else exact_negate(amount.value)

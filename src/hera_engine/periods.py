@@ -1,0 +1,87 @@
+"""Periods of whole days: what is in force when, where two overlap, and which days have none."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from ``first`` to ``last``, both included; None leaves that end open.
+
+    A period that ends before it begins holds no day.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def starts(self) -> date:
+        """The first day, or the first of the calendar."""
+        return self.first or date.min
+
+    @property
+    def ends(self) -> date:
+        """The last day, or the last of the calendar."""
+        return self.last or date.max
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether an end of the period is said."""
+        return self.first is not None or self.last is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no day is in the period."""
+        return self.ends < self.starts
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in the period."""
+        return self.starts <= day <= self.ends
+
+    def common(self, other: "Period") -> "Period | None":
+        """Return the days that two periods share, or None if there are none."""
+        first, last = max(self.starts, other.starts), min(self.ends, other.ends)
+        if last < first:
+            return None
+        return Period(
+            None if first == date.min else first, None if last == date.max else last
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        words = [] if self.first is None else [f"from {self.first.isoformat()}"]
+        words += [] if self.last is None else [f"to {self.last.isoformat()}"]
+        return " ".join(words)
+
+
+ALWAYS: Final = Period()
+"""Every day."""
+
+
+def gaps(whole: Period, parts: Iterable[Period]) -> Iterator[Period]:
+    """Yield the stretches of a period that none of its parts covers, the earliest first.
+
+    Law: a day of the whole is in a part or in a gap, never in both (tests/unit/test_periods).
+    """
+    ordered = sorted((part for part in parts if not part.is_empty), key=lambda part: part.starts)
+    start: date | None = whole.starts
+    for part in ordered:
+        if start is None or start > whole.ends:
+            return
+        if part.starts > start:
+            yield _stretch(whole, start, min(part.starts - _DAY, whole.ends))
+        if part.ends >= start:
+            start = None if part.ends == date.max else part.ends + _DAY
+    if start is not None and start <= whole.ends:
+        yield _stretch(whole, start, whole.ends)
+
+
+def _stretch(whole: Period, first: date, last: date) -> Period:
+    """Return a stretch of a period, open at an end where the period is."""
+    return Period(
+        None if first == date.min else first,
+        whole.last if last == whole.ends else last,
+    )

@@ -1,0 +1,145 @@
+"""Finds lines that lack a required dimension in every event: declared events cannot have it.
+
+Enters: the planned rules, what their events look like, the tax in force. Leaves: a fault for each
+account whose requirement no event of a rule can meet, on lines of the rule and on those that the
+engine adds to it: taxes on accounts of their own, reversed charges, rounding.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.declared import Declarations
+from hera_engine.dsl.names import Declared
+from hera_engine.dsl.nodes import Enforcement, Method
+from hera_engine.errors import Diagnostic, Place, diagnose
+from hera_engine.faults import ABSENT_DIMENSION
+from hera_engine.rules.plan import (
+    MapChoice,
+    PlannedAccount,
+    PlannedKey,
+    PlannedRule,
+    Target,
+    TaxPlan,
+)
+from hera_engine.tax.component import Component
+from hera_engine.tax.rates import TaxRate
+
+ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What beside its rules decides on which lines an event posts, and with which dimensions.
+
+    ``provided`` are the facts of stages; ``rounding`` says that what currency conversion leaves
+    over goes to the account of that key; ``by_map`` remembers the accounts of each map.
+    """
+
+    accounts: Mapping[str, PlannedKey]
+    tax: TaxPlan
+    provided: frozenset[str]
+    rounding: str | None
+    by_map: dict[str, tuple[PlannedKey, ...]] = field(default_factory=dict)
+
+
+def absent_dimensions(
+    schema: nodes.Schema,
+    written: tuple[nodes.Rule, ...],
+    rules: tuple[PlannedRule, ...],
+    around: Surroundings,
+) -> Iterator[Diagnostic]:
+    """Yield a fault for each account and dimension that a rule's events can never bring together.
+
+    Args:
+        schema: The schema, for its declarations and splits.
+        written: The rules as they were written.
+        rules: The same rules, planned.
+        around: Accounts, tax and stages.
+    """
+    if not schema.events or not schema.requirements:
+        return
+    declarations = Declarations(schema)
+    split = {each.dimension.text for each in schema.splits if each.method is not _BY_ITEMS}
+    for source, rule in zip(written, rules, strict=True):
+        view = declarations.view((source.on,))
+        if view is None:
+            continue
+        seen: set[tuple[str, str]] = set()
+        for account, place in _accounts(rule, source, around):
+            for name in _strictly_required(account):
+                pair = (account.posted.key, name)
+                derived = name in split or name in around.provided
+                if pair not in seen and not derived and _is_absent(name, view):
+                    seen.add(pair)
+                    yield diagnose(
+                        ABSENT_DIMENSION, place, account=pair[0], name=name, rule=rule.name
+                    )
+
+
+_BY_ITEMS = Method.PROPORTIONAL
+"""The method whose values are those of the items: it brings no value of its own."""
+
+
+def _is_absent(name: str, event: Declared) -> bool:
+    """Whether neither an event nor any item of it can have a field."""
+    items = event.fields.get(ITEMS)
+    if not event.closed or name in event.fields:
+        return False
+    if items is None:
+        return True
+    return items.member is not None and items.member.closed and name not in items.member.fields
+
+
+def _strictly_required(account: PlannedAccount) -> Iterator[str]:
+    """Yield the dimensions without which a line on an account is refused."""
+    required = account.required
+    if required is None or required.enforcement is Enforcement.WARNING:
+        return
+    for name in required.names:
+        if required.enforcement is Enforcement.ERROR or name not in required.defaults:
+            yield name
+
+
+def _accounts(
+    rule: PlannedRule, source: nodes.Rule, around: Surroundings
+) -> Iterator[tuple[PlannedAccount, Place | None]]:
+    """Yield every account that a line of a rule, or one the engine adds, can stand on."""
+    whole = None if rule.standard else source.on.at or source.at
+    for line in rule.lines:
+        place = None if rule.standard else line.origin.place
+        for key in _keys(line.target, around.by_map):
+            for ledger in line.ledgers:
+                yield key.by_ledger[ledger], place
+    if rule.closing is not None:
+        for account in rule.closing.account.by_ledger.values():
+            yield account, None if rule.standard else rule.closing.origin.place
+    if rule.exchange is not None:
+        for key in (rule.exchange.gain, rule.exchange.loss):
+            for account in key.by_ledger.values():
+                yield account, None if rule.standard else rule.exchange.origin.place
+    names = [] if around.rounding is None else [around.rounding]
+    profile = around.tax.profile
+    if rule.uses_tax and profile is not None:
+        taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
+        for tax in taxes:
+            bought = (tax.input_account, tax.expense_account) if rule.purchase else ()
+            names += [name for name in (tax.account, *bought) if name is not None]
+    for name in dict.fromkeys(names):
+        planned = around.accounts.get(name)
+        for account in () if planned is None else planned.by_ledger.values():
+            yield account, whole
+
+
+def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:
+    """Return the accounts that a target can come to, each once; maps are looked through once."""
+    match target:
+        case PlannedKey():
+            return (target,)
+        case MapChoice(name):
+            if name not in by_map:
+                found = {key.key: key for _, key in target.rows if key is not None}
+                by_map[name] = tuple(found.values())
+            return by_map[name]
+        case _:
+            return ()

@@ -1,0 +1,312 @@
+"""Compares two versions of a schema: what the newer one drops, narrows or posts elsewhere.
+
+A pure function over two checked schemas. What an event of the older version would run into is
+an error; that a statement posts otherwise is a note, for it is often what a version is for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.dated import period_of
+from hera_engine.errors import Diagnostic, Place, diagnose
+from hera_engine.faults import (
+    CHANGED_ACCOUNT,
+    CHANGED_LINE,
+    DROPPED_ROW,
+    NARROWED,
+    REQUIRED_DIMENSION,
+)
+from hera_engine.patterns import compile_account_glob, compile_regex
+from hera_engine.periods import Period
+from hera_engine.rules.cases import worked_cases
+from hera_engine.rules.compare_rules import Routed, compare_rules
+from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
+from hera_engine.rules.differences import Difference
+from hera_engine.rules.load import PostingSchema, load_schema, place_in_source
+from hera_engine.rules.standard import standard_rules_of
+
+Document = str | Mapping[str, object] | PostingSchema
+"""A schema as a caller has it."""
+
+
+def compare_schemas(
+    old: Document,
+    new: Document,
+    *,
+    old_file: str = "<old schema>",
+    file: str = "<schema>",
+) -> tuple[Diagnostic, ...]:
+    """Return what a new version of a schema drops, narrows or changes, the new version's first.
+
+    Errors: events that had a rule and have none; a new equation, a field that must be sent, a
+    map row, currency or limit that is gone; a dimension newly required; an account key that
+    resolves to another account. Notes: statements and map rows that post otherwise, and rules
+    whose fate cannot be told.
+
+    Args:
+        old: The version before, loaded or as a document in either form.
+        new: The version that is to follow it.
+        old_file: What places in the old version are called by.
+        file: What places in the new version are called by.
+
+    Raises:
+        SchemaError: If either document has faults of its own.
+    """
+    before, after = load_schema(old), load_schema(new)
+    found = tuple(_differences(before, after))
+    now = (each.fault for each in found if not each.in_old)
+    gone = (each.fault for each in found if each.in_old)
+    return (*place_in_source(now, new, file), *place_in_source(gone, old, old_file))
+
+
+def _differences(old: PostingSchema, new: PostingSchema) -> Iterator[Difference]:
+    cases = (case.code for case in worked_cases(old.nodes))
+    yield from compare_rules(_routed(old), _routed(new), cases)
+    yield from _compare_accounts(old.nodes, new.nodes)
+    yield from _compare_maps(old.nodes, new.nodes)
+    yield from _compare_checks(old.nodes, new.nodes)
+    yield from _compare_requirements(old.nodes, new.nodes)
+    yield from _compare_sections(old.nodes, new.nodes)
+
+
+def _routed(schema: PostingSchema) -> Routed:
+    document = schema.nodes
+    coins = rounds_to_coins(document.tax, profile_in_use(document.tax, schema.own_profiles))
+    rules = document.rules or standard_rules_of(document, coins=coins)
+    return Routed(rules, period_of(document))
+
+
+# --- accounts --------------------------------------------------------------------------------
+
+
+def _compare_accounts(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
+    """Yield the account keys that are gone, or resolve to another account in some ledger."""
+    known = {decl.key.text: decl for decl in new.accounts}
+    kept = {ledger.text for ledger in new.ledgers}
+    ledgers = [ledger.text for ledger in old.ledgers if ledger.text in kept]
+    for decl in old.accounts:
+        name, now = decl.key.text, known.get(decl.key.text)
+        if now is None:
+            gone = {"name": name, "before": _words(_resolved(decl, None)), "now": "gone"}
+            hint = f"keep `{name}`, or say in the change where its lines go"
+            fault = diagnose(CHANGED_ACCOUNT, decl.at, suggestion=hint, ledger="", **gone)
+            yield Difference.before(fault)
+            continue
+        for ledger in (None, *ledgers):
+            was, resolved = _resolved(decl, ledger), _resolved(now, ledger)
+            if _is_other(was, resolved):
+                where = "" if ledger is None else f" in {ledger}"
+                words = {"name": name, "before": _words(was), "now": _words(resolved)}
+                fault = diagnose(CHANGED_ACCOUNT, now.at, ledger=where, **words)
+                yield Difference.now(fault)
+                break
+    yield from _compare_ledgers(old, kept)
+
+
+def _compare_ledgers(old: nodes.Schema, kept: Set[str]) -> Iterator[Difference]:
+    for ledger in old.ledgers:
+        if ledger.text not in kept:
+            what = f"ledger `{ledger.text}` is not kept any more"
+            yield Difference.before(diagnose(NARROWED, ledger.at or old.at, what=what))
+
+
+def _resolved(decl: nodes.AccountDecl, ledger: str | None) -> dict[str, str]:
+    """Return the id, code and type of an account in a ledger, as far as they are said."""
+    there = next((each for each in decl.ledgers if each.ledger.text == ledger), None)
+    found = {"id": decl.id, "code": decl.code, "type": None if decl.type is None else decl.type}
+    if there is not None:
+        own = {"id": there.id, "code": there.code, "type": there.type}
+        found |= {key: value for key, value in own.items() if value is not None}
+    return {key: str(value) for key, value in found.items() if value is not None}
+
+
+def _is_other(was: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether two resolutions differ in what both say, or name the account in no common way."""
+    if any(now[key] != value for key, value in was.items() if key in now):
+        return True
+    named = {"id", "code"}
+    return bool(named & was.keys()) and not (named & was.keys() & now.keys())
+
+
+def _words(resolved: Mapping[str, str]) -> str:
+    return " ".join(f"{key} {value}" for key, value in resolved.items()) or "not said"
+
+
+# --- maps ------------------------------------------------------------------------------------
+
+_OTHER = "\x00"
+"""A text that no row of a map can hold: whatever no row names."""
+
+
+def _compare_maps(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
+    """Yield the inputs that a map took and refuses now, or sends elsewhere."""
+    known = {decl.name.text: decl for decl in new.maps}
+    for decl in old.maps:
+        now = known.get(decl.name.text)
+        if now is None or len(now.inputs) != len(decl.inputs):
+            continue
+        probes = _probes(decl, now, period_of(new))
+        yield from _compare_rows(_Rows(decl), _Rows(now), now, probes)
+
+
+def _compare_rows(
+    was: "_Rows",
+    then: "_Rows",
+    now: nodes.MapDecl,
+    probes: Iterable[tuple[tuple[str, ...], date]],
+) -> Iterator[Difference]:
+    """Yield what a map does otherwise with inputs, on the first day that shows each difference."""
+    told: set[tuple[tuple[str, ...], str | None, str | None]] = set()
+    for inputs, day in probes:
+        before, after = was.target(inputs, day), then.target(inputs, day)
+        if before == after or (inputs, before, after) in told:
+            continue
+        told.add((inputs, before, after))
+        shown = ", ".join("others" if key == _OTHER else f'"{key}"' for key in inputs)
+        shown += f" on {day}" if was.is_dated or then.is_dated else ""
+        if after is None:
+            yield Difference.now(diagnose(DROPPED_ROW, now.at, name=now.name.text, inputs=shown))
+        else:
+            where = f"map `{now.name.text}` for {shown}"
+            words = {"before": before or "refuse", "after": after}
+            yield Difference.now(diagnose(CHANGED_LINE, now.at, where=where, **words))
+
+
+def _probes(
+    old: nodes.MapDecl, new: nodes.MapDecl, asked: Period
+) -> Iterator[tuple[tuple[str, ...], date]]:
+    """Yield the inputs of each row, with days on both sides of its ends and one more."""
+    found: dict[tuple[str, ...], set[date]] = {}
+    for row in (*old.rows, *new.rows):
+        inputs = tuple(_OTHER if key is None else key for key in row.keys)
+        days = (asked.starts, *_around(row.effective_from), *_around(row.effective_to))
+        found.setdefault(inputs, set()).update(filter(asked.holds, days))
+    for inputs, listed in found.items():
+        yield from ((inputs, day) for day in sorted(listed))
+
+
+def _around(day: date | None) -> tuple[date, ...]:
+    """Return a day with its neighbours, as far as the calendar has them."""
+    if day is None:
+        return ()
+    ordinals = (day.toordinal() + shift for shift in (-1, 0, 1))
+    return tuple(map(date.fromordinal, filter(_is_day, ordinals)))
+
+
+def _is_day(ordinal: int) -> bool:
+    return date.min.toordinal() <= ordinal <= date.max.toordinal()
+
+
+class _Rows:
+    """The rows of a map by which of their keys are open, the most specific first."""
+
+    __slots__ = ("_by_shape", "is_dated")
+
+    def __init__(self, decl: nodes.MapDecl) -> None:
+        shapes: dict[tuple[bool, ...], dict[tuple[str | None, ...], list[nodes.MapRow]]] = {}
+        for row in sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys)):
+            shape = tuple(key is None for key in row.keys)
+            shapes.setdefault(shape, {}).setdefault(row.keys, []).append(row)
+        self._by_shape = shapes
+        self.is_dated = any(period_of(row).is_dated for row in decl.rows)
+
+    def target(self, inputs: tuple[str, ...], day: date) -> str | None:
+        """Return where inputs lead on a day, or None if they are refused."""
+        for shape, rows in self._by_shape.items():
+            keys = tuple(
+                None if is_open else key for key, is_open in zip(inputs, shape, strict=True)
+            )
+            for row in rows.get(keys, ()):
+                if period_of(row).holds(day):
+                    return None if row.target is None else row.target.text
+        return None
+
+
+# --- checks, requirements, sections ----------------------------------------------------------
+
+
+def _compare_checks(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
+    """Yield what validations refuse that they did not."""
+    was, now = old.validations or nodes.Validations(), new.validations or nodes.Validations()
+    place = now.at or new.at
+    allowed = {name.text for name in now.currencies}
+    if allowed and not was.currencies:
+        names = ", ".join(sorted(allowed))
+        yield _narrowed(f"only {names} are allowed, and any currency was", place)
+    for name in was.currencies:
+        if allowed and name.text not in allowed:
+            yield _narrowed(f"currency `{name.text}` is not allowed any more", place)
+    if now.require_external_ref and not was.require_external_ref:
+        yield _narrowed("every event must have an external reference now", place)
+    if now.max_line_count < was.max_line_count:
+        fewer = f"at most {now.max_line_count} lines are allowed, and {was.max_line_count} were"
+        yield _narrowed(fewer, place)
+
+
+def _narrowed(what: str, place: Place | None) -> Difference:
+    return Difference.now(diagnose(NARROWED, place, what=what))
+
+
+def _compare_requirements(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
+    """Yield dimensions without which a line on some account is refused, and was not."""
+    before = {decl.key.text: decl for decl in old.accounts}
+    told: set[tuple[int, str]] = set()
+    for decl in new.accounts:
+        was = before.get(decl.key.text)
+        index = _governing(new, decl)
+        if was is None or index is None:
+            continue
+        requirement, earlier = new.requirements[index], _governing(old, was)
+        known = frozenset[str]() if earlier is None else _refusing(old.requirements[earlier])
+        for name in requirement.dimensions:
+            fresh = name.text in _refusing(requirement) and name.text not in known
+            if fresh and (index, name.text) not in told:
+                told.add((index, name.text))
+                yield Difference.now(
+                    diagnose(
+                        REQUIRED_DIMENSION, name.at or requirement.at,
+                        account=decl.key.text, dimension=name.text,
+                    )
+                )  # fmt: skip
+
+
+def _governing(schema: nodes.Schema, decl: nodes.AccountDecl) -> int | None:
+    """Return the position of the first requirement that matches an account."""
+    found = (i for i, each in enumerate(schema.requirements) if _matches(each.accounts, decl))
+    return next(found, None)
+
+
+def _matches(pattern: nodes.AccountPattern, decl: nodes.AccountDecl) -> bool:
+    """Whether a pattern matches an account; one over codes matches no code that is not said."""
+    text, code = pattern.text, decl.code or ""
+    if pattern.regex:
+        return compile_regex(text).matches(code)
+    if text[:1] == "*" or "0" <= text[:1] <= "9":
+        return compile_account_glob(text).matches(code)
+    return text == decl.key.text
+
+
+def _refusing(requirement: nodes.Requirement) -> frozenset[str]:
+    """Return the dimensions without which a requirement refuses a line."""
+    names = frozenset(name.text for name in requirement.dimensions)
+    match requirement.enforcement:
+        case nodes.Enforcement.ERROR:
+            return names
+        case nodes.Enforcement.WARNING:
+            return frozenset()
+        case nodes.Enforcement.AUTO_DEFAULT:
+            return names - {name for name, _ in requirement.defaults}
+
+
+def _compare_sections(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
+    """Yield that money arrives otherwise, or that another tax profile is used."""
+    was, now = old.payments or nodes.Payments(), new.payments or nodes.Payments()
+    if was.capture is not now.capture:
+        words = {"before": was.capture.value, "after": now.capture.value}
+        yield Difference.now(diagnose(CHANGED_LINE, now.at or new.at, where="payments", **words))
+    if old.tax is not None and new.tax is not None and old.tax.profile != new.tax.profile:
+        names = {"before": old.tax.profile.text, "after": new.tax.profile.text}
+        yield Difference.now(
+            diagnose(CHANGED_LINE, new.tax.at or new.at, where="tax profile", **names)
+        )

@@ -1,0 +1,266 @@
+"""What became of the rules of an older version: dropped, narrowed, or posting otherwise.
+
+Whether an old pattern is still matched is decided by the patterns where they tell; otherwise
+codes that they match stand for the rest: those of the old schema's cases, and each pattern of
+either version with its wildcards filled in.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import PatternKey, codes_of_glob, event_key
+from hera_engine.dsl.dated import period_of, with_sources
+from hera_engine.dsl.format_rules import (
+    format_equation,
+    format_exchange,
+    format_let,
+    format_line,
+    format_loop,
+    format_rule_name,
+)
+from hera_engine.dsl.names import (
+    CONTEXT_FIELDS,
+    HEADER_FIELDS,
+    counted,
+    expressions_of,
+    operands,
+)
+from hera_engine.errors import diagnose
+from hera_engine.faults import (
+    CHANGED_LINE,
+    DROPPED_RULE,
+    NEW_EQUATION,
+    REQUIRED_FIELD,
+    UNDECIDED_RULE,
+)
+from hera_engine.patterns import event_pattern
+from hera_engine.periods import Period, gaps
+from hera_engine.routing import RouteTable
+from hera_engine.rules.differences import Difference
+
+_NOTHING = "nothing"
+_OPTIONAL_HEADER = frozenset({"external_reference", "transaction_date", "posting_date"})
+_ITEM_AMOUNTS = frozenset({"amount", "discount", "document_discount", "discount_net"})
+"""Fields that every item has once it is normalised."""
+
+Sourced = tuple[nodes.Rule, nodes.Rule]
+"""A rule, and the rule whose lines it posts: itself, or the one that it reverses."""
+
+
+class Routed:
+    """The rules of one version: by pattern, and found by smart code."""
+
+    __slots__ = ("_keys", "_routes", "groups", "period")
+
+    def __init__(self, rules: Iterable[nodes.Rule], period: Period) -> None:
+        self.period = period
+        groups: dict[PatternKey, list[Sourced]] = {}
+        for pair in with_sources(rules):
+            groups.setdefault(event_key(pair[0].on), []).append(pair)
+        self.groups: Mapping[PatternKey, list[Sourced]] = groups
+        self._keys = tuple(groups)
+        self._routes = RouteTable(event_pattern(text, regex=regex) for regex, text in groups)
+
+    def key_of(self, code: str) -> PatternKey | None:
+        """Return the pattern that takes a smart code, if any."""
+        index = self._routes.find(code)
+        return None if index is None else self._keys[index]
+
+    def covers(self, key: PatternKey) -> bool:
+        """Whether one pattern of this version matches all that another one does."""
+        regex, text = key
+        return key in self.groups or self._routes.holds(event_pattern(text, regex=regex))
+
+
+def compare_rules(old: Routed, new: Routed, cases: Iterable[str]) -> Iterator[Difference]:
+    """Yield what a new version does otherwise with the events of an old one's rules.
+
+    Args:
+        old: The rules before.
+        new: The rules now.
+        cases: Smart codes that the old version has cases for.
+    """
+    probes = _probes(old, new, cases)
+    for key, group in old.groups.items():
+        codes = probes.get(key, ())
+        found = [each for pair in group for each in _compare_rule(pair, codes, new)]
+        yield from found
+        dropped = any(each.fault.kind is DROPPED_RULE for each in found)
+        # A glob without a code of its own is never reached: an earlier one takes its events.
+        reached = bool(codes) or key[0]
+        asked = any(period_of(rule).common(new.period) is not None for rule, _ in group)
+        if asked and reached and not dropped and not new.covers(key):
+            place = group[0][0].on.at or group[0][0].at
+            tried = counted(len(codes), "code") if codes else "no code"
+            fault = diagnose(UNDECIDED_RULE, place, pattern=key[1], tried=tried)
+            yield Difference.before(fault)
+
+
+def _probes(old: Routed, new: Routed, cases: Iterable[str]) -> Mapping[PatternKey, list[str]]:
+    """Return smart codes by the old pattern that takes them."""
+    found: dict[PatternKey, list[str]] = {}
+    globs = (text for side in (old, new) for regex, text in side.groups if not regex)
+    filled = (code for glob in globs for code in codes_of_glob(glob))
+    for code in dict.fromkeys((*cases, *filled)):
+        key = old.key_of(code)
+        if key is not None:
+            found.setdefault(key, []).append(code)
+    return found
+
+
+def _compare_rule(pair: Sourced, codes: Iterable[str], new: Routed) -> Iterator[Difference]:
+    """Yield what became of one old rule: where nothing takes its events, else what differs."""
+    rule, _ = pair
+    wanted = period_of(rule).common(new.period)
+    if wanted is None:
+        return
+    targets: dict[PatternKey, None] = {}
+    for code in codes:
+        key = new.key_of(code)
+        group = () if key is None else new.groups[key]
+        missing = next(gaps(wanted, (period_of(each) for each, _ in group)), None)
+        if missing is not None:
+            when = f" {missing}" if missing.is_dated else ""
+            yield Difference.before(
+                diagnose(
+                    DROPPED_RULE, rule.on.at or rule.at,
+                    name=format_rule_name(rule), code=code, when=when,
+                )
+            )  # fmt: skip
+            break
+        if key is not None:
+            targets[key] = None
+    for key in targets:
+        for other in new.groups[key]:
+            if period_of(other[0]).common(wanted) is not None:
+                yield from _compare_bodies(pair, other)
+
+
+# --- what one rule asks of an event, and what it posts ---------------------------------------
+
+
+def _compare_bodies(old: Sourced, new: Sourced) -> Iterator[Difference]:
+    (_, before), (rule, after) = old, new
+    name = format_rule_name(rule)
+    known = {format_equation(given) for given in before.givens}
+    for given in after.givens:
+        equation = format_equation(given)
+        if equation not in known:
+            place = given.at or rule.at
+            fault = diagnose(NEW_EQUATION, place, name=name, equation=equation)
+            yield Difference.now(fault)
+    needed = _needed(before)
+    defaulted = _defaulted(before)
+    for field, node in _needed(after).items():
+        if field not in needed:
+            hint = None
+            if field in defaulted:
+                hint = f"keep its default: `{field} default …`"
+            fault = diagnose(
+                REQUIRED_FIELD, node.at or rule.at, suggestion=hint, name=name, field=field
+            )
+            yield Difference.now(fault)
+    yield from _compare_statements(old, new, name)
+
+
+def _needed(rule: nodes.Rule) -> dict[str, nodes.Field]:
+    """Return the fields that a rule reads without a default and an event may lack."""
+    found: dict[str, nodes.Field] = {}
+    scope = _Names.of(rule)
+    for expression in expressions_of(rule):
+        for field in _bare(expression):
+            name = scope.name_of(field.path)
+            if name is not None:
+                found.setdefault(name, field)
+    return found
+
+
+def _defaulted(rule: nodes.Rule) -> frozenset[str | None]:
+    """Return the fields that a rule reads with a default."""
+    scope = _Names.of(rule)
+    waiting = list(expressions_of(rule))
+    found: set[str | None] = set()
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, nodes.Default):
+            found.add(scope.name_of(current.field.path))
+        waiting.extend(operands(current))
+    return frozenset(found)
+
+
+def _bare(expression: nodes.Expression) -> Iterator[nodes.Field]:
+    """Yield the fields of an expression that stand without a default, in order."""
+    waiting = [expression]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, nodes.Field):
+            yield current
+        elif not isinstance(current, nodes.Default):
+            waiting.extend(reversed(operands(current)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the names of a rule stand for: its own, and the members that its loops go over."""
+
+    lets: frozenset[str]
+    loops: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rule: nodes.Rule) -> "_Names":
+        """Return the names of a rule; a loop variable has one meaning, the first."""
+        loops: dict[str, tuple[str, ...]] = {}
+        for line in rule.lines:
+            for loop in line.loops:
+                path = loop.collection.path
+                inner = loops.get(path[0])
+                loops.setdefault(loop.variable.text, path if inner is None else inner + path[1:])
+        return cls(frozenset(let.name.text for let in rule.lets), loops)
+
+    def name_of(self, path: tuple[str, ...]) -> str | None:
+        """Return a field as an event spells it, or None if no event lacks it."""
+        head = path[0]
+        if head in self.loops:
+            collection = self.loops[head]
+            sure = len(path) == 1 or (collection == ("items",) and path[1] in _ITEM_AMOUNTS)
+            return None if sure else ".".join((*collection, *path[1:]))
+        sure = head in self.lets or head in CONTEXT_FIELDS or head in HEADER_FIELDS
+        return None if sure and head not in _OPTIONAL_HEADER else ".".join(path)
+
+
+def _compare_statements(old: Sourced, new: Sourced, name: str) -> Iterator[Difference]:
+    """Yield the statements that a rule has gained, lost or changed, paired in their order."""
+    before, after = _statements(*old), _statements(*new)
+    lost = [text for text, _ in before if text not in dict(after)]
+    gained = [(text, line) for text, line in after if text not in dict(before)]
+    for was, now in zip_longest(lost, gained):
+        text, line = (_NOTHING, None) if now is None else now
+        rule = new[0]
+        place = rule.at if line is None or line.at is None else line.at
+        fault = diagnose(
+            CHANGED_LINE, place, where=f"rule `{name}`", before=was or _NOTHING, after=text
+        )
+        yield Difference.now(fault)
+
+
+def _statements(
+    rule: nodes.Rule, source: nodes.Rule
+) -> list[tuple[str, nodes.Line | nodes.Let | None]]:
+    """Return the statements of a rule as text, a reversal's on the sides they post to."""
+    mirrored = "mirrored: " if rule.reverses is not None else ""
+    found: list[tuple[str, nodes.Line | nodes.Let | None]] = []
+    if source.purchase:
+        found.append(("purchase", None))
+    found += ((format_let(let), let) for let in source.lets)
+    for line in source.lines:
+        loops = "".join(f"for {format_loop(loop)}: " for loop in line.loops)
+        ledger = "" if line.ledger is None else f"in {line.ledger.text}: "
+        found.append((f"{mirrored}{ledger}{loops}{format_line(line)}", line))
+    if source.exchange is not None:
+        found.append((format_exchange(source.exchange), None))
+    if source.closing is not None:
+        closing = source.closing
+        found.append((f"balance to {closing.account.text} within {closing.within}", None))
+    return found

@@ -1,0 +1,161 @@
+"""Compiled expressions of a plan: what each reads, and how its value is made.
+
+Enters: nothing of the language; `hera_engine.rules.compile_expressions` builds them. They are
+carried out by `hera_engine.rules.evaluate`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Where a name in an expression is read from."""
+
+    HEADER = "header"
+    FACT = "fact"
+    LET = "let"
+    LOOP = "loop"
+    CONTEXT = "context"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal; percentages are already fractions of one."""
+
+    value: Decimal | str | bool | date
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A field: what it is read from, its first name, and the names after its dots."""
+
+    source: Source
+    name: str
+    rest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Defaulted:
+    """A field, or a constant where the event does not have it."""
+
+    read: Read
+    fallback: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A sum; each term says whether it is subtracted."""
+
+    terms: tuple[tuple[bool, "Expression"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """A product; each factor says whether it divides."""
+
+    factors: tuple[tuple[bool, "Expression"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """The negative of an amount."""
+
+    operand: "Expression"
+
+
+class Choice(StrEnum):
+    """Which of several amounts."""
+
+    SMALLEST = "min"
+    LARGEST = "max"
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The smallest or largest of two or more amounts."""
+
+    choice: Choice
+    operands: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute:
+    """An amount without its sign."""
+
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """An amount rounded half up to a step, or to the currency's minor unit (step None)."""
+
+    operand: "Expression"
+    step: Decimal | None
+
+
+class Part(StrEnum):
+    """A part of what an item costs."""
+
+    NET = "net"
+    TAX = "tax"
+    GROSS = "gross"
+    WITHHELD = "withheld"
+    """What the customer keeps back of the gross and pays to the authority itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part of the item a loop variable stands for, or of all items (None).
+
+    ``code`` narrows tax and what is withheld to one rate or component.
+    """
+
+    part: Part
+    variable: str | None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """The sum of a member over a collection."""
+
+    collection: Read
+    rest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison of two numbers, two texts or two dates."""
+
+    operator: str
+    left: "Expression"
+    right: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Invert:
+    """The opposite of a condition."""
+
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of several conditions; the rest is not read once one is false."""
+
+    operands: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Any of several conditions; the rest is not read once one is true."""
+
+    operands: tuple["Expression", ...]
+
+
+Expression = (
+    Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
+    | PartOf | SumOf | Compare | Invert | Every | Some
+)  # fmt: skip

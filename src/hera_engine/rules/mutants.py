@@ -1,0 +1,157 @@
+"""Schemas with one fault put in, to see whether the cases of the schema notice it.
+
+Enters: the nodes of a schema. Leaves: its mutants, in the order of the document and always the
+same: a flipped side, a dropped line, another account, another rate.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from itertools import chain
+from typing import Final, TypeVar
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.format_rules import format_let, format_line
+from hera_engine.errors import Place
+from hera_engine.money import exact_add, format_amount
+
+_MORE: Final = Decimal(1)
+"""Percentage points, or currency units per unit, that a changed rate is higher by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A schema with one change: where it was made, and what it is."""
+
+    place: Place | None
+    words: str
+    schema: nodes.Schema
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the change as plain JSON values, without the schema."""
+        return {"place": None if self.place is None else str(self.place), "words": self.words}
+
+
+def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
+    """Yield the mutants of a schema: of each statement of its rules, each map row, each rate."""
+    for index, rule in enumerate(schema.rules):
+        lines = (_of_line(schema, rule, number) for number in range(len(rule.lines)))
+        for place, words, changed in chain(_of_lets(rule), *lines):
+            rules = _with(schema.rules, index, changed)
+            yield Mutant(place, words, replace(schema, rules=rules))
+    for index, decl in enumerate(schema.maps):
+        yield from _of_map(schema, decl, index)
+    buys = any(rule.purchase for rule in schema.rules)
+    for index, profile in enumerate(schema.tax_profiles):
+        for place, words, other in _of_profile(profile, buys=buys):
+            profiles = _with(schema.tax_profiles, index, other)
+            yield Mutant(place, words, replace(schema, tax_profiles=profiles))
+
+
+_Member = TypeVar("_Member")
+
+
+def _with(members: Sequence[_Member], index: int, member: _Member) -> tuple[_Member, ...]:
+    """Return members with another in one place."""
+    return (*members[:index], member, *members[index + 1 :])
+
+
+def _without(members: Sequence[_Member], index: int) -> tuple[_Member, ...]:
+    return (*members[:index], *members[index + 1 :])
+
+
+_ChangedRule = tuple[Place | None, str, nodes.Rule]
+"""A rule with one change: where it was made, and what it is."""
+
+
+def _of_lets(rule: nodes.Rule) -> Iterator[_ChangedRule]:
+    """Yield the rule with the percentages of one of its named amounts higher."""
+    for index, let in enumerate(rule.lets):
+        value = _raised(let.value)
+        if value != let.value:
+            lets = _with(rule.lets, index, replace(let, value=value))
+            yield let.at, f"`{format_let(let)}` with a higher rate", replace(rule, lets=lets)
+
+
+def _of_line(schema: nodes.Schema, rule: nodes.Rule, number: int) -> Iterator[_ChangedRule]:
+    """Yield the rule with one of its lines changed in each of the ways there are."""
+    line = rule.lines[number]
+    words = f"`{format_line(line)}`"
+
+    def changed(other: nodes.Line) -> nodes.Rule:
+        return replace(rule, lines=_with(rule.lines, number, other))
+
+    flipped = nodes.SideWord.CREDIT if line.side is nodes.SideWord.DEBIT else nodes.SideWord.DEBIT
+    yield line.at, f"{words} on the other side", changed(replace(line, side=flipped))
+    yield line.at, f"without {words}", replace(rule, lines=_without(rule.lines, number))
+    if isinstance(line.target, nodes.Name):
+        other = _other_account(schema, line.target.text)
+        if other is not None:
+            swapped = replace(line, target=nodes.Name(other, at=line.target.at))
+            yield line.at, f"{words} on account `{other}`", changed(swapped)
+    amount = _raised(line.amount)
+    if amount != line.amount:
+        yield line.at, f"{words} with a higher rate", changed(replace(line, amount=amount))
+
+
+def _other_account(schema: nodes.Schema, key: str) -> str | None:
+    """Return the next account of the same type, else the next account; None if there is none."""
+    accounts = schema.accounts
+    here = next((index for index, decl in enumerate(accounts) if decl.key.text == key), None)
+    if here is None:
+        return None
+    others = [decl for decl in (*accounts[here + 1 :], *accounts[:here]) if decl.key.text != key]
+    alike = [decl for decl in others if decl.type is accounts[here].type]
+    return next((decl.key.text for decl in (*alike, *others)), None)
+
+
+def _raised(value: nodes.Expression) -> nodes.Expression:
+    """Return an expression with each percentage in it one point higher."""
+    changed = _raised_part(value)
+    assert isinstance(changed, nodes.Expression), "a node keeps its class"
+    return changed
+
+
+def _raised_part(value: object) -> object:
+    if isinstance(value, nodes.Percent):
+        return replace(value, value=exact_add(value.value, _MORE))
+    if isinstance(value, tuple):
+        return tuple(_raised_part(part) for part in value)
+    if not isinstance(value, nodes.Node):
+        return value
+    changes = {part.name: _raised_part(getattr(value, part.name)) for part in fields(value)}
+    return replace(value, **changes)  # type: ignore[arg-type] # the node's own fields
+
+
+def _of_map(schema: nodes.Schema, decl: nodes.MapDecl, index: int) -> Iterator[Mutant]:
+    """Yield the schema with one row of a map leading to another account."""
+    for number, row in enumerate(decl.rows):
+        other = None if row.target is None else _other_account(schema, row.target.text)
+        if row.target is None or other is None:
+            continue
+        words = f"row {number + 1} of map `{decl.name.text}` to account `{other}`"
+        changed = replace(row, target=nodes.Name(other, at=row.target.at))
+        rows = _with(decl.rows, number, changed)
+        maps = _with(schema.maps, index, replace(decl, rows=rows))
+        yield Mutant(row.at, words, replace(schema, maps=maps))
+
+
+def _of_profile(
+    profile: nodes.TaxProfileDecl, *, buys: bool
+) -> Iterator[tuple[Place | None, str, nodes.TaxProfileDecl]]:
+    """Yield a tax profile with one of its rates or components one point higher.
+
+    A charge that is reversed posts nothing for who sells: it is left out unless a rule buys.
+    """
+    for index, rate in enumerate(profile.rates):
+        if rate.percent is not None and (buys or not rate.reverse_charge):
+            more = exact_add(rate.percent, _MORE)
+            rates = _with(profile.rates, index, replace(rate, percent=more))
+            words = f"rate `{rate.name.text}` at {format_amount(more)}%"
+            yield rate.at, words, replace(profile, rates=rates)
+    for index, component in enumerate(profile.components):
+        if component.rate is not None and (buys or not component.reverse_charge):
+            more = exact_add(component.rate, _MORE)
+            parts = _with(profile.components, index, replace(component, rate=more))
+            words = f"component `{component.name.text}` at {format_amount(more)}"
+            yield component.at, words, replace(profile, components=parts)

@@ -1,0 +1,108 @@
+"""Maps: rows tie exactly where an input has no most specific row, and no row wins by its place."""
+
+from datetime import date
+from itertools import product
+from typing import Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check import check_nodes
+from hera_engine.dsl.dated import period_of
+from hera_engine.engine import PostingEngine
+from hera_engine.errors import HeraError
+from hera_engine.rules.load import PostingSchema, load_schema
+
+VALUES: Final = ("x", "y", "other")
+DAYS: Final = tuple(date(2026, 1, day) for day in range(1, 6))
+BOOKS: Final = load_schema(
+    """\
+ledgers GL
+account cash    1000 asset
+account revenue 4100 revenue
+account fees    5500 expense
+map target_of(a, b) { else refuse }
+on HERA.POS.SALE.V1 { debit cash total_amount  credit target_of(a, b) total_amount }
+"""
+).nodes
+
+_keys = st.tuples(*[st.sampled_from(("x", "y", None))] * 2)
+_bounds = st.none() | st.sampled_from(DAYS)
+_targets = st.sampled_from((nodes.Name("revenue"), nodes.Name("fees"), None))
+_rows = st.lists(
+    st.builds(
+        nodes.MapRow,
+        keys=_keys,
+        target=_targets,
+        effective_from=_bounds,
+        effective_to=_bounds,
+    ).filter(lambda row: not period_of(row).is_empty),
+    min_size=1,
+    max_size=5,
+)
+
+
+def best(rows: list[nodes.MapRow], inputs: tuple[str, ...], day: date) -> set[str | None]:
+    """Return the targets of the most specific rows for an input on a day, by their definition."""
+    fitting = [
+        row
+        for row in rows
+        if period_of(row).holds(day)
+        and all(key in (None, value) for key, value in zip(row.keys, inputs, strict=True))
+    ]
+    fewest = min((row.keys.count(None) for row in fitting), default=0)
+    return {
+        None if row.target is None else row.target.text
+        for row in fitting
+        if row.keys.count(None) == fewest
+    }
+
+
+def with_rows(rows: list[nodes.MapRow]) -> nodes.Schema:
+    """Return the books with these rows in their map."""
+    inputs = (nodes.Name("a"), nodes.Name("b"))
+    decl = nodes.MapDecl(name=nodes.Name("target_of"), inputs=inputs, rows=tuple(rows))
+    return nodes.Schema(
+        ledgers=BOOKS.ledgers, accounts=BOOKS.accounts, maps=(decl,), rules=BOOKS.rules
+    )
+
+
+# Days outside `DAYS` are of a kind with one of its neighbours, as are values that no row names.
+@given(_rows)
+def test_rows_tie_where_an_input_has_two_best_targets(rows: list[nodes.MapRow]) -> None:
+    """The checker finds a tie exactly if brute force does."""
+    days = (date(2025, 12, 31), *DAYS, date(2026, 1, 6))
+    tied = any(
+        len(best(rows, inputs, day)) > 1 for inputs in product(VALUES, repeat=2) for day in days
+    )
+
+    found = {fault.name for fault in check_nodes(with_rows(rows))}
+
+    assert ("MAP_TIE" in found) == tied
+
+
+@given(_rows, st.tuples(*[st.sampled_from(VALUES)] * 2), st.sampled_from(DAYS))
+def test_the_most_specific_row_in_force_is_posted_to(
+    rows: list[nodes.MapRow], inputs: tuple[str, str], day: date
+) -> None:
+    """Whatever the order of the rows, the engine takes the row that the definition takes."""
+    schema = with_rows(rows)
+    if any(fault.name == "MAP_TIE" for fault in check_nodes(schema)):
+        return
+    event = {
+        "organization_id": "o",
+        "event_smart_code": "HERA.POS.SALE.V1",
+        "total_amount": "1.00",
+        "currency": "USD",
+        "transaction_date": day,
+        "business_context": dict(zip("ab", inputs, strict=True)),
+    }
+    wanted = best(rows, inputs, day)
+
+    answer = next(iter(PostingEngine(PostingSchema(schema)).simulate_many([event])))
+
+    if isinstance(answer, HeraError):
+        assert (answer.code, wanted <= {None}) == ("E_GUARDRAIL", True)
+    else:
+        assert {line.account.key for line in answer.lines} == {"cash", *wanted}

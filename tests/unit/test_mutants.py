@@ -1,0 +1,98 @@
+"""Which changes are tried on a schema: one by one, in the order of the document."""
+
+from hera_engine.dsl import nodes
+from hera_engine.dsl.format_rules import format_rule
+from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.parse import parse_schema
+from hera_engine.errors import Pointer
+from hera_engine.rules.mutants import mutants
+
+BOOKS = """\
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+account fees 5500 expense
+account products 4200 revenue
+tax profile rates {
+  rate standard 5% for standard
+  exempt for financial
+  reverse charge 7% for imported
+}
+tax profile parts {
+  component CGST 9%
+  component DEP 0.25 per unit
+  component RCM 18% reverse charge
+  component LUX tiers 5% up to 100.00, 12%
+}
+map kind_of(kind) { "a" -> revenue, "b" -> products, else refuse }
+on HERA.X.V1 {
+  let part = 3%
+  debit cash round(total_amount * 5% + 2% * x)
+  for item in items { credit kind_of(item.kind) item.amount when item.amount > 1 }
+}
+"""
+
+
+def read(text: str) -> nodes.Schema:
+    """Return the nodes of a text."""
+    document, found = parse_schema(text)
+    assert found == ()
+    assert document is not None
+    return document
+
+
+def words(text: str) -> list[str]:
+    """Return what the mutants of a text are called."""
+    return [mutant.words for mutant in mutants(read(text))]
+
+
+def test_each_statement_row_and_rate_is_changed_in_turn() -> None:
+    """Sides, lines, accounts of the same type, and rates; nothing that posts nothing."""
+    debit = "`debit cash round(total_amount * 5% + 2% * x)`"
+    credit = "`credit kind_of(item.kind) item.amount when item.amount > 1`"
+
+    assert words(BOOKS) == [
+        "`let part = 3%` with a higher rate",
+        f"{debit} on the other side",
+        f"without {debit}",
+        f"{debit} on account `revenue`",
+        f"{debit} with a higher rate",
+        f"{credit} on the other side",
+        f"without {credit}",
+        "row 1 of map `kind_of` to account `products`",
+        "row 2 of map `kind_of` to account `revenue`",
+        "rate `standard` at 6%",
+        "component `CGST` at 10",
+        "component `DEP` at 1.25",
+    ]
+
+
+def test_a_buyer_owes_what_is_reversed() -> None:
+    """In a schema with a rule of a buyer the rates of reversed charges are changed too."""
+    found = words(BOOKS.replace("HERA.X.V1", "HERA.X.V1 purchase"))
+
+    assert "rate `reverse_charge` at 8%" in found
+    assert "component `RCM` at 19" in found
+
+
+def test_the_only_account_is_not_swapped() -> None:
+    """Where there is no other account, and for one that is not declared, none is tried."""
+    assert words("account cash 1\non HERA.X.V1 { debit cash 1 credit other 1 }") == [
+        "`debit cash 1` on the other side",
+        "without `debit cash 1`",
+        "`credit other 1` on the other side",
+        "without `credit other 1`",
+    ]
+
+
+def test_a_mutant_differs_in_one_place() -> None:
+    """All else of the schema is as it was, places included."""
+    document = read(BOOKS)
+    higher = next(each for each in mutants(document) if "5% + 2% * x)` with" in each.words)
+
+    (rule,) = higher.schema.rules
+    text = "\n".join(format_rule(rule, Pointer("/postings/0"), Notes({}), ()))
+    assert "debit cash round(total_amount * 6% + 3% * x)" in text
+    assert "let part = 3%" in text
+    assert higher.place == document.rules[0].lines[0].at == rule.lines[0].at
+    assert higher.schema.tax_profiles == document.tax_profiles
