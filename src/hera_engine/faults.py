@@ -71,7 +71,7 @@ NOT_WHOLE: Final = _error(
     "put it inside round(…)",
 )  # fmt: skip
 SHARES_OVER: Final = _error("HE216", "SHARES_OVER", "shares add up to {total} %, more than 100 %")
-SHARES_REST: Final = _error("HE217", "SHARES_REST", "a split has at most one `remaining`")
+SHARES_REST: Final = _error("HE217", "SHARES_REST", "there is at most one `remaining`")
 RATE_OVERLAP: Final = _error(
     "HE218", "RATE_OVERLAP", "rates `{first}` and `{second}` both apply to {category} on {day}"
 )
@@ -95,6 +95,13 @@ BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
+BAD_SHARE: Final = _error(
+    "HE280", "BAD_SHARE", "{what}", "write a share as a percentage or a fraction, 20% or 1/3"
+)
+SIDES_DIFFER: Final = _error(
+    "HE281", "SIDES_DIFFER", "the shares of an allocation stand on both sides",
+    "post what is allocated on one side, in one allocation for each",
+)  # fmt: skip
 
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
 
@@ -154,4 +161,7 @@ NO_RECEIVABLE: Final = _warning(
     "HE413",
     "NO_RECEIVABLE_ACCOUNT",
     "no receivable account: sales with {capture} payments are refused",
+)
+ALLOTTED_UNDER: Final = _warning(
+    "HE480", "ALLOTTED_UNDER", "{what}", "add `remaining to …`, or `leftover apart to …`"
 )

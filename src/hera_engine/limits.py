@@ -47,6 +47,8 @@ EXPRESSION_DEPTH: Final = 64
 """Nesting of brackets, braces and operators in the text form."""
 EXPRESSION_CHAIN: Final = 256
 """Operands of one sum, product or Boolean chain."""
+ALLOCATION_SHARES: Final = 100
+"""Shares of one allocation in a rule, those inside others included."""
 
 PATTERNS: Final = 10_000
 """Patterns of one schema."""

@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_allocations import check_allotted, check_sides
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
 from hera_engine.dsl.check_patterns import (
     PatternKey,
@@ -212,6 +213,7 @@ def _check_rule(rule: nodes.Rule, catalog: Catalog) -> Iterator[Diagnostic]:
         yield from _check_line(line, scope)
     if rule.closing is not None:
         yield from check_account(rule.closing.account, catalog)
+    yield from check_sides(rule)
     yield from _check_sides(rule)
 
 
@@ -255,7 +257,10 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
     if line.ledger is not None:
         yield from check_ledger(line.ledger, scope.catalog)
     yield from _check_target(line.target, inside)
-    yield from check_amount(line.amount, inside)
+    if isinstance(line.amount, nodes.Allotted):
+        yield from check_allotted(line, scope)
+    else:
+        yield from check_amount(line.amount, inside)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)
     if line.when is not None:

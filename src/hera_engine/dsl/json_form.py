@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )  # fmt: skip
 from pydantic_core import CoreSchema
@@ -31,7 +32,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_allocations, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_dimensions import declared_dimensions
@@ -138,6 +139,7 @@ Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
 Event = Annotated[tuple[nodes.CaseField, ...], _Read(json_parts.case_event, texts.OBJECT)]
+AllocationForm = Annotated[object, WithJsonSchema(json.loads(json_allocations.SCHEMA))]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
 Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
@@ -406,6 +408,12 @@ class LineForm(_SidedForm):
     ledger: Name | None = None
 
 
+_READ_LINE: Final = WrapValidator(
+    json_allocations.statement, json_schema_input_type=LineForm | AllocationForm
+)
+Statement = Annotated[LineForm, _READ_LINE]
+
+
 class ClosingForm(_Form):
     """A named, bounded line that takes what is left over."""
 
@@ -423,7 +431,7 @@ class PostingForm(_Form):
     purchase: Truth = False
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
-    lines: Listed[LineForm] = ()
+    lines: Listed[Statement] = ()
     closing: ClosingForm | None = None
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import ZERO
 from hera_engine.patterns import RouteTable, event_pattern
 from hera_engine.rules.compile_accounts import AccountCompiler
+from hera_engine.rules.compile_allocations import AllocationCompiler
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
@@ -197,8 +198,9 @@ class RuleCompiler:
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
         )
         givens = tuple(self._given(given, names) for given in source.givens)
+        allocations = AllocationCompiler()
         lines = tuple(
-            self._line(number, line, names, title)
+            self._line(number, line, names, (title, allocations))
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
@@ -228,9 +230,12 @@ class RuleCompiler:
         left = compile_expression(given.left, names)
         return PlannedGiven(left, compile_expression(given.right, names), text)
 
-    def _line(self, number: int, line: nodes.Line, names: NameScope, rule: str) -> PlannedLine:
+    def _line(
+        self, number: int, line: nodes.Line, names: NameScope, rule: tuple[str, AllocationCompiler]
+    ) -> PlannedLine:
+        title, allocations = rule
         loops, inner = compile_loops(line.loops, names)
-        amount = compile_expression(line.amount, inner)
+        amount = allocations.amount(line, names, inner)
         over = [loop.variable for loop in loops if inner.is_item(loop.variable)]
         every = tuple(ledger.text for ledger in self.inputs.schema.ledgers)
         return PlannedLine(
@@ -246,7 +251,7 @@ class RuleCompiler:
             when=None if line.when is None else compile_expression(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
-            origin=Origin(rule, line.at, RULE_STAGE),
+            origin=Origin(title, line.at, RULE_STAGE),
         )
 
     def _reversed_charge(

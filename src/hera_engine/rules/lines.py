@@ -16,6 +16,7 @@ from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mea
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
+from hera_engine.rules.allotted import allot
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
@@ -38,6 +39,7 @@ from hera_engine.rules.plan import (
     PlannedRule,
     PlannedSplit,
     Route,
+    ShareOf,
     Target,
 )
 from hera_engine.rules.sale import Item
@@ -76,6 +78,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
+                self._allot(line, scope)
                 for inner in bindings(line.loops, scope):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
@@ -118,6 +121,13 @@ class RuleRun:
                 scope.lets[let.name] = number(let.value, scope)
         except EventFault as fault:
             raise EventError([fault.problem]) from None
+
+    def _allot(self, line: PlannedLine, scope: Scope) -> None:
+        """Spread an amount over the members of a collection, of which some must receive it."""
+        if isinstance(line.amount, ShareOf) and line.amount.allocation.over is not None:
+            outer = line.loops[:-1] if line.amount.index == 0 else line.loops
+            for around in bindings(outer, scope):
+                allot(line.amount.allocation, around)
 
     def _line(self, line: PlannedLine, scope: Scope) -> Iterator[DraftLine]:
         """Yield what one statement posts in one round of its loops."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from hera_engine.accounts import PostedAccount, Side
+from hera_engine.allocation import Leftover
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
@@ -169,9 +170,21 @@ class Some:
     operands: tuple["Expression", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """What one line gets of an amount that several lines get together; a whole line's amount.
+
+    Identity: the shares of an allocation, ``index`` from zero on, add up to its amount. Over a
+    collection that is so of index zero over its members, and of what is left apart.
+    """
+
+    allocation: "PlannedAllocation"
+    index: int
+
+
 Expression = (
     Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
-    | PartOf | SumOf | Compare | Invert | Every | Some
+    | PartOf | SumOf | Compare | Invert | Every | Some | ShareOf
 )  # fmt: skip
 
 
@@ -272,6 +285,38 @@ class PlannedLoop:
     variable: str
     collection: Read
     when: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAllotment:
+    """What one share takes: a part of the whole, at most a cap; an amount; or the rest (neither).
+
+    ``words`` are those of the schema.
+    """
+
+    words: str
+    part: Expression | None
+    amount: Expression | None
+    cap: Expression | None
+    inside: "tuple[PlannedAllotment, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAllocation:
+    """An amount that several lines get together.
+
+    ``number`` tells it from the other allocations of its rule. Under `apart` one line more than
+    there are shares gets what is left. With ``over`` there is no allotment
+    but a weight for each member.
+    """
+
+    number: int
+    words: str
+    amount: Expression
+    allotments: tuple[PlannedAllotment, ...]
+    over: PlannedLoop | None
+    weight: Expression | None
+    leftover: Leftover
 
 
 class OwedLeg(StrEnum):
