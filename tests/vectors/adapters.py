@@ -9,6 +9,7 @@ from tests.vectors.adapters_en16931 import EN16931_ADAPTERS
 from tests.vectors.adapters_hera_posting import HERA_POSTING_ADAPTERS
 from tests.vectors.adapters_hera_schema import HERA_SCHEMA_ADAPTERS
 from tests.vectors.adapters_money import MONEY_ADAPTERS
+from tests.vectors.adapters_numscript import NUMSCRIPT_ADAPTERS
 from tests.vectors.adapters_tax import TAX_ADAPTERS
 from tests.vectors.adapters_terms import TERMS_ADAPTERS
 from tests.vectors.cases import Case
@@ -25,16 +26,15 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **COMPONENT_ADAPTERS,
         **EN16931_ADAPTERS,
         **TERMS_ADAPTERS,
+        **NUMSCRIPT_ADAPTERS,
     }
 )
 
 _STORED: Final = "asks for a ledger with storage"
 _CURRENCIES: Final = "asks for parts of language and ledger that this version does not have"
-_PROGRAMS: Final = "asks for programs that move money between accounts, which are no posting rules"
 
 WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(("sends", "portion_parse"), _PROGRAMS),
         **dict.fromkeys(
             (
                 "journal_two_currencies", "manual_tax_edit", "journal_cash_rounding",
