@@ -14,11 +14,12 @@ from typing import Final, Protocol, TextIO
 
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
-from hera_engine.engine import PostingEngine, check_schema, event_from_json
+from hera_engine.engine import PostingEngine, check_schema, event_from_json, prove_schema
 from hera_engine.errors import Diagnostic, HeraError, SchemaError, Severity
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.report import entry_table
 from hera_engine.rules.load import format_schema, is_json_form, load_schema
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
 
@@ -122,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = _command(commands, "check", _check, "report every fault of a schema")
     _inputs(check)
+    check.add_argument(
+        "--proof", action="store_true", help="print what is proven of each rule, and how"
+    )
     form = _command(commands, "format", _format, "print a schema in canonical text form")
     form.add_argument("--to", choices=("text", "json"), help="the form to print; text by default")
     form.add_argument(
@@ -182,15 +186,29 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         file=arguments.schema,
     )
     errors = sum(fault.severity is Severity.ERROR for fault in found)
+    proofs = _proofs(source) if arguments.proof else ()
     if arguments.json:
-        console.say(json.dumps([fault.to_dict() for fault in found], ensure_ascii=False, indent=2))
+        shown: object = [fault.to_dict() for fault in found]
+        if arguments.proof:
+            shown = {"diagnostics": shown, "proofs": [proof.to_dict() for proof in proofs]}
+        console.say(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
+        for proof in proofs:
+            console.say(f"{proof}\n")
         for fault in found:
             console.say(f"{fault}\n")
         if arguments.chart is None:
             console.say("without --chart, accounts and patterns over their codes are not checked")
         console.say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
     return FAULTS if errors else OK
+
+
+def _proofs(source: str) -> tuple[RuleProof, ...]:
+    """Return the proofs of a schema's rules; none where its own faults stand in the way."""
+    try:
+        return prove_schema(source)
+    except SchemaError:
+        return ()
 
 
 def _count(number: int, what: str) -> str:

@@ -24,7 +24,7 @@ from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
-from hera_engine.rules.compile import Inputs, compile_schema
+from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import rounds_to_coins
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import (
@@ -36,10 +36,12 @@ from hera_engine.rules.load import (
     read_schema,
 )
 from hera_engine.rules.plan import PostingPlan, Route
+from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules
 from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
 
@@ -99,6 +101,11 @@ class PostingEngine:
     def fingerprint(self) -> str:
         """SHA-256 of all that decides how events are posted, in hexadecimal."""
         return self._plan.stamp.fingerprint
+
+    @property
+    def proofs(self) -> tuple[RuleProof, ...]:
+        """What was proven of each rule, in document order; str() of one is its derivation."""
+        return proofs_of(self._plan.rules)
 
     def simulate(self, event: Event) -> JournalEntry:
         """Return the journal entry of an event; nothing is stored anywhere.
@@ -202,6 +209,20 @@ def check_schema(
     return found
 
 
+def prove_schema(
+    source: str | Mapping[str, object] | PostingSchema,
+) -> tuple[RuleProof, ...]:
+    """Return the balance proof of each rule, also of rules that are refuted or undecided.
+
+    A proof needs neither chart nor tax profiles: it holds with any.
+
+    Raises:
+        SchemaError: If the document has faults of its own.
+    """
+    inputs = _inputs(load_schema(source), (), (), Extensions((), {}), Settings())
+    return prove_rules(inputs)
+
+
 def _no_weights(_facts: Facts) -> Mapping[str, int]:
     """Stand for an allocator of which only the name matters."""
     return {}
@@ -234,26 +255,35 @@ def _compile(
     strict = check_for_settings(schema, settings)
     if _has_errors(strict):
         raise SchemaError(strict)
+    inputs = _inputs(schema, chart, profiles, extensions, settings)
+    plan = compile_schema(inputs)
+    digest = fingerprint(_decisive(schema, plan, extensions.stages))
+    return replace(plan, stamp=replace(plan.stamp, fingerprint=digest))
+
+
+def _inputs(
+    schema: PostingSchema,
+    accounts: tuple[Account, ...],
+    profiles: tuple[TaxProfile, ...],
+    extensions: Extensions,
+    settings: Settings,
+) -> Inputs:
+    """Return all that a schema is compiled with; the fingerprint is not known yet."""
+    document, stages = schema.nodes, extensions.stages
     known = {profile.id: profile for profile in profiles}
-    document = schema.nodes
     coins = rounds_to_coins(document.tax, {**known, **schema.own_profiles})
-    standard = () if document.rules else _standard(document, coins=coins)
-    stages = extensions.stages
-    inputs = Inputs(
+    return Inputs(
         schema=document,
-        chart=Chart(chart),
+        chart=Chart(accounts),
         own_profiles=schema.own_profiles,
         profiles=known,
         settings=settings,
         allocators=frozenset(extensions.allocators),
-        standard=standard,
+        standard=() if document.rules else _standard(document, coins=coins),
         replaces_tax=extensions.replaces_tax,
         provided=frozenset(name for entry in stages for name in entry.provides),
         stamp=SchemaStamp(document.name, document.version, ""),
     )
-    plan = compile_schema(inputs)
-    digest = fingerprint(_decisive(schema, plan, stages))
-    return replace(plan, stamp=SchemaStamp(document.name, document.version, digest))
 
 
 def _standard(document: nodes.Schema, *, coins: bool) -> tuple[nodes.Rule, ...]:

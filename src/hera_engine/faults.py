@@ -125,6 +125,15 @@ UNKNOWN_TAX: Final = _error(
     "write the code as the profile does",
 )  # fmt: skip
 
+NOT_BALANCED: Final = _error(
+    "HE309", "NOT_BALANCED",
+    "rule `{name}` does not balance in {ledger}: debits less credits leave `{left}`; {event}",
+    "post what is left over, or say with `given` that it is zero",
+)  # fmt: skip
+NOT_PROVEN: Final = _error(
+    "HE310", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
+)
+
 # --- HE4xx: warnings -----------------------------------------------------------------------
 
 NO_PAYMENTS: Final = _warning(

@@ -73,6 +73,16 @@ ITEM_COMPONENTS: Final = 16
 """Tax components that one item bears."""
 COMPONENT_LISTS: Final = 64
 """Different sets of components that the items of one document bear."""
+PROOF_CONDITIONS: Final = 12
+"""Conditions that the balance of one rule depends on; each doubles the cases of its proof."""
+PROOF_EQUATIONS: Final = 64
+"""`given` equations of one rule that its proof takes into account."""
+PROOF_STEPS: Final = 5_000_000
+"""Steps of the balance proof of all rules of a schema; a step is a coefficient read or written."""
+PROOF_FAILURES: Final = 8
+"""Cases of one rule for which an event that does not balance is looked for."""
+PROOF_SEARCH: Final = 300_000
+"""Steps of one such search; all searches of a schema together have ten times as many."""
 SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
 MEMO_ENTRIES: Final = 4_096

@@ -13,12 +13,15 @@ PUBLIC_NAMES: Final = (
     "JournalLine",
     "PostingEngine",
     "PostingSchema",
+    "RuleProof",
     "SchemaError",
     "Settings",
     "Side",
+    "Verdict",
     "check_schema",
     "format_schema",
     "load_schema",
+    "prove_schema",
 )
 
 

@@ -140,7 +140,7 @@ _WHOLE: Final = (
     "part",
     "(extra default 0)",
 )
-_ITEM: Final = ("net(item)", "gross(item)", "item.amount", "round(net(item) * 7%)", "part")
+_ITEM: Final = ("net(item)", "gross(item)", "item.amount", "round(net(item) * 7%)")
 _WHEN: Final = (
     "",
     " when total_amount > 50",
@@ -204,7 +204,8 @@ def _sale(draw: st.DrawFn) -> str:
     """Return a whole sale: tenders against net, tax and tip."""
     by = draw(st.sampled_from(("", " by staff_id")))
     return (
-        "for payment in payments { debit clearing payment.amount }\n"
+        "given total_amount = sum(gross(items)) + tip_amount\n"
+        "  for payment in payments { debit clearing payment.amount }\n"
         f"  for item in items {{ credit revenue net(item){by}  credit tax_output tax(item) }}\n"
         f"  credit tips_payable tip_amount{by} when tip_amount > 0"
     )

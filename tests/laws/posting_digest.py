@@ -22,6 +22,7 @@ EVENTS: Final = 40
 OWN_RULES: Final = """
 on HERA.POS.SALE.V1 {
   let part = round(total_amount * 12.5%)
+  given total_amount = sum(gross(items)) + tip_amount
   for payment in payments { debit tender_of(payment.method default "card") payment.amount }
   for item in items {
     credit revenue_of(item.kind default "service") net(item) by staff_id

@@ -24,6 +24,7 @@ on HERA.POS.SALE.V1 {
   debit clearing round(a / b * c)
   for item in items { credit revenue_of(item.kind) net(item) by staff_id }
   credit fees round(share + extra) by org_unit when due < 2025-06-01 and flag or extra > 3
+  balance to clearing within 1000000.00
 }
 """
     + SETTLEMENT

@@ -194,12 +194,13 @@ def test_the_values_of_one_item() -> None:
 
 def test_the_unmerged_lines_of_an_event() -> None:
     """A hundred thousand unmerged lines are posted; one more, or ten times more, are refused."""
-    each = "debit cash 1 credit revenue 1 "
-    engine = _engine(OWN.format("for x in xs { " + each * 10 + "} for y in ys { debit cash 1 }"))
+    each = "debit cash x credit revenue x "
+    other = "for y in ys { debit cash y } balance to clearing within 1"
+    engine = _engine(OWN.format("for x in xs { " + each * 10 + "} " + other))
     most = limits.UNMERGED_LINES // 20
 
     def members(xs: int, ys: int) -> dict[str, object]:
-        return _context(xs=[None] * xs, ys=[None] * ys)
+        return _context(xs=["1"] * xs, ys=["1"] * ys)
 
     assert _refusal(members(most, 0), engine) == {}
     assert _refusal(members(most, 1), engine)["limit"] == "UNMERGED_LINES"
@@ -210,7 +211,9 @@ def test_the_unmerged_lines_of_an_event() -> None:
 def test_the_lines_of_a_journal() -> None:
     """Ten thousand lines of an entry are posted; one more is refused."""
     text = DECLARATIONS.replace("org_unit", "org_unit, number").replace("20000", "1000000")
-    rule = OWN.format("for item in items { debit cash 1 credit revenue 1 by number }")
+    rule = OWN.format(
+        "for item in items { debit cash item.amount credit revenue item.amount by number }"
+    )
     engine = PostingEngine(f"{text}carry number on 4*\n{rule}")
 
     def sale(lines: int) -> dict[str, object]:
@@ -222,14 +225,13 @@ def test_the_lines_of_a_journal() -> None:
 
 
 def test_the_visits_of_nested_loops() -> None:
-    """Loops inside loops visit a hundred thousand members; one more is refused."""
+    """Sums inside loops visit a hundred thousand members; one more is refused."""
     engine = _engine(
-        OWN.format("for x in xs { for y in ys { debit cash 1 when total_amount > 99 } } "
-                   "debit cash 1 credit revenue 1")
-    )  # fmt: skip
+        OWN.format("for x in xs { debit cash x + 0 * sum(items.amount) credit revenue x }")
+    )
 
-    def members(xs: int, ys: int) -> dict[str, object]:
-        return _context(xs=[None] * xs, ys=[None] * ys)
+    def members(xs: int, items: int) -> dict[str, object]:
+        return _context(xs=["1"] * xs, items=[{"amount": "1.00"}] * items)
 
     assert limits.NESTED_VISITS == 100 * 1_000
     assert _refusal(members(100, 1_000), engine) == {}
@@ -363,16 +365,14 @@ def test_the_faults_of_a_schema() -> None:
 
 def test_numbers_in_schemas() -> None:
     """Literals have forty characters, 18 digits and 12 decimals at most."""
+    equal = "debit cash round({0}) credit revenue round({0})"
     good = ("9" * 18, "1." + "1" * 12, "9" * 18 + "." + "9" * 12)
     bad = ("9" * 19, "9" * 180, "1." + "1" * 13, "1." + "1" * 120, "1" * 41, "1" * 400)
 
     for literal in good:
-        assert (
-            _faults(DECLARATIONS + OWN.format(f"debit cash round({literal}) credit revenue 1"))
-            == set()
-        )
+        assert _faults(DECLARATIONS + OWN.format(equal.format(literal))) == set()
     for literal in bad:
-        assert _faults(DECLARATIONS + OWN.format(f"debit cash round({literal}) credit revenue 1"))
+        assert _faults(DECLARATIONS + OWN.format(equal.format(literal)))
 
 
 def test_the_settlement_days() -> None:

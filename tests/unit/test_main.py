@@ -82,6 +82,42 @@ def test_check_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
+def test_check_prints_the_proof_of_each_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --proof verdict and derivation stand before the diagnostics."""
+    code = main(["check", "good.hera", "--proof"])
+
+    out, _ = capsys.readouterr()
+    assert code == OK
+    assert out.startswith("rule `standard HERA.**.REFUND.**`: proven given total_amount = ")
+    assert "always: debits - credits = " in out
+    assert out.splitlines()[-1] == "0 errors, 6 warnings"
+
+
+def test_check_prints_the_proof_of_a_rule_that_does_not_compile(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A refuted rule has a derivation too; with --json everything is data."""
+    rule = "on HERA.A.V1 { debit cash total_amount credit revenue tip_amount }\n"
+    Path("off.hera").write_text(books(rule), encoding="utf-8")
+
+    code = main(["check", "off.hera", "--proof", "--json"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert code == FAULTS
+    assert [proof["verdict"] for proof in found["proofs"]] == ["refuted"]
+    assert "HE309" in {fault["code"] for fault in found["diagnostics"]}
+
+
+def test_a_schema_with_faults_of_its_own_has_no_proofs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What cannot be read cannot be proven; the faults are shown as ever."""
+    code = main(["check", "bad.hera", "--proof"])
+
+    assert code == FAULTS
+    assert "HE212" in capsys.readouterr().out
+
+
 def test_check_reads_the_json_form_with_its_tax_profile(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

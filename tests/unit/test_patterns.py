@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from time import perf_counter
+from time import process_time
 from typing import Final
 
 import pytest
@@ -111,11 +111,11 @@ def test_many_wildcards_cannot_make_matching_slow() -> None:
     """A glob of nothing but wildcards is matched against a long code at once."""
     glob = compile_glob(".".join(["**", "A"] * 50 + ["B"]))
 
-    started = perf_counter()
+    started = process_time()
     fits = glob.matches(".".join("A" * 2_000))
 
     assert not fits
-    assert perf_counter() - started < PATIENCE
+    assert process_time() - started < PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,11 @@ def test_evil_patterns_are_matched_in_linear_time(regex: str, subject: str) -> N
     """Patterns that take other engines minutes are answered at once."""
     pattern = compile_regex(regex)
 
-    started = perf_counter()
+    started = process_time()
     found = pattern.matches(subject)
 
     assert not found
-    assert perf_counter() - started < PATIENCE
+    assert process_time() - started < PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -364,10 +364,10 @@ def test_routing_ten_thousand_globs_costs_what_ten_cost() -> None:
     many = table(*(f"HERA.A{number}.**" for number in range(10_000)))
 
     def cost(routes: RouteTable) -> float:
-        started = perf_counter()
+        started = process_time()
         for _ in range(200):
             assert routes.find("HERA.A9.SALE.V1") == 9
-        return perf_counter() - started
+        return process_time() - started
 
     least_few = min(cost(few) for _ in range(5))
     least_many = min(cost(many) for _ in range(5))

@@ -120,6 +120,7 @@ dimensions {names}
 require {names} on 4* else error
 map account_of(kind) {{ {rows} }}
 on {event} {{
+  given total_amount = sum(items.amount)
   for item in items {{ credit account_of(item.kind) item.amount }}
   debit clearing total_amount
 }}

@@ -309,19 +309,26 @@ TEMPLATE: Final = """\
 schema "Template"
 ledgers GL
 {accounts}
-on {event} {{ {lines} }}
+on {event} {{ given {debits} = {credits}  {lines} }}
 """
 
 
 def posting_template(case: Case) -> object:
     """Answer with the journal of a rule that is the template, each amount of it rounded.
 
-    The rule reads the variables alone; an event must have a total all the same.
+    The rule reads the variables alone; an event must have a total all the same. No rule compiles
+    that may not balance, so it says of its sides that they are equal.
     """
     lines = case.inputs["lines"]
+    sides = {
+        side: " + ".join(f"round({each['expression']})" for each in lines if each["side"] == side)
+        for side in ("debit", "credit")
+    }
     text = TEMPLATE.format(
         accounts="\n".join(f"account {line['role']} {at} asset" for at, line in enumerate(lines)),
         event=EVENT,
+        debits=sides["debit"],
+        credits=sides["credit"],
         lines=" ".join(f"{line['side']} {line['role']} round({line['expression']})"
                        for line in lines),
     )  # fmt: skip

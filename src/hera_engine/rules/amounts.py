@@ -58,7 +58,8 @@ def amounts_of(line: PlannedLine, scope: Scope) -> tuple[Amount, ...]:
         item = item_of(line, scope)
         return () if item is None else tuple(_owed(item, line.leg, scope))
     if line.tax_of is not None:
-        return tuple(_taxes(line.tax_of, scope))
+        taxes = tuple(_taxes(line.tax_of, scope))
+        return taxes if line.tax_of.variable is not None else _summed(taxes, scope)
     if isinstance(line.amount, ShareOf):
         units = allotted_units(line.amount, scope)
         return (Amount(units, from_minor(units, scope.facts.exponent)),)
@@ -83,13 +84,11 @@ def tax_details(
     return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
 
 
-def unrounded_part(amount: Amount, units: int) -> Unrounded | None:
-    """Return the exact figure of a portion of an amount, as positive as the portion is."""
+def unrounded_part(amount: Amount, part: Fraction) -> Unrounded | None:
+    """Return the exact figure of a part of an amount, as positive as its line is."""
     if amount.unrounded is None:
         return None
-    size = abs(amount.unrounded.units)
-    part = size * Fraction(units, abs(amount.units)) if amount.units else size
-    return replace(amount.unrounded, units=part)
+    return replace(amount.unrounded, units=abs(amount.unrounded.units) * part)
 
 
 # --- taxes ---------------------------------------------------------------------------------
@@ -117,12 +116,43 @@ def _taxes(wanted: PartOf, scope: Scope) -> Iterator[Amount]:
                 yield Amount(rest, component.rest, account_key=component.rest_key)
 
 
+def _summed(taxes: Sequence[Amount], scope: Scope) -> tuple[Amount, ...]:
+    """Return taxes of several items with those alike added up, so that a split sees one figure."""
+    exponent = scope.facts.exponent
+    groups: dict[tuple[object, ...], list[Amount]] = {}
+    for tax in taxes:
+        identity = None if tax.tax is None else tax.tax.identity
+        groups.setdefault((identity, tax.account_key), []).append(tax)
+    return tuple(_sum_of(alike, exponent) for alike in groups.values())
+
+
+def _sum_of(alike: Sequence[Amount], exponent: int) -> Amount:
+    """Return amounts of one tax as one amount; a return takes its base off that of the others."""
+    first = alike[0]
+    exact = sum((Fraction(each.exact) for each in alike), Fraction())
+    unrounded, detail = first.unrounded, first.tax
+    if unrounded is not None:
+        parts = (each.unrounded.units for each in alike if each.unrounded is not None)
+        unrounded = replace(unrounded, units=sum(parts, Fraction()))
+    if detail is not None:
+        base = sum(
+            to_minor(each.tax.base, exponent) * (-1 if Fraction(each.exact) < 0 else 1)
+            for each in alike
+            if each.tax is not None
+        )
+        detail = replace(detail, base=from_minor(abs(base), exponent))
+    units = sum(each.units for each in alike)
+    return replace(first, units=units, exact=exact, tax=detail, unrounded=unrounded)
+
+
 def _owed(item: Item, leg: OwedLeg, scope: Scope) -> Iterator[Amount]:
     """Yield one leg of what a buyer owes on an item by reverse charge."""
     exponent = scope.facts.exponent
     for owed in item.owed:
         if scope.watcher is not None:
-            scope.watcher.saw(f"reverse charge of {item.path}", _seen(owed.detail, owed.exact))
+            several = f"{owed.detail.code} in " if len(item.owed) > 1 else ""
+            words = _seen(owed.detail, owed.exact)
+            scope.watcher.saw(f"{several}reverse charge of {item.path}", words)
         if leg is OwedLeg.OWED:
             units = to_minor(owed.amount, exponent)
             yield Amount(units, owed.exact, owed.detail, owed.account_key)

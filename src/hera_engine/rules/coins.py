@@ -7,19 +7,25 @@ in `cash_rounding` or on its largest tax.
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
-from hera_engine.money import ZERO, exact_add, from_minor, round_money, to_minor
+from hera_engine.dsl.nodes import Capture
+from hera_engine.money import ZERO, exact_add, format_amount, from_minor, round_money, to_minor
 from hera_engine.rules.plan import CashPlan, Part
 from hera_engine.rules.sale import Item, Sale
 from hera_engine.tax.cash import cash_step_of
 from hera_engine.tax.rounding import CashDifference
 
+CASH: Final = "cash"
+"""The payment method that coins are for."""
 
-def in_coins(cash: CashPlan, sale: Sale) -> Sale:
+
+def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
     """Return a sale with its payable rounded to coins.
 
-    The total may be stated before or after. A total that is stated before and paid to the cent
-    was not paid in coins, and stays.
+    The total may be stated before or after. A total that is stated before stays where it was not
+    paid in coins: where payments make it to the cent, the payment method is another than cash,
+    or it is not paid yet.
 
     Raises:
         HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
@@ -32,35 +38,42 @@ def in_coins(cash: CashPlan, sale: Sale) -> Sale:
     step = cash_step_of(cash.step, facts.currency)
     paid = round_money(Fraction(due, 10**exponent), step=step, mode=cash.mode)
     payable = to_minor(paid, exponent)
-    if payable == due or (total == due and _paid_exactly(sale, due)):
+    if payable == due or (total == due and not _in_cash(sale, due, capture)):
         return sale
     difference = from_minor(payable - due, exponent)
+    made = f"total_amount: {format_amount(from_minor(due, exponent))} in coins of {step} is {paid}"
     if cash.to is CashDifference.LARGEST_TAX:
-        items = _on_largest_tax(sale.items, payable - due, exponent)
-        if items is None:
+        found = _on_largest_tax(sale.items, payable - due, exponent)
+        if found is None:
             return sale
+        items, words = found
         sale = replace(sale, items=items)
+        made += f"; {format_amount(difference)} is put on {words}"
     else:
         sale = replace(sale, cash_rounding=difference)
     if total == due:
         facts = replace(facts, total_amount=from_minor(payable, exponent))
-    made = f"total_amount: {from_minor(due, exponent)} in coins of {step} is {paid}"
     return replace(sale, facts=facts, made=(*sale.made, made))
 
 
-def _paid_exactly(sale: Sale, due: int) -> bool:
-    """Whether payments are given and make what was due before rounding."""
-    payments = sale.facts.payments
-    if payments is None:
+def _in_cash(sale: Sale, due: int, capture: Capture) -> bool:
+    """Whether what was due before rounding may have been paid in coins."""
+    facts = sale.facts
+    if facts.payments is not None:
+        paid = sum(to_minor(payment.amount, facts.exponent) for payment in facts.payments)
+        return paid != due
+    if capture is not Capture.IMMEDIATE:
         return False
-    return sum(to_minor(payment.amount, sale.facts.exponent) for payment in payments) == due
+    return facts.payment_method is None or facts.payment_method.casefold() == CASH
 
 
-def _on_largest_tax(items: tuple[Item, ...], units: int, exponent: int) -> tuple[Item, ...] | None:
-    """Return the items with so many minor units more on the largest tax; None without any.
+def _on_largest_tax(
+    items: tuple[Item, ...], units: int, exponent: int
+) -> tuple[tuple[Item, ...], str] | None:
+    """Return the items with so many minor units more on the largest tax, and where that is.
 
-    The largest is that of the code with the largest amount over all items, on the item where
-    that amount is largest, the earliest of equals.
+    None where no item bears any. The largest is that of the code with the largest amount over
+    all items, on the item where that amount is largest, the earliest of equals.
     """
     amounts: dict[str, Decimal] = {}
     for item in items:
@@ -77,10 +90,11 @@ def _on_largest_tax(items: tuple[Item, ...], units: int, exponent: int) -> tuple
     ]
     chosen = sizes.index(max(sizes))
     added = from_minor(units, exponent)
-    return tuple(
+    changed = tuple(
         _with_more(item, largest, added) if index == chosen else item
         for index, item in enumerate(items)
     )
+    return changed, f"{largest} of {items[chosen].path}"
 
 
 def _with_more(item: Item, code: str, added: Decimal) -> Item:

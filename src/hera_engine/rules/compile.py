@@ -39,6 +39,7 @@ from hera_engine.rules.plan import (
     OwedLeg,
     Part,
     PartOf,
+    PlannedClosing,
     PlannedGiven,
     PlannedKey,
     PlannedLet,
@@ -54,6 +55,9 @@ from hera_engine.rules.plan import (
     SumOf,
     Target,
 )
+from hera_engine.rules.proof.faults import unproven
+from hera_engine.rules.proof.prove import proofs_of, proven_rules
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.profile import TaxProfile
 
@@ -101,7 +105,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     accounts = compiler.compile()
     found.extend(compiler.found)
     own = schema.rules or inputs.standard
-    rules = RuleCompiler(inputs, accounts).compile(own)
+    payments = schema.payments or nodes.Payments()
+    rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    found.extend(unproven(rules, own))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(
         schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
@@ -112,7 +118,6 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
-    payments = schema.payments or nodes.Payments()
     if any(fault.severity is Severity.ERROR for fault in found):
         raise SchemaError(found)
     checks = schema.validations or nodes.Validations(max_line_count=DEFAULT_LINE_COUNT)
@@ -134,6 +139,14 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         effective_to=schema.effective_to,
         settings=inputs.settings,
     )
+
+
+def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
+    """Return the balance proof of each rule of a schema, also of those that do not compile."""
+    accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
+    rules = RuleCompiler(inputs, accounts).compile(inputs.schema.rules or inputs.standard)
+    payments = inputs.schema.payments or nodes.Payments()
+    return proofs_of(proven_rules(rules, payments.capture))
 
 
 # --- splits --------------------------------------------------------------------------------
@@ -205,7 +218,7 @@ class RuleCompiler:
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
         if source.purchase and any(_needs_tax(leaf) for leaf in leaves):
-            lines = (*lines, *self._reversed_charge(len(lines) + 1, rule, title))
+            lines = (*lines, *self._reversed_charge(lines, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
         return PlannedRule(
             name=title,
@@ -218,12 +231,20 @@ class RuleCompiler:
             uses_items=_uses(leaves, loops, ITEMS),
             uses_tax=any(_needs_tax(leaf) for leaf in leaves),
             uses_payments=_uses(leaves, loops, "payments"),
+            uses_withheld=any(
+                isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
+            ),
             uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
             standard=standard,
             missing=_missing_keys(lines),
+            closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    def _closing(self, closing: nodes.Closing, rule: str) -> PlannedClosing:
+        account = self.accounts[closing.account.text]
+        return PlannedClosing(account, closing.within, Origin(rule, closing.at, RULE_STAGE))
 
     def _given(self, given: nodes.Given, names: NameScope) -> PlannedGiven:
         text = f"{format_expression(given.left)} = {format_expression(given.right)}"
@@ -255,12 +276,15 @@ class RuleCompiler:
         )
 
     def _reversed_charge(
-        self, number: int, rule: nodes.Rule, title: str
+        self, lines: tuple[PlannedLine, ...], rule: nodes.Rule, title: str
     ) -> tuple[PlannedLine, ...]:
         """Return the lines that the tax stage adds to a purchase: what is deducted, what is owed.
 
-        They post nothing unless an item's charge is reversed.
+        They post nothing unless an item's charge is reversed, and only to ledgers of the rule.
         """
+        posted = {ledger for line in lines for ledger in line.ledgers}
+        names = (ledger.text for ledger in self.inputs.schema.ledgers)
+        ledgers = tuple(name for name in names if name in posted)
         items = Read(Source.FACT, ITEMS)
         legs = (
             (OwedLeg.DEDUCTED, Side.DEBIT, "tax_input"),
@@ -268,8 +292,8 @@ class RuleCompiler:
         )
         return tuple(
             PlannedLine(
-                number=number + index,
-                ledgers=tuple(ledger.text for ledger in self.inputs.schema.ledgers),
+                number=len(lines) + 1 + index,
+                ledgers=ledgers,
                 side=side,
                 target=self.accounts.get(key) or MissingKey(key),
                 amount=Constant(ZERO),

@@ -39,16 +39,24 @@ class AllocationCompiler:
     ) -> PlannedAllocation:
         _, outside = compile_loops(outer_loops(line), names)
         over = None if allocation.over is None else compile_loops((allocation.over,), outside)[0][0]
-        weight = allocation.weight
+        weight, leftover = allocation.weight, Leftover.of(allocation.leftover)
         return PlannedAllocation(
             number=len(self.known),
+            lines=_leaves(allocation.allotments)
+            + (over is not None)
+            + (leftover is Leftover.APART),
             words=format_amount(allocation.amount),
             amount=compile_expression(allocation.amount, outside),
             allotments=_allotments(allocation.allotments, outside),
             over=over,
             weight=None if weight is None else compile_expression(weight, inside),
-            leftover=Leftover.of(allocation.leftover),
+            leftover=leftover,
         )
+
+
+def _leaves(shares: tuple[nodes.Allotment, ...]) -> int:
+    """Return how many shares go to a line."""
+    return sum(_leaves(share.inside) if share.inside else 1 for share in shares)
 
 
 def _allotments(

@@ -226,10 +226,13 @@ def reads(expression: Expression) -> tuple[Expression, ...]:
             assert_never(expression)
 
 
-def operands_of(allocation: PlannedAllocation) -> tuple[Expression, ...]:
-    """Return the expressions of an allocation: its amount, its weight, those of its shares."""
+def operands_of(allocation: PlannedAllocation, *, weight: bool = True) -> tuple[Expression, ...]:
+    """Return the expressions of an allocation: its amount, its weight, those of its shares.
+
+    The weight is one of a member's; without it, all of them stand outside the collection.
+    """
     found = [allocation.amount]
-    if allocation.weight is not None:
+    if weight and allocation.weight is not None:
         found.append(allocation.weight)
     waiting = [*allocation.allotments]
     while waiting:

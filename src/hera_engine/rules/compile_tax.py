@@ -11,7 +11,7 @@ from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
 from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
 from hera_engine.money import RoundingMode
-from hera_engine.rules.country_profiles import country_profile, nearest_profile
+from hera_engine.rules.country_profiles import COUNTRIES, country_profile, nearest_profile
 from hera_engine.rules.plan import CashPlan, PlannedKey, TaxPlan
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.component import Component
@@ -33,14 +33,14 @@ def tax_plan(
         use: What the schema says of tax.
         known: Profiles of the schema and of the caller, which go before those that ship under a
             country's name. Where there are none, a profile that is named and not found is no
-            fault yet: the sale itself is refused.
+            fault yet, unless it is a country in small letters: the sale itself is refused.
         accounts: By key, for the keys that rates name.
         needed: Whether any rule asks for tax that the engine works out.
     """
     ref, place = (None, None) if use is None else (use.profile.text, use.at)
     profile = _profile(use, known)
     found: list[Diagnostic] = []
-    if ref is not None and profile is None and known and needed:
+    if ref is not None and profile is None and needed and (known or ref.upper() in COUNTRIES):
         hint = nearest_profile(ref, known)
         found.append(diagnose(NO_TAX_PROFILE, place, suggestion=hint, name=ref))
     said, rounding = _rounding(use, profile)

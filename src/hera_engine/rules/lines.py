@@ -5,7 +5,7 @@ the rule found. This is the interpreter; a faster executor must give the same li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -46,6 +46,8 @@ from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
 
 RULE_ORDER: Final = 0
+PROBE: Final = 10**9
+"""Minor units by which an amount of nothing is split: its base has portions all the same."""
 SHOWN_KEYS: Final = 20
 """Keys of a map that a refusal lists."""
 SHOWN_CHARACTERS: Final = 80
@@ -78,7 +80,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
-                self._allot(line, scope)
+                allot_over(line, scope)
                 for inner in bindings(line.loops, scope):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
@@ -103,8 +105,8 @@ class RuleRun:
             if lacking:
                 raise PostingRejected(
                     "E_SCHEMA",
-                    f"a part of the reversed tax of {item.path} is not deducted, and no line of "
-                    "the rule posts the item's net for it to join",
+                    f"a part of the reversed tax of {item.path} is not deducted, and no line in "
+                    f"{' and '.join(lacking)} posts the item's net for it to join",
                     details={"rule": self.rule.name, "path": item.path, "ledgers": lacking},
                     hint="debit net(item) in the rule, or give the rate an expense account",
                 )
@@ -121,13 +123,6 @@ class RuleRun:
                 scope.lets[let.name] = number(let.value, scope)
         except EventFault as fault:
             raise EventError([fault.problem]) from None
-
-    def _allot(self, line: PlannedLine, scope: Scope) -> None:
-        """Spread an amount over the members of a collection, of which some must receive it."""
-        if isinstance(line.amount, ShareOf) and line.amount.allocation.over is not None:
-            outer = line.loops[:-1] if line.amount.index == 0 else line.loops
-            for around in bindings(outer, scope):
-                allot(line.amount.allocation, around)
 
     def _line(self, line: PlannedLine, scope: Scope) -> Iterator[DraftLine]:
         """Yield what one statement posts in one round of its loops."""
@@ -190,9 +185,12 @@ class RuleRun:
         turned = amount.units < 0 or (not amount.units and amount.exact < 0)
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(abs(amount.units), splits, item, line.by)
-        details = tax_details(amount.tax, tuple(part.units for part in portions), scope)
-        for portion, detail in zip(portions, details, strict=True):
+        portions = self.splitter.portions(abs(amount.units) or PROBE, splits, item, line.by)
+        parts = tuple(part.units for part in portions)
+        if not amount.units:
+            portions = tuple(replace(part, units=0) for part in portions)
+        details = tax_details(amount.tax, parts, scope)
+        for portion, detail, part in zip(portions, details, parts, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
@@ -205,7 +203,7 @@ class RuleRun:
                 order=(RULE_ORDER, line.number),
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
-                unrounded=unrounded_part(amount, portion.units),
+                unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
             )
             if self.observer is not None:
                 weights = tuple(
@@ -254,6 +252,17 @@ def bindings(loops: tuple[PlannedLoop, ...], scope: Scope) -> Iterator[Scope]:
             yield from bindings(loops[1:], inner)
         elif scope.watcher is not None:
             scope.watcher.ended()
+
+
+def allot_over(line: PlannedLine, scope: Scope) -> None:
+    """Spread an amount over the members of a collection, where a line says so.
+
+    Raises:
+        EventFault: If there is something to spread and no member to receive it.
+    """
+    if isinstance(line.amount, ShareOf) and line.amount.spread:
+        for around in bindings(line.loops[:-1], scope):
+            allot(line.amount.allocation, around)
 
 
 def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> None:

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from hera_engine.allocation import allocate_units
 from hera_engine.dsl.nodes import Capture
-from hera_engine.errors import EventError, Problem
+from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Facts, GivenItem, Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import from_minor
 from hera_engine.rules.coins import in_coins
-from hera_engine.rules.plan import PostingPlan, Route
+from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.rules.sale import THE_SALE, Sale
 from hera_engine.rules.taxation import (
     PricedItem,
@@ -55,12 +55,27 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
         sale = replace(_with_items(without, untaxed, sale), facts=facts)
     elif uses_items:
         sale = _with_items(plan, facts, sale, buyer=rule.purchase)
+    if rule.uses_tax and not rule.uses_withheld:
+        _refuse_withheld(sale, rule)
     if rule.uses_cash and plan.tax.cash is not None:
-        sale = in_coins(plan.tax.cash, sale)
+        sale = in_coins(plan.tax.cash, sale, capture=plan.capture)
         facts = sale.facts
     if rule.uses_payments or (rule.standard and facts.payments):
         sale = _with_payments(plan.capture, facts, sale)
     return sale
+
+
+def _refuse_withheld(sale: Sale, rule: PlannedRule) -> None:
+    """Refuse items of which something is withheld under a rule that does not post it."""
+    for item in sale.items:
+        if any(each.amount for each in item.withheld):
+            code = item.withheld[0].detail.code
+            raise PostingRejected(
+                "E_SCHEMA",
+                f"`{code}` is withheld of {item.path}, and the rule does not post it",
+                details={"rule": rule.name, "component": code, "path": item.path},
+                hint="write a rule that posts withheld(item)",
+            )
 
 
 def _sale_amount(facts: Facts) -> Decimal:

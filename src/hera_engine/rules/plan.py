@@ -18,6 +18,7 @@ from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.patterns import RouteTable
+from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rounding import CashDifference, RoundingRule
@@ -181,6 +182,11 @@ class ShareOf:
     allocation: "PlannedAllocation"
     index: int
 
+    @property
+    def spread(self) -> bool:
+        """Whether this is the share of each member of a collection."""
+        return self.allocation.over is not None and self.index == 0
+
 
 Expression = (
     Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
@@ -305,12 +311,13 @@ class PlannedAllotment:
 class PlannedAllocation:
     """An amount that several lines get together.
 
-    ``number`` tells it from the other allocations of its rule. Under `apart` one line more than
-    there are shares gets what is left. With ``over`` there is no allotment
+    ``number`` tells it from the other allocations of its rule; ``lines`` counts those that get of
+    it, the last of which gets what is left under `apart`. With ``over`` there is no allotment
     but a weight for each member.
     """
 
     number: int
+    lines: int
     words: str
     amount: Expression
     allotments: tuple[PlannedAllotment, ...]
@@ -370,6 +377,26 @@ class PlannedGiven:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedClosing:
+    """``balance to ACCOUNT within BOUND``: the account and the most that it takes."""
+
+    account: PlannedKey
+    within: Decimal
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSign:
+    """An own field that the proof takes as not negative: of the event, or of members of lists.
+
+    ``collections`` are the list and the lists inside its members; empty for the event.
+    """
+
+    collections: tuple[Read, ...]
+    read: Read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRule:
     """What one kind of event posts.
@@ -378,7 +405,9 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` says that the rule posts what rounding to coins adds.
+    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
+    coins adds, and what is withheld. ``not_negative`` are the own fields whose sign ``proof``
+    relies on; both are there once the rule is proven.
     """
 
     name: str
@@ -392,10 +421,14 @@ class PlannedRule:
     uses_tax: bool
     uses_payments: bool
     uses_cash: bool
+    uses_withheld: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
     missing: tuple[str, ...] = ()
+    closing: PlannedClosing | None = None
+    not_negative: tuple[PlannedSign, ...] = ()
+    proof: RuleProof | None = None
 
 
 # --- the plan ------------------------------------------------------------------------------

@@ -14,12 +14,14 @@ from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList
 from hera_engine.facts import Facts, GivenItem
 from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
+from hera_engine.rules.balance_to import closing_lines
 from hera_engine.rules.closing import Closed, close
 from hera_engine.rules.dimensions import Allocator, Splitter
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.lines import RuleRun
 from hera_engine.rules.normalise import normalise
+from hera_engine.rules.own_signs import check_own_signs
 from hera_engine.rules.own_stages import (
     added_lines,
     contribution_of,
@@ -196,7 +198,9 @@ def _rule_lines(
     at_work = RuleRun(
         rule=rule, route=route, splitter=splitter, accounts=plan.accounts, observer=observer
     )
-    return at_work.lines(scope)
+    check_own_signs(rule, scope)
+    lines = at_work.lines(scope)
+    return (*lines, *closing_lines(rule, lines, scope, observer))
 
 
 def _lines_phase(

@@ -35,6 +35,7 @@ class ItemComponent:
         detail: What it is about, for its line.
         amount: Rounded; of a purchase without what joins the net, because it is not deducted.
         exact: The whole tax before any rounding.
+        exact_base: Its base before any rounding.
         account_key: Account of its own, in place of the one a rule names.
         rest: What of the amount is not deducted and has an account of its own.
         rest_key: That account.
@@ -46,6 +47,7 @@ class ItemComponent:
     amount: Decimal
     exact: Fraction
     account_key: str | None
+    exact_base: Fraction | None = None
     rest: Decimal = ZERO
     rest_key: str | None = None
     joined: Decimal = ZERO
@@ -63,6 +65,7 @@ class OwedTax:
     detail: TaxDetail
     amount: Decimal
     exact: Fraction
+    exact_base: Fraction
     deducted: Decimal
     rest: Decimal
     account_key: str | None

@@ -23,6 +23,7 @@ class TaxEvidence:
     Attributes:
         role: ``tax``, ``owed`` for what a buyer owes by reverse charge, or ``withheld``.
         detail: Code, rate, base and reason.
+        exact_base: Of the tax, before any rounding; None for a tax of the caller's own stage.
         exact: Before any rounding.
         amount: After the last one.
         deducted: What of it a buyer deducts, where that is not all.
@@ -30,6 +31,7 @@ class TaxEvidence:
 
     role: str
     detail: TaxDetail
+    exact_base: Fraction | None
     exact: Fraction
     amount: Decimal
     deducted: Decimal | None = None
@@ -39,6 +41,7 @@ class TaxEvidence:
         return {
             "role": self.role,
             **self.detail.to_dict(),
+            "exact_base": None if self.exact_base is None else text_of(self.exact_base),
             "exact": text_of(self.exact),
             "amount": format_amount(self.amount),
             "deducted": None if self.deducted is None else format_amount(self.deducted),
@@ -47,7 +50,10 @@ class TaxEvidence:
     def __str__(self) -> str:
         exact, amount = text_of(self.exact), format_amount(self.amount)
         what = "" if self.role == "tax" else f"{self.role}: "
-        text = f"{what}{detail_words(self.detail)}, exactly {exact}, rounded to {amount}"
+        words = detail_words(self.detail)
+        if self.exact_base is not None and abs(self.exact_base) != Fraction(self.detail.base):
+            words += f" (exactly {text_of(self.exact_base)})"
+        text = f"{what}{words}, exactly {exact}, rounded to {amount}"
         if self.deducted is None:
             return text
         return f"{text}, of which {format_amount(self.deducted)} is deducted"
@@ -137,6 +143,7 @@ def _tax(tax: ItemComponent, role: str) -> TaxEvidence:
     return TaxEvidence(
         role=role,
         detail=tax.detail,
+        exact_base=tax.exact_base,
         exact=tax.exact,
         amount=exact_add(tax.amount, tax.joined),
         deducted=exact_subtract(tax.amount, tax.rest) if kept else None,
@@ -147,6 +154,7 @@ def _owed(tax: OwedTax) -> TaxEvidence:
     return TaxEvidence(
         role="owed",
         detail=tax.detail,
+        exact_base=tax.exact_base,
         exact=tax.exact,
         amount=tax.amount,
         deducted=tax.deducted if tax.rest else None,

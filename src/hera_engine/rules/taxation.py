@@ -219,6 +219,7 @@ class _DetailMaker:
             detail=self._detail(tax),
             amount=self._amount(tax.tax if apart else tax.deductible),
             exact=tax.exact / 10**self.exponent,
+            exact_base=tax.exact_base / 10**self.exponent,
             account_key=levied.input_account if buyer else levied.account,
             rest=self._amount(rest if apart else 0),
             rest_key=levied.expense_account,
@@ -229,9 +230,15 @@ class _DetailMaker:
     def withheld(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
         """Return a tax that is kept back: a buyer owes it, a seller may claim it."""
         account = tax.levied.account if buyer else tax.levied.input_account
-        exact = tax.exact / 10**self.exponent
-        detail, amount = self._detail(tax), self._amount(tax.tax)
-        return ItemComponent(detail, amount, exact, account, group=tax.group)
+        scale = 10**self.exponent
+        return ItemComponent(
+            detail=self._detail(tax),
+            amount=self._amount(tax.tax),
+            exact=tax.exact / scale,
+            exact_base=tax.exact_base / scale,
+            account_key=account,
+            group=tax.group,
+        )
 
     def owed(self, tax: BorneTax) -> OwedTax:
         """Return a tax that a buyer owes by reverse charge."""
@@ -240,6 +247,7 @@ class _DetailMaker:
             detail=self._detail(tax),
             amount=self._amount(tax.tax),
             exact=tax.exact / 10**self.exponent,
+            exact_base=tax.exact_base / 10**self.exponent,
             deducted=self._amount(tax.deductible),
             rest=self._amount(tax.tax - tax.deductible),
             account_key=levied.account,

@@ -12,6 +12,7 @@ from hera_engine.rules.plan import MapChoice, MissingKey, PlannedKey, PlannedLin
 from hera_engine.rules.run import Outcome
 from hera_engine.rules.scope import text_of
 from hera_engine.rules.tax_evidence import ItemEvidence, detail_words, step_words, tax_evidence
+from hera_engine.rules.verdict import RuleProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,15 @@ class Explanation:
     """The steps behind each line of the entry, in its order."""
     unrounded: tuple[Fraction | None, ...]
     """For each line that was rounded once merged, its exact amount in currency units."""
+    proof: RuleProof | None = None
+    """What was proven of the rule before any event."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as plain JSON values."""
         return {
             "rule": self.rule,
             "mirrored": self.mirrored,
+            "verdict": None if self.proof is None else self.proof.summary,
             "made": list(self.made),
             "items": [item.to_dict() for item in self.items],
             "taxes": list(self.taxes),
@@ -136,6 +140,8 @@ class Explanation:
         yield f"{header.smart_code}  {total} {header.currency}  by rule `{self.rule}`"
         if self.mirrored:
             yield "  mirrored: every side is the opposite of what the rule says"
+        if self.proof is not None:
+            yield f"  {self.proof.summary}"
         yield from (f"  made   {text}" for text in self.made)
         yield from (f"  item   {row}" for item in self.items for row in item.rows())
         yield from (f"  tax    {text}" for text in self.taxes)
@@ -174,6 +180,7 @@ def explain_outcome(outcome: Outcome, teller: StoryTeller) -> Explanation:
             None if units is None else units / 10**outcome.sale.facts.exponent
             for units in outcome.closed.unrounded
         ),
+        proof=rule.proof,
     )
 
 

@@ -17,13 +17,13 @@ from typing import Final
 from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_document import rule_of
-from hera_engine.tax.compute import TaxStep, spread_stated, tax_items
-from hera_engine.tax.evaluate import Levy, Quantity, Shape, bases_of, levies_of
+from hera_engine.tax.compute import ItemTax, TaxStep, spread_stated, tax_items
+from hera_engine.tax.evaluate import Quantity, Shape, bases_of, levies_of
 from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment, exempt_treatment
 from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.recover import deductible
 from hera_engine.tax.rounding import RoundingRule
-from hera_engine.tax.settle import LeviedItem, Place, SettledItem, settle_document
+from hera_engine.tax.settle import LeviedItem, Place, SettledCharge, SettledItem, settle_document
 
 POSTED_RULES: Final = (
     "line-tax-first", "net-first", "cumulative-carry", "total-mixed-v19", "rate", "jurisdiction",
@@ -59,6 +59,7 @@ class BorneTax:
         levied: The rate or component it is due under.
         reason: Why it is charged.
         base: What it is due on.
+        exact_base: The same before any rounding.
         tax: What it comes to.
         exact: The same before any rounding.
         deductible: What of it a buyer deducts; all of it unless the items are a buyer's.
@@ -67,6 +68,7 @@ class BorneTax:
     levied: TaxRate | Component
     reason: Reason
     base: int
+    exact_base: Fraction
     tax: int
     exact: Fraction
     deductible: int
@@ -230,7 +232,7 @@ def _of_rates(
                 net=item.net,
                 tax=item.tax,
                 exact_net=price - item.exact if includes else Fraction(price),
-                taxes=_one_tax(treatment, item.net, item.tax, item.exact),
+                taxes=_one_tax(treatment, item, price - item.exact if includes else price),
                 owed=taxes,
             )
             for treatment, price, includes, item, taxes in zip(
@@ -242,12 +244,17 @@ def _of_rates(
     )
 
 
-def _one_tax(treatment: Treatment, base: int, tax: int, exact: Fraction) -> tuple[BorneTax, ...]:
+def _one_tax(
+    treatment: Treatment, item: ItemTax, exact_base: Fraction | int
+) -> tuple[BorneTax, ...]:
     """Return the only tax of an item under a rate, or none."""
     rate = treatment.rate
     if rate is None or not treatment.is_taxed:
         return ()
-    one = BorneTax(levied=rate, reason=rate.reason, base=base, tax=tax, exact=exact, deductible=tax)
+    one = BorneTax(
+        levied=rate, reason=rate.reason, base=item.net, exact_base=Fraction(exact_base),
+        tax=item.tax, exact=item.exact, deductible=item.tax,
+    )  # fmt: skip
     return (one,)
 
 
@@ -264,7 +271,7 @@ def _owed(
     prices = [item.price for item in items]
     found = tax_items(charged, prices, [False] * len(items), rounding=rounding)
     owed = [
-        _one_tax(treatment, item.net, item.tax, item.exact)
+        _one_tax(treatment, item, item.net)
         for treatment, item in zip(charged, found.items, strict=True)
     ]
     return owed, found.steps
@@ -351,7 +358,7 @@ def _borne_item(price: int, settled: SettledItem, paid: Mapping[int, int]) -> Bo
     net = price - sum(tax for levy, tax in zip(levies, taxes, strict=True) if levy.inclusive)
     bases = bases_of(levies, net, taxes)
     borne = [
-        (levy.component, _borne_tax(levy, base, tax, charge.exact))
+        (levy.component, _borne_tax(charge, base, tax))
         for levy, base, tax, charge in zip(levies, bases, taxes, charges, strict=True)
     ]
     plain = tuple(
@@ -367,14 +374,15 @@ def _borne_item(price: int, settled: SettledItem, paid: Mapping[int, int]) -> Bo
     )
 
 
-def _borne_tax(levy: Levy, base: int, tax: int, exact: Fraction) -> BorneTax:
-    component = levy.component
+def _borne_tax(charge: SettledCharge, base: int, tax: int) -> BorneTax:
+    component = charge.levy.component
     reason = Reason.STANDARD if component.fraction or component.tiers else Reason.ZERO
     return BorneTax(
         levied=component,
         reason=Reason.REVERSE_CHARGE if component.reverse_charge else reason,
         base=base,
+        exact_base=charge.exact_base,
         tax=tax,
-        exact=exact,
+        exact=charge.exact,
         deductible=tax,
     )

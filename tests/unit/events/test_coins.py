@@ -100,6 +100,24 @@ def test_what_is_paid_to_the_cent_is_not_rounded() -> None:
     """)
 
 
+@pytest.mark.parametrize(("method", "paid"), [("card", "99.60"), ("Cash", "100.00")])
+def test_only_cash_is_rounded(method: str, paid: str) -> None:
+    """A payment method that is no cash leaves a total that is stated before rounding."""
+    entry = kiosk().simulate(sale("99.60", "99.60", payment_method=method))
+
+    assert str(entry.lines[0].amount) == paid
+
+
+def test_what_is_paid_later_is_not_rounded() -> None:
+    """An invoice under deferred payments is owed to the cent."""
+    later = "account receivable 1510 asset\npayments deferred settle 30 days\n"
+    event = {**sale("99.60", "99.60"), "transaction_date": "2026-01-31"}
+
+    entry = kiosk(accounts=ROUNDING + later).simulate(event)
+
+    assert str(entry.lines[0].amount) == "99.60"
+
+
 def test_payments_in_coins_are_what_is_paid() -> None:
     """Cash of 100.00 for a total of 99.60."""
     entry = kiosk().simulate(
@@ -128,6 +146,8 @@ def test_the_largest_tax_may_take_the_difference() -> None:
         CR revenue     79.68
         CR tax_output  20.32
     """)
+    story = str(kiosk(step="step 1.00 to largest_tax").explain(sale("99.60", "99.60")))
+    assert "0.40 is put on standard of business_context.items[0]" in story
 
 
 def test_the_tip_is_part_of_the_payable() -> None:

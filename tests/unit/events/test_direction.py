@@ -29,6 +29,7 @@ WAGES = """\
 account wages   6000 expense
 account payroll 2400 liability
 on HERA.HR.** {
+  given gross_pay = total_amount
   debit  wages   gross_pay  when total_amount > 0
   credit payroll gross_pay
 }

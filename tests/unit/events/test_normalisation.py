@@ -113,7 +113,8 @@ def test_without_payments_one_is_made_of_payment_method_and_the_whole_total() ->
 def test_tip_fee_and_discount_are_zero_if_absent() -> None:
     """An own rule may read all three without `default`; they are 0."""
     posting = PostingEngine(
-        books("on HERA.X.** { debit cash total_amount + tip_amount + fee_amount"
+        books("on HERA.X.** { given tip_amount + fee_amount + discount_amount = 0"
+              " debit cash total_amount + tip_amount + fee_amount"
               " credit clearing total_amount - discount_amount }")
     )  # fmt: skip
 

@@ -187,7 +187,8 @@ def test_reversed_tax_has_accounts_of_its_own() -> None:
 
 def test_reversed_tax_that_joins_no_line_is_refused() -> None:
     """A rule that posts no net of the item has no place for what is not deducted."""
-    lines = "debit expense sum(gross(items))  credit payable total_amount"
+    lines = "given total_amount = sum(gross(items))  debit expense sum(gross(items))"
+    lines += "  credit payable total_amount"
     rule = f"on HERA.PURCHASE.** purchase {{ {lines} }}"
     posting = buyer(STANDARD, f"{REVERSED} recoverable 50%", rule=rule)
 
@@ -304,6 +305,7 @@ def test_components_of_one_group_may_be_named_together() -> None:
     """tax(item, "…") is that of all components of a group too."""
     rule = """\
 on HERA.PURCHASE.** purchase {
+  given sum(tax(items)) = sum(tax(items, "GST")) + sum(tax(items, "B"))
   for item in items {
     debit expense   net(item)
     debit tax_input tax(item, "GST")
@@ -348,3 +350,44 @@ def test_reversed_components_need_a_counterparty() -> None:
 
     assert caught.value.code == "E_RATE_RESOLUTION"
     assert "by reverse charge only" in caught.value.message
+
+
+def test_only_ledgers_of_the_rule_owe_reversed_tax() -> None:
+    """A rule that posts to one ledger leaves the other alone, reversed tax included."""
+    rule = """\
+on HERA.PURCHASE.** purchase {
+  in GL {
+    for item in items { debit expense net(item)  debit tax_input tax(item) }
+    credit payable sum(gross(items))
+  }
+}
+"""
+    posting = buyer(STANDARD, f"{REVERSED} recoverable 50%", rule=rule, ledgers="GL, IFRS")
+
+    entry = posting.simulate(bill("100.00", imported()))
+
+    assert {line.ledger for line in entry.lines} == {"GL"}
+    assert _amounts(entry, "expense") == [Decimal("110.00")]
+
+
+def test_what_is_withheld_must_be_posted() -> None:
+    """A rule that says nothing of it would pay the vendor too much."""
+    posting = buyer("component VAT 20%", "component TDS 2% withheld")
+
+    with pytest.raises(PostingRejected) as caught:
+        posting.simulate(bill("120.00", {"amount": "100.00"}))
+
+    assert caught.value.code == "E_SCHEMA"
+    assert "`TDS` is withheld of business_context.items[0]" in caught.value.message
+    assert caught.value.hint == "write a rule that posts withheld(item)"
+
+
+def test_each_reversed_component_is_explained_by_itself() -> None:
+    """Two of them on one item keep their own rate and exact figure."""
+    posting = buyer("component A 5% reverse charge", "component B 7% reverse charge")
+
+    story = str(posting.explain(bill("100.00", {"amount": "100.00"})))
+
+    for code, rate in (("A", 5), ("B", 7)):
+        words = f"{code} in reverse charge of business_context.items[0] = {code} {rate} % on 100.00"
+        assert story.count(words) >= 2

@@ -416,3 +416,47 @@ def test_explain_shows_the_weights_of_a_split() -> None:
     story = str(posting.explain(sale("100.00", tax_exempt=True)))
 
     assert "split in minor units north: 3333, south: 6667" in story
+
+
+def test_taxes_of_all_items_are_split_as_one_figure() -> None:
+    """Sixty taxes of 0.01 are split 0.30 and 0.30, bases too, as their nets are."""
+    rule = """\
+on HERA.POS.** {
+  given total_amount = sum(gross(items))
+  debit clearing total_amount
+  credit revenue    sum(net(items)) by staff_id
+  credit tax_output sum(tax(items)) by staff_id
+}
+"""
+    posting = PostingEngine(books(STAFF, rule, prices="exclusive"))
+    items = [{"amount": "0.20", "staff_id": staff} for staff in ("A", "B")] * 30
+
+    entry = posting.simulate(sale("12.60", items=items))
+
+    assert journal(entry) == table("""
+        DR clearing   12.60
+        CR revenue     6.00 staff_id=A
+        CR revenue     6.00 staff_id=B
+        CR tax_output  0.30 staff_id=A
+        CR tax_output  0.30 staff_id=B
+    """)
+    bases = [str(line.tax.base) for line in entry.lines if line.tax is not None]
+    assert bases == ["6.00", "6.00"]
+
+
+def test_a_tax_that_rounds_to_nothing_is_split_all_the_same() -> None:
+    """5 % of 0.05 posts no line, and refuses nothing."""
+    rule = """\
+on HERA.POS.** {
+  given total_amount = sum(gross(items))
+  debit clearing total_amount
+  credit revenue    sum(net(items)) by staff_id
+  credit tax_output sum(tax(items)) by staff_id
+}
+"""
+    posting = PostingEngine(books(STAFF, rule, prices="exclusive"))
+    items = [{"amount": "0.05", "staff_id": "A"}, {"amount": "0.04", "staff_id": "B"}]
+
+    entry = posting.simulate(sale("0.09", items=items))
+
+    assert [line.account.key for line in entry.lines] == ["clearing", "revenue", "revenue"]

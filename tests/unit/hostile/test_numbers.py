@@ -168,7 +168,8 @@ for operator in ("*", "/"):
     rest = [f"let x{i} = " + f" {operator} ".join([f"x{i-1}"] * 200) for i in range(1, 6)]
     body = chr(10).join([first, *rest, "debit cash round(x5)", "credit revenue round(x5)"])
     print(code_of(event_of(a="0.3"), engine_of("on HERA.POS.SALE.V1 {" + body + "}")))
-rule = "on HERA.POS.SALE.V1 { debit cash round(" + "*".join(["a"] * 256) + ") credit revenue 1 }"
+rule = "on HERA.POS.SALE.V1 { debit cash round(" + "*".join(["a"] * 256) + ")"
+rule += " credit revenue 1 balance to clearing within 1 }"
 print(code_of(event_of(a="9" * 18), engine_of(rule)))
 """
 
@@ -177,11 +178,14 @@ print(code_of(event_of(a="9" * 18), engine_of(rule)))
 
 def test_loops_inside_loops_are_bounded() -> None:
     """Nested loops, and sums inside loops, stop at a published number of visits."""
-    rule = "on HERA.POS.SALE.V1 {{ for a in xs {{ {0} }} debit cash 1 credit revenue 1 }}"
+    rule = (
+        "on HERA.POS.SALE.V1 {{ for a in xs {{ {0} }} debit cash 1 credit revenue 1 "
+        "balance to clearing within 0 }}"
+    )
     bodies = (
-        "for b in xs { debit cash 1 when total_amount > 99 }",
-        "debit cash 1 when sum(xs.v) < total_amount - 99999",
-        "debit cash 1 when max(sum(xs.v), 0) = 0",
+        "for b in xs { debit cash b.v when total_amount > 99 }",
+        "debit cash a.v when sum(xs.v) < total_amount - 99999",
+        "debit cash a.v when max(sum(xs.v), 0) = 0",
     )
 
     for body in bodies:

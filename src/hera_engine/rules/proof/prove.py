@@ -1,0 +1,192 @@
+"""Proves that rules balance, or says why not: the door of the proof.
+
+Enters: planned rules and how payments are captured. Leaves: a `RuleProof` for each rule. It needs
+no event, chart or tax profile: figures of tax are terms of their own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.dsl.nodes import Capture
+from hera_engine.money import format_amount
+from hera_engine.rules.plan import PlannedRule, PlannedSign
+from hera_engine.rules.proof.cases import Cases, Failure
+from hera_engine.rules.proof.contributions import Group, RuleForms, rule_forms
+from hera_engine.rules.proof.forms import CellSum, Domain, Opaque, Total, atoms_of
+from hera_engine.rules.proof.linear import Budget, OutOfBudget
+from hera_engine.rules.proof.witness import smallest_counter_example
+from hera_engine.rules.proof.words import target_text
+from hera_engine.rules.verdict import (
+    Doubt,
+    EquationSource,
+    LedgerProof,
+    RuleProof,
+    Verdict,
+)
+
+SHOWN: Final = (Verdict.PROVEN, Verdict.GIVEN)
+SPLIT_RULE: Final = "split the rule, or say its conditions in a map"
+
+
+def proven_rules(rules: Iterable[PlannedRule], capture: Capture) -> tuple[PlannedRule, ...]:
+    """Return rules with their proofs, in order; rules with the same lines are proven once."""
+    budget = Budget(limits.PROOF_STEPS, searching=10 * limits.PROOF_SEARCH)
+    known: dict[object, PlannedRule] = {}
+    found = []
+    for rule in rules:
+        key = _key(rule)
+        first = known.get(key) or prove_rule(rule, capture, budget)
+        known[key] = first
+        assert first.proof is not None, "a rule that was proven has its proof"
+        proof = replace(first.proof, rule=rule.name, mirrored=rule.mirrored)
+        found.append(replace(rule, proof=proof, not_negative=first.not_negative))
+    return tuple(found)
+
+
+def proofs_of(rules: Iterable[PlannedRule]) -> tuple[RuleProof, ...]:
+    """Return the proofs of rules that were proven, or tried to be."""
+    return tuple(rule.proof for rule in rules if rule.proof is not None)
+
+
+def _key(rule: PlannedRule) -> object:
+    """Return what decides a rule's proof."""
+    lines = tuple(
+        (line.ledgers, line.side, target_text(line.target), line.amount, line.when, line.loops)
+        for line in rule.lines
+    )
+    return (rule.lets, rule.givens, lines, closing_text(rule))
+
+
+def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRule:
+    """Return a rule with its proof.
+
+    Own fields of the event may be negative, unless nothing is proven without taking those that
+    conditions compare as not negative: then the proof says so, and the engine checks it.
+    """
+    forms = rule_forms(rule, capture, own_positive=False)
+    own = forms.own_terms()
+    plain = _proof(rule, forms, budget, search=not own)
+    if plain.verdict in SHOWN or not own:
+        return replace(rule, proof=plain)
+    # A counter-example with amounts of the usual sign says more, so it is looked for first.
+    positive = rule_forms(rule, capture, own_positive=True)
+    assumed = _proof(rule, positive, budget, search=True)
+    if assumed.verdict not in SHOWN:
+        usual = assumed.verdict is Verdict.REFUTED
+        return replace(rule, proof=assumed if usual else _proof(rule, forms, budget, search=True))
+    words = forms.reader.words
+    proof = RuleProof(
+        rule=rule.name,
+        ledgers=tuple(
+            before if before.verdict in SHOWN else replace(after, verdict=Verdict.GIVEN)
+            for before, after in zip(plain.ledgers, assumed.ledgers, strict=True)
+        ),
+        assumed=tuple(words.term(term, domain) for domain, term in own),
+        closing=assumed.closing,
+    )
+    signs = tuple(PlannedSign(domain, term.read) for domain, term in own)
+    return replace(rule, proof=proof, not_negative=signs)
+
+
+def closing_text(rule: PlannedRule) -> str | None:
+    """Return a rule's closing line as it is written."""
+    if rule.closing is None:
+        return None
+    bound = format_amount(rule.closing.within)
+    return f"balance to {rule.closing.account.key} within {bound}"
+
+
+def _proof(rule: PlannedRule, forms: RuleForms, budget: Budget, *, search: bool) -> RuleProof:
+    """Return the proof of a rule whose forms are known, each different ledger by itself."""
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for ledger in dict.fromkeys(each for line in rule.lines for each in line.ledgers):
+        lines = tuple(line.number for line in rule.lines if ledger in line.ledgers)
+        alike.setdefault(lines, []).append(ledger)
+    ledgers = tuple(
+        _ledgers(rule, forms, tuple(names), budget, search=search) for names in alike.values()
+    )
+    return RuleProof(rule=rule.name, ledgers=ledgers, closing=closing_text(rule))
+
+
+def _ledgers(
+    rule: PlannedRule,
+    forms: RuleForms,
+    ledgers: tuple[str, ...],
+    budget: Budget,
+    *,
+    search: bool,
+) -> LedgerProof:
+    """Return the proof of the lines of ledgers that get the same lines."""
+    groups = forms.groups(ledgers[0])
+    statements = tuple(
+        (written, added) for names, written, added in forms.statements if ledgers[0] in names
+    )
+    doubt = forms.doubt or _too_much(forms, groups)
+    if doubt is None:
+        try:
+            cases = Cases.of(forms, groups, budget)
+            plain = LedgerProof(ledgers=ledgers, verdict=Verdict.PROVEN, statements=statements)
+            return _tried(rule, cases, plain, search=search)
+        except OutOfBudget:
+            allowed = limits.PROOF_STEPS
+            doubt = Doubt(f"the proof takes more than {allowed} steps", SPLIT_RULE)
+    verdict = Verdict.UNDECIDED if rule.closing is None else Verdict.CLOSED
+    return LedgerProof(ledgers=ledgers, verdict=verdict, statements=statements, doubt=doubt)
+
+
+def _too_much(forms: RuleForms, groups: tuple[Group, ...]) -> Doubt | None:
+    """Return the doubt about a rule with more conditions or equations than a proof takes."""
+    found = dict.fromkeys(atom for group in groups for atom in atoms_of(group.guard))
+    if len(found) > limits.PROOF_CONDITIONS:
+        allowed = limits.PROOF_CONDITIONS
+        what = f"the balance depends on {len(found)} conditions, {allowed} are allowed"
+        return Doubt(what, SPLIT_RULE)
+    given = sum(each.source is EquationSource.GIVEN for each in forms.equations)
+    if given > limits.PROOF_EQUATIONS:
+        what = f"the rule has {given} `given`, {limits.PROOF_EQUATIONS} are allowed"
+        return Doubt(what, "say only those that the balance needs")
+    return None
+
+
+def _tried(rule: PlannedRule, cases: Cases, plain: LedgerProof, *, search: bool) -> LedgerProof:
+    """Return what the cases of a ledger's lines show; ``plain`` has its statements."""
+    proven, failures = cases.prove()
+    if not failures:
+        used = (each for case in proven for each in case.used)
+        given = any(each.source is EquationSource.GIVEN for each in used)
+        return replace(plain, verdict=Verdict.GIVEN if given else Verdict.PROVEN, cases=proven)
+    first = failures[0]
+    if rule.closing is not None:
+        return replace(plain, verdict=Verdict.CLOSED, cases=(*proven, first.case))
+    shown = None
+    if search:
+        shown = smallest_counter_example(rule, plain.ledgers[0], cases, failures)
+    failure = first if shown is None else shown[0]
+    return replace(
+        plain,
+        verdict=Verdict.UNDECIDED if shown is None else Verdict.REFUTED,
+        cases=(*proven, failure.case),
+        left=failure.case.left,
+        counter_example=None if shown is None else shown[1],
+        doubt=_doubt(cases.rule, first) if shown is None else None,
+    )
+
+
+def _doubt(forms: RuleForms, failure: Failure) -> Doubt:
+    """Return the doubt about what is left over: the term that is not linear, where there is one."""
+    words = forms.reader.words
+    for term in failure.left.coefficients:
+        inner = term.term if isinstance(term, Total | CellSum) else term
+        if isinstance(inner, Opaque):
+            domain: Domain = term.domain if isinstance(term, Total | CellSum) else ()
+            return Doubt(
+                f"`{words.term(inner, domain)}` is left over and is not linear",
+                "post it on both sides, say with `given` what it equals, "
+                "or add `balance to ACCOUNT within AMOUNT`",
+            )
+    return Doubt(
+        f"`{failure.case.left}` is left over, and no event was found that shows it",
+        "say with `given` that it is zero, or add `balance to ACCOUNT within AMOUNT`",
+    )
