@@ -40,11 +40,10 @@ class AllocationCompiler:
         _, outside = compile_loops(outer_loops(line), names)
         over = None if allocation.over is None else compile_loops((allocation.over,), outside)[0][0]
         weight, leftover = allocation.weight, Leftover.of(allocation.leftover)
+        shares = _leaves(allocation.allotments) if over is None else 1
         return PlannedAllocation(
             number=len(self.known),
-            lines=_leaves(allocation.allotments)
-            + (over is not None)
-            + (leftover is Leftover.APART),
+            lines=shares + (leftover is Leftover.APART),
             words=format_amount(allocation.amount),
             amount=compile_expression(allocation.amount, outside),
             allotments=_allotments(allocation.allotments, outside),

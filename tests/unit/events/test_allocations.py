@@ -150,6 +150,7 @@ def test_nothing_is_read_of_an_allocation_of_zero() -> None:
     engine = engine_for(
         "credit a4 total_amount",
         "debit c1 fee",
+        "debit c1 fee",
         "allocate fee { share quota to credit a2  remaining to credit a3 }",
         "allocate fee over part in parts by part.weight to credit a3",
     )
@@ -212,7 +213,8 @@ def test_an_amount_that_no_member_can_receive_is_refused(parts: list[object]) ->
 def test_an_allocation_inside_a_loop_is_made_anew_for_each_member() -> None:
     """Two parts of 0.05 give a cent more to the first share each time."""
     engine = engine_for(
-        "for part in parts { allocate part.amount { 1/2 to credit a2  1/2 to credit a3 } }"
+        "given total_amount = sum(parts.amount)",
+        "for part in parts { allocate part.amount { 1/2 to credit a2  1/2 to credit a3 } }",
     )
     parts = [{"amount": "0.05"}, {"amount": "0.05"}]
 
@@ -222,6 +224,7 @@ def test_an_allocation_inside_a_loop_is_made_anew_for_each_member() -> None:
 def test_a_member_spreads_over_a_list_of_its_own() -> None:
     """The freight of each parcel goes by the weights of what is in it."""
     engine = engine_for(
+        "given total_amount = sum(parcels.freight)",
         "for parcel in parcels {",
         "  allocate parcel.freight over piece in parcel.pieces by piece.weight to credit a2",
         "}",

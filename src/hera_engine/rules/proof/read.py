@@ -28,6 +28,7 @@ from hera_engine.rules.plan import (
     Negate,
     Part,
     PartOf,
+    PlannedAllocation,
     Read,
     Round,
     ShareOf,
@@ -80,6 +81,7 @@ class Reader:
     words: Vocabulary = field(default_factory=Vocabulary)
     lets: dict[str, Form] = field(default_factory=dict)
     inner: list[tuple[Term, ...]] = field(default_factory=list)
+    _shares: dict[int, tuple[tuple[Opaque, ...], Form]] = field(default_factory=dict)
     _opaque: dict[tuple[object, ...], Opaque] = field(default_factory=dict)
     fallbacks: dict[tuple[Domain, Read], dict[Constant, None]] = field(default_factory=dict)
 
@@ -244,22 +246,30 @@ class Reader:
 
         So the shares add up to the amount: the engine refuses an event in which they do not.
         """
-        allocation = share.allocation
+        number = share.allocation.number
+        known = self._shares.get(number)
+        if known is None:
+            known = self._shares[number] = self._divided(share.allocation, place)
+        others, last = known
+        return Form.of(others[share.index]) if share.index < len(others) else last
+
+    def _divided(
+        self, allocation: PlannedAllocation, place: Place
+    ) -> tuple[tuple[Opaque, ...], Form]:
+        """Return all shares of an allocation but the last, and what is left for that."""
         whole = self.form(allocation.amount, place)
         parts = [self.form(each, place) for each in operands_of(allocation, weight=False)]
         terms = tuple(term for form in parts for term in form.coefficients)
         level = max(form.level for form in parts)
         positive = self.known.is_positive(whole, place.domain)
-        others = [
+        others = tuple(
             self._intern(
                 ("share", allocation.number, index), level,
                 f"share {index + 1} of {allocation.words}", terms, positive=positive,
             )
             for index in range(allocation.lines - 1)
-        ]  # fmt: skip
-        if share.index < len(others):
-            return Form.of(others[share.index])
-        return whole.plus(total(map(Form.of, others)), -1)
+        )  # fmt: skip
+        return others, whole.plus(total(map(Form.of, others)), -1)
 
     # --- opaque terms ----------------------------------------------------------------------
 
