@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from hera_engine.allocation import Leftover, allocate_units
 from hera_engine.errors import Problem
-from hera_engine.money import format_amount, from_minor
+from hera_engine.money import ZERO, format_amount, from_minor
 from hera_engine.rules.evaluate import elements, number, truth
-from hera_engine.rules.exact import EventFault, Exact
+from hera_engine.rules.exact import EventFault, Exact, add
 from hera_engine.rules.plan import Expression, PlannedAllocation, PlannedAllotment, ShareOf
 from hera_engine.rules.scope import Allotment, Scope, path_of, text_of
 from hera_engine.rules.whole import whole_units
@@ -90,7 +90,7 @@ def _by_weight(
     loop, weight = allocation.over, allocation.weight
     assert loop is not None, "what goes over members has a loop"
     assert weight is not None, "what goes over members has a weight"
-    weights: dict[str, Fraction] = {}
+    weights: dict[str, Exact] = {}
     for element, path in elements(loop.collection, scope):
         inner = scope.with_loop(loop.variable, element, path)
         if loop.when is None or truth(loop.when, inner):
@@ -99,8 +99,12 @@ def _by_weight(
         path = path_of(loop.collection, scope)
         message = f"nothing in it has a weight above zero to receive {allocation.words}"
         raise EventFault(Problem(path, message))
-    shares = allocate_units(units, tuple(weights.values()), allocation.leftover)
-    whole = sum(weights.values(), Fraction())
+    shares = allocate_units(
+        units, tuple(Fraction(part) for part in weights.values()), allocation.leftover
+    )
+    whole: Exact = ZERO
+    for part in weights.values():
+        whole = add(whole, part)
     found: dict[int | str, Allotment] = {
         path: Allotment(share, f"weight {text_of(part)} of {text_of(whole)}")
         for (path, part), share in zip(weights.items(), shares, strict=False)
@@ -110,12 +114,12 @@ def _by_weight(
     return found
 
 
-def _not_negative(value: Exact, of: Expression, scope: Scope, what: str) -> Fraction:
-    """Return a figure as a fraction; one below zero is refused."""
+def _not_negative(value: Exact, of: Expression, scope: Scope, what: str) -> Exact:
+    """Return a figure; one below zero is refused."""
     if value < 0:
         path = path_of(of, scope)
         raise EventFault(Problem(path, f"{what} is {text_of(value)}, below zero"))
-    return Fraction(value)
+    return value
 
 
 # --- by shares -----------------------------------------------------------------------------
@@ -180,7 +184,8 @@ class _Division:
         for index, share in enumerate(allotments):
             if share.part is not None:
                 part = number(share.part, self._scope)
-                quota = units * _not_negative(part, share.part, self._scope, "a share")
+                part = _not_negative(part, share.part, self._scope, "a share")
+                quota = units * Fraction(part)
                 cap = None if share.cap is None else self._units(share.cap, "a `max`")
                 if cap is None or quota < cap:
                     quotas[index] = quota
@@ -217,11 +222,11 @@ class _Division:
 
     def _text(self, units: Fraction | int) -> str:
         """Return minor units as the exact amount they are."""
-        exact = Fraction(units, 10**self._scope.facts.exponent)
-        digits = exact * 10**self._scope.facts.exponent
-        if digits.denominator == 1:
-            return format_amount(from_minor(digits.numerator, self._scope.facts.exponent))
-        return str(exact)
+        exponent = self._scope.facts.exponent
+        exact = Fraction(units)
+        if exact.denominator == 1:
+            return format_amount(from_minor(exact.numerator, exponent))
+        return str(exact / 10**exponent)
 
     def _unbalanced(self, how: str, units: int, taken: Fraction) -> EventFault:
         """Return the fault of shares that do not come to what they are shares of."""
