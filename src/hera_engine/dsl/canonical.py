@@ -14,7 +14,7 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
     alphabetical; everything else keeps the order of the document. A reversal is a purchase if
     the rule it reverses is, whether it says so or not.
     """
-    bare = _without_spelling(replace(schema, comments={}, layout=()), {})
+    bare = _without_spelling(replace(schema, comments={}, layout=()), [])
     assert isinstance(bare, nodes.Schema), "a node keeps its class"
     return replace(
         bare,
@@ -27,13 +27,13 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
     )
 
 
-def _without_spelling(value: object, known: dict[int, object]) -> object:
+def _without_spelling(value: object, known: list[tuple[object, object]]) -> object:
     """Return a node, or a part of one, without its place and with numbers in one spelling.
 
-    ``known`` holds the allocations met so far, which the lines of each share.
+    ``known`` holds the allocations met so far, last the one that the lines side by side share.
     """
-    if isinstance(value, nodes.Allocation) and id(value) in known:
-        return known[id(value)]
+    if isinstance(value, nodes.Allocation) and known and known[-1][0] is value:
+        return known[-1][1]
     if isinstance(value, nodes.Node):
         changed = {
             each.name: _without_spelling(getattr(value, each.name), known) for each in fields(value)
@@ -41,7 +41,7 @@ def _without_spelling(value: object, known: dict[int, object]) -> object:
         changed["at"] = None
         found = replace(value, **changed)  # type: ignore[arg-type] # the node's own fields
         if isinstance(value, nodes.Allocation):
-            known[id(value)] = found
+            known.append((value, found))
         return found
     if isinstance(value, tuple):
         return tuple(_without_spelling(part, known) for part in value)

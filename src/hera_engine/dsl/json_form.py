@@ -411,7 +411,6 @@ class LineForm(_SidedForm):
 _READ_LINE: Final = WrapValidator(
     json_allocations.statement, json_schema_input_type=LineForm | AllocationForm
 )
-Statement = Annotated[LineForm, _READ_LINE]
 
 
 class ClosingForm(_Form):
@@ -431,7 +430,7 @@ class PostingForm(_Form):
     purchase: Truth = False
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
-    lines: Listed[Statement] = ()
+    lines: Listed[Annotated[LineForm, _READ_LINE]] = ()
     closing: ClosingForm | None = None
 
     @model_validator(mode="after")

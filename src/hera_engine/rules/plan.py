@@ -173,10 +173,9 @@ class Some:
 
 @dataclass(frozen=True, slots=True)
 class ShareOf:
-    """What one line gets of an amount that several lines get together; a whole line's amount.
+    """What one line gets of an allocation; all its shares together are its amount.
 
-    Identity: the shares of an allocation, ``index`` from zero on, add up to its amount. Over a
-    collection that is so of index zero over its members, and of what is left apart.
+    Over a collection each member gets a share of index zero.
     """
 
     allocation: "PlannedAllocation"
@@ -295,10 +294,7 @@ class PlannedLoop:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAllotment:
-    """What one share takes: a part of the whole, at most a cap; an amount; or the rest (neither).
-
-    ``words`` are those of the schema.
-    """
+    """What one share takes: a part of the whole, at most a cap; an amount; or else the rest."""
 
     words: str
     part: Expression | None
@@ -311,9 +307,8 @@ class PlannedAllotment:
 class PlannedAllocation:
     """An amount that several lines get together.
 
-    ``number`` tells it from the other allocations of its rule; ``lines`` counts those that get of
-    it, the last of which gets what is left under `apart`. With ``over`` there is no allotment
-    but a weight for each member.
+    ``number`` tells it from the others of its rule; ``lines`` counts those that get of it, under
+    `apart` the last what is left. With ``over`` each member has a weight; there is no allotment.
     """
 
     number: int

@@ -1,5 +1,7 @@
 """Allocations in both forms: what they read, what they refuse, and words that stay free."""
 
+from typing import Any
+
 import pytest
 
 from hera_engine import check_schema, format_schema, limits, load_schema
@@ -24,7 +26,10 @@ def codes(text: str) -> list[str]:
 
 def posting(**changes: object) -> dict[str, object]:
     """Return the JSON form of a rule with one allocation, some of its keys changed."""
-    entry = {"allocate": "total_amount", "shares": [{"remaining": True, "credit": "fees"}]}
+    entry: dict[str, object] = {
+        "allocate": "total_amount",
+        "shares": [{"remaining": True, "credit": "fees"}],
+    }
     entry |= changes
     data = load_schema(rule("credit fees total_amount")).to_json_dict()
     kept = {key: value for key, value in entry.items() if value is not None}
@@ -69,8 +74,8 @@ def test_a_percentage_and_a_fraction_are_parts_and_all_else_is_an_amount() -> No
         )
     )
 
-    line = schema.to_json_dict()["postings"][0]["lines"][1]
-    kinds = [next(iter(share)) for share in line["shares"]]
+    postings: Any = schema.to_json_dict()["postings"]
+    kinds = [next(iter(share)) for share in postings[0]["lines"][1]["shares"]]
     assert kinds == ["share", "share", "amount", "share", "remaining"]
 
 

@@ -111,7 +111,7 @@ class Reader:
             case SumOf(collection, rest):
                 return self._sum(collection, rest, place)
             case ShareOf():
-                return self._share(expression, place)
+                return _share(self, expression, place)
             case Compare() | Invert() | Every() | Some():
                 raise EngineBug(f"a condition stands where a number must: {expression}")
             case _:
@@ -241,36 +241,6 @@ class Reader:
         level = place.levels[collection.name]
         return (*place.domain[:level], replace(collection, name="")), level
 
-    def _share(self, share: ShareOf, place: Place) -> Form:
-        """Return a share of an allocation: opaque, but for the last, which is what is left.
-
-        So the shares add up to the amount: the engine refuses an event in which they do not.
-        """
-        number = share.allocation.number
-        known = self._shares.get(number)
-        if known is None:
-            known = self._shares[number] = self._divided(share.allocation, place)
-        others, last = known
-        return Form.of(others[share.index]) if share.index < len(others) else last
-
-    def _divided(
-        self, allocation: PlannedAllocation, place: Place
-    ) -> tuple[tuple[Opaque, ...], Form]:
-        """Return all shares of an allocation but the last, and what is left for that."""
-        whole = self.form(allocation.amount, place)
-        parts = [self.form(each, place) for each in operands_of(allocation, weight=False)]
-        terms = tuple(term for form in parts for term in form.coefficients)
-        level = max(form.level for form in parts)
-        positive = self.known.is_positive(whole, place.domain)
-        others = tuple(
-            self._intern(
-                ("share", allocation.number, index), level,
-                f"share {index + 1} of {allocation.words}", terms, positive=positive,
-            )
-            for index in range(allocation.lines - 1)
-        )  # fmt: skip
-        return others, whole.plus(total(map(Form.of, others)), -1)
-
     # --- opaque terms ----------------------------------------------------------------------
 
     def _odd(self, expression: Expression, place: Place) -> Form:
@@ -298,6 +268,38 @@ class Reader:
             self.words.opaque.append(shortened(text))
             self.inner.append(terms)
         return found
+
+
+def _share(reader: Reader, share: ShareOf, place: Place) -> Form:
+    """Return a share of an allocation: opaque, but for the last, which is what is left.
+
+    So the shares add up to the amount: the engine refuses an event in which they do not.
+    """
+    number = share.allocation.number
+    known = reader._shares.get(number)
+    if known is None:
+        known = reader._shares[number] = _divided(reader, share.allocation, place)
+    others, last = known
+    return Form.of(others[share.index]) if share.index < len(others) else last
+
+
+def _divided(
+    reader: Reader, allocation: PlannedAllocation, place: Place
+) -> tuple[tuple[Opaque, ...], Form]:
+    """Return all shares of an allocation but the last, and what is left for that."""
+    whole = reader.form(allocation.amount, place)
+    parts = [reader.form(each, place) for each in operands_of(allocation, weight=False)]
+    terms = tuple(term for form in parts for term in form.coefficients)
+    level = max(form.level for form in parts)
+    positive = reader.known.is_positive(whole, place.domain)
+    others = tuple(
+        reader._intern(
+            ("share", allocation.number, index), level,
+            f"share {index + 1} of {allocation.words}", terms, positive=positive,
+        )
+        for index in range(allocation.lines - 1)
+    )  # fmt: skip
+    return others, whole.plus(total(map(Form.of, others)), -1)
 
 
 def primitive(form: Form) -> tuple[Form, Fraction]:
