@@ -25,7 +25,7 @@ from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
-from hera_engine.rules.compile_tax import rounds_to_coins
+from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import (
     PostingSchema,
@@ -271,12 +271,14 @@ def _inputs(
     """Return all that a schema is compiled with; the fingerprint is not known yet."""
     document, stages = schema.nodes, extensions.stages
     known = {profile.id: profile for profile in profiles}
-    coins = rounds_to_coins(document.tax, {**known, **schema.own_profiles})
+    known |= schema.own_profiles
+    profile = profile_in_use(document.tax, known)
+    coins = rounds_to_coins(document.tax, profile)
     return Inputs(
         schema=document,
         chart=Chart(accounts),
-        own_profiles=schema.own_profiles,
-        profiles=known,
+        profiles=frozenset(known),
+        profile=profile,
         settings=settings,
         allocators=frozenset(extensions.allocators),
         standard=() if document.rules else _standard(document, coins=coins),

@@ -12,7 +12,6 @@ from hera_engine.allocation import allocate_units
 from hera_engine.journal import TaxDetail
 from hera_engine.money import from_minor, to_minor
 from hera_engine.rules.allotted import allotted_units
-from hera_engine.rules.drafts import Unrounded
 from hera_engine.rules.evaluate import number
 from hera_engine.rules.exact import Exact
 from hera_engine.rules.plan import OwedLeg, Part, PartOf, PlannedLine, ShareOf
@@ -35,17 +34,14 @@ class Amount:
     tax: TaxDetail | None = None
     account_key: str | None = None
     joining: tuple[tuple[str, int], ...] = ()
-    unrounded: Unrounded | None = None
+    unrounded: Fraction | None = None
 
     def plus(self, units: int, exponent: int) -> "Amount":
         """Return the amount with more units, which are as exact as rounded."""
         if not units:
             return self
-        unrounded = self.unrounded
-        if unrounded is not None:
-            unrounded = replace(unrounded, units=unrounded.units + units)
         exact = Fraction(self.exact) + Fraction(units, 10**exponent)
-        return replace(self, units=self.units + units, exact=exact, unrounded=unrounded)
+        return replace(self, units=self.units + units, exact=exact)
 
 
 def amounts_of(line: PlannedLine, scope: Scope) -> tuple[Amount, ...]:
@@ -84,11 +80,9 @@ def tax_details(
     return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
 
 
-def unrounded_part(amount: Amount, part: Fraction) -> Unrounded | None:
+def unrounded_part(amount: Amount, part: Fraction) -> Fraction | None:
     """Return the exact figure of a part of an amount, as positive as its line is."""
-    if amount.unrounded is None:
-        return None
-    return replace(amount.unrounded, units=abs(amount.unrounded.units) * part)
+    return None if amount.unrounded is None else abs(amount.unrounded) * part
 
 
 # --- taxes ---------------------------------------------------------------------------------
@@ -107,11 +101,12 @@ def _taxes(wanted: PartOf, scope: Scope) -> Iterator[Amount]:
             whole, rest = to_minor(component.amount, exponent), to_minor(component.rest, exponent)
             unrounded = None
             if scope.sale.merged and wanted.part is Part.TAX:
-                unrounded = Unrounded(component.exact * 10**exponent, is_net=False)
+                unrounded = component.exact * 10**exponent
+            kept = rest or component.joined
+            exact = Fraction(whole - rest, 10**exponent) if kept else component.exact
             yield Amount(
-                whole - rest, component.exact, component.detail, component.account_key,
-                unrounded=unrounded,
-            )  # fmt: skip
+                whole - rest, exact, component.detail, component.account_key, unrounded=unrounded
+            )
             if rest:
                 yield Amount(rest, component.rest, account_key=component.rest_key)
 
@@ -132,8 +127,8 @@ def _sum_of(alike: Sequence[Amount], exponent: int) -> Amount:
     exact = sum((Fraction(each.exact) for each in alike), Fraction())
     unrounded, detail = first.unrounded, first.tax
     if unrounded is not None:
-        parts = (each.unrounded.units for each in alike if each.unrounded is not None)
-        unrounded = replace(unrounded, units=sum(parts, Fraction()))
+        parts = (each.unrounded for each in alike if each.unrounded is not None)
+        unrounded = sum(parts, Fraction())
     if detail is not None:
         base = sum(
             to_minor(each.tax.base, exponent) * (-1 if Fraction(each.exact) < 0 else 1)
@@ -184,7 +179,7 @@ def _with_net(amount: Amount, wanted: PartOf, scope: Scope) -> Amount:
     unrounded = None
     if scope.sale.merged:
         off = sum((item.exact_net - Fraction(item.net) for item in items), Fraction())
-        unrounded = Unrounded(amount.units + off * 10**exponent, is_net=True)
+        unrounded = amount.units + off * 10**exponent
     reason = _shared_reason(items, exponent) if amount.units else None
     return replace(amount, tax=reason, joining=joining, unrounded=unrounded)
 

@@ -55,7 +55,9 @@ def close(
             or a due date cannot be told.
         PostingRejected: E_DIM_MISSING, E_UNBALANCED.
     """
-    merged = [line for line in settle_merged(_merge(drafts), facts.exponent) if line.amount]
+    together = _merge(drafts, facts.exponent)
+    settle_merged(together, facts.exponent, plan.tax.mode)
+    merged = [line for line in together if line.amount]
     _check_count(plan, len(merged))
     merged = _ordered(plan, merged)
     _convert(plan, facts, merged)
@@ -67,7 +69,7 @@ def close(
     return Closed(entry, behind, tuple(line.unrounded for line in merged))
 
 
-def _merge(drafts: Sequence[DraftLine]) -> list[Merged]:
+def _merge(drafts: Sequence[DraftLine], exponent: int) -> list[Merged]:
     """Return the lines with those alike merged, in order of first appearance.
 
     A tax that rounds to zero has a taxable base all the same, which joins that of its line.
@@ -78,17 +80,29 @@ def _merge(drafts: Sequence[DraftLine]) -> list[Merged]:
         line = found.get(key)
         if line is None:
             base = None if draft.tax is None else draft.tax.base
-            exact = None if draft.unrounded is None else draft.unrounded.units
+            exact = draft.unrounded
             found[key] = Merged(draft, draft.amount, base, {draft.origin: None}, [index], exact)
             continue
         line.drafts.append(index)
+        before = line.amount
         line.amount = exact_add(line.amount, draft.amount)
         if line.base is not None and draft.tax is not None:
             line.base = exact_add(line.base, draft.tax.base)
-        if line.unrounded is not None and draft.unrounded is not None:
-            line.unrounded += draft.unrounded.units
+        _add_unrounded(line, draft, to_minor(before, exponent), exponent)
         line.origins[draft.origin] = None
     return list(found.values())
+
+
+def _add_unrounded(line: Merged, draft: DraftLine, before: int, exponent: int) -> None:
+    """Add the exact figure of a draft to that of its line; an amount without one is exact itself.
+
+    ``before`` is what the line came to so far, in minor units.
+    """
+    if line.unrounded is None and draft.unrounded is None:
+        return
+    so_far = Fraction(before) if line.unrounded is None else line.unrounded
+    more = to_minor(draft.amount, exponent) if draft.unrounded is None else draft.unrounded
+    line.unrounded = so_far + more
 
 
 def _identity(draft: DraftLine) -> tuple[object, ...]:

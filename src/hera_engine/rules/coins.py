@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.dsl.nodes import Capture
+from hera_engine.facts import Facts
 from hera_engine.money import ZERO, exact_add, format_amount, from_minor, round_money, to_minor
 from hera_engine.rules.plan import CashPlan, Part
 from hera_engine.rules.sale import Item, Sale
@@ -32,16 +33,16 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
     """
     facts = sale.facts
     exponent = facts.exponent
-    due = sum(to_minor(item.gross, exponent) for item in sale.items)
-    due += to_minor(facts.tip_amount, exponent)
+    due = to_minor(facts.tip_amount, exponent)
+    for item in sale.items:
+        due += to_minor(item.gross, exponent) - to_minor(item.part(Part.WITHHELD), exponent)
     total = to_minor(facts.total_amount, exponent)
-    step = cash_step_of(cash.step, facts.currency)
-    paid = round_money(Fraction(due, 10**exponent), step=step, mode=cash.mode)
-    payable = to_minor(paid, exponent)
+    payable = payable_in_coins(cash, facts, due)
     if payable == due or (total == due and not _in_cash(sale, due, capture)):
         return sale
-    difference = from_minor(payable - due, exponent)
-    made = f"total_amount: {format_amount(from_minor(due, exponent))} in coins of {step} is {paid}"
+    difference, paid = from_minor(payable - due, exponent), from_minor(payable, exponent)
+    made = f"total_amount: {format_amount(from_minor(due, exponent))} in coins of "
+    made += f"{cash_step_of(cash.step, facts.currency)} is {format_amount(paid)}"
     if cash.to is CashDifference.LARGEST_TAX:
         found = _on_largest_tax(sale.items, payable - due, exponent)
         if found is None:
@@ -54,6 +55,17 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
     if total == due:
         facts = replace(facts, total_amount=from_minor(payable, exponent))
     return replace(sale, facts=facts, made=(*sale.made, made))
+
+
+def payable_in_coins(cash: CashPlan, facts: Facts, due: int) -> int:
+    """Return what is paid of an amount due, both in minor units.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+    """
+    step = cash_step_of(cash.step, facts.currency)
+    paid = round_money(Fraction(due, 10**facts.exponent), step=step, mode=cash.mode)
+    return to_minor(paid, facts.exponent)
 
 
 def _in_cash(sale: Sale, due: int, capture: Capture) -> bool:
@@ -85,7 +97,10 @@ def _on_largest_tax(
         return None
     largest = max(taxed, key=lambda code: taxed[code])
     sizes = [
-        max((abs(each.amount) for each in item.taxes(Part.TAX, largest)), default=ZERO)
+        max(
+            (abs(each.amount) for each in item.components if each.detail.code == largest),
+            default=ZERO,
+        )
         for item in items
     ]
     chosen = sizes.index(max(sizes))

@@ -30,7 +30,7 @@ from hera_engine.rules.compile_expressions import (
     net_term,
     reads,
 )
-from hera_engine.rules.compile_tax import tax_plan, unknown_codes
+from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
 from hera_engine.rules.plan import (
     Constant,
     Expression,
@@ -78,14 +78,15 @@ _TAXES = (Part.TAX, Part.WITHHELD)
 class Inputs:
     """What a schema is compiled with.
 
-    ``own_profiles`` are those declared in the schema, ``profiles`` those handed to the engine;
+    ``profiles`` are the names of those that the schema or the caller declares, ``profile`` is the
+    one in use;
     ``standard`` holds the standard rules, already parsed, for a schema without rules.
     """
 
     schema: nodes.Schema
     chart: Chart
-    own_profiles: Mapping[str, TaxProfile]
-    profiles: Mapping[str, TaxProfile]
+    profiles: frozenset[str]
+    profile: TaxProfile | None
     settings: Settings
     allocators: frozenset[str]
     standard: tuple[nodes.Rule, ...]
@@ -109,12 +110,11 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     rules = proven_rules(RuleCompiler(inputs, accounts).compile(own), payments.capture)
     found.extend(unproven(rules, own))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
-    tax, faults = tax_plan(
-        schema.tax, {**inputs.profiles, **inputs.own_profiles}, accounts, needed=needed
-    )
+    tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)
     if not inputs.replaces_tax:
         found.extend(unknown_codes(schema, tax))
+        found.extend(lost_inside(rules, tax))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
@@ -217,9 +217,12 @@ class RuleCompiler:
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
-        if source.purchase and any(_needs_tax(leaf) for leaf in leaves):
+        uses_tax = any(_needs_tax(leaf) for leaf in leaves)
+        if source.purchase and (uses_tax or self.inputs.schema.tax is not None):
+            uses_tax = True
             lines = (*lines, *self._reversed_charge(lines, rule, title))
         loops = tuple(loop for line in lines for loop in line.loops)
+        uses_cash = Read(Source.FACT, "cash_rounding") in leaves
         return PlannedRule(
             name=title,
             mirrored=rule.reverses is not None,
@@ -228,13 +231,14 @@ class RuleCompiler:
             givens=givens,
             lines=lines,
             required=_required(lets, givens, lines, self.inputs.provided),
-            uses_items=_uses(leaves, loops, ITEMS),
-            uses_tax=any(_needs_tax(leaf) for leaf in leaves),
+            uses_items=_uses(leaves, loops, ITEMS) or uses_cash,
+            uses_tax=uses_tax,
+            uses_discount_net=any(_is_discount_net(leaf) for leaf in leaves),
             uses_payments=_uses(leaves, loops, "payments"),
             uses_withheld=any(
                 isinstance(leaf, PartOf) and leaf.part is Part.WITHHELD for leaf in leaves
             ),
-            uses_cash=Read(Source.FACT, "cash_rounding") in leaves,
+            uses_cash=uses_cash,
             by_dimensions=frozenset(line.by for line in lines if line.by is not None),
             requiring=frozenset(_requiring(lines)),
             standard=standard,
@@ -369,9 +373,12 @@ def _uses(leaves: Sequence[Expression], loops: tuple[PlannedLoop, ...], collecti
 
 def _needs_tax(leaf: Expression) -> bool:
     """Whether a field can only be told once tax is worked out."""
+    return isinstance(leaf, PartOf) or _is_discount_net(leaf)
+
+
+def _is_discount_net(leaf: Expression) -> bool:
+    """Whether a field is what discounts take off the net of an item."""
     match leaf:
-        case PartOf():
-            return True
         case Read(Source.LOOP, _, rest) | SumOf(_, rest):
             return rest[-1:] == ("discount_net",)
         case _:

@@ -4,25 +4,44 @@ Enters: what the schema says of tax, the profiles that are known, its accounts. 
 `TaxPlan`, and every fault that only the profile brings to light.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
 from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
 from hera_engine.money import RoundingMode
+from hera_engine.rules.compile_expressions import reads
 from hera_engine.rules.country_profiles import COUNTRIES, country_profile, nearest_profile
-from hera_engine.rules.plan import CashPlan, PlannedKey, TaxPlan
+from hera_engine.rules.plan import (
+    CashPlan,
+    Expression,
+    Part,
+    PartOf,
+    PlannedKey,
+    PlannedRule,
+    Read,
+    Source,
+    TaxPlan,
+)
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.component import Component
 from hera_engine.tax.profile import TaxProfile, TaxRounding
-from hera_engine.tax.rates import TaxRate
+from hera_engine.tax.rates import WHOLE, TaxRate
 from hera_engine.tax.rounding import CashDifference
+
+
+def profile_in_use(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> TaxProfile | None:
+    """Return the profile that a schema uses: a known one, else that of a country."""
+    if use is None:
+        return None
+    return known.get(use.profile.text) or country_profile(use.profile.text)
 
 
 def tax_plan(
     use: nodes.UseTax | None,
-    known: Mapping[str, TaxProfile],
+    profile: TaxProfile | None,
+    known: Collection[str],
     accounts: Mapping[str, PlannedKey],
     *,
     needed: bool,
@@ -31,14 +50,14 @@ def tax_plan(
 
     Args:
         use: What the schema says of tax.
-        known: Profiles of the schema and of the caller, which go before those that ship under a
-            country's name. Where there are none, a profile that is named and not found is no
-            fault yet, unless it is a country in small letters: the sale itself is refused.
+        profile: The one in use, None where none is found.
+        known: Names of the profiles of the schema and of the caller. Where there are none, a
+            profile that is named and not found is no fault yet, unless it is a country in small
+            letters: the sale itself is refused.
         accounts: By key, for the keys that rates name.
         needed: Whether any rule asks for tax that the engine works out.
     """
     ref, place = (None, None) if use is None else (use.profile.text, use.at)
-    profile = _profile(use, known)
     found: list[Diagnostic] = []
     if ref is not None and profile is None and needed and (known or ref.upper() in COUNTRIES):
         hint = nearest_profile(ref, known)
@@ -61,14 +80,15 @@ def tax_plan(
         inclusive=None if use is None else use.inclusive,
         rounding=rule or rounding,
         merged=by_name and rounding is TaxRounding.NONE,
+        mode=RoundingMode.HALF_UP if rule is None else rule.mode,
         cash=_cash_plan(use, profile) if rounding is TaxRounding.SWEDISH else None,
     )
     return plan, tuple(found)
 
 
-def rounds_to_coins(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> bool:
+def rounds_to_coins(use: nodes.UseTax | None, profile: TaxProfile | None) -> bool:
     """Whether the payables of a schema are rounded to coins."""
-    return _rounding(use, _profile(use, known))[1] is TaxRounding.SWEDISH
+    return _rounding(use, profile)[1] is TaxRounding.SWEDISH
 
 
 def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
@@ -90,6 +110,33 @@ def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]
     )  # fmt: skip
 
 
+def lost_inside(rules: Iterable[PlannedRule], plan: TaxPlan) -> Iterator[Diagnostic]:
+    """Yield a fault for each purchase that posts tax inside a larger amount, where some is lost.
+
+    What is not deducted has an account of its own only where ``tax(…)`` is all of a line.
+    """
+    profile = plan.profile
+    taxes: tuple[TaxRate | Component, ...] = ()
+    if profile is not None:
+        taxes = (*profile.rates, *profile.components)
+    lost = [tax for tax in taxes if tax.expense_account is not None and tax.recoverable != WHOLE]
+    for rule in rules if lost else ():
+        lets = {let.name for let in rule.lets if _holds_tax(let.value)}
+        for line in rule.lines if rule.purchase else ():
+            read = any(
+                isinstance(leaf, Read) and leaf.source is Source.LET and leaf.name in lets
+                for leaf in reads(line.amount)
+            )
+            if line.tax_of is None and (read or _holds_tax(line.amount)):
+                what = f"posting tax(…) inside a larger amount beside lost `{lost[0].code}`"
+                yield diagnose(NOT_AVAILABLE, line.origin.place, what=what)
+
+
+def _holds_tax(expression: Expression) -> bool:
+    """Whether an expression reads the tax of items."""
+    return any(isinstance(leaf, PartOf) and leaf.part is Part.TAX for leaf in reads(expression))
+
+
 def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
     """Yield the codes of taxes that the rules of a schema ask for."""
     for rule in schema.rules:
@@ -97,13 +144,6 @@ def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
             for part in walk(expression):
                 if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
                     yield from (each for each in part.arguments if isinstance(each, nodes.Text))
-
-
-def _profile(use: nodes.UseTax | None, known: Mapping[str, TaxProfile]) -> TaxProfile | None:
-    """Return the profile that a schema uses: a known one, else that of a country."""
-    if use is None:
-        return None
-    return known.get(use.profile.text) or country_profile(use.profile.text)
 
 
 def _rounding(

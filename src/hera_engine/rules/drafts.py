@@ -11,22 +11,14 @@ from hera_engine.journal import Origin, TaxDetail
 from hera_engine.rules.plan import PlannedAccount, PlannedLine
 
 
-@dataclass(frozen=True, slots=True)
-class Unrounded:
-    """A tax, or a net, in minor units before any rounding: what merged lines are rounded from."""
-
-    units: Fraction
-    is_net: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
     """One unmerged line.
 
     ``amount`` is positive, in the transaction currency, rounded to its minor unit. ``order`` is
     the place of the stage and of the statement that made the line. A detail of tax stands on a
-    line of tax (``is_tax``) or of the net of what bears none. ``unrounded`` is there where
-    taxes are rounded only once lines are merged.
+    line of tax (``is_tax``) or of the net of what bears none. ``unrounded`` is the
+    exact amount in minor units, where taxes are rounded only once lines are merged.
     """
 
     ledger: str
@@ -39,7 +31,7 @@ class DraftLine:
     order: tuple[int, int]
     origin: Origin
     is_tax: bool = False
-    unrounded: Unrounded | None = None
+    unrounded: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

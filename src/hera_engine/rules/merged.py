@@ -11,8 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine.accounts import Side
+from hera_engine.errors import EngineBug
 from hera_engine.journal import Origin, TaxDetail
-from hera_engine.money import from_minor, round_fraction, to_minor
+from hera_engine.money import RoundingMode, from_minor, round_fraction, to_minor
 from hera_engine.rules.drafts import DraftLine
 
 
@@ -38,8 +39,8 @@ class Merged:
         return None if detail is None or self.base is None else replace(detail, base=self.base)
 
 
-def settle_merged(lines: Sequence[Merged], exponent: int) -> Sequence[Merged]:
-    """Return the lines with their taxes rounded once, and the rest shared over the nets.
+def settle_merged(lines: Sequence[Merged], exponent: int, mode: RoundingMode) -> None:
+    """Round the taxes of lines once, and share the rest over the nets.
 
     What a ledger's lines of tax and net are together does not change. Lines that were not
     rounded from exact figures stay as they are, and so do all where no line takes the rest.
@@ -50,19 +51,25 @@ def settle_merged(lines: Sequence[Merged], exponent: int) -> Sequence[Merged]:
         ]
         nets = [line for line in inside if not line.first.is_tax]
         if nets:
-            _settle_ledger([line for line in inside if line.first.is_tax], nets, exponent)
-    return lines
+            taxes = [line for line in inside if line.first.is_tax]
+            _settle_ledger(taxes, nets, exponent, mode)
 
 
-def _settle_ledger(taxes: Sequence[Merged], nets: Sequence[Merged], exponent: int) -> None:
+def _settle_ledger(
+    taxes: Sequence[Merged], nets: Sequence[Merged], exponent: int, mode: RoundingMode
+) -> None:
     """Round taxes, and give the rest to nets, one unit at a time to those that erred most."""
     rest = sum(_sign(line) * to_minor(line.amount, exponent) for line in (*taxes, *nets))
     for line in taxes:
-        units = _rounded(line)
+        units = round_fraction(_exact(line), mode)
         line.amount = from_minor(units, exponent)
         rest -= _sign(line) * units
-    units_of = [_rounded(line) for line in nets]
+    units_of = [round_fraction(_exact(line), mode) for line in nets]
     missing = rest - sum(_sign(line) * units for line, units in zip(nets, units_of, strict=True))
+    # INVARIANT: each tax and each net was rounded by less than a unit, and so were the taxes that
+    # the items bear, of which there are not more than drafts.
+    if abs(missing) > sum(len(line.drafts) for line in (*taxes, *nets)):
+        raise EngineBug(f"{missing} minor units are left after rounding merged lines")
     step = 1 if missing > 0 else -1
     erred = [
         step * _sign(line) * (units - _exact(line))
@@ -85,7 +92,3 @@ def _sign(line: Merged) -> int:
 def _exact(line: Merged) -> Fraction:
     assert line.unrounded is not None, "only lines with an exact figure are rounded here"
     return line.unrounded
-
-
-def _rounded(line: Merged) -> int:
-    return round_fraction(_exact(line))

@@ -36,7 +36,8 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
 
     Items are worked out where the rule reads them, or where the event has some and a line may
     be split by their nets. Every item is exempt here with ``tax_replaced``, where a caller's
-    stage works out the tax, and where neither rule nor schema knows of any tax.
+    stage works out the tax, and where neither rule nor schema knows of any tax. What is paid is
+    known once that stage has run (`with_payable`).
 
     Raises:
         EventError: E_GUARDRAIL for discounts larger than the sale or a tax stated where none
@@ -52,16 +53,25 @@ def normalise(plan: PostingPlan, route: Route, facts: Facts, *, tax_replaced: bo
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
         untaxed = replace(facts, tax_exempt=True, tax_amount=None)
         without = replace(plan, tax=replace(plan.tax, profile=None))
-        sale = replace(_with_items(without, untaxed, sale), facts=facts)
+        sale = replace(_with_items(without, untaxed, sale, rule), facts=facts)
     elif uses_items:
-        sale = _with_items(plan, facts, sale, buyer=rule.purchase)
+        sale = _with_items(plan, facts, sale, rule)
     if rule.uses_tax and not rule.uses_withheld:
         _refuse_withheld(sale, rule)
+    return sale if tax_replaced else with_payable(plan, rule, sale)
+
+
+def with_payable(plan: PostingPlan, rule: PlannedRule, sale: Sale) -> Sale:
+    """Return the sale with its payable rounded to coins, and its payments, as its rule asks.
+
+    Raises:
+        PostingRejected: E_UNBALANCED where payments do not make the total.
+        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+    """
     if rule.uses_cash and plan.tax.cash is not None:
         sale = in_coins(plan.tax.cash, sale, capture=plan.capture)
-        facts = sale.facts
-    if rule.uses_payments or (rule.standard and facts.payments):
-        sale = _with_payments(plan.capture, facts, sale)
+    if rule.uses_payments or (rule.standard and sale.facts.payments):
+        sale = _with_payments(plan.capture, sale.facts, sale)
     return sale
 
 
@@ -97,22 +107,23 @@ def _from_total(facts: Facts, *, inclusive: bool) -> int:
     return units + units_of(facts.discount_amount, facts)
 
 
-def _with_items(plan: PostingPlan, facts: Facts, sale: Sale, *, buyer: bool = False) -> Sale:
+def _with_items(plan: PostingPlan, facts: Facts, sale: Sale, rule: PlannedRule) -> Sale:
     """Return the sale with its items, discounts spread and taxes worked out."""
     given, made = _given_items(plan, facts)
     _check_sale_amount(facts, given)
     discounts = _document_discounts(facts, given)
-    priced = prove_price_modes(plan, facts, _priced(plan, facts, given, discounts))
+    cash = plan.tax.cash if rule.uses_cash else None
+    priced = prove_price_modes(facts, _priced(plan, facts, given, discounts), cash)
     stated = stated_tax(facts, priced)
     result = taxes_of_items(
         tuple(taxable_item(item, item.price) for item in priced),
         plan.tax.rounding,
         exponent=facts.exponent,
         stated=stated,
-        buyer=buyer,
+        buyer=rule.purchase,
     )
     items = tuple(
-        finished_item(facts, item, tax, plan, buyer=buyer)
+        finished_item(facts, item, tax, plan, rule)
         for item, tax in zip(priced, result.items, strict=True)
     )
     notices = tax_difference(plan, facts, result)

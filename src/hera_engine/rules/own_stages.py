@@ -104,7 +104,7 @@ def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
         _taxed(entry, item, tax, exponent)
         for item, tax in zip(sale.items, added.taxes, strict=True)
     )
-    return replace(sale, items=items)
+    return replace(sale, items=items, merged=False)
 
 
 def _taxed(entry: Registered, item: Item, tax: ItemTaxes, exponent: int) -> Item:

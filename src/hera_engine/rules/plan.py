@@ -173,10 +173,7 @@ class Some:
 
 @dataclass(frozen=True, slots=True)
 class ShareOf:
-    """What one line gets of an allocation; all its shares together are its amount.
-
-    Over a collection each member gets a share of index zero.
-    """
+    """What one line gets of an allocation, whose shares together are its amount."""
 
     allocation: "PlannedAllocation"
     index: int
@@ -400,9 +397,10 @@ class PlannedRule:
     them whatever its conditions. ``missing`` names account keys without which the rule is not
     there: its events are refused. ``by_dimensions`` are those its lines are split by in its own
     words; ``requiring`` are those that an account of its lines requires. In a ``purchase`` taxes
-    are deducted; ``uses_cash`` and ``uses_withheld`` say that the rule reads what rounding to
-    coins adds, and what is withheld. ``not_negative`` are the own fields whose sign ``proof``
-    relies on; both are there once the rule is proven.
+    are deducted; ``uses_cash``, ``uses_withheld`` and ``uses_discount_net`` say that the rule
+    reads what rounding to coins adds, what is withheld, what discounts take off the net.
+    ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
+    rule is proven.
     """
 
     name: str
@@ -417,6 +415,7 @@ class PlannedRule:
     uses_payments: bool
     uses_cash: bool
     uses_withheld: bool
+    uses_discount_net: bool
     by_dimensions: frozenset[str]
     requiring: frozenset[str]
     standard: bool
@@ -443,7 +442,7 @@ class TaxPlan:
     """The tax profile in force and what the schema overrides of it.
 
     ``rounding`` is a place for rates, a rule for components. ``merged`` says that taxes are
-    rounded only once lines are merged.
+    rounded only once lines are merged, by the ``mode``.
     """
 
     profile: TaxProfile | None
@@ -451,6 +450,7 @@ class TaxPlan:
     inclusive: bool | None
     rounding: TaxRounding | RoundingRule
     merged: bool = False
+    mode: RoundingMode = RoundingMode.HALF_UP
     cash: CashPlan | None = None
 
 

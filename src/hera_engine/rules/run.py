@@ -20,7 +20,7 @@ from hera_engine.rules.dimensions import Allocator, Splitter
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.lines import RuleRun
-from hera_engine.rules.normalise import normalise
+from hera_engine.rules.normalise import normalise, with_payable
 from hera_engine.rules.own_signs import check_own_signs
 from hera_engine.rules.own_stages import (
     added_lines,
@@ -89,6 +89,8 @@ def run(
     try:
         sale = normalise(plan, route, facts, tax_replaced=extensions.replaces_tax)
         sale, warned = _facts_phase(extensions, sale)
+        if extensions.replaces_tax:
+            sale = with_payable(plan, rule, sale)
         drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:

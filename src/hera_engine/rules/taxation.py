@@ -13,8 +13,9 @@ from hera_engine.facts import Facts, GivenItem
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Notice, TaxDetail
 from hera_engine.money import format_amount, from_minor, to_minor
+from hera_engine.rules.coins import payable_in_coins
 from hera_engine.rules.country_profiles import nearest_profile
-from hera_engine.rules.plan import PostingPlan
+from hera_engine.rules.plan import CashPlan, PlannedRule, PostingPlan
 from hera_engine.rules.sale import Item, ItemComponent, OwedTax
 from hera_engine.rules.scope import as_number
 from hera_engine.settings import Strictness
@@ -92,9 +93,11 @@ def price_mode(
 
 
 def prove_price_modes(
-    plan: PostingPlan, facts: Facts, priced: tuple[PricedItem, ...]
+    facts: Facts, priced: tuple[PricedItem, ...], cash: CashPlan | None
 ) -> tuple[PricedItem, ...]:
     """Return the items with the price mode that a stated tax proves, where none was said.
+
+    Where the payable is rounded to coins (``cash``), the total may be either.
 
     Raises:
         PostingRejected: E_UNBALANCED if neither reading sums to the total.
@@ -105,7 +108,10 @@ def prove_price_modes(
         return priced
     prices = sum(item.price for item in priced) + units_of(facts.tip_amount, facts)
     total, tax = units_of(facts.total_amount, facts), units_of(facts.tax_amount, facts)
-    readings = {True: prices == total, False: prices + tax == total}
+    readings = {
+        inclusive: total in (due, due if cash is None else payable_in_coins(cash, facts, due))
+        for inclusive, due in ((True, prices), (False, prices + tax))
+    }
     if readings[modes.pop() is True]:
         return priced
     if not any(readings.values()):
@@ -169,15 +175,18 @@ def taxable_item(item: PricedItem, price: int) -> TaxableItem:
 
 
 def finished_item(
-    facts: Facts, item: PricedItem, tax: BorneItem, plan: PostingPlan, *, buyer: bool
+    facts: Facts, item: PricedItem, tax: BorneItem, plan: PostingPlan, rule: PlannedRule
 ) -> Item:
-    """Return the finished item; of a ``buyer``, tax that is not deducted joins the net."""
+    """Return the finished item; of a buyer, tax that is not deducted joins the net.
+
+    What discounts take off the net is worked out where the rule reads it.
+    """
+    buyer, reads_discount = rule.purchase, rule.uses_discount_net
     exponent = facts.exponent
     amount, discount = units_of(item.given.amount, facts), units_of(item.given.discount, facts)
     discount_net = 0
-    if item.price != amount:
-        before = taxes_of_items((taxable_item(item, amount),), plan.tax.rounding, exponent=exponent)
-        discount_net = before.items[0].net - tax.net
+    if item.price != amount and reads_discount:
+        discount_net = _net_before(item, amount, plan, exponent) - tax.net
     joining = sum(
         each.tax - each.deductible for each in tax.taxes if each.levied.expense_account is None
     )
@@ -196,11 +205,19 @@ def finished_item(
         inclusive=item.inclusive is True,
         category=item.given.category,
         exempt=item.given.exempt,
-        exact_net=(tax.exact_net + joining) / 10**exponent,
+        exact_net=tax.exact_net / 10**exponent,
         untaxed=maker.untaxed(tax),
         owed=tuple(maker.owed(each) for each in tax.owed),
         withheld=tuple(maker.withheld(each, buyer=buyer) for each in tax.withheld),
     )
+
+
+def _net_before(item: PricedItem, amount: int, plan: PostingPlan, exponent: int) -> int:
+    """Return the net that an item would have without discounts, in minor units."""
+    if item.inclusive is False:
+        return amount
+    before = taxes_of_items((taxable_item(item, amount),), plan.tax.rounding, exponent=exponent)
+    return before.items[0].net
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +273,24 @@ class _DetailMaker:
         )
 
     def untaxed(self, tax: BorneItem) -> TaxDetail | None:
-        """Return why an item bears no tax; None where it bears some, or without a profile."""
+        """Return why an item bears no tax, or not all of it; None where it does, or none is known.
+
+        A charge that is reversed is told even where other taxes are due.
+        """
         treatment, reason = self.treatment, self.treatment.reason
-        if any(each.reverse_charge for each in treatment.components) and not tax.taxes:
+        reversed_ones = [each for each in treatment.components if each.reverse_charge]
+        if reversed_ones:
             reason = Reason.REVERSE_CHARGE
         if self.profile is None or reason.charges_tax or tax.owed:
             return None
+        code, rate = reason.value, treatment.percent
+        if treatment.rate is not None:
+            code = treatment.code
+        elif len(reversed_ones) == 1:
+            code, rate = reversed_ones[0].code, reversed_ones[0].rate
         return TaxDetail(
-            code=treatment.code if treatment.rate is not None else reason.value,
-            rate=treatment.percent,
+            code=code,
+            rate=rate,
             base=self._amount(abs(tax.net)),
             category=treatment.category,
             jurisdiction=self.profile.jurisdiction,

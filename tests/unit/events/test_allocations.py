@@ -112,7 +112,7 @@ def test_shares_under_the_whole_are_refused_with_both_figures() -> None:
     error = refusal(engine, "10.00")
 
     assert error.code == "E_UNBALANCED"
-    assert error.details["problems"][0]["details"] == {"amount": "10.00", "shares": "9.00"}
+    assert (error.details["amount"], error.details["shares"]) == ("10.00", "9.00")
 
 
 def test_computed_shares_are_checked_with_the_event() -> None:
