@@ -95,6 +95,10 @@ BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
 )
+COMPONENT_OVERLAP: Final = _error(
+    "HE231", "COMPONENT_OVERLAP", "component `{name}` stands twice on {day}",
+    "end one before the other begins, or give it another name",
+)  # fmt: skip
 BAD_SHARE: Final = _error(
     "HE280", "BAD_SHARE", "{what}", "write a share as a percentage or a fraction, 20% or 1/3"
 )
@@ -124,7 +128,6 @@ UNKNOWN_TAX: Final = _error(
     "HE308", "UNKNOWN_TAX", "tax profile `{profile}` has no rate or component `{name}`",
     "write the code as the profile does",
 )  # fmt: skip
-
 NOT_BALANCED: Final = _error(
     "HE309", "NOT_BALANCED",
     "rule `{name}` does not balance in {ledger}: debits less credits leave `{left}`; {event}",
@@ -132,6 +135,9 @@ NOT_BALANCED: Final = _error(
 )  # fmt: skip
 NOT_PROVEN: Final = _error(
     "HE310", "NOT_PROVEN", "rule `{name}` cannot be shown to balance: {what}"
+)
+OTHER_TAX_FUNCTION: Final = _error(
+    "HE311", "OTHER_TAX_FUNCTION", "`{function}` has no part in `{name}`, which {reason}"
 )
 
 # --- HE4xx: warnings -----------------------------------------------------------------------

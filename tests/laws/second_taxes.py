@@ -6,7 +6,7 @@ tax after the other, as a person would with a sheet of paper.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 
@@ -25,6 +25,16 @@ class Sale:
     parts: tuple[Component, ...]
     price: Fraction
     count: Fraction = Fraction(1)
+
+
+def is_paid(part: Component) -> bool:
+    """Whether a customer pays a tax: it is not kept back, and not owed and deducted at once."""
+    return not (part.retained or part.reverse_charge)
+
+
+def is_inside(part: Component) -> bool:
+    """Whether a price includes a tax; it includes none that is not paid."""
+    return bool(part.inclusive) and is_paid(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,8 @@ def in_base(parts: Sequence[Component], index: int) -> tuple[int, ...]:
     if not own.base_affected:
         return ()
     group = mates(parts, index)
-    return tuple(j for j in range(index) if parts[j].compound and j not in group)
+    compound = (j for j in range(index) if parts[j].compound and not parts[j].reverse_charge)
+    return tuple(j for j in compound if j not in group)
 
 
 def mates(parts: Sequence[Component], index: int) -> tuple[int, ...]:
@@ -96,7 +107,7 @@ def groups_of(parts: Sequence[Component]) -> list[tuple[int, ...]]:
 
 def _alike(one: Component, two: Component, named: set[str]) -> bool:
     raises = [part.compound or part.code in named for part in (one, two)]
-    return one.kind is two.kind and one.inclusive is two.inclusive and raises[0] is raises[1]
+    return one.kind is two.kind and is_inside(one) is is_inside(two) and raises[0] is raises[1]
 
 
 def taxes_of_net(
@@ -130,7 +141,7 @@ def net_of_price(sale: Sale, known: Known | None = None) -> Fraction:
 
     def price_of(net: Fraction) -> Fraction:
         taxes = taxes_of_net(sale, net, known)
-        inside = (tax for part, (_, tax) in zip(sale.parts, taxes, strict=True) if part.inclusive)
+        inside = (tax for part, (_, tax) in zip(sale.parts, taxes, strict=True) if is_inside(part))
         return net + sum(inside, Fraction())
 
     start = price_of(Fraction(0))
@@ -168,11 +179,11 @@ def by_line(sale: Sale, steps: RoundingSteps, mode: RoundingMode) -> Bill:
             settle(index, Fraction(part.rate) * 100 * sale.count)
     wanted = Fraction(nearest(net_of_price(sale, known), mode))
     for group in reversed(groups_of(parts)):
-        if parts[group[0]].inclusive and group[0] not in known:
+        if is_inside(parts[group[0]]) and group[0] not in known:
             found = taxes_of_net(sale, net_of_price(sale, known), known)
             for index in group:
                 settle(index, found[index][1])
-    inside = [index for index in known if parts[index].inclusive and parts[index].rate]
+    inside = [index for index in known if is_inside(parts[index]) and parts[index].rate]
     net = sale.price - sum((known[index] for index in inside), Fraction())
     if steps.net is NetFrom.NET and inside:
         known[max(inside)] += net - wanted
@@ -220,7 +231,7 @@ def carried(sales: Sequence[Sale], mode: RoundingMode) -> tuple[Bill, ...]:
 
 def included(sale: Sale, taxes: Sequence[int]) -> int:
     """Return the taxes that are part of a price."""
-    return sum(tax for part, tax in zip(sale.parts, taxes, strict=True) if part.inclusive)
+    return sum(tax for part, tax in zip(sale.parts, taxes, strict=True) if is_inside(part))
 
 
 # --- over the document ---------------------------------------------------------------------
@@ -257,11 +268,11 @@ def _keys(scope: TaxScope) -> Callable[[Component], object]:
         case TaxScope.CODE:
             return lambda part: part.code
         case TaxScope.RATE:
-            return lambda part: (part.kind, part.rate)
+            return lambda part: (part.kind, part.rate, part.retained)
         case TaxScope.JURISDICTION:
-            return lambda part: part.jurisdiction or part.code
+            return lambda part: (part.jurisdiction or part.code, part.retained)
         case _:
-            return lambda part: None
+            return lambda part: part.retained
 
 
 def _nets(
@@ -275,11 +286,17 @@ def _nets(
     steps, mode = how
     if steps.net is NetFrom.LINES:
         return [nearest(net, mode) for net in nets]
-    on_top = any(part.rate and not part.inclusive for sale in sales for part in sale.parts)
+    places = [
+        (at, index)
+        for at, sale in enumerate(sales)
+        for index, part in enumerate(sale.parts)
+        if is_paid(part)
+    ]
+    paid = [(sales[at].parts[index], exact[at][index][1]) for at, index in places]
     total = nearest(sum(nets, Fraction()), mode)
-    if steps.net is NetFrom.GROSS or not on_top:
-        gross = sum(nets, Fraction()) + sum((tax for each in exact for _, tax in each), Fraction())
-        total = nearest(gross, mode) - sum(tax for each in taxes for tax in each)
+    if steps.net is NetFrom.GROSS or not any(part.rate and not part.inclusive for part, _ in paid):
+        gross = sum(nets, Fraction()) + sum((tax for _, tax in paid), Fraction())
+        total = nearest(gross, mode) - sum(taxes[at][index] for at, index in places)
     start = [
         nearest(sale.price, mode) - included(sale, each)
         for sale, each in zip(sales, taxes, strict=True)
@@ -295,6 +312,60 @@ def moved(exact: Sequence[Fraction], start: Sequence[int], total: int) -> list[i
     for turn in range(abs(total - sum(units))):
         units[turns[turn % len(turns)]] += step
     return units
+
+
+# --- what is paid --------------------------------------------------------------------------
+
+
+def paid_by_code(sales: Sequence[Sale], bills: Sequence[Bill]) -> dict[str, int]:
+    """Return what is paid of each tax over all items; a reverse charge is paid with nothing."""
+    found: dict[str, int] = {}
+    for sale, bill in zip(sales, bills, strict=True):
+        for part, tax in zip(sale.parts, bill.taxes, strict=True):
+            if not part.retained:
+                found[part.code] = found.get(part.code, 0) + (0 if part.reverse_charge else tax)
+    return found
+
+
+def kept_back(sales: Sequence[Sale], bills: Sequence[Bill]) -> int:
+    """Return what the customer keeps back of the whole."""
+    return sum(
+        tax
+        for sale, bill in zip(sales, bills, strict=True)
+        for part, tax in zip(sale.parts, bill.taxes, strict=True)
+        if part.retained
+    )
+
+
+def shared(
+    sales: Sequence[Sale],
+    bills: Sequence[Bill],
+    portion: Fraction,
+    how: tuple[RoundingSteps, RoundingMode],
+) -> tuple[int, dict[str, int]]:
+    """Return a part of a whole: its gross, and of each tax that is paid its part.
+
+    Amounts per unit are left out, and the others found again on the nets.
+    """
+    steps, mode = how
+    by_item = steps.tax in (TaxScope.LINE, TaxScope.UNIT, TaxScope.CARRY)
+    bare = [
+        Sale(
+            tuple(
+                replace(part, inclusive=False)
+                for part in sale.parts
+                if part.kind is not ComponentKind.FIXED
+            ),
+            Fraction(bill.net) if by_item else bill.exact_net,
+            sale.count,
+        )
+        for sale, bill in zip(sales, bills, strict=True)
+    ]
+    again = billed(bare, steps, mode)
+    taxes = paid_by_code(bare, again)
+    gross = sum(bill.net for bill in again) + sum(taxes.values())
+    parts = {code: nearest(tax * portion, mode) for code, tax in taxes.items()}
+    return nearest(gross * portion, mode), parts
 
 
 # --- what a buyer deducts ------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """What is true of every purchase and of every payable in coins."""
 
+from collections import defaultdict
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hera_engine import PostingEngine
 from hera_engine.journal import JournalEntry
+from hera_engine.money import round_fraction, to_minor
 from tests.laws.posting import examples, mirrored_rows, rows
 
 BUYER = """\
@@ -34,14 +37,20 @@ on HERA.PURCHASE.** purchase {{
 """
 
 percents = st.sampled_from(("0", "12.5", "33.333", "50", "100"))
-buyers = st.builds(
-    BUYER.format,
-    prices=st.sampled_from(("inclusive", "exclusive")),
-    rounding=st.sampled_from(("line", "total", "none")),
-    standard=percents,
-    reversed=percents,
-    apart=st.sampled_from(("", "expense lost")),
-)
+
+
+def buyers(*roundings: str) -> st.SearchStrategy[str]:
+    """Draw the schema of a buyer that rounds in one of some ways."""
+    return st.builds(
+        BUYER.format,
+        prices=st.sampled_from(("inclusive", "exclusive")),
+        rounding=st.sampled_from(roundings),
+        standard=percents,
+        reversed=percents,
+        apart=st.sampled_from(("", "expense lost")),
+    )
+
+
 bought = st.lists(
     st.tuples(st.integers(-20_000, 99_999), st.sampled_from(("standard", "services.imported"))),
     min_size=1,
@@ -78,31 +87,49 @@ def _sum(entry: JournalEntry, key: str) -> Decimal:
     )
 
 
-@given(buyers, bought)
-@examples(120)
-def test_what_is_owed_is_deducted_or_a_cost(schema: str, items: list[tuple[int, str]]) -> None:
-    """Expense, loss and deduction make up what the vendor gets and what is owed by reversal."""
-    entry = PostingEngine(schema).simulate(_bill(items))
-
-    costs = _sum(entry, "expense") + _sum(entry, "lost") + _sum(entry, "tax_input")
-    assert costs + _sum(entry, "payable") + _sum(entry, "tax_output") == 0
-
-
-@given(buyers, bought)
-@examples(120)
-def test_recovery_moves_no_payable(schema: str, items: list[tuple[int, str]]) -> None:
-    """What a buyer deducts changes neither the vendor's claim nor what is owed by reversal."""
-    full = schema.replace("12.5%", "100%").replace("33.333%", "100%")
-    full = full.replace("recoverable 0%", "recoverable 100%").replace(" 50%", " 100%")
-
-    some, whole = (PostingEngine(text).simulate(_bill(items)) for text in (schema, full))
-
-    if "rounding none" not in schema:
-        assert _sum(some, "payable") == _sum(whole, "payable")
-        assert _sum(some, "tax_output") == _sum(whole, "tax_output")
+def _recovering(schema: str, standard: str, reversed_charge: str) -> str:
+    """Return a schema in which other percentages of its two taxes are deducted."""
+    head, first, second = schema.split(" recoverable ")
+    return (
+        f"{head} recoverable {standard}%{first.partition('%')[2]}"
+        f" recoverable {reversed_charge}%{second.partition('%')[2]}"
+    )
 
 
-@given(buyers, bought)
+@given(buyers("line", "total"), bought, percents, percents)
+@examples(160)
+def test_the_percentage_of_each_tax_is_deducted_and_the_rest_is_a_cost(
+    schema: str, items: list[tuple[int, str]], standard: str, reversed_charge: str
+) -> None:
+    """Vendor and authority get what they do under full recovery; the buyer deducts his part.
+
+    Over the document that is the percentage of the taxes it is for, rounded once; item by item
+    it is within half a unit for each of them. What is not deducted is in the expense, or apart.
+    """
+    whole, some = (
+        PostingEngine(_recovering(schema, *parts)).simulate(_bill(items))
+        for parts in (("100", "100"), (standard, reversed_charge))
+    )
+
+    for key in ("payable", "tax_output"):
+        assert _sum(some, key) == _sum(whole, key)
+    owed = -_sum(whole, "tax_output")
+    charged = _sum(whole, "tax_input") - owed
+    exact: dict[str, Fraction] = defaultdict(Fraction)
+    for tax, percent in ((charged, standard), (owed, reversed_charge)):
+        exact[percent] += Fraction(tax) * Fraction(percent) / 100
+    deducted = _sum(some, "tax_input")
+    if "rounding line" in schema:
+        assert abs(Fraction(deducted) - sum(exact.values())) <= Fraction(len(items), 200)
+    else:
+        assert to_minor(deducted, 2) == sum(round_fraction(part * 100) for part in exact.values())
+    cost = charged + owed - deducted
+    apart = _sum(some, "lost")
+    assert apart == (cost if "expense lost" in schema else 0)
+    assert _sum(some, "expense") - _sum(whole, "expense") == cost - apart
+
+
+@given(buyers("line", "total", "none"), bought)
 @examples(80)
 def test_a_returned_purchase_is_the_mirror(schema: str, items: list[tuple[int, str]]) -> None:
     """Minus one times a bill posts the same amounts on the other sides."""

@@ -1,6 +1,7 @@
 """Phrases of tax profiles and their use to syntax nodes."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from hera_engine.dsl.build_expressions import (
 )
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.dsl.spelling import unless_default, with_plain_reason
-from hera_engine.errors import Pointer
+from hera_engine.errors import Diagnostic, Place, Pointer, Span
 
 UNNAMED_RATES: Final = MappingProxyType({"exempt": "exempt", "reverse": "reverse_charge"})
 """The name of a rate that is written without one, by the grammar's rule for it."""
@@ -110,6 +111,37 @@ def _finished(reading: Reading, phrase: Phrase, draft: _Draft) -> nodes.TaxProfi
         source=None if source is None else string(reading, source.needed("STRING")),
         at=phrase.at,
     )
+
+
+def without_gaps(schema: nodes.Schema, syntax: Sequence[Diagnostic]) -> nodes.Schema:
+    """Return a schema whose profiles have a rate for those that a syntax fault has taken away.
+
+    Otherwise a profile would be told to lack what it has, after a fault in its only rate.
+    """
+    places = [fault.span for fault in syntax if fault.span is not None]
+    return replace(
+        schema,
+        tax_profiles=tuple(
+            _with_some_rate(profile)
+            if not (profile.rates or profile.components)
+            and any(_holds(profile.at, place) for place in places)
+            else profile
+            for profile in schema.tax_profiles
+        ),
+    )
+
+
+def _with_some_rate(profile: nodes.TaxProfileDecl) -> nodes.TaxProfileDecl:
+    """Return a profile of one rate for every category, without what is for components alone."""
+    rate = nodes.RateDecl(name=nodes.Name("standard", at=profile.at), percent=Decimal(0))
+    return replace(profile, rates=(rate,), bearing=(), rule=None)
+
+
+def _holds(outer: Place | None, inner: Span) -> bool:
+    if not isinstance(outer, Span):
+        return False
+    first, last = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return first <= (inner.line, inner.column) < last
 
 
 def use_tax(reading: Reading, phrase: Phrase) -> nodes.UseTax:

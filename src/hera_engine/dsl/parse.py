@@ -22,10 +22,11 @@ from hera_engine.dsl import build_expressions, build_rules, build_targets, nodes
 from hera_engine.dsl.attach import attach
 from hera_engine.dsl.build import build_schema
 from hera_engine.dsl.build_expressions import Reading
+from hera_engine.dsl.build_tax import without_gaps
 from hera_engine.dsl.phrases import Phrase, Word, join
 from hera_engine.dsl.recover import Failure, recover
 from hera_engine.dsl.scan import Scan, scan
-from hera_engine.dsl.wording import expectation, suggestion
+from hera_engine.dsl.wording import expectation, suggestion, tail_order
 from hera_engine.errors import Diagnostic, Span, diagnose
 
 
@@ -72,6 +73,7 @@ def parse_schema(
     if scanned.refused is not None:
         return None, _finish(scanned, (scanned.refused,), file)
     found = list(scanned.faults)
+    syntax: tuple[Diagnostic, ...] = ()
     phrase = _parse(scanned.text, "schema_text", 1, 1)
     if isinstance(phrase, Failure):
         fallback, syntax = recover(scanned, phrase, _parse)
@@ -84,7 +86,7 @@ def parse_schema(
             found.append(diagnose(faults.EMPTY_SCHEMA, Span(1, 1, 1, 1)))
         return None, _finish(scanned, found, file)
     reading = Reading()
-    schema = build_schema(reading, phrase)
+    schema = without_gaps(build_schema(reading, phrase), syntax)
     comments, layout = attach(scanned.comments, reading.anchors)
     found += reading.faults
     return replace(schema, comments=comments, layout=layout), _finish(scanned, found, file)
@@ -249,12 +251,28 @@ class _Stop:
         found = self.interactive.accepts()  # type: ignore[no-untyped-call] # Lark leaves it so
         return frozenset(map(str, found))
 
-    def fault(self, at: Span, found: str, word: str = "") -> Diagnostic:
+    def _owner(self) -> str | None:
+        """Return the word that began the last rate or component, if the parser is in one."""
+        reverse = False
+        for part in reversed(self.interactive.parser_state.value_stack):
+            kind = part.type if isinstance(part, Token) else ""
+            if kind in ("COMPONENT", "RATE", "EXEMPT"):
+                return kind.lower()
+            if kind == "LBRACE":
+                break
+            # A component may be a reverse charge too, so what stands before decides.
+            reverse = reverse or kind == "REVERSE"
+        return "reverse charge" if reverse else None
+
+    def failure(self, at: Span, found: str, word: str = "", *, at_end: bool = False) -> Failure:
         """Return the syntax fault of something found where it cannot stand."""
+        # What is accepted costs time in proportion to all that is open: it is asked for once.
         accepted, words = self._accepted(), self.parser.words
         expected = expectation(accepted, words, ending=self.ending)
-        hint = suggestion(word, accepted, words)
-        return diagnose(faults.SYNTAX, at, suggestion=hint, found=found, expected=expected)
+        order = tail_order(word, self._owner(), accepted)
+        hint = order or suggestion(word, accepted, words)
+        fault = diagnose(faults.SYNTAX, at, suggestion=hint, found=found, expected=expected)
+        return Failure(fault, at, at_end=at_end, late=order is not None)
 
 
 def _failure(stop: _Stop, text: str, error: UnexpectedInput) -> Failure:
@@ -271,7 +289,7 @@ def _failure(stop: _Stop, text: str, error: UnexpectedInput) -> Failure:
         return Failure(diagnose(faults.UNCLOSED, at, what=f"the quote `{shown}`"), at)
     if not found.isascii() or not (found[0].isalnum() or found[0] in _PUNCTUATION):
         return Failure(diagnose(faults.BAD_CHARACTER, at, found=f"`{shown}`"), at)
-    return Failure(stop.fault(at, f"`{shown}`", found), at)
+    return stop.failure(at, f"`{shown}`", found)
 
 
 def _at_end(stop: _Stop) -> Failure:
@@ -280,9 +298,9 @@ def _at_end(stop: _Stop) -> Failure:
     last = None if state is None else state.last_token
     if last is None:
         at = Span(1, 1, 1, 1)
-        return Failure(stop.fault(at, "end of the text"), at, at_end=True)
+        return stop.failure(at, "end of the text", at_end=True)
     at = _word(last).at
-    return Failure(stop.fault(at, f"end after `{_shown(last)}`"), at, at_end=True)
+    return stop.failure(at, f"end after `{_shown(last)}`", at_end=True)
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ Faulty pieces are then blanked, which moves nothing, and the rest is parsed as a
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,11 +27,16 @@ from hera_engine.errors import Diagnostic, Span, diagnose, nearest
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a text is not what it should be; ``at_end`` if more of it would be needed."""
+    """Why a text is not what it should be.
+
+    ``at_end`` if more of it would be needed, ``late`` if the word belongs further ahead in the
+    same setting.
+    """
 
     fault: Diagnostic
     at: Span
     at_end: bool = False
+    late: bool = False
 
 
 Parse = Callable[[str, str, int, int], Phrase | Failure]
@@ -182,15 +187,21 @@ class _Search:
             return
         if not self._head(piece.start, opening.offset + 1, _ITEMS):
             self.blank(piece.start, piece.end)
-        begins = opening.offset + 1
-        settings = tuple(mark for mark in marks if mark.first and mark.text in SETTING_WORDS)
-        for mark in settings:
-            # Further right than the first setting, such a word goes on with the one before.
-            if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
-                self._leaf(begins, mark.offset, _SETTINGS)
-                begins = mark.offset
-        self._leaf(begins, closing.offset, _SETTINGS)
+        borne = False
+        for word, start, end in _settings(marks, opening.offset + 1, closing.offset):
+            if not (borne and word == "reverse" and self._beside(piece, start, end)):
+                self._leaf(start, end, _SETTINGS)
+            borne = borne or word == "component"
         self._leaf(closing.offset + 1, piece.end, _ITEMS)
+
+    def _beside(self, piece: Piece, start: int, end: int) -> bool:
+        """Report a reverse charge behind components, unless it can be the end of one of them."""
+        text = self._scan.text[start:end].rstrip()
+        if _BARE_REVERSE.fullmatch(text) or self.attempt(start, end, _SETTINGS) is not None:
+            return False
+        self.faults.append(_beside_components(self._scan, piece, start, start + len(text)))
+        self.blank(start, end)
+        return True
 
     def _head(self, start: int, end: int, level: _Level) -> bool:
         """Report the fault of what opens a block, up to its brace; say whether it is sound."""
@@ -242,7 +253,7 @@ class _Search:
                 start = again
                 continue
             self.faults.append(failure.fault)
-            again = self._next_opener(offset, end, level)
+            again = _next_opener(self._scan.text, offset, end, level)
             self._keep_sound(start, offset, end if again is None else again, level)
             if again is None:
                 return
@@ -253,7 +264,7 @@ class _Search:
 
         Then what stands before is read by itself, and the line's first word is the fault.
         """
-        if failure.at_end:
+        if failure.at_end or failure.late:
             return None
         line = self._scan.place(offset)[0]
         match = _BEGINNING.match(self._scan.text, self._scan.line_starts[line - 1])
@@ -263,19 +274,14 @@ class _Search:
         known = nearest(match.group(1), level.openers) is not None
         return match.start(1) if first or known else None
 
-    def _next_opener(self, offset: int, end: int, level: _Level) -> int | None:
-        """Return where the next line begins whose first word is nearly one that opens a piece."""
-        for match in _FIRST_WORD.finditer(self._scan.text, offset, end):
-            if nearest(match.group(1), level.openers) is not None:
-                return match.start(1)
-        return None
-
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
-        if self.attempt(start, fault, level) is None:
+        stretch = self._scan.text[start:end]
+        # A rate cut off behind its name parses, and would be told to lack what was meant to follow.
+        bare = _BARE_RATE.fullmatch(self._scan.text, start, fault) is not None
+        if not bare and self.attempt(start, fault, level) is None:
             self.blank(fault, end)
             return
-        stretch = self._scan.text[start:end]
         let, declared = _LET.match(stretch), _DECLARED.match(stretch)
         kept = ""
         if let is not None:
@@ -285,6 +291,39 @@ class _Search:
             kept += "}" if kept.endswith("{") else ""
         fits = len(kept) <= len(stretch) and "\n" not in stretch[: len(kept)]
         self.blank(start, end, kept if fits else "")
+
+
+def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the settings of a tax profile: the word of each, and where it begins and ends."""
+    settings = [mark for mark in marks if mark.first and mark.text in SETTING_WORDS]
+    word = ""
+    for mark in settings:
+        # Further right than the first setting, such a word goes on with the one before.
+        if mark.text not in TAIL_WORDS or mark.column <= settings[0].column:
+            yield word, begins, mark.offset
+            word, begins = mark.text, mark.offset
+    yield word, begins, ends
+
+
+def _next_opener(text: str, start: int, end: int, level: _Level) -> int | None:
+    """Return where the next line begins whose first word is nearly one that opens a piece."""
+    for match in _FIRST_WORD.finditer(text, start, end):
+        if nearest(match.group(1), level.openers) is not None:
+            return match.start(1)
+    return None
+
+
+def _beside_components(scanned: Scan, profile: Piece, start: int, end: int) -> Diagnostic:
+    """Return the fault of a reverse charge in a profile of components."""
+    named = _PROFILE_NAME.match(scanned.text, profile.start)
+    rate = _REVERSE_NAME.match(scanned.text, start, end)
+    name = "reverse_charge" if rate is None else rate.group(1)
+    return diagnose(
+        faults.BAD_TAX_PROFILE, Span(*scanned.place(start), *scanned.place(end)),
+        suggestion=f"say `{name}` as a component",
+        name="…" if named is None else named.group(1) or named.group(2),
+        reason=f"rate `{name}` stands beside components, where no rate charges tax",
+    )  # fmt: skip
 
 
 def _word_at(scanned: Scan, failure: Failure) -> str:
@@ -303,8 +342,17 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
 
 _FIRST: Final = re.compile(r"[A-Za-z_]*")
 _MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
-_SETTINGS_FIRST: Final = (
-    "write what the profile says of itself, and its reverse charges, before rates and components"
+_SETTINGS_FIRST: Final = "write what the profile says of itself before rates and components"
+_BARE_RATE: Final = re.compile(
+    r"\s*(?:rate\s+(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)|exempt|reverse\s+charge)\s*"
+)
+_BARE_REVERSE: Final = re.compile(r"reverse\s+charge")
+_REVERSE_NAME: Final = re.compile(
+    r"reverse\s+charge\s+(?!(?:for|from|to|inclusive|exclusive|account|input|recoverable|expense"
+    r"|source)\b)([A-Za-z_][A-Za-z0-9_]*)"
+)
+_PROFILE_NAME: Final = re.compile(
+    r'tax\s+profile\s+(?:["`]([^"`\n]*)["`]|([A-Za-z_][A-Za-z0-9_]*))'
 )
 _VISIBLE: Final = re.compile(r"[^\n]")
 _BEGINNING: Final = re.compile(r"[ \t]*([A-Za-z_]{2,24})(?![A-Za-z0-9_.(:,=])")

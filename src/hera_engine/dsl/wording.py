@@ -118,3 +118,42 @@ def suggestion(found: str, accepted: Set[str], words: Mapping[str, tuple[str, ..
         return f"`{found}` is a reserved word: as a name write it in back-quotes"
     known = [word for terminal in sorted(accepted) for word in words.get(terminal, ())]
     return did_you_mean(found, known) if found not in known else None
+
+
+_COMPONENT_TAIL: Final = (
+    "on", "compound", "unaffected", "sequence", "inclusive/exclusive", "withheld",
+    "reverse charge", "repartition", "jurisdiction", "account", "input", "recoverable", "expense",
+    "group", "from", "to", "source",
+)  # fmt: skip
+_RATE_TAIL: Final = (
+    "for", "from", "to", "inclusive/exclusive", "reason", "account", "input", "recoverable",
+    "expense", "source",
+)  # fmt: skip
+_WITHOUT_REASON: Final = tuple(part for part in _RATE_TAIL if part != "reason")
+_TAILS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "component": _COMPONENT_TAIL,
+        "rate": _RATE_TAIL,
+        "exempt": _WITHOUT_REASON,
+        "reverse charge": _WITHOUT_REASON,
+    }
+)
+"""What may follow a rate or component, in the order of the grammar."""
+
+_COMPLETE: Final = frozenset({"RATE", "EXEMPT"})
+"""Terminals that a setting of a tax profile can be followed by, once nothing of it is missing."""
+
+
+def tail_order(found: str, owner: str | None, accepted: Set[str]) -> str | None:
+    """Return the hint for a word that follows a rate or component too late, or None.
+
+    Args:
+        found: The word.
+        owner: What a setting begins with that the word stands in, or None.
+        accepted: Names of the terminals the parser would have taken.
+    """
+    tail = _TAILS.get(owner or "", ())
+    words = {word for part in tail for word in (part.split()[0], *part.split("/"))}
+    if found not in words or not accepted >= _COMPLETE:
+        return None
+    return f"behind `{owner}` stand in this order: {', '.join(tail)}"

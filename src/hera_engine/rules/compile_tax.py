@@ -4,12 +4,18 @@ Enters: what the schema says of tax, the profiles that are known, its accounts. 
 `TaxPlan`, and every fault that only the profile brings to light.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
-from hera_engine.faults import NO_TAX_PROFILE, NOT_AVAILABLE, UNKNOWN_ACCOUNT, UNKNOWN_TAX
+from hera_engine.faults import (
+    NO_TAX_PROFILE,
+    NOT_AVAILABLE,
+    OTHER_TAX_FUNCTION,
+    UNKNOWN_ACCOUNT,
+    UNKNOWN_TAX,
+)
 from hera_engine.money import RoundingMode
 from hera_engine.rules.compile_expressions import reads
 from hera_engine.rules.country_profiles import COUNTRIES, country_profile, nearest_profile
@@ -92,22 +98,48 @@ def rounds_to_coins(use: nodes.UseTax | None, profile: TaxProfile | None) -> boo
 
 
 def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
-    """Return a fault for each code or group of taxes that rules name and the profile lacks."""
+    """Return a fault for each code or group of taxes that rules name and the profile lacks.
+
+    So for each that a rule asks of a function which has no part in it, and would be nothing.
+    """
     profile = plan.profile
     if profile is None:
         return ()
+    by_name: dict[str, list[TaxRate | Component]] = {}
     taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
-    groups = (component.group for component in profile.components if component.group is not None)
-    codes = dict.fromkeys((*(tax.code for tax in taxes), *groups))
-    found = dict.fromkeys(code for code in _named_codes(schema) if code.value not in codes)
-    name = profile.id or plan.profile_ref
-    return tuple(
-        diagnose(
-            UNKNOWN_TAX, code.at, suggestion=did_you_mean(code.value, codes),
-            profile=name, name=code.value,
-        )
-        for code in found
-    )  # fmt: skip
+    for tax in taxes:
+        by_name.setdefault(tax.code, []).append(tax)
+    for component in profile.components:
+        if component.group not in (None, component.code):
+            by_name.setdefault(str(component.group), []).append(component)
+    found = []
+    for function, code in dict.fromkeys(_named_codes(schema)):
+        if code.value not in by_name:
+            near, name = did_you_mean(code.value, by_name), profile.id or plan.profile_ref
+            known = {"profile": name, "name": code.value}
+            found.append(diagnose(UNKNOWN_TAX, code.at, suggestion=near, **known))
+        elif (fault := _elsewhere(function, by_name[code.value])) is not None:
+            told = {"function": function, "name": code.value, "reason": fault[0]}
+            found.append(diagnose(OTHER_TAX_FUNCTION, code.at, suggestion=fault[1], **told))
+    return tuple(found)
+
+
+def _elsewhere(function: str, taxes: Sequence[TaxRate | Component]) -> tuple[str, str] | None:
+    """Return why a function has no part in any of some taxes, and what has; None if it does."""
+    kept = any(isinstance(tax, Component) and tax.retained for tax in taxes)
+    paid = any(
+        tax.is_paid if isinstance(tax, Component) else not tax.is_reverse_charge for tax in taxes
+    )
+    if kept if function == "withheld" else paid:
+        return None
+    if kept:
+        return "is withheld", "write `withheld` in place of `tax`"
+    if paid:
+        return "is not withheld", "write `tax` in place of `withheld`"
+    return (
+        "is owed by reverse charge",
+        "leave it out: a purchase rule posts it unasked",
+    )
 
 
 def lost_inside(rules: Iterable[PlannedRule], plan: TaxPlan) -> Iterator[Diagnostic]:
@@ -137,13 +169,14 @@ def _holds_tax(expression: Expression) -> bool:
     return any(isinstance(leaf, PartOf) and leaf.part is Part.TAX for leaf in reads(expression))
 
 
-def _named_codes(schema: nodes.Schema) -> Iterator[nodes.Text]:
-    """Yield the codes of taxes that the rules of a schema ask for."""
+def _named_codes(schema: nodes.Schema) -> Iterator[tuple[str, nodes.Text]]:
+    """Yield the codes of taxes that the rules of a schema ask for, and of which function."""
     for rule in schema.rules:
         for expression in expressions_of(rule):
             for part in walk(expression):
                 if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
-                    yield from (each for each in part.arguments if isinstance(each, nodes.Text))
+                    codes = (each for each in part.arguments if isinstance(each, nodes.Text))
+                    yield from ((part.function.text, code) for code in codes)
 
 
 def _rounding(

@@ -139,7 +139,7 @@ def stated_tax(facts: Facts, priced: tuple[PricedItem, ...]) -> int | None:
         message = f"is stated, but none is due: {reason}"
         raise EventError([Problem(path, message)])
     stated = units_of(facts.tax_amount, facts)
-    taxed = tuple(item for item in priced if item.treatment.is_taxed)
+    taxed = tuple(item for item in priced if item.treatment.bears_tax)
     inside = due and all(item.inclusive is not False for item in taxed)
     if inside and stated > max(sum(item.price for item in taxed), 0):
         raise EventError([Problem(path, "is more than the prices that include it")])

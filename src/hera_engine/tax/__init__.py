@@ -8,8 +8,9 @@ callers without a journal. May import money and errors, not the language; everyt
 the rates of a jurisdiction, `compute` the arithmetic, `items`, `results` and `document` its use
 alone. Where several taxes stand side by side, `component` is one of them, `evaluate` the exact
 arithmetic of an item, `rounding` and `settle` the way to whole units; `stated`, `spread`, `share`,
-`convert` and `cash` are taxes stated by others, discounts on the whole before and after tax,
-another currency, and coins. `borne` is what postings ask for, whichever of the two a profile has.
+`prices`, `convert` and `cash` are taxes stated by others, discounts on the whole before and after
+tax, prices alone, another currency, and coins. `borne` is what postings ask for, whichever of the
+two a profile has.
 """
 
 from hera_engine.tax.cash import CashPayable, cash_payable, cash_step_of
@@ -18,8 +19,8 @@ from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.compute import TaxStep, price_includes_tax, tax_is_due, tax_items
 from hera_engine.tax.convert import convert_taxes
 from hera_engine.tax.document import compute_tax
-from hera_engine.tax.evaluate import net_of_gross, remap_price
 from hera_engine.tax.items import TaxItem
+from hera_engine.tax.prices import net_of_gross, remap_price
 from hera_engine.tax.profile import (
     TaxProfile,
     TaxRounding,

@@ -8,7 +8,7 @@ gross, where net is the price less the taxes that it includes (tests/laws/test_t
 What a buyer owes by reverse charge and what a customer withholds stands beside them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,13 +17,14 @@ from typing import Final
 from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind
 from hera_engine.tax.component_document import rule_of
-from hera_engine.tax.compute import ItemTax, TaxStep, spread_stated, tax_items
-from hera_engine.tax.evaluate import Quantity, Shape, bases_of, levies_of
+from hera_engine.tax.compute import ItemTax, TaxStep, tax_items
+from hera_engine.tax.evaluate import Quantity, Shape, levies_of
 from hera_engine.tax.profile import TaxProfile, TaxRounding, Treatment, exempt_treatment
 from hera_engine.tax.rates import TaxRate
 from hera_engine.tax.recover import deductible
 from hera_engine.tax.rounding import RoundingRule
-from hera_engine.tax.settle import LeviedItem, Place, SettledCharge, SettledItem, settle_document
+from hera_engine.tax.settle import LeviedItem, SettledCharge, SettledItem, settle_document
+from hera_engine.tax.stated import restate
 
 POSTED_RULES: Final = (
     "line-tax-first", "net-first", "cumulative-carry", "total-mixed-v19", "rate", "jurisdiction",
@@ -32,6 +33,8 @@ POSTED_RULES: Final = (
 """Rounding rules under which a price that includes no tax is the net of its item."""
 
 _EXEMPT: Final = exempt_treatment()
+_STATED_PATH: Final = "business_context.tax_amount"
+"""Where an event states its tax."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +171,12 @@ def taxes_of_items(
 
 
 def components_inclusive(components: Sequence[Component], default: bool | None) -> bool | None:
-    """Return whether a price includes its components; None where they disagree."""
-    modes = {bool(default) if each.inclusive is None else each.inclusive for each in components}
+    """Return whether a price includes its components; None where they disagree.
+
+    Those that fit no price have no say.
+    """
+    own = (each.inclusive for each in components if each.fits_prices)
+    modes = {bool(default) if each is None else each for each in own} or {bool(default)}
     return modes.pop() if len(modes) == 1 else None
 
 
@@ -284,17 +291,16 @@ def _of_components(
     items: Sequence[TaxableItem], rule: RoundingRule, exponent: int, stated: int | None
 ) -> BorneTaxes:
     shapes: dict[tuple[object, ...], Shape] = {}
-    settlement = settle_document([_levied(item, exponent, shapes) for item in items], rule)
-    steps, difference = settlement.steps, 0
-    places = [(at, index) for at, item in enumerate(settlement.items) for index in _paid(item)]
-    taxes = [settlement.items[at].charges[index].tax for at, index in places]
+    levied = [_levied(item, exponent, shapes) for item in items]
+    settlement = settle_document(levied, rule)
+    settled, steps, difference = settlement.items, settlement.steps, 0
     if stated is not None:
-        difference = stated - sum(taxes)
-        steps = (*steps, _spread(stated, settlement.items, places, taxes))
-    final = dict(zip(places, taxes, strict=True))
+        restated = restate(settled, [each.shape for each in levied], stated, path=_STATED_PATH)
+        settled, difference = restated.items, restated.difference
+        steps = (*steps, restated.step)
     borne = tuple(
-        _borne_item(item.price, settled, {index: final[at, index] for index in _paid(settled)})
-        for at, (item, settled) in enumerate(zip(items, settlement.items, strict=True))
+        _borne_item(item.price, each.shape, found)
+        for item, each, found in zip(items, levied, settled, strict=True)
     )
     return BorneTaxes(borne, steps, difference)
 
@@ -307,63 +313,27 @@ def _levied(
     ``shapes`` keeps what is worked out once for all items that bear the same.
     """
     parts = item.treatment.components if item.treatment.is_taxed else ()
-    shape = shapes.get((parts, item.inclusive))
+    default, said = item.treatment.inclusive_default, item.inclusive
+    shape = shapes.get((parts, default, said))
     if shape is None:
-        shape = Shape.of(levies_of(_priced(parts, item.inclusive), inclusive=item.inclusive))
-        shapes[parts, item.inclusive] = shape
+        shape = Shape.of(levies_of(parts, inclusive=default, said=said))
+        shapes[parts, default, said] = shape
     quantity = Quantity(count=item.quantity, negative=item.price < 0)
     unit = Fraction(1, 10**exponent)
     return LeviedItem(price=Fraction(item.price), unit=unit, quantity=quantity, shape=shape)
 
 
-def _priced(parts: Sequence[Component], inclusive: bool | None) -> Sequence[Component]:
-    """Return components that say what their price says, wherever they can be part of one."""
-    if inclusive is None:
-        return parts
-    return tuple(
-        each
-        if each.retained or each.kind is ComponentKind.TIERED
-        else replace(each, inclusive=inclusive)
-        for each in parts
-    )
-
-
-def _paid(item: SettledItem) -> tuple[int, ...]:
-    """Return the positions of the charges that are part of what the customer pays."""
-    return tuple(
-        index
-        for index, charge in enumerate(item.charges)
-        if not (charge.levy.component.retained or charge.levy.component.reverse_charge)
-    )
-
-
-def _spread(
-    stated: int, items: Sequence[SettledItem], places: Sequence[Place], taxes: list[int]
-) -> TaxStep:
-    """Change the taxes, one for each place, so that they add up to the stated tax."""
-    exact = [items[at].charges[index].exact.as_integer_ratio() for at, index in places]
-    step = spread_stated(stated, exact, taxes)
-    moved: dict[int, int] = {}
-    for position, units in step.moved:
-        at = places[position][0]
-        moved[at] = moved.get(at, 0) + units
-    return replace(step, moved=tuple((at, units) for at, units in moved.items() if units))
-
-
-def _borne_item(price: int, settled: SettledItem, paid: Mapping[int, int]) -> BorneItem:
-    """Return an item of which the price and, by its position, each tax that is paid are known."""
-    charges = settled.charges
-    taxes = tuple(paid.get(index, charge.tax) for index, charge in enumerate(charges))
-    levies = tuple(charge.levy for charge in charges)
+def _borne_item(price: int, shape: Shape, settled: SettledItem) -> BorneItem:
+    """Return an item of which the price and each tax are known."""
+    charges, levies = settled.charges, shape.levies
+    taxes = tuple(charge.tax for charge in charges)
     net = price - sum(tax for levy, tax in zip(levies, taxes, strict=True) if levy.inclusive)
-    bases = bases_of(levies, net, taxes)
+    bases = shape.bases(net, taxes)
     borne = [
         (levy.component, _borne_tax(charge, base, tax))
         for levy, base, tax, charge in zip(levies, bases, taxes, charges, strict=True)
     ]
-    plain = tuple(
-        tax for component, tax in borne if not (component.retained or component.reverse_charge)
-    )
+    plain = tuple(tax for component, tax in borne if component.is_paid)
     return BorneItem(
         net=net,
         tax=sum(tax.tax for tax in plain),

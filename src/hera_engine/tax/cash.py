@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine.currencies import CASH_STEPS
-from hera_engine.errors import HeraError
+from hera_engine.errors import HeraError, did_you_mean
 from hera_engine.money import RoundingMode, round_money
 from hera_engine.tax.results import TaxedItem, TaxResult
 from hera_engine.tax.rounding import CashDifference
@@ -52,7 +52,7 @@ def cash_payable(
     step: Decimal,
     *,
     mode: RoundingMode | str = RoundingMode.HALF_UP,
-    to: CashDifference = CashDifference.LINE,
+    to: CashDifference | str = CashDifference.LINE,
 ) -> CashPayable:
     """Return a document's gross rounded to a step, and where the difference goes.
 
@@ -60,28 +60,44 @@ def cash_payable(
         result: Whose gross is paid, less what the customer keeps back.
         step: Smallest amount that can be paid, in currency units; see `cash_step_of`.
         mode: Half away from zero by default; up and down are away from zero and toward it.
-        to: Who bears the difference.
+        to: Who bears the difference, or the word for it: line, largest_tax.
 
     Raises:
-        HeraError: E_GUARDRAIL for a step that is not above zero, or an unknown mode.
+        HeraError: E_GUARDRAIL for a step that is not above zero, an unknown mode, or an unknown
+            bearer.
     """
+    bearer = _bearer(to)
     due = Fraction(result.gross) - Fraction(result.retained)
     paid = round_money(due, step=step, mode=mode)
-    code = _largest_tax(result.items) if to is CashDifference.LARGEST_TAX else None
+    code = _largest_tax(result.items) if bearer is CashDifference.LARGEST_TAX else None
     scale = result.gross.as_tuple().exponent
     assert isinstance(scale, int), "a result is finite"
     smallest = Decimal((0, (1,), scale))
-    if to is CashDifference.LARGEST_TAX and code is None:
+    if bearer is CashDifference.LARGEST_TAX and code is None:
         paid = round_money(due, step=smallest)
     off = round_money(Fraction(paid) - due, step=smallest)
     return CashPayable(payable=paid, difference=off, code=code)
 
 
+def _bearer(to: object) -> CashDifference:
+    """Return who bears the difference, from the word for it."""
+    if isinstance(to, str) and to in tuple(CashDifference):
+        return CashDifference(to)
+    near = did_you_mean(to[:20], CashDifference) if isinstance(to, str) else None
+    hint = near or f"use one of {', '.join(CashDifference)}"
+    raise HeraError("E_GUARDRAIL", "the bearer of the cash difference is not known", hint=hint)
+
+
 def _largest_tax(items: Sequence[TaxedItem]) -> str | None:
-    """Return the component of the largest amount over all items; None without any."""
+    """Return the component of the largest amount over all items; None without any.
+
+    What the customer keeps back or owes by reverse charge takes no difference: it is not paid.
+    """
     amounts: dict[str, Fraction] = {}
     for item in items:
         for component in item.components:
+            if component.component is not None and not component.component.is_paid:
+                continue
             code = component.code
             amounts[code] = amounts.get(code, Fraction()) + Fraction(component.amount)
     taxed = {code: abs(amount) for code, amount in amounts.items() if amount}

@@ -17,6 +17,7 @@ from hera_engine.money import AmountError, parse_amount
 
 _WHOLE: Final = Decimal(100)
 _SHOWN: Final = 40
+_TIERS_RISE: Final = "let each slice end above the one before, and only the last without an end"
 
 
 class ComponentKind(StrEnum):
@@ -107,8 +108,10 @@ class Component:
             raise component_fault(self.code, f"is not one of {', '.join(ComponentKind)}")
         if self.sequence is not None and type(self.sequence) is not int:
             raise component_fault(self.code, "has a sequence that is no whole number")
+        _check_flags(self)
+        _check_days(self)
         rate = _number(self.rate, self.code)
-        split = tuple(_number(each, self.code) for each in self.repartition)
+        split = _percentages(self.repartition, self.code)
         object.__setattr__(self, "rate", rate)
         object.__setattr__(self, "on", _codes(self.on, self.code))
         object.__setattr__(self, "repartition", split)
@@ -116,24 +119,27 @@ class Component:
         object.__setattr__(self, "kind", ComponentKind(self.kind))
         fixed = self.kind is ComponentKind.FIXED
         object.__setattr__(self, "fraction", Fraction(rate) / (1 if fixed else 100))
-        reason = self._fault()
-        if reason is not None:
-            raise component_fault(self.code, reason)
+        fault = self._fault()
+        if fault is not None:
+            raise component_fault(self.code, *fault)
 
-    def _fault(self) -> str | None:
+    def _fault(self) -> tuple[str, str | None] | None:
+        """Return what makes no sense, and what to do."""
         tiered = self.kind is ComponentKind.TIERED
         if tiered != bool(self.tiers):
-            return "has tiers exactly if it is tiered"
+            return "has tiers exactly if it is tiered", "list tiers for the kind tiered alone"
         if tiered and self.inclusive:
-            return "is tiered, and prices can include no tiered tax"
+            reason = "is tiered, and prices can include no tiered tax"
+            return reason, "say that prices exclude it, or give it one percentage"
         if tiered and not _rises(self.tiers):
-            return "has tiers that do not rise, or no last one without an end"
+            return "has tiers that do not rise, or no last one without an end", _TIERS_RISE
         if not 0 <= self.recoverable <= _WHOLE:
-            return "is recoverable by less than 0 or more than 100 percent"
+            return "is recoverable by less than 0 or more than 100 percent", None
         if self.code in self.on:
-            return "is due on itself"
+            return "is due on itself", None
         if self.retained and self.inclusive:
-            return "is kept back by the customer, and no price can include it"
+            reason = "is kept back by the customer, and no price can include it"
+            return reason, "say that prices exclude it"
         return None
 
     @property
@@ -152,6 +158,22 @@ class Component:
     def sign(self) -> int:
         """Minus one for a tax that the customer keeps back from what is to be paid."""
         return -1 if self.retained else 1
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the customer pays it: it is neither kept back nor a reverse charge."""
+        return not (self.retained or self.reverse_charge)
+
+    @property
+    def fits_prices(self) -> bool:
+        """Whether a price can include it; one by tiers is not linear, and comes on top."""
+        return self.is_paid and self.kind is not ComponentKind.TIERED
+
+    def overlaps(self, other: "Component") -> bool:
+        """Whether there is a day on which both are valid."""
+        starts = max(self.effective_from or date.min, other.effective_from or date.min)
+        ends = min(self.effective_to or date.max, other.effective_to or date.max)
+        return starts <= ends
 
     def applies_on(self, day: date | None) -> bool:
         """Whether the component is valid on a day; every one is where no day is known."""
@@ -185,6 +207,46 @@ def _codes(value: object, code: str) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value):
         return tuple(dict.fromkeys(value))
     raise component_fault(code, "is due on something that is no list of codes")
+
+
+_SAY_A_FLAG: Final = "pass True or False"
+_SAY_A_DAY: Final = "pass a datetime.date such as date(2026, 1, 31)"
+
+
+def _check_flags(component: Component) -> None:
+    """Refuse what a flag cannot be, before a text such as `no` is taken for a yes."""
+    flags: dict[str, object] = {
+        "compound": component.compound,
+        "base_affected": component.base_affected,
+        "reverse_charge": component.reverse_charge,
+        "retained": component.retained,
+    }
+    if component.inclusive is not None:
+        flags["inclusive"] = component.inclusive
+    for name, flag in flags.items():
+        if type(flag) is not bool:
+            reason = f"says `{name}` by what is neither true nor false"
+            raise component_fault(component.code, reason, _SAY_A_FLAG)
+
+
+def _check_days(component: Component) -> None:
+    """Refuse first and last days that are no dates, and periods that end before they begin."""
+    starts, ends = component.effective_from, component.effective_to
+    for name, day in (("effective_from", starts), ("effective_to", ends)):
+        # A datetime is a date by inheritance, but compares with none.
+        if day is not None and type(day) is not date:
+            raise component_fault(component.code, f"has no date for `{name}`", _SAY_A_DAY)
+    if starts is not None and ends is not None and ends < starts:
+        reason = f"begins on {starts} and ends on {ends}"
+        raise component_fault(component.code, reason, "put the earlier day into effective_from")
+
+
+def _percentages(value: object, code: str) -> tuple[Decimal, ...]:
+    """Return the percentages of a repartition; a lone text is no list of them."""
+    if isinstance(value, list | tuple):
+        return tuple(_number(each, code) for each in value)
+    reason = "is split by something that is no list of percentages"
+    raise component_fault(code, reason, 'pass a list such as ["60", "40"]')
 
 
 def _number(value: object, code: str) -> Decimal:

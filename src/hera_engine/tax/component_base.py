@@ -5,12 +5,13 @@ Enters: the components of a profile. Leaves: each name in an ``on`` that no eval
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from hera_engine import limits
 from hera_engine.errors import did_you_mean
 from hera_engine.tax.component import Component
+from hera_engine.tax.mapping import shown
 
 BREAK_CIRCLE: Final = "break the circle: take one of the names out of its `on`"
 """What to do about components that are due on each other, or one that is due on itself."""
@@ -45,19 +46,21 @@ def base_faults(components: Sequence[Component], codes: Sequence[str]) -> Iterat
     cyclic = frozenset(code for cycle in cycles for code in cycle)
     told: set[tuple[str, ...]] = set()
     for index, component in enumerate(components):
+        own = shown(component.code)
         for place, name in enumerate(component.on):
             cycle = next((each for each in cycles if _is_link(each, component.code, name)), None)
             if name not in known:
-                reason = f"component `{component.code}` is due on `{name}`, which is no component"
-                yield BaseFault(index, place, reason, did_you_mean(name, known))
+                reason = f"component `{own}` is due on `{shown(name)}`, which is no component"
+                near = did_you_mean(name[: limits.KEY_CHARACTERS], known)
+                yield BaseFault(index, place, reason, near)
             elif cycle is not None:
                 if cycle not in told:
                     told.add(cycle)
-                    shown = " -> ".join((*cycle, cycle[0]))
-                    reason = f"components are due on each other: {shown}"
+                    round_trip = " -> ".join(map(shown, (*cycle, cycle[0])))
+                    reason = f"components are due on each other: {round_trip}"
                     yield BaseFault(index, place, reason, BREAK_CIRCLE)
             elif not {component.code, name} <= cyclic and _is_later(components, index, name):
-                reason = f"component `{component.code}` is due on `{name}`, which comes after it"
+                reason = f"component `{own}` is due on `{shown(name)}`, which comes after it"
                 yield BaseFault(index, place, reason, _order_hint(components, index, name))
 
 
@@ -90,7 +93,7 @@ def _is_later(components: Sequence[Component], index: int, name: str) -> bool:
     """Whether a component of a code is evaluated after another on a day of both."""
     own = components[index]
     return any(
-        other.code == name and _overlap(own, other) and _rank(components, place) > rank
+        other.code == name and own.overlaps(other) and _rank(components, place) > rank
         for rank in (_rank(components, index),)
         for place, other in enumerate(components)
     )
@@ -102,15 +105,9 @@ def _rank(components: Sequence[Component], index: int) -> tuple[int, int]:
     return (index + 1 if sequence is None else sequence, index)
 
 
-def _overlap(one: Component, other: Component) -> bool:
-    starts = max(one.effective_from or date.min, other.effective_from or date.min)
-    ends = min(one.effective_to or date.max, other.effective_to or date.max)
-    return starts <= ends
-
-
 def _order_hint(components: Sequence[Component], index: int, name: str) -> str:
-    own = components[index]
+    own, before = components[index], shown(name)
     sequences = (each.sequence for each in components if each.code == name)
     if own.sequence is None and all(each is None for each in sequences):
-        return f"write `{own.code}` after `{name}`"
-    return f"give `{own.code}` a higher sequence than `{name}`"
+        return f"write `{shown(own.code)}` after `{before}`"
+    return f"give `{shown(own.code)}` a higher sequence than `{before}`"

@@ -1,24 +1,85 @@
 """Which components an item bears: by its own list, else by its category, on a date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import HeraError, PostingRejected, did_you_mean
 from hera_engine.tax.component import Component, component_fault
+from hera_engine.tax.component_base import base_faults
 from hera_engine.tax.mapping import shown
 
 Lists = Sequence[tuple[str, tuple[str, ...]]]
 """For a category the codes of its components."""
 
 _SHOWN: Final = 40
+NAME_GROUP: Final = "give the group another name, or put the component of its name into it"
+"""What to do about a group that is called like a component outside of it."""
+
+
+def given_components(value: object) -> tuple[Component, ...]:
+    """Return the components that a caller lists.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is no list, or for a member that is no component.
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        hint = "pass a list of Component, or read a mapping with TaxProfile.from_mapping"
+        raise HeraError("E_TAX_PROFILE", "the tax components are no list", hint=hint)
+    found = []
+    for index, each in enumerate(value):
+        if not isinstance(each, Component):
+            message = f"the tax component at index {index} is no Component"
+            hint = "make it a Component, or read mappings with TaxProfile.from_mapping"
+            raise HeraError("E_TAX_PROFILE", message, hint=hint)
+        found.append(each)
+    return tuple(found)
+
+
+def given_lists(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the codes of components that a caller lists for each category.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is no such mapping.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        message = "the categories are no mapping from a category to codes"
+        raise HeraError("E_TAX_PROFILE", message, hint=_SAY_LISTS)
+    return tuple((name, _given_codes(name, codes)) for name, codes in value.items())
+
+
+def given_flag(name: str, value: object) -> bool | None:
+    """Return what a caller says of the whole profile, None where nothing.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for what is neither true nor false.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    message = f"`{name}` is neither true nor false"
+    raise HeraError("E_TAX_PROFILE", message, hint="pass True, False or None")
+
+
+_SAY_LISTS: Final = 'pass a mapping such as {"goods.books": ["GST"]}'
+
+
+def _given_codes(category: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        listed = tuple(value)
+        if all(isinstance(code, str) for code in listed):
+            return listed
+    message = f"category `{shown(category)}` has no list of codes"
+    raise HeraError("E_TAX_PROFILE", message, hint=_SAY_LISTS)
 
 
 def check_components(components: Sequence[Component], lists: Lists) -> None:
     """Refuse components that one code stands for on one day, and codes that none has.
 
-    So are components refused that are due on one that is not known when their turn comes.
+    So are components refused that are due on one that is not known when their turn comes, and
+    groups that are called like a component outside of them.
 
     Raises:
         HeraError: E_TAX_PROFILE.
@@ -31,10 +92,13 @@ def check_components(components: Sequence[Component], lists: Lists) -> None:
         )
     for index, one in enumerate(components):
         for other in components[:index]:
-            if one.code == other.code and _overlap(one, other):
+            if one.code == other.code and one.overlaps(other):
                 raise component_fault(one.code, "is there twice on one day")
-    for index, reason, hint in faults_of_bases(components):
-        raise component_fault(components[index].code, reason, hint)
+    codes = tuple(dict.fromkeys(component.code for component in components))
+    for fault in base_faults(components, codes):
+        raise _refused(components[fault.component], fault.reason, fault.hint)
+    for index, reason in group_faults(components):
+        raise _refused(components[index], reason, NAME_GROUP)
     known = frozenset(component.code for component in components)
     for category, codes in lists:
         for code in codes:
@@ -46,50 +110,23 @@ def check_components(components: Sequence[Component], lists: Lists) -> None:
                 )  # fmt: skip
 
 
-def faults_of_bases(components: Sequence[Component]) -> Iterator[tuple[int, str, str | None]]:
-    """Yield what is wrong with the components that each is due on: its index, why, and a hint.
+def _refused(component: Component, reason: str, hint: str | None) -> HeraError:
+    details = {"component": component.code[:_SHOWN]}
+    return HeraError("E_TAX_PROFILE", reason, details=details, hint=hint)
 
-    Each comes after those that it is due on, in order of evaluation, on every day that it has in
-    common with them. So there are no cycles, and every base is known in one pass.
+
+def group_faults(components: Sequence[Component]) -> Iterator[tuple[int, str]]:
+    """Yield the components in a group that is called like one outside: the index, and why not.
+
+    A rule asks for either by the name alone. A component within the group that has its name is
+    asked for together with the others.
     """
-    known = dict.fromkeys(component.code for component in components)
-    levels = [
-        (index + 1 if each.sequence is None else each.sequence, index)
-        for index, each in enumerate(components)
-    ]
+    outside = frozenset(each.code for each in components if each.group != each.code)
     for index, component in enumerate(components):
-        for code in component.on:
-            shown = code[:_SHOWN]
-            if code not in known:
-                yield index, f"is due on an unknown component `{shown}`", did_you_mean(shown, known)
-            elif any(
-                other.code == code and levels[at] > levels[index] and _overlap(component, other)
-                for at, other in enumerate(components)
-            ):
-                if component.code in _reached(components, code):
-                    yield (
-                        index, f"and `{shown}` are due on each other",
-                        f"take `{component.code[:_SHOWN]}` out of what `{shown}` is due on",
-                    )  # fmt: skip
-                else:
-                    yield (
-                        index, f"is due on `{shown}`, which comes after it",
-                        f"put `{shown}` before `{component.code[:_SHOWN]}`",
-                    )  # fmt: skip
-
-
-def _reached(components: Sequence[Component], code: str) -> frozenset[str]:
-    """Return the codes that components of a code are due on, directly or by way of others."""
-    bases: dict[str, set[str]] = {}
-    for component in components:
-        bases.setdefault(component.code, set()).update(component.on)
-    found: set[str] = set()
-    open_codes = [code]
-    while open_codes:
-        new = bases.get(open_codes.pop(), set()) - found
-        found |= new
-        open_codes.extend(new)
-    return frozenset(found)
+        if component.group in outside:
+            code, name = shown(component.code), shown(component.group)
+            reason = f"component `{code}` is in group `{name}`, and component `{name}` is not"
+            yield index, reason
 
 
 def choose_components(
@@ -134,12 +171,6 @@ def codes_of_category(
             details={"category": name}, hint=did_you_mean(name, listed),
         )  # fmt: skip
     return tuple(dict.fromkeys(component.code for component in components))
-
-
-def _overlap(one: Component, other: Component) -> bool:
-    starts = max(one.effective_from or date.min, other.effective_from or date.min)
-    ends = min(one.effective_to or date.max, other.effective_to or date.max)
-    return starts <= ends
 
 
 def _unresolved(

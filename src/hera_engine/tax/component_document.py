@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine import limits
-from hera_engine.errors import EventError, Problem, ProblemList
+from hera_engine.errors import EventError, HeraError, Problem, ProblemList
 from hera_engine.money import from_minor, to_minor
 from hera_engine.tax.category import EXEMPT_CODE, Reason
 from hera_engine.tax.component import Component, ComponentKind
@@ -63,9 +63,13 @@ def levied_items(
     """Return items with the components they bear on a day, prices in units.
 
     Raises:
+        HeraError: E_TAX_PROFILE for a profile of rates, which would tax nothing.
         PostingRejected: E_RATE_RESOLUTION for a component that the profile lacks on that day.
         EventError: E_GUARDRAIL for too many components.
     """
+    if profile.rates and not profile.components:
+        message = "the tax profile has rates, and this is worked out for components"
+        raise HeraError("E_TAX_PROFILE", message, hint="write each rate as a component")
     known: dict[tuple[object, ...], Shape] = {}
     found = []
     for index, item in enumerate(items):
@@ -103,9 +107,7 @@ def _levies(
     elif _is_told_by_category(profile, item):
         found = profile.resolve(item.category, on, counterparty=True).components
     _check_count(path, "ITEM_COMPONENTS", limits.ITEM_COMPONENTS, len(found))
-    if item.inclusive is not None:
-        found = tuple(replace(each, inclusive=_said(each, item.inclusive)) for each in found)
-    return levies_of(found, inclusive=profile.inclusive_prices)
+    return levies_of(found, inclusive=profile.inclusive_prices, said=item.inclusive)
 
 
 def _is_told_by_category(profile: TaxProfile, item: PricedItem) -> bool:
@@ -129,12 +131,6 @@ def with_reasons(
         for each, item in zip(result.items, items, strict=True)
     ]
     return replace(result, items=tuple(taxed))
-
-
-def _said(component: Component, inclusive: bool) -> bool:
-    """Return what an item says of its price, where a component can be part of one."""
-    barred = component.retained or component.kind is ComponentKind.TIERED
-    return inclusive and not barred
 
 
 def taxes_of_components(
@@ -169,7 +165,7 @@ def taxes_of_components(
     units = Fraction(stated, 10**exponent) / unit.size
     if units.denominator > 1:
         raise EventError([Problem("stated_tax", "is no multiple of the rounding increment")])
-    restated = restate(settled.items, int(units))
+    restated = restate(settled.items, [item.shape for item in levied], int(units))
     return replace(
         with_reasons(result_of(restated.items, items, unit, rule), profile, items, on),
         steps=(*settled.steps, restated.step),
@@ -189,7 +185,7 @@ def result_of(
     rates: dict[str, int] = {}
     for each in settled:
         for charge in each.charges:
-            total = sum(_shares(charge))
+            total = sum(shares_of(charge))
             if charge.levy.component.retained:
                 kept += total
                 continue
@@ -218,7 +214,8 @@ def _rate_key(component: Component) -> str:
     return plain_percent(component.rate)
 
 
-def _shares(charge: SettledCharge) -> tuple[int, ...]:
+def shares_of(charge: SettledCharge) -> tuple[int, ...]:
+    """Return the parts that a charge is posted in; those of a reverse charge make nothing."""
     return repartition_units(charge.tax, charge.levy.component.shares)
 
 
@@ -235,7 +232,7 @@ def _taxed_item(
     settled: SettledItem, item: PricedItem, lost: Sequence[int], unit: Unit
 ) -> TaxedItem:
     tax = sum(
-        sum(_shares(charge)) for charge in settled.charges if not charge.levy.component.retained
+        sum(shares_of(charge)) for charge in settled.charges if not charge.levy.component.retained
     )
     size = unit.size
     return TaxedItem(
@@ -270,7 +267,7 @@ def _tax_component(
     charge: SettledCharge, lost: Decimal, unit: Unit, size: Fraction
 ) -> TaxComponent:
     component = charge.levy.component
-    shares = _shares(charge)
+    shares = shares_of(charge)
     return TaxComponent(
         code=component.code,
         base=unit.amount(charge.base),

@@ -15,6 +15,7 @@ from hera_engine.errors import HeraError, Pointer, did_you_mean
 from hera_engine.money import AmountError, RoundingMode, format_amount, parse_amount
 from hera_engine.tax.component import Component, ComponentKind, Tier
 from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
+from hera_engine.tax.component_choice import NAME_GROUP, group_faults
 from hera_engine.tax.evaluate import Quantity, Shape, evaluate, levies_of
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rounding import ALIASES, RULES, RoundingRule, Spread
@@ -75,6 +76,8 @@ def read_components(
     codes = dict.fromkeys(filter(None, map(_code_of, listed)))
     _check_dates(reader, placed, unread=_unread(listed, components))
     _check_bases(reader, placed, tuple(codes))
+    for index, reason in group_faults(components):
+        reader.refuse(placed[index][1].child("group"), reason, NAME_GROUP)
     lists = _read_lists(reader, profile, place, tuple(codes))
     rule = _read_rule(reader, profile, place)
     if len(reader.found) == before:
@@ -146,17 +149,16 @@ def _read_component(reader: MappingReader, value: object, place: Pointer) -> Com
     if record.get("recoverable") is not None:
         there = place.child("recoverable")
         fields["recoverable"] = reader.number(record["recoverable"], there, ceiling=100)
+    starts, ends = fields["effective_from"], fields["effective_to"]
+    if isinstance(starts, date) and isinstance(ends, date) and ends < starts:
+        reader.add(faults.RATE_DATES, place, start=starts, end=ends)
     if code is None or len(reader.found) > before:
         return None
     try:
         return Component(code=code, **fields, **texts, **flags)  # type: ignore[arg-type] # as read
     except HeraError as error:
-        advice = _TIERS_RISE if kind is ComponentKind.TIERED else error.hint
-        reader.refuse(place, error.message, advice)
+        reader.refuse(place, error.message, error.hint)
         return None
-
-
-_TIERS_RISE: Final = "let each slice end above the one before, and only the last without an end"
 
 
 def _read_base(reader: MappingReader, record: Record, place: Pointer) -> tuple[str, ...]:
@@ -237,22 +239,17 @@ def _read_repartition(reader: MappingReader, record: Record, place: Pointer) -> 
 def _check_dates(
     reader: MappingReader, placed: Sequence[tuple[Component, Pointer]], *, unread: Set[str]
 ) -> None:
-    """Note periods that end before they begin, and days with two components of a code or none."""
+    """Note days with two components of a code or none."""
     series: dict[str, list[tuple[date, date, Pointer]]] = {}
     for component, place in placed:
         starts, ends = component.effective_from or date.min, component.effective_to or date.max
-        if ends < starts:
-            reader.add(faults.RATE_DATES, place, start=starts, end=ends)
-        else:
-            series.setdefault(component.code, []).append((starts, ends, place))
+        series.setdefault(component.code, []).append((starts, ends, place))
     for code, periods in ((code, series[code]) for code in series if code not in unread):
         periods.sort(key=lambda period: period[:2])
         for (_, before, _), (starts, _, place) in itertools.pairwise(periods):
             if starts <= before:
-                reader.add(
-                    faults.RATE_OVERLAP, place, first=code, second=code, category=code,
-                    day=starts if starts > date.min else "every day",
-                )  # fmt: skip
+                day = starts if starts > date.min else "every day"
+                reader.add(faults.COMPONENT_OVERLAP, place, name=code, day=day)
             elif starts.toordinal() > before.toordinal() + 1:
                 gap = (before.toordinal() + 1, starts.toordinal() - 1)
                 reader.add(

@@ -4,14 +4,15 @@ Law, in every rounding and price mode: net + tax = gross, where gross is the pri
 includes tax, and net is the price given where it does not (tests/laws/test_tax.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
+from typing import Final
 
 from hera_engine.allocation import allocate_units
-from hera_engine.errors import HeraError
+from hera_engine.errors import EventError, Problem
 from hera_engine.money import RoundingMode, round_ratio
 from hera_engine.tax.profile import TaxRounding, Treatment
 
@@ -118,9 +119,9 @@ def price_includes_tax(
 
 
 def tax_is_due(treatments: Sequence[Treatment], prices: Sequence[int]) -> bool:
-    """Return whether any item bears tax, so that a stated tax has something to be for."""
+    """Return whether the customer pays tax on any item, which a stated tax may be for."""
     return any(
-        treatment.is_taxed and price for treatment, price in zip(treatments, prices, strict=True)
+        treatment.bears_tax and price for treatment, price in zip(treatments, prices, strict=True)
     )
 
 
@@ -149,7 +150,7 @@ def tax_items(
             and spread over the items by their computed taxes, largest remainder.
 
     Raises:
-        HeraError: E_GUARDRAIL for a tax stated where none is due.
+        EventError: E_GUARDRAIL for a tax stated where none is due.
     """
     exact = tuple(map(_exact_tax, treatments, prices, inclusive))
     taxes = [round_ratio(*ratio, mode) for ratio in exact]
@@ -162,8 +163,11 @@ def tax_items(
         steps += _round_totals(treatments, exact, taxes, mode)
     difference = 0
     if stated is not None:
-        difference = stated - sum(taxes)
-        steps.append(spread_stated(stated, exact, taxes))
+        computed, difference = sum(taxes), stated - sum(taxes)
+        shares = shares_of_stated(stated, exact, taxes)
+        moves = enumerate(share - tax for share, tax in zip(shares, taxes, strict=True))
+        steps.append(stated_step(stated, computed, moves))
+        taxes = list(shares)
     items = tuple(
         ItemTax(price - tax if includes else price, tax, *ratio)
         for price, includes, tax, ratio in zip(prices, inclusive, taxes, exact, strict=True)
@@ -243,11 +247,30 @@ def _moves(erred: Sequence[int], missing: int) -> tuple[tuple[int, int], ...]:
 # --- stated tax ----------------------------------------------------------------------------
 
 
-def spread_stated(stated: int, exact: Sequence[tuple[int, int]], taxes: list[int]) -> TaxStep:
-    """Change ``taxes`` so that they add up to the stated tax, and return what was moved.
+STATED_PATH: Final = "stated_tax"
+"""Where `compute_tax` is told of a stated tax."""
+
+
+def shares_of_stated(
+    stated: int,
+    exact: Sequence[tuple[int, int]],
+    taxes: Sequence[int],
+    *,
+    path: str = STATED_PATH,
+) -> tuple[int, ...]:
+    """Return what each of the computed taxes becomes, so that they add up to the stated tax.
 
     Where the computed taxes have one sign, the stated tax is spread by them. In a sale with
     returns they keep their figures, and the difference is spread by their size.
+
+    Args:
+        stated: In whole units, as the taxes are.
+        exact: Each tax before any rounding, as a ratio.
+        taxes: As they were computed.
+        path: Where the stated tax was said.
+
+    Raises:
+        EventError: E_GUARDRAIL for a tax stated where none is due.
     """
     weights = [abs(tax) for tax in taxes]
     if not any(weights):
@@ -256,21 +279,23 @@ def spread_stated(stated: int, exact: Sequence[tuple[int, int]], taxes: list[int
         weights = [abs(numerator) * (scale // denominator) for numerator, denominator in exact]
     if not any(weights):
         if stated:
-            raise HeraError("E_GUARDRAIL", "a tax is stated, but none is due on any item")
-        shares = (0,) * len(taxes)
-    elif min(taxes) < 0 < max(taxes):
+            raise EventError([Problem(path, "is stated, but no item bears tax")])
+        return tuple(taxes)
+    if min(taxes) < 0 < max(taxes):
         spread = allocate_units(stated - sum(taxes), weights)
-        shares = tuple(tax + share for tax, share in zip(taxes, spread, strict=True))
-    else:
-        shares = allocate_units(stated, weights)
-    moved = tuple(
-        (index, share - tax)
-        for index, (tax, share) in enumerate(zip(taxes, shares, strict=True))
-        if share != tax
-    )
-    computed = sum(taxes)
-    taxes[:] = shares
+        return tuple(tax + share for tax, share in zip(taxes, spread, strict=True))
+    return allocate_units(stated, weights)
+
+
+def stated_step(stated: int, computed: int, moves: Iterable[tuple[int, int]]) -> TaxStep:
+    """Return the step from computed taxes to a stated one.
+
+    ``moves`` are items by index, and by how many units a tax of theirs was moved.
+    """
+    moved: dict[int, int] = {}
+    for index, units in moves:
+        moved[index] = moved.get(index, 0) + units
     return TaxStep(
         scope=StepScope.STATED, code="", item=None, exact=Fraction(computed), units=stated,
-        moved=moved,
+        moved=tuple((index, units) for index, units in moved.items() if units),
     )  # fmt: skip

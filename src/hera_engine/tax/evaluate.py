@@ -76,19 +76,23 @@ def exactly(amount: Fraction) -> Fraction:
     return amount
 
 
-def levies_of(components: Sequence[Component], *, inclusive: bool | None) -> tuple[Levy, ...]:
+def levies_of(
+    components: Sequence[Component], *, inclusive: bool | None, said: bool | None = None
+) -> tuple[Levy, ...]:
     """Return components in order of evaluation, each included in the price or not.
 
     Args:
-        components: In the order of the profile, which decides within one sequence.
+        components: In the order of the profile, which decides within one sequence. One that fits
+            no price is outside, whatever is said.
         inclusive: Whether the price includes those that do not say; None for no.
+        said: What the price says of itself, which goes before its components; None for nothing.
     """
     levies = []
     for position, component in enumerate(components, start=1):
-        said = component.inclusive if component.inclusive is not None else bool(inclusive)
-        outside = component.reverse_charge or component.retained
+        own = component.inclusive if said is None else said
+        inside = bool(inclusive) if own is None else own
         level = position if component.sequence is None else component.sequence
-        levies.append(Levy(replace(component, sequence=level), said and not outside))
+        levies.append(Levy(replace(component, sequence=level), inside and component.fits_prices))
     return tuple(sorted(levies, key=lambda levy: levy.component.sequence or 0))
 
 
@@ -105,43 +109,6 @@ def evaluate(shape: "Shape", price: Fraction, quantity: Quantity) -> Evaluation:
             the whole price or more.
     """
     return Solution.of(shape).evaluate(price, quantity)
-
-
-def bases_of(levies: Sequence[Levy], net: int, taxes: Sequence[int]) -> tuple[int, ...]:
-    """Return the base of each levy in minor units: the net, and the given taxes that raise it."""
-    raising = Shape.of(levies).raising
-    return tuple(net + sum(taxes[other] for other in others) for others in raising)
-
-
-def net_of_gross(
-    components: Sequence[Component], gross: Fraction, quantity: Quantity | None = None
-) -> Fraction:
-    """Return the net to which components add up to a gross, exactly, included or not.
-
-    Raises:
-        HeraError: E_TAX_PROFILE as for `evaluate`, and for a tiered component.
-    """
-    levies = tuple(
-        Levy(levy.component, not (levy.component.reverse_charge or levy.component.retained))
-        for levy in levies_of(components, inclusive=True)
-    )
-    return Fraction(evaluate(Shape.of(levies), gross, quantity or Quantity()).net)
-
-
-def remap_price(price: Fraction, old: Sequence[Component], new: Sequence[Component]) -> Fraction:
-    """Return a unit price that includes the new components instead of the old ones.
-
-    A price that some of the old components come on top of stays as it is: it is a net price.
-    """
-    before = levies_of(old, inclusive=False)
-    if not all(levy.inclusive for levy in before):
-        return price
-    net = Fraction(evaluate(Shape.of(before), price, Quantity(negative=price < 0)).net)
-    after = levies_of(new, inclusive=False)
-    outside = tuple(Levy(levy.component, inclusive=False) for levy in after)
-    charges = evaluate(Shape.of(outside), net, Quantity(negative=price < 0)).charges
-    pairs = zip(after, charges, strict=True)
-    return net + sum((charge.tax for levy, charge in pairs if levy.inclusive), Fraction())
 
 
 # --- batches and levels --------------------------------------------------------------------
@@ -216,6 +183,10 @@ class Shape:
         raising = tuple(_raising(levies, index, batch[index]) for index in range(len(levies)))
         rates = tuple(_rate_of(levies, index, batch[index]) for index in range(len(levies)))
         return cls(tuple(levies), batches, batch, raising, rates)
+
+    def bases(self, net: int, taxes: Sequence[int]) -> tuple[int, ...]:
+        """Return the base of each levy in whole units: the net, and the taxes that raise it."""
+        return tuple(net + sum(taxes[other] for other in others) for others in self.raising)
 
     def rate(self, index: int) -> Fraction:
         """Return what a component is of its base; a division counts itself into what it is of.

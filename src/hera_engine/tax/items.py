@@ -103,6 +103,18 @@ def read_items(items: object, exponent: int) -> tuple[PricedItem, ...]:
     return read
 
 
+def taxed_items(items: object, exponent: int) -> tuple[TaxItem, ...]:
+    """Return the items as `TaxItem`, mappings among them read.
+
+    Raises:
+        EventError: As `read_items`.
+    """
+    read_items(items, exponent)
+    assert isinstance(items, list | tuple), "what was read is a list"
+    reader = _ItemReader(ProblemList(), exponent)
+    return tuple(reader.item(each, f"items[{index}]") for index, each in enumerate(items))
+
+
 def exact_number(value: object, subject: str) -> Fraction:
     """Return a number that stands beside the items, exactly.
 
@@ -138,7 +150,7 @@ class _ItemReader:
 
     def read(self, value: object, path: str) -> PricedItem:
         """Return one item; its price is zero where a problem was noted."""
-        item = value if isinstance(value, TaxItem) else self._from_mapping(value, path)
+        item = self.item(value, path)
         amount = self._amount(item, path)
         discount = self._discount(item, amount, path) - self._charge(item, amount, path)
         self._check_category(item.category, f"{path}.category")
@@ -149,6 +161,10 @@ class _ItemReader:
             self._codes(item.components, f"{path}.components"),
         )  # fmt: skip
         return priced if self.problems.found else self._exactly(item, priced, discount)
+
+    def item(self, value: object, path: str) -> TaxItem:
+        """Return an item whose fields are not read yet."""
+        return value if isinstance(value, TaxItem) else self._from_mapping(value, path)
 
     def _exactly(self, item: TaxItem, priced: PricedItem, discount: int) -> PricedItem:
         """Return a priced item with its exact price; called once nothing is wrong with it."""
@@ -180,6 +196,7 @@ class _ItemReader:
             self.problems.add(path, "is not an item", "pass a mapping or a TaxItem")
             return TaxItem(amount=0)
         named: dict[str, object] = {}
+        spelt: dict[str, str] = {}
         for key, content in value.items():
             name = EVENT_NAMES.get(key, key)
             where = f"{path}.{shown(key)}"
@@ -187,9 +204,9 @@ class _ItemReader:
                 hint = did_you_mean(key[: limits.KEY_CHARACTERS], (*ITEM_KEYS, *EVENT_NAMES))
                 self.problems.add(where, "is not a known field", hint)
             elif name in named:
-                self.problems.add(where, f"says the same as `{name}`")
+                self.problems.add(where, f"says the same as `{spelt[name]}`", "drop one of the two")
             else:
-                named[name] = content
+                named[name], spelt[name] = content, key
         return TaxItem(**named)  # type: ignore[arg-type] # `read` checks each field
 
     def units(self, value: object, path: str) -> int | None:

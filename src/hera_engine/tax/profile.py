@@ -20,6 +20,9 @@ from hera_engine.tax.component_choice import (
     check_components,
     choose_components,
     codes_of_category,
+    given_components,
+    given_flag,
+    given_lists,
 )
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
@@ -51,6 +54,8 @@ class Treatment:
     reason: Reason
     rate: TaxRate | None = None
     components: tuple[Component, ...] = ()
+    inclusive_default: bool | None = None
+    """Whether prices include the components that do not say, as the profile has it."""
 
     @property
     def code(self) -> str:
@@ -72,6 +77,12 @@ class Treatment:
     def is_taxed(self) -> bool:
         """Whether an amount of tax is due from the customer."""
         return self.reason.charges_tax
+
+    @property
+    def bears_tax(self) -> bool:
+        """Whether the customer pays tax: a rate above zero, or a component that is paid."""
+        paid = any(each.is_paid and not each.is_nought for each in self.components)
+        return self.is_taxed and (paid or bool(self.fraction))
 
     @property
     def inclusive(self) -> bool | None:
@@ -191,7 +202,7 @@ class TaxProfile:
         cls,
         components: Iterable[Component],
         *,
-        rule: RoundingRule | None = None,
+        rule: RoundingRule | str | None = None,
         categories: Mapping[str, Iterable[str]] | None = None,
         inclusive_prices: bool | None = None,
     ) -> "TaxProfile":
@@ -199,22 +210,22 @@ class TaxProfile:
 
         Args:
             components: In the order in which they are evaluated.
-            rule: How they are rounded; None for each item's taxes.
+            rule: How they are rounded, or the name of a rule; None for each item's taxes.
             categories: For a category the codes of its components; others bear all.
             inclusive_prices: Whether prices include components that do not say.
 
         Raises:
-            HeraError: E_TAX_PROFILE for components that contradict each other.
+            HeraError: E_TAX_PROFILE for components that contradict each other, and for arguments
+                of another type.
         """
-        chosen = tuple(components)
-        lists = tuple((name, tuple(codes)) for name, codes in (categories or {}).items())
+        chosen, lists = given_components(components), given_lists(categories)
         check_components(chosen, lists)
         return cls(
             rates=(),
             components=chosen,
             component_lists=lists,
-            rule=rule or RoundingRule(),
-            inclusive_prices=inclusive_prices,
+            rule=RoundingRule.of(rule),
+            inclusive_prices=given_flag("inclusive_prices", inclusive_prices),
         )
 
     def to_mapping(self) -> dict[str, object]:
@@ -347,7 +358,8 @@ def _of_components(
     reason = Reason.STANDARD if found else Reason.OUT_OF_SCOPE
     if found and not any(each.fraction or each.tiers for each in found):
         reason = Reason.ZERO
-    return Treatment(name, reason, components=found)
+    unsaid = profile.inclusive_prices
+    return Treatment(name, reason, components=found, inclusive_default=unsaid)
 
 
 def rate_beside_components(profile: TaxProfile, category: str, on: date | None) -> TaxRate | None:

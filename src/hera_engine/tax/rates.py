@@ -130,8 +130,7 @@ def check_rates(rates: Sequence[PlacedRate]) -> tuple[Diagnostic, ...]:
             found.append(
                 diagnose(
                     faults.DUPLICATE, each.place,
-                    suggestion="list all its categories in one rate, or name the second otherwise",
-                    what="rate", name=rate.code,
+                    suggestion=_name_it(rate), what="rate", name=rate.code,
                 )
             )  # fmt: skip
         elif not _is_backward(rate):
@@ -140,6 +139,14 @@ def check_rates(rates: Sequence[PlacedRate]) -> tuple[Diagnostic, ...]:
     for category, series in _series(tuple(sound.values())):
         found += _check_series(category, series, reported)
     return tuple(found)
+
+
+def _name_it(rate: TaxRate) -> str:
+    """Return how a second rate of one period is told apart; some are written without a name."""
+    how = {"exempt": "`exempt NAME`", "reverse_charge": "`reverse charge NAME`"}.get(rate.code)
+    if how is None:
+        return "list all its categories in one rate, or name the second otherwise"
+    return f"list all its categories in one rate, or name the second: {how}, its code in JSON form"
 
 
 def _is_backward(rate: TaxRate) -> bool:

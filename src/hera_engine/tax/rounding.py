@@ -164,6 +164,17 @@ class RoundingRule:
         if self.increment <= 0:
             raise HeraError("E_TAX_PROFILE", "the rounding increment is not above zero")
 
+    @classmethod
+    def of(cls, rule: "RoundingRule | str | None") -> "RoundingRule":
+        """Return a rule as it is, the one of a name, or that of items for none.
+
+        Raises:
+            HeraError: E_TAX_PROFILE for a name that is not known.
+        """
+        if rule is None:
+            return cls()
+        return rule if isinstance(rule, RoundingRule) else cls(name=rule)
+
     @property
     def steps(self) -> RoundingSteps:
         """What is rounded, in order."""

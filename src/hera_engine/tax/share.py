@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from hera_engine.money import currency_exponent, round_fraction
 from hera_engine.tax.component import ComponentKind
-from hera_engine.tax.component_document import Unit, levied_items, rule_of
+from hera_engine.tax.component_document import Unit, levied_items, rule_of, shares_of
 from hera_engine.tax.evaluate import Levy, Shape
 from hera_engine.tax.items import TaxItem, exact_number, read_items
 from hera_engine.tax.profile import TaxProfile
@@ -30,12 +30,17 @@ class ShareComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentShare:
-    """A part of a document; net + tax = gross, and the components' amounts make the tax."""
+    """A part of a document; net + tax = gross, in currency units.
+
+    The components' amounts make the tax, those aside that the customer keeps back: they make
+    ``retained``, and are no part of tax and gross. A reverse charge comes to nothing.
+    """
 
     net: Decimal
     tax: Decimal
     gross: Decimal
     components: tuple[ShareComponent, ...]
+    retained: Decimal = Decimal("0.00")
 
 
 def share_of_document(
@@ -56,7 +61,7 @@ def share_of_document(
         date: Tax point date.
 
     Raises:
-        HeraError: As `compute_tax`.
+        HeraError: As `compute_tax`; E_TAX_PROFILE for a profile of rates.
     """
     exponent = currency_exponent(currency)
     rule = rule_of(profile)
@@ -68,10 +73,11 @@ def share_of_document(
         _without_fixed(item, settled, rounded=by_item)
         for item, settled in zip(levied, whole.items, strict=True)
     )
-    bases, taxes, net = _sums(settle_document(bare, rule).items)
-    scaled = {code: round_fraction(tax * part, rule.mode) for code, tax in taxes.items()}
-    gross = round_fraction((net + sum(taxes.values())) * part, rule.mode)
-    tax = sum(scaled.values())
+    sums = _Sums.of(settle_document(bare, rule).items)
+    scaled = {code: round_fraction(tax * part, rule.mode) for code, tax in sums.taxes.items()}
+    paid = sum(tax for code, tax in sums.taxes.items() if code not in sums.kept)
+    gross = round_fraction((sums.net + paid) * part, rule.mode)
+    tax = sum(amount for code, amount in scaled.items() if code not in sums.kept)
     return DocumentShare(
         net=unit.amount(gross - tax),
         tax=unit.amount(tax),
@@ -79,11 +85,12 @@ def share_of_document(
         components=tuple(
             ShareComponent(
                 code=code,
-                base=unit.amount(round_fraction(bases[code] * part, rule.mode)),
+                base=unit.amount(round_fraction(sums.bases[code] * part, rule.mode)),
                 amount=unit.amount(amount),
             )
             for code, amount in scaled.items()
         ),
+        retained=unit.amount(sum(scaled[code] for code in sums.kept)),
     )
 
 
@@ -98,13 +105,25 @@ def _without_fixed(item: LeviedItem, settled: SettledItem, *, rounded: bool) -> 
     return replace(item, price=net, shape=Shape.of(levies))
 
 
-def _sums(items: Sequence[SettledItem]) -> tuple[dict[str, int], dict[str, int], int]:
-    """Return bases and taxes by component, and the net, over all items."""
-    bases: dict[str, int] = {}
-    taxes: dict[str, int] = {}
-    for item in items:
-        for charge in item.charges:
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Bases and taxes by component over all items, and their net; ``kept`` are those not paid."""
+
+    bases: Mapping[str, int]
+    taxes: Mapping[str, int]
+    kept: frozenset[str]
+    net: int
+
+    @classmethod
+    def of(cls, items: Sequence[SettledItem]) -> "_Sums":
+        """Return the sums of items."""
+        bases: dict[str, int] = {}
+        taxes: dict[str, int] = {}
+        charges = tuple(charge for item in items for charge in item.charges)
+        for charge in charges:
             code = charge.levy.component.code
             bases[code] = bases.get(code, 0) + charge.base
-            taxes[code] = taxes.get(code, 0) + charge.tax
-    return bases, taxes, sum(item.net for item in items)
+            taxes[code] = taxes.get(code, 0) + sum(shares_of(charge))
+        kept = (charge.levy.component for charge in charges if charge.levy.component.retained)
+        codes = frozenset(component.code for component in kept)
+        return cls(bases, taxes, codes, sum(item.net for item in items))

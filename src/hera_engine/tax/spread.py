@@ -1,16 +1,16 @@
 """What is taken off or added to the whole of a document, spread over its items before tax."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hera_engine.allocation import allocate_units
 from hera_engine.errors import EventError, Problem
 from hera_engine.money import currency_exponent, from_minor
-from hera_engine.tax.items import Number, TaxItem, read_items, read_stated
+from hera_engine.tax.items import Number, TaxItem, read_items, read_stated, taxed_items
 
 
 def spread_discount(
-    items: Sequence[TaxItem], discount: Number, *, currency: str = "EUR"
+    items: Sequence[TaxItem | Mapping[str, object]], discount: Number, *, currency: str = "EUR"
 ) -> tuple[TaxItem, ...]:
     """Return items of which each has its part of a discount on the whole, in price terms.
 
@@ -22,7 +22,8 @@ def spread_discount(
     ['0.75', '0.25']
 
     Args:
-        items: What is sold. An item's own discount in percent becomes an amount.
+        items: What is sold, as for `compute_tax`. An item's own discount in percent becomes an
+            amount.
         discount: What is taken off the sum of the prices; not negative.
         currency: ISO 4217 code.
 
@@ -33,14 +34,15 @@ def spread_discount(
     """
     exponent = currency_exponent(currency)
     units = _stated(discount, exponent, "discount")
-    weights = _weights(items, exponent)
+    sold = taxed_items(items, exponent)
+    weights = _weights(sold, exponent)
     if units > sum(weights):
         raise EventError([Problem("discount", "is more than the items cost")])
-    bare = [replace(item, discount=None, discount_percent=None, charge=None) for item in items]
+    bare = [replace(item, discount=None, discount_percent=None, charge=None) for item in sold]
     full = read_items(bare, exponent)
-    priced = read_items([replace(item, charge=None) for item in items], exponent)
+    priced = read_items([replace(item, charge=None) for item in sold], exponent)
     shares = allocate_units(units, weights) if units else (0,) * len(weights)
-    parts = zip(items, full, priced, shares, strict=True)
+    parts = zip(sold, full, priced, shares, strict=True)
     return tuple(
         replace(
             item,
@@ -52,7 +54,7 @@ def spread_discount(
 
 
 def spread_charge(
-    items: Sequence[TaxItem], charge: Number, *, currency: str = "EUR"
+    items: Sequence[TaxItem | Mapping[str, object]], charge: Number, *, currency: str = "EUR"
 ) -> tuple[TaxItem, ...]:
     """Return items of which each has its part of a charge on the whole, in price terms.
 
@@ -63,7 +65,7 @@ def spread_charge(
     ['3.75', '1.25']
 
     Args:
-        items: What is sold.
+        items: What is sold, as for `compute_tax`.
         charge: What is added to the sum of the prices, such as freight; not negative.
         currency: ISO 4217 code.
 
@@ -74,9 +76,10 @@ def spread_charge(
     """
     exponent = currency_exponent(currency)
     units = _stated(charge, exponent, "charge")
-    weights = _weights(items, exponent)
+    sold = taxed_items(items, exponent)
+    weights = _weights(sold, exponent)
     if not units:
-        return tuple(items)
+        return sold
     if not any(weights):
         raise EventError([Problem("charge", "has no item with a price to be spread over")])
     shares = allocate_units(units, weights)
@@ -89,7 +92,7 @@ def spread_charge(
         )
         if share
         else item
-        for item, share in zip(items, shares, strict=True)
+        for item, share in zip(sold, shares, strict=True)
     )
 
 
@@ -103,6 +106,4 @@ def _stated(value: Number, exponent: int, path: str) -> int:
 
 def _weights(items: Sequence[TaxItem], exponent: int) -> tuple[int, ...]:
     """Return what each item weighs: its price in minor units; returns and gifts nothing."""
-    if not all(isinstance(item, TaxItem) for item in items):
-        raise EventError([Problem("items", "are not all TaxItem", "make each one a TaxItem")])
-    return tuple(max(item.price, 0) for item in read_items(list(items), exponent))
+    return tuple(max(item.price, 0) for item in read_items(items, exponent))

@@ -1,20 +1,16 @@
 """A tax that the sender of a document states: taken as it is, and spread over its components."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from hera_engine.allocation import allocate_units
-from hera_engine.errors import EventError, Problem
-from hera_engine.tax.compute import StepScope, TaxStep
+from hera_engine.tax.compute import STATED_PATH, TaxStep, shares_of_stated, stated_step
+from hera_engine.tax.evaluate import Shape
 from hera_engine.tax.rounding import repartition_units
 from hera_engine.tax.settle import SettledCharge, SettledItem
 
 _WHOLE: Final = Fraction(100)
-
-Place = tuple[int, int]
-"""An item and one of its charges, by index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +22,20 @@ class Restated:
     step: TaxStep
 
 
-def restate(items: Sequence[SettledItem], stated: int) -> Restated:
+def restate(
+    items: Sequence[SettledItem], shapes: Sequence[Shape], stated: int, *, path: str = STATED_PATH
+) -> Restated:
     """Return items whose taxes add up to a stated one, in units.
 
-    Where the computed taxes have one sign, the stated tax is spread by them; else they keep
-    their figures, and the difference is spread by their size. A price stays what it is: what a
-    tax in it gains, its net loses.
+    The stated tax is spread as `shares_of_stated` says. A price stays what it is: what a tax in
+    it gains, its net loses. The base of each tax follows: it is the net, and the taxes that are
+    in it, as they are then.
+
+    Args:
+        items: As they were computed.
+        shapes: Of each item, what its charges are to each other.
+        stated: Tax of the document as its sender states it.
+        path: Where the stated tax was said.
 
     Raises:
         EventError: E_GUARDRAIL for a tax stated where none is due.
@@ -43,18 +47,14 @@ def restate(items: Sequence[SettledItem], stated: int) -> Restated:
         if _is_plain(charge)
     ]
     taxes = [items[index].charges[at].tax for index, at in places]
-    exact = [abs(items[index].charges[at].exact) for index, at in places]
+    exact = [items[index].charges[at].exact.as_integer_ratio() for index, at in places]
     stated -= _beside(items)
-    shares = _shares(taxes, exact, stated)
-    moves = {place: share - tax for place, tax, share in zip(places, taxes, shares, strict=True)}
-    moved: dict[int, int] = {}
-    for (index, _), units in moves.items():
-        moved[index] = moved.get(index, 0) + units
-    step = TaxStep(
-        scope=StepScope.STATED, code="", item=None, exact=Fraction(sum(taxes)), units=stated,
-        moved=tuple((index, units) for index, units in moved.items() if units),
-    )  # fmt: skip
-    restated = tuple(_moved(item, index, moves) for index, item in enumerate(items))
+    shares = shares_of_stated(stated, exact, taxes, path=path)
+    moves: list[dict[int, int]] = [{} for _ in items]
+    for (index, at), share, tax in zip(places, shares, taxes, strict=True):
+        moves[index][at] = share - tax
+    step = stated_step(stated, sum(taxes), ((index, moves[index][at]) for index, at in places))
+    restated = tuple(_moved(*each) for each in zip(items, shapes, moves, strict=True))
     return Restated(restated, stated - sum(taxes), step)
 
 
@@ -74,28 +74,13 @@ def _beside(items: Sequence[SettledItem]) -> int:
     )
 
 
-def _shares(taxes: Sequence[int], exact: Sequence[Fraction], stated: int) -> Sequence[int]:
-    """Return what of a stated tax each charge has."""
-    weights: Sequence[int | Fraction] = [abs(tax) for tax in taxes]
-    if not any(weights):
-        weights = exact
-    if not any(weights):
-        if stated:
-            raise EventError([Problem("stated_tax", "is stated, but no item bears tax")])
-        return taxes
-    if min(taxes) < 0 < max(taxes):
-        spread = allocate_units(stated - sum(taxes), weights)
-        return [tax + share for tax, share in zip(taxes, spread, strict=True)]
-    return allocate_units(stated, weights)
-
-
-def _moved(item: SettledItem, index: int, moves: dict[Place, int]) -> SettledItem:
-    """Return an item whose charges were moved, and its net by what those in its price were."""
-    lost = sum(
-        moves.get((index, at), 0) for at, charge in enumerate(item.charges) if charge.levy.inclusive
-    )
+def _moved(item: SettledItem, shape: Shape, moves: Mapping[int, int]) -> SettledItem:
+    """Return an item whose charges were moved, with the net and the bases that follow."""
+    taxes = tuple(charge.tax + moves.get(at, 0) for at, charge in enumerate(item.charges))
+    lost = sum(moves.get(at, 0) for at, each in enumerate(item.charges) if each.levy.inclusive)
+    net = item.net - lost
     charges = tuple(
-        replace(charge, tax=charge.tax + moves.get((index, at), 0), base=charge.base - lost)
-        for at, charge in enumerate(item.charges)
+        replace(charge, tax=tax, base=base)
+        for charge, tax, base in zip(item.charges, taxes, shape.bases(net, taxes), strict=True)
     )
-    return replace(item, net=item.net - lost, charges=charges)
+    return replace(item, net=net, charges=charges)

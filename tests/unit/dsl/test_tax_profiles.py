@@ -255,7 +255,7 @@ def test_what_stands_behind_a_component_is_its_own() -> None:
     ("settings", "found"),
     [
         ("component A", ["SYNTAX 2"]),
-        ("component A 5% reverse charge\nreverse charge 5% for x", ["SYNTAX 3"]),
+        ("component A 5% reverse charge\nreverse charge 5% for x", ["BAD_TAX_PROFILE 3"]),
         ("component A 5 unit", ["SYNTAX 2"]),
         ("rate a for x", ["MISSING_KEY 2"]),
         ("rate a 5% reason odd", ["SYNTAX 2"]),
@@ -345,7 +345,8 @@ bear A, B for y
           "`101` is not a number allowed here: it must lie between 0 and 100", None)),
         ("component A 5% to 2019-12-31\ncomponent A 6% from 2019-12-01",
          ("component A 6% from 2019-12-01",
-          "rates `A` and `A` both apply to A on 2019-12-01", None)),
+          "component `A` stands twice on 2019-12-01",
+          "end one before the other begins, or give it another name")),
         ("component A 5% to 2019-12-31\ncomponent A 6% from 2020-02-01",
          ("component A 6% from 2020-02-01",
           "no rate applies to A from 2020-01-01 to 2020-01-31", None)),

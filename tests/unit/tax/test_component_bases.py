@@ -18,7 +18,7 @@ from hera_engine.tax import (
     compute_tax,
     convert_taxes,
 )
-from hera_engine.tax.component_choice import faults_of_bases
+from hera_engine.tax.component_base import BREAK_CIRCLE, base_faults
 
 
 def part(code: str, rate: str, **fields: Any) -> Component:
@@ -172,20 +172,23 @@ def test_an_item_under_a_rate_that_charges_nothing_keeps_its_reason() -> None:
 @pytest.mark.parametrize(
     ("parts", "message", "hint"),
     [
-        ([QST, GST], "is due on `GST`, which comes after it", "put `GST` before `QST`"),
+        ([QST, GST], "is due on `GST`, which comes after it", "write `QST` after `GST`"),
         (
             [part("A", "1", sequence=2), part("B", "1", on=("A",), sequence=1)],
-            "is due on `A`, which comes after it", "put `A` before `B`",
+            "is due on `A`, which comes after it", "give `B` a higher sequence than `A`",
         ),
         (
             [part("A", "1", on=("B",)), part("B", "1", on=("A",))],
-            "and `B` are due on each other", "take `A` out of what `B` is due on",
+            "due on each other: A -> B -> A", BREAK_CIRCLE,
         ),
         (
             [part("A", "1", on=("C",)), part("B", "1", on=("A",)), part("C", "1", on=("B",))],
-            "and `C` are due on each other", "take `A` out of what `C` is due on",
+            "due on each other: A -> C -> B -> A", BREAK_CIRCLE,
         ),
-        ([GST, part("QST", "1", on=("GTS",))], "unknown component `GTS`", "did you mean `GST`?"),
+        (
+            [GST, part("QST", "1", on=("GTS",))],
+            "`QST` is due on `GTS`, which is no component", "did you mean `GST`?",
+        ),
     ],
 )  # fmt: skip
 def test_a_base_that_is_not_known_in_time_is_refused(
@@ -200,9 +203,9 @@ def test_a_base_that_is_not_known_in_time_is_refused(
 
 def test_all_faults_of_bases_are_told() -> None:
     """Each with the index of its component."""
-    found = faults_of_bases([QST, GST, part("C", "1", on=("X", "QST"))])
+    found = base_faults([QST, GST, part("C", "1", on=("X", "QST"))], ["QST", "GST", "C"])
 
-    assert [index for index, _, _ in found] == [0, 2]
+    assert [fault.component for fault in found] == [0, 2]
 
 
 def test_what_applies_on_other_days_need_not_come_first() -> None:

@@ -527,7 +527,7 @@ def test_a_profile_is_written_as_it_is_read() -> None:
         ({"components": [{"code": "A", "rate": "5", "kind": "odd"}]}, "odd"),
         ({"components": [{"code": "A", "rate": "5", "sequence": -1}]}, "whole number"),
         ({"components": [{"code": "A", "kind": "tiered"}]}, "has tiers exactly if"),
-        ({"components": [{"code": "A", "rate": "5"}] * 2}, "both apply to A on every day"),
+        ({"components": [{"code": "A", "rate": "5"}] * 2}, "`A` stands twice on every day"),
         ({"component_categories": {"g": ["GTS"]}}, "no component `GTS`"),
         ({"rounding_rule": {"name": "odd"}}, "odd"),
         ({"rounding_rule": {"increment": "0"}}, "is not above zero"),
