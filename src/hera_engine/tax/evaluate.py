@@ -79,11 +79,10 @@ def exactly(amount: Fraction) -> Fraction:
 def levies_of(
     components: Sequence[Component], *, inclusive: bool | None, said: bool | None = None
 ) -> tuple[Levy, ...]:
-    """Return components in order of evaluation, each included in the price or not.
+    """Return components in order of evaluation, each in the price or not, where it fits one.
 
     Args:
-        components: In the order of the profile, which decides within one sequence. One that fits
-            no price is outside, whatever is said.
+        components: In the order of the profile, which decides within one sequence.
         inclusive: Whether the price includes those that do not say; None for no.
         said: What the price says of itself, which goes before its components; None for nothing.
     """
@@ -105,8 +104,7 @@ def evaluate(shape: "Shape", price: Fraction, quantity: Quantity) -> Evaluation:
         quantity: For the components of a fixed amount.
 
     Raises:
-        HeraError: E_TAX_PROFILE where inclusive rates leave no net, or a division batch takes
-            the whole price or more.
+        HeraError: E_TAX_PROFILE where inclusive rates leave no net, or a division takes it all.
     """
     return Solution.of(shape).evaluate(price, quantity)
 

@@ -32,7 +32,7 @@ def net_of_gross(
     """
     price = exact_number(gross, "the gross")
     levies = tuple(
-        Levy(levy.component, not (levy.component.reverse_charge or levy.component.retained))
+        Levy(levy.component, levy.component.is_paid)
         for levy in levies_of(components, inclusive=True)
     )
     for levy in levies:

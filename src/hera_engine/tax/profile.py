@@ -27,7 +27,7 @@ from hera_engine.tax.component_choice import (
 from hera_engine.tax.component_mapping import components_to_mapping, read_components
 from hera_engine.tax.mapping import MappingReader, Record, shown
 from hera_engine.tax.rate_mapping import rate_to_mapping, read_rates
-from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates
+from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates, rates_by_category
 from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
@@ -162,8 +162,8 @@ class TaxProfile:
 
     def __post_init__(self) -> None:
         """Index the rates by category."""
-        ordinary = _index(rate for rate in self.rates if not rate.is_reverse_charge)
-        reverse = _index(rate for rate in self.rates if rate.is_reverse_charge)
+        ordinary = rates_by_category(rate for rate in self.rates if not rate.is_reverse_charge)
+        reverse = rates_by_category(rate for rate in self.rates if rate.is_reverse_charge)
         object.__setattr__(self, "_ordinary", ordinary)
         object.__setattr__(self, "_reverse", reverse)
         every_other = (rate for rate in self.rates if rate.serves_every_other)
@@ -376,17 +376,6 @@ def rate_beside_components(profile: TaxProfile, category: str, on: date | None) 
         message = f"no rate applies to category `{shown(category)}` on {on}"
         raise _unresolved(profile, message, category, on=on, hint=None)
     return found
-
-
-def _index(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
-    """Return the rates by category; a code is a category too unless a rate lists it as one."""
-    listed: dict[str, tuple[TaxRate, ...]] = {}
-    named: dict[str, tuple[TaxRate, ...]] = {}
-    for rate in rates:
-        named[rate.code] = (*named.get(rate.code, ()), rate)
-        for category in rate.served:
-            listed[category] = (*listed.get(category, ()), rate)
-    return {**named, **listed}
 
 
 # --- reading -------------------------------------------------------------------------------

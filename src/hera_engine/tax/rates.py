@@ -4,7 +4,7 @@ Enters: rates as read. Leaves: diagnostics for periods that end before they begi
 both apply to a category on a day, and days between two rates on which none applies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -195,3 +195,14 @@ def _check_series(
             )  # fmt: skip
         if second.last_day > first.last_day:
             latest = each
+
+
+def rates_by_category(rates: Iterable[TaxRate]) -> dict[str, tuple[TaxRate, ...]]:
+    """Return the rates by category; a code is a category too unless a rate lists it as one."""
+    listed: dict[str, tuple[TaxRate, ...]] = {}
+    named: dict[str, tuple[TaxRate, ...]] = {}
+    for rate in rates:
+        named[rate.code] = (*named.get(rate.code, ()), rate)
+        for category in rate.served:
+            listed[category] = (*listed.get(category, ()), rate)
+    return {**named, **listed}
