@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from hera_engine.rules.expressions import ShareOf
 from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.proof.cases import Cases, Failure
 from hera_engine.rules.proof.cells import Truth
@@ -72,6 +73,11 @@ class Plans:
                 for term in self.cases.rule.conditions.signs[atom.meaning.key].coefficients:
                     if isinstance(term, Total):
                         found[term.domain] = None
+        for line in self.rule.lines:
+            if isinstance(line.amount, ShareOf) and line.amount.spread:
+                place, _, related = self.cases.rule.conditions.loops(line.loops)
+                if related:
+                    found[place.domain] = None
         found.pop((), None)
         return tuple(sorted(found, key=len))
 
