@@ -192,7 +192,7 @@ def events(draw: st.DrawFn, rule: Rule) -> dict[str, object]:
     values["discount_amount"] = Decimal(0)
     for name, amount in rule.givens:
         context[name] = _value(amount, values)
-    return _event(total, context)
+    return sent_event(total, context)
 
 
 def _item(net: Decimal, tax: Decimal, kind: str) -> dict[str, object]:
@@ -215,7 +215,8 @@ def _value(amount: str, values: Mapping[str, Decimal]) -> Decimal:
     return Decimal(int(total * 100)) / 100
 
 
-def _event(total: object, context: Mapping[str, object]) -> dict[str, object]:
+def sent_event(total: object, context: Mapping[str, object]) -> dict[str, object]:
+    """Return an event with a business context."""
     return {
         "organization_id": "org-1", "event_smart_code": CODE, "total_amount": total,
         "currency": "USD", "business_context": dict(context),
@@ -231,7 +232,7 @@ def event_of(example: CounterExample) -> dict[str, object]:
     total = values.pop("total_amount", Decimal(1))
     if "items" in values:
         values.pop("sale_amount", None)
-    return _event(total, values)
+    return sent_event(total, values)
 
 
 # --- lines ---------------------------------------------------------------------------------
@@ -276,7 +277,14 @@ def left_over(text: str, event: Mapping[str, object]) -> Decimal | None:
     The rule is the only one of a schema, which may be closed so that it compiles.
     """
     keeper = Keeper()
-    engine = PostingEngine(text, stages=(Watcher(), keeper))
+    return left_over_in(PostingEngine(text, stages=(Watcher(), keeper)), keeper, event)
+
+
+def left_over_in(
+    engine: PostingEngine, keeper: Keeper, event: Mapping[str, object]
+) -> Decimal | None:
+    """Return what is left over in an engine whose lines are kept."""
+    keeper.shown = []
     try:
         engine.simulate(event)
     except HeraError as error:

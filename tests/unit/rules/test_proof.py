@@ -1,6 +1,7 @@
 """What the balance proof says of single rules: each identity it knows, and each it does not."""
 
 import time
+from decimal import Decimal
 from typing import Final
 
 import pytest
@@ -202,6 +203,25 @@ def test_shares_of_the_document_discount_are_the_discount() -> None:
         ("debit cash total_amount credit revenue total_amount when not (a and b)",
          "total_amount", "with total_amount 1.00, a true, b true: debits 1.00, credits 0.00"),
         ("debit cash 0.005 credit revenue 0.001 + total_amount", None, None),
+        # Amounts that are no multiples of 1.00, because an equation or even multiples say so.
+        (("given g = tip_amount + 0.01 debit cash g credit revenue tip_amount + 0.01"
+          " debit fees 3 * total_amount when flag"), "3 * total_amount",
+         "with tip_amount 0.00, total_amount 0.01, g 0.01, flag true: debits 0.04, credits 0.01"),
+        ("debit cash 2 * sum(legs.v) credit revenue total_amount when x = 0.01",
+         "2 * sum(legs.v) - total_amount", None),
+        # A collection that only conditions without effect read.
+        (("debit cash total_amount debit cash x when sum(legs.v) != 0"
+          " credit revenue x when not (not (sum(legs.v) != 0))"), "total_amount",
+         "with total_amount 1.00, x 0.00: debits 1.00, credits 0.00"),
+        # A condition on a member decides the lists inside it.
+        (("for leg in legs { debit cash leg.v credit revenue leg.v for part in leg.parts"
+          ' { debit cash part.u when leg.kind = "p" } }'),
+         '(sum(legs.parts.u) where leg.kind = "p")', None),
+        # A figure that is not zero may be below it.
+        (("debit cash tip_amount credit revenue tip_amount for item in items"
+          " { debit cash tax(item) when net(item) <= 0 and net(item) != 0 }"),
+         "(sum(tax(items)) where net(item) <= 0 and net(item) != 0)",
+         "with tip_amount 0.00, items[0].net -1.00, items[0].tax 1.00: debits 1.00, credits 0.00"),
     ],
 )  # fmt: skip
 def test_a_rule_that_does_not_balance_is_refuted(
@@ -286,6 +306,43 @@ def test_own_fields_are_taken_as_positive_only_where_that_is_needed() -> None:
     assert (needed.verdict, needed.assumed) == (Verdict.GIVEN, ("x",))
     assert of_members.assumed == ("leg.v",)
     assert needed.summary == "proven given x >= 0"
+
+
+def test_only_fields_whose_sign_is_checked_are_taken_as_positive() -> None:
+    """An equation may make another own field negative: such events are posted, and shown."""
+    one = "given g = -y - 2.50 debit cash g credit revenue -y - 2.50 credit fees z when y > z"
+    both = "given g = -y - 2.50 debit cash z when g < z credit revenue z when y > z"
+
+    assert verdict_of(one) is Verdict.REFUTED
+    assert verdict_of(both) is Verdict.REFUTED
+
+
+def test_an_example_takes_off_no_more_than_the_sale() -> None:
+    """Its items come to the discount of the document at least, as the engine asks."""
+    body = (
+        "debit cash sum(gross(items)) credit fees discount_amount when discount_amount > 0"
+        " for item in items { credit revenue gross(item) }"
+    )
+
+    (ledger,) = proof_of(body).ledgers
+
+    assert ledger.counter_example is not None
+    event = dict(ledger.counter_example.event)
+    items, discount = event["items"], event["discount_amount"]
+    assert isinstance(items, list)
+    assert isinstance(discount, Decimal)
+    assert sum(item["amount"] - item["discount"] for item in items) >= discount > 0
+
+
+def test_an_example_without_a_total_has_an_item() -> None:
+    """The engine refuses a total of nothing unless the event has items."""
+    proof = proof_of(
+        "debit cash z + 1.00 when total_amount = 0 credit fees z when total_amount = 0"
+    )
+
+    example = proof.ledgers[0].counter_example
+    assert example is not None
+    assert dict(example.event)["items"] == [{"amount": 0}]
 
 
 def test_amounts_of_items_may_be_negative() -> None:

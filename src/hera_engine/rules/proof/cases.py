@@ -276,7 +276,7 @@ def is_possible(rule: RuleForms, truth: Truth, newest: Atom, budget: Budget) -> 
         return True
     if newest.domain:
         fixed = tuple(member_bounds(rule, truth, strict=True))
-        open_ = tuple(_unequal(rule, truth))
+        open_ = tuple(unequal(rule, truth))
     else:
         fixed, open_ = event_bounds(rule, truth)
     form = rule.conditions.signs[newest.meaning.key]
@@ -297,7 +297,7 @@ def event_bounds(
     fixed += [Bound(form, ">=") for form in rule.positives]
     event = {atom: holds for atom, holds in truth.items() if not atom.domain}
     fixed += member_bounds(rule, event, strict=True)
-    return tuple(fixed), tuple(_unequal(rule, event))
+    return tuple(fixed), tuple(unequal(rule, event))
 
 
 def member_bounds(rule: RuleForms, truth: Truth, *, strict: bool) -> Iterator[Bound]:
@@ -316,7 +316,7 @@ def member_bounds(rule: RuleForms, truth: Truth, *, strict: bool) -> Iterator[Bo
             yield Bound(form.times(-1), above) if holds else Bound(form, ">=")
 
 
-def _unequal(rule: RuleForms, truth: Truth) -> Iterator[tuple[Bound, Bound]]:
+def unequal(rule: RuleForms, truth: Truth) -> Iterator[tuple[Bound, Bound]]:
     """Yield each equality that does not hold as above or below."""
     for atom, holds in truth.items():
         if isinstance(atom.meaning, Sign) and atom.meaning.relation == "=" and not holds:

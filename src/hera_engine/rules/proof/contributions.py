@@ -139,14 +139,17 @@ def _fields(term: Term, domain: Domain) -> Iterator[tuple[Domain, Amount]]:
         yield from _fields(term.term, term.domain)
 
 
-def rule_forms(rule: PlannedRule, capture: Capture, *, own_positive: bool) -> RuleForms:
-    """Return a rule as forms; ``own_positive`` takes own fields as never below zero."""
-    first = Reader(Signs(own_positive))
+def rule_forms(
+    rule: PlannedRule, capture: Capture, positive: Iterable[tuple[Domain, Amount]] = ()
+) -> RuleForms:
+    """Return a rule as forms; own fields that are ``positive`` are never below zero."""
+    signs = Signs(frozenset(positive))
+    first = Reader(signs)
     found = _read(first, rule, capture)
     if not any(first.fallbacks.values()):
         return found
     # A default that is said anywhere holds for the field everywhere: read again, knowing all.
-    return _read(Reader(Signs(own_positive), fallbacks=first.fallbacks), rule, capture)
+    return _read(Reader(signs, fallbacks=first.fallbacks), rule, capture)
 
 
 def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:

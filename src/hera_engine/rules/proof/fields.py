@@ -228,6 +228,7 @@ class Texts:
                     _set_member(member, read, value)
             if not domain:
                 _set_event(world, read, value)
+            _hold(world, members, domain)
         for spot, member in members.items():
             for atom, holds in spot.truth.items():
                 if atom.domain == spot.domain and isinstance(atom.meaning, TextIs | Flag):
@@ -298,6 +299,18 @@ def _members(world: World, plan: Plan) -> dict[Spot, Member]:
             holder = by_place[spot.domain[:-1], spot.parents[-1]]
             holder.lists.setdefault(last.rest, []).append(member)
     return found
+
+
+def _hold(world: World, members: Mapping[Spot, Member], domain: Domain) -> None:
+    """Give the event, or each member that holds it, a collection: without members it is empty."""
+    if not domain or domain in {ITEMS, PAYMENTS}:
+        return
+    last = domain[-1]
+    if len(domain) == 1:
+        world.lists.setdefault((last.name, *last.rest), [])
+    for spot, member in members.items():
+        if spot.domain == domain[:-1]:
+            member.lists.setdefault(last.rest, [])
 
 
 def _set_event(world: World, read: Read, value: Value) -> None:
@@ -379,11 +392,14 @@ def as_event(world: World) -> tuple[tuple[str, object], ...]:
     """Return a made-up event as plain values: fields of the context, total and currency.
 
     Items state their ``net`` and ``tax``, which no event does, and ``tax_inclusive``.
+    A total of nothing is only accepted of an event with items, so it has one.
     """
     found: dict[str, object] = dict(world.known)
     found.update(_plain(world.own))
     if world.items:
         found["items"] = [_plain_member(item) for item in world.items]
+    elif found.get("total_amount") == ZERO:
+        found["items"] = [{"amount": found.get("sale_amount", ZERO)}]
     if world.payments:
         found["payments"] = [_plain_member(payment) for payment in world.payments]
     for path, members in world.lists.items():

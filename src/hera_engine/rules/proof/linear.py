@@ -4,10 +4,11 @@ Everything is a Fraction. The simplex method takes the first improving column an
 leaving row (Bland's rule), so it ends; a budget bounds how long that takes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import gcd
+from math import ceil, floor, gcd, lcm
 from typing import Final
 
 from hera_engine.rules.proof.forms import UNIT, Form, Opaque, Term
@@ -39,6 +40,16 @@ class Budget:
         self.left -= steps
         if self.left < 0:
             raise OutOfBudget
+
+    @contextmanager
+    def half(self) -> Iterator["Budget"]:
+        """Give half of what is left to a part of the work, and take back what it leaves."""
+        part = Budget(self.left // 2)
+        granted = part.left
+        try:
+            yield part
+        finally:
+            self.left -= granted - max(part.left, 0)
 
 
 # --- elimination ---------------------------------------------------------------------------
@@ -152,10 +163,12 @@ class _Tableau:
             (term, sign) for term in terms for sign in (1, -1) if sign == 1 or term not in positive
         ]
         slacks = sum(bound.relation != "=" for bound in bounds)
-        width = len(columns) + slacks + len(bounds)
+        first = len(columns) + slacks
+        needy = [bound for bound in bounds if not _is_met_by_zero(bound)]
+        width = first + len(needy)
         budget.spend(width * (len(bounds) + 1))
-        rows, basis, slack = [], [], len(columns)
-        for index, bound in enumerate(bounds):
+        rows, basis, slack, artificial = [], [], len(columns), first
+        for bound in bounds:
             row = [ZERO] * (width + 1)
             for column, (term, sign) in enumerate(columns):
                 row[column] = bound.form.coefficients.get(term, ZERO) * sign
@@ -163,21 +176,28 @@ class _Tableau:
             if bound.relation != "=":
                 row[slack] = -ONE
                 slack += 1
+            # Where zero meets a bound, its slack is the first base and needs no artificial.
+            if _is_met_by_zero(bound):
+                rows.append([-value for value in row])
+                basis.append(slack - 1)
+                continue
             if row[-1] < 0:
                 row = [-value for value in row]
-            row[len(columns) + slacks + index] = ONE
-            basis.append(len(columns) + slacks + index)
+            row[artificial] = ONE
+            basis.append(artificial)
+            artificial += 1
             rows.append(row)
         costs = [goal.coefficients.get(term, ZERO) * sign for term, sign in columns]
         costs += [ZERO] * (width - len(costs) + 1)
-        return cls(columns, rows, basis, costs, len(columns) + slacks, budget)
+        return cls(columns, rows, basis, costs, first, budget)
 
     def solve(self) -> dict[Term, Fraction] | None:
         """Return the best point: first one without artificial columns, then the goal."""
         width = len(self.goal)
         first = [ZERO] * width
-        for row in self.rows:
-            first = [cost - value for cost, value in zip(first, row, strict=True)]
+        for row, base in zip(self.rows, self.basis, strict=True):
+            if base >= self.artificial:
+                first = [cost - value for cost, value in zip(first, row, strict=True)]
         for column in range(self.artificial, width - 1):
             first[column] = ZERO
         self._improve(first, width - 1)
@@ -251,6 +271,11 @@ class _Tableau:
                 self._pivot(index, entering)
 
 
+def _is_met_by_zero(bound: Bound) -> bool:
+    """Whether a bound holds, and is no equation, where every term is zero."""
+    return bound.relation != "=" and bound.form.coefficients.get(UNIT, ZERO) >= 0
+
+
 # --- whole numbers -------------------------------------------------------------------------
 
 
@@ -263,6 +288,8 @@ def smallest_whole_point(
     allow. None is also returned where the search is given up.
     """
     whole = [_whole(bound) for bound in bounds]
+    if any(_is_broken(bound) for bound in whole):
+        return None
     best: dict[Term, Fraction] | None = None
     waiting: list[list[Bound]] = [whole]
     for _ in range(BRANCHES):
@@ -290,18 +317,24 @@ BRANCHES: Final = 64
 
 
 def _whole(bound: Bound) -> Bound:
-    """Return a strict bound as whole numbers meet it: by at least one step."""
-    if bound.relation != ">":
-        return bound
-    scale = 1
-    for term, value in bound.form.coefficients.items():
-        if term != UNIT:
-            scale = scale * value.denominator // gcd(scale, value.denominator)
-    form = bound.form.times(scale)
-    constant = form.coefficients.get(UNIT, ZERO)
-    above = -(-constant.numerator // constant.denominator) - 1
-    terms = Form({term: value for term, value in form.coefficients.items() if term != UNIT})
-    return Bound(terms.plus(Form.constant(Fraction(above))), ">=")
+    """Return a bound as whole numbers meet it: coefficients without a common divisor, no slack.
+
+    So ``2 * x > 0`` is ``x >= 1``, which no half meets.
+    """
+    terms = {term: value for term, value in bound.form.coefficients.items() if term != UNIT}
+    multiple = lcm(*(value.denominator for value in terms.values()))
+    divisor = gcd(*(value.numerator for value in terms.values()))
+    scale = Fraction(multiple, divisor or 1)
+    constant = bound.form.coefficients.get(UNIT, ZERO) * scale
+    if bound.relation == "=":
+        return Bound(bound.form.times(scale), "=")
+    met = ceil(constant) - 1 if bound.relation == ">" else floor(constant)
+    return Bound(Form(terms).times(scale).plus(Form.constant(met)), ">=")
+
+
+def _is_broken(bound: Bound) -> bool:
+    """Whether a bound that `_whole` made is an equation that no whole numbers meet."""
+    return bound.form.coefficients.get(UNIT, ZERO).denominator != 1
 
 
 def value_of(form: Form, point: Mapping[Term, Fraction]) -> Fraction:

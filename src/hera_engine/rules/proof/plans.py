@@ -5,8 +5,8 @@ meet certain conditions, from the smallest on.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import chain, product
 
 from hera_engine.rules.expressions import ShareOf
 from hera_engine.rules.plan import PlannedRule
@@ -18,6 +18,7 @@ from hera_engine.rules.proof.forms import (
     CellSum,
     Domain,
     Form,
+    Opaque,
     Sign,
     Term,
     Total,
@@ -64,15 +65,9 @@ class Plans:
             found[PAYMENTS] = None
         for each in self.cases.rule.contributions:
             found[each.domain] = None
-        for equation in self.cases.rule.equations:
-            for term in equation.form.coefficients:
-                if isinstance(term, Total):
-                    found[term.domain] = None
-        for atom in self.failure.truth:
-            if isinstance(atom.meaning, Sign):
-                for term in self.cases.rule.conditions.signs[atom.meaning.key].coefficients:
-                    if isinstance(term, Total):
-                        found[term.domain] = None
+        for form in self._forms():
+            for term in form.coefficients:
+                found.update(dict.fromkeys(self._summed(term)))
         for line in self.rule.lines:
             if isinstance(line.amount, ShareOf) and line.amount.spread:
                 place, _, related = self.cases.rule.conditions.loops(line.loops)
@@ -80,6 +75,25 @@ class Plans:
                     found[place.domain] = None
         found.pop((), None)
         return tuple(sorted(found, key=len))
+
+    def _forms(self) -> Iterator[Form]:
+        """Yield the forms that decide what an event comes to."""
+        rule = self.cases.rule
+        yield from (each.form for each in rule.contributions)
+        yield from (each.form for each in rule.equations)
+        cells = chain.from_iterable(self.cases.cells.truths.values())
+        for atom in dict.fromkeys(chain(self.failure.truth, *cells)):
+            if isinstance(atom.meaning, Sign):
+                yield rule.conditions.signs[atom.meaning.key]
+
+    def _summed(self, term: Term) -> Iterator[Domain]:
+        """Yield the collections that a term sums over, or what it is made of."""
+        if isinstance(term, Total):
+            yield term.domain
+            yield from self._summed(term.term)
+        elif isinstance(term, Opaque) and term.number >= 0:
+            for inner in self.cases.rule.reader.inner[term.number]:
+                yield from self._summed(inner)
 
     def _place(self, domain: Domain, cell: Truth, spots: list[Spot]) -> int:
         """Add a member, and the members that hold it; return its number in its collection."""
@@ -98,6 +112,8 @@ class Plans:
             if spot.domain == domain and all(
                 spot.truth.get(atom, holds) == holds for atom, holds in truth.items()
             ):
+                # What is not told of the member yet, the deeper one decides.
+                spots[position] = replace(spot, truth={**spot.truth, **truth})
                 return position
         cells = self.cases.cells.truths.get(domain, ({},))
         fitting = (

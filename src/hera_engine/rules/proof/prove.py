@@ -81,15 +81,16 @@ def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRu
     Own fields of the event may be negative, unless nothing is proven without taking those that
     conditions compare as not negative: then the proof says so, and the engine checks it.
     """
-    forms = rule_forms(rule, capture, own_positive=False)
+    forms = rule_forms(rule, capture)
     own = forms.own_terms()
     plain = _proof(rule, forms, budget, search=not own)
     if plain.verdict in SHOWN or not own:
         return replace(rule, proof=plain)
     # A counter-example with amounts of the usual sign says more, so it is looked for first.
-    positive = rule_forms(rule, capture, own_positive=True)
+    positive = rule_forms(rule, capture, own)
     assumed = _proof(rule, positive, budget, search=True)
-    if assumed.verdict not in SHOWN:
+    # Where the equations leave no event with such signs, the assumption shows nothing.
+    if assumed.verdict not in SHOWN or not all(each.cases for each in assumed.ledgers):
         usual = assumed.verdict is Verdict.REFUTED
         return replace(rule, proof=assumed if usual else _proof(rule, forms, budget, search=True))
     words = forms.reader.words

@@ -29,9 +29,9 @@ KNOWN_POSITIVE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs of terms; ``own_positive`` takes the caller's own fields as never below zero."""
+    """The signs of terms; ``own`` are fields of the caller that are taken as never below zero."""
 
-    own_positive: bool = False
+    own: frozenset[tuple[Domain, Amount]] = frozenset()
 
     def is_positive(self, form: Form, domain: Domain) -> bool:
         """Whether a form is never below zero, by the signs of its terms alone."""
@@ -50,7 +50,7 @@ class Signs:
                     return True
                 if not level and read.name in KNOWN_POSITIVE and read.source is not Source.CONTEXT:
                     return True
-                return self.own_positive and is_own(term, domain)
+                return (domain[: term.level], term) in self.own
             case Figure():
                 return False
             case Opaque(_, _, positive):

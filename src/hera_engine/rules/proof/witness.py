@@ -6,17 +6,17 @@ same for the same rule: whole numbers by branch and bound, multiples of 1.00 bef
 one member for each combination of conditions on members.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.rules.expressions import Part, PartOf, Read, Source
 from hera_engine.rules.plan import PlannedRule
-from hera_engine.rules.proof.cases import Cases, Failure, member_bounds
+from hera_engine.rules.proof.cases import Cases, Failure, member_bounds, unequal, ways
 from hera_engine.rules.proof.fields import (
     SOME_DAY,
     Plan,
@@ -34,7 +34,6 @@ from hera_engine.rules.proof.forms import (
     Figure,
     Form,
     Opaque,
-    Sign,
     Term,
     is_true,
     total,
@@ -45,6 +44,7 @@ from hera_engine.rules.proof.linear import (
     OutOfBudget,
     feasible_point,
     smallest_whole_point,
+    value_of,
 )
 from hera_engine.rules.proof.plans import Plans, of_spot, summed
 from hera_engine.rules.proof.read import Reader
@@ -54,6 +54,8 @@ from hera_engine.rules.verdict import CounterExample
 
 PLANS: Final = 12
 """Choices of members that are tried for one case."""
+READINGS: Final = 16
+"""Ways to read what is not equal, of all members, that are tried for one choice of members."""
 GRIDS: Final = (Fraction(1), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10000))
 """What amounts are whole multiples of, in the order they are tried."""
 SPOTS: Final = (0, 1, 2, 3, 5, 10, 11, 25, 33, 50, 99, 100, 101, 1000)
@@ -132,18 +134,29 @@ class Search:
 
     def _worlds(self, plan: Plan) -> Iterator[list[Bound]]:
         """Yield the bounds of an event with certain members, prices on top of tax, then with."""
-        bounds = [Bound(summed(bound.form, plan), bound.relation) for bound in self.failure.bounds]
-        for spot in plan:
-            for bound in member_bounds(self.cases.rule, spot.truth, strict=True):
-                bounds.append(Bound(of_spot(bound.form, spot, plan), bound.relation))
-            for atom, holds in spot.truth.items():
-                if not holds and isinstance(atom.meaning, Sign) and atom.meaning.relation == "=":
-                    form = of_spot(self.cases.rule.conditions.signs[atom.meaning.key], spot, plan)
-                    bounds.append(Bound(form, ">"))
+        of_event = [Bound(summed(each.form, plan), each.relation) for each in self.failure.bounds]
+        choices = [tuple(self._readings(spot, plan)) for spot in plan]
+        for chosen in islice(product(*choices), READINGS):
+            yield from self._priced_ways(plan, [*of_event, *chain.from_iterable(chosen)])
+
+    def _readings(self, spot: Spot, plan: Plan) -> Iterator[tuple[Bound, ...]]:
+        """Yield the bounds of a member, once for each way to read what is not equal."""
+        fixed = tuple(member_bounds(self.cases.rule, spot.truth, strict=True))
+        for chosen in ways(tuple(unequal(self.cases.rule, spot.truth))):
+            bounds = (*fixed, *chosen)
+            if not chosen or self._can_meet(bounds):
+                yield tuple(Bound(of_spot(each.form, spot, plan), each.relation) for each in bounds)
+
+    def _priced_ways(self, plan: Plan, bounds: list[Bound]) -> Iterator[list[Bound]]:
+        """Yield bounds of an event with what the engine asks of its figures, in each way."""
         items = [spot for spot in plan if spot.domain == ITEMS]
         if items:
-            for inclusive in (False, True):
-                yield [*bounds, *_priced(items, inclusive=inclusive)]
+            sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
+            taken = total(_figure(spot, "document_discount") for spot in items)
+            # The engine refuses a discount that is more than the sale, where there is one.
+            for discount in (Bound(sale.plus(taken, -1), ">="), Bound(taken, "=")):
+                yield [*bounds, *_priced(items, inclusive=False), discount]
+            yield [*bounds, *_priced(items, inclusive=True)]
             return
         # A total of nothing is refused unless the event has items, which the rule then ignores.
         stated = Bound(Form.of(Amount(Read(Source.FACT, "sale_amount"))), ">=")
@@ -224,28 +237,31 @@ class Search:
         return tuple(found)
 
     def _point(self, bounds: Sequence[Bound], grid: Fraction) -> Point | None:
-        """Return the smallest multiples of a grid that meet the bounds; days count as they are."""
+        """Return the smallest multiples of a grid that meet the bounds; days count as they are.
+
+        A term that may be negative is the difference of two that may not, whose sum is its size.
+        """
         scaled = [Bound(_on_grid(bound.form, grid), bound.relation) for bound in bounds]
         terms = dict.fromkeys(term for bound in scaled for term in bound.form.coefficients)
         terms.pop(UNIT, None)
-        positive, sizes = [], Form()
+        halves: dict[Term, Form] = {}
+        positive: list[Term] = []
+        sizes = Form()
         for number, term in enumerate(terms):
-            inner = _inner(term)
-            coded = isinstance(inner, Figure) and inner.part.code is not None
-            weight = OPAQUE_WEIGHT if coded or isinstance(inner, Opaque) else 1
-            if self._is_positive(term):
-                positive.append(term)
-                sizes = sizes.plus(Form.of(term), weight)
-                continue
-            size = Opaque(-2 - number, 0, positive=True)
-            for sign in (1, -1):
-                scaled.append(Bound(Form.of(size).plus(Form.of(term), sign), ">="))
-            positive.append(size)
-            sizes = sizes.plus(Form.of(size), weight)
-        found = smallest_whole_point(scaled, positive, sizes, self.budget)
+            above, below = (Opaque(-2 - 2 * number - each, 0, positive=True) for each in (0, 1))
+            signed = {above: 1} if self._is_positive(term) else {above: 1, below: -1}
+            halves[term] = total(Form.of(half, sign) for half, sign in signed.items())
+            positive += signed
+            sizes = sizes.plus(total(map(Form.of, signed)), _weight(term))
+        split = [Bound(_split(bound.form, halves), bound.relation) for bound in scaled]
+        found = None
+        # Whole numbers may take long to miss one grid; the next one needs its share.
+        with suppress(OutOfBudget), self.budget.half() as budget:
+            found = smallest_whole_point(split, positive, sizes, budget)
         if found is None:
             return None
-        return {term: _off_grid(term, value, grid) for term, value in found.items()}
+        values = {term: value_of(form, found) for term, form in halves.items()}
+        return {term: _off_grid(term, value, grid) for term, value in values.items()}
 
     def _is_positive(self, term: Term) -> bool:
         if isinstance(term, CellSum):
@@ -264,6 +280,20 @@ class Search:
 def _inner(term: Term) -> Term:
     """Return what a member's term is a term of."""
     return term.term if isinstance(term, CellSum) else term
+
+
+def _weight(term: Term) -> int:
+    """Return how much a term's size counts against an event."""
+    inner = _inner(term)
+    coded = isinstance(inner, Figure) and inner.part.code is not None
+    return OPAQUE_WEIGHT if coded or isinstance(inner, Opaque) else 1
+
+
+def _split(form: Form, halves: Mapping[Term, Form]) -> Form:
+    """Return a form over what its terms are above zero, less what they are below."""
+    return total(
+        halves.get(term, Form.of(term)).times(value) for term, value in form.coefficients.items()
+    )
 
 
 def _is_day(term: Term) -> bool:
