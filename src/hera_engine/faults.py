@@ -76,7 +76,7 @@ NOT_WHOLE: Final = _error(
     "put it inside round(…)",
 )  # fmt: skip
 SHARES_OVER: Final = _error("HE216", "SHARES_OVER", "shares add up to {total} %, more than 100 %")
-SHARES_REST: Final = _error("HE217", "SHARES_REST", "a split has at most one `remaining`")
+SHARES_REST: Final = _error("HE217", "SHARES_REST", "there is at most one `remaining`")
 RATE_OVERLAP: Final = _error(
     "HE218", "RATE_OVERLAP", "rates `{first}` and `{second}` both apply to {category} on {day}"
 )
@@ -104,7 +104,6 @@ COMPONENT_OVERLAP: Final = _error(
     "HE231", "COMPONENT_OVERLAP", "component `{name}` stands twice on {day}",
     "end one before the other begins, or give it another name",
 )  # fmt: skip
-
 RULE_OVERLAP: Final = _error(
     "HE240", "RULE_OVERLAP", "rules `{first}` and `{second}` are both in force on {day}",
     "end one before the other begins",
@@ -120,6 +119,13 @@ UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, wh
 LIKE_ITSELF: Final = _error(
     "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
     "begin with a case that has an event of its own",
+)  # fmt: skip
+BAD_SHARE: Final = _error(
+    "HE280", "BAD_SHARE", "{what}", "write a share as a percentage or a fraction, 20% or 1/3"
+)
+SIDES_DIFFER: Final = _error(
+    "HE281", "SIDES_DIFFER", "the shares of an allocation stand on both sides",
+    "post what is allocated on one side, in one allocation for each",
 )  # fmt: skip
 
 # --- HE3xx: with the chart and the tax profiles --------------------------------------------
@@ -214,6 +220,9 @@ NEEDLESS_DEFAULT: Final = _warning(
 )
 MAP_GAP: Final = _warning(
     "HE431", "MAP_GAP", "map `{name}` has no row for {gap}", "add a row, or `else refuse`"
+)
+ALLOTTED_UNDER: Final = _warning(
+    "HE480", "ALLOTTED_UNDER", "{what}", "add `remaining to …`, or `leftover apart to …`"
 )
 
 # --- HE5xx: between the versions of a schema -----------------------------------------------

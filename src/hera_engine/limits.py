@@ -48,6 +48,8 @@ EXPRESSION_DEPTH: Final = 64
 """Nesting of brackets, braces and operators in the text form."""
 EXPRESSION_CHAIN: Final = 256
 """Operands of one sum, product or Boolean chain."""
+ALLOCATION_SHARES: Final = 100
+"""Shares of one allocation in a rule, those inside others included."""
 
 EVENT_DECLARATIONS: Final = 256
 """Event declarations of one schema."""

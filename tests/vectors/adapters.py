@@ -10,6 +10,7 @@ from tests.vectors.adapters_hera_posting import HERA_POSTING_ADAPTERS
 from tests.vectors.adapters_hera_schema import HERA_SCHEMA_ADAPTERS
 from tests.vectors.adapters_journals import JOURNAL_ADAPTERS
 from tests.vectors.adapters_money import MONEY_ADAPTERS
+from tests.vectors.adapters_numscript import NUMSCRIPT_ADAPTERS
 from tests.vectors.adapters_settlements import SETTLEMENT_ADAPTERS
 from tests.vectors.adapters_tax import TAX_ADAPTERS
 from tests.vectors.adapters_terms import TERMS_ADAPTERS
@@ -29,16 +30,15 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **TERMS_ADAPTERS,
         **JOURNAL_ADAPTERS,
         **SETTLEMENT_ADAPTERS,
+        **NUMSCRIPT_ADAPTERS,
     }
 )
 
 _STORED: Final = "asks for a ledger with storage"
 _STORNO: Final = "asks for storno and the reversal of stored journals"
-_PROGRAMS: Final = "asks for programs that move money between accounts, which are no posting rules"
 
 WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(("sends", "portion_parse"), _PROGRAMS),
         "reversal": _STORNO,
         **dict.fromkeys(
             ("line_validity", "simple_journal", "idempotency", "account_guard", "period_guard"),

@@ -10,8 +10,8 @@ from tests.vectors.cases import Case, Json
 from tests.vectors.runner import judge
 
 FILES: Final = (
-    "alloc_terms.json", "en16931_*.json", "gl_*.json", "hera_origin.json", "rounding_*.json",
-    "tax_*.json",
+    "alloc_numscript.json", "alloc_terms.json", "en16931_*.json", "gl_*.json", "hera_origin.json",
+    "rounding_*.json", "tax_*.json",
 )  # fmt: skip
 """The files whose fields are watched, and whose differing cases docs/vectors-differing.md lists."""
 

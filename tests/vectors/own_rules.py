@@ -93,6 +93,10 @@ def _policy_is_not_ours(case: Case) -> bool:
     return case.peer_rule in ("sequential_from_last", "half_even_rest_to_last", "block_separate")
 
 
+def _posts_nothing(case: Case) -> bool:
+    return "postings" in case.expected and not case.expected["postings"]
+
+
 def _weights(case: Case) -> tuple[Fraction, ...]:
     return tuple(map(Fraction, case.inputs["ratios"]))
 
@@ -279,7 +283,21 @@ _ALLOCATE: Final = frozenset({"allocate"})
 _CASH: Final = frozenset({"cash_round"})
 _TWO_CURRENCIES: Final = frozenset({"journal_two_currencies"})
 
+
+def _posts_the_amount(case: Case, answer: Mapping[str, object]) -> bool:
+    """Whether all that was asked for is posted, turned to a positive amount."""
+    postings = answer.get("postings")
+    asked_for = sum(abs(int(send["amount"])) for send in case.inputs["sends"])
+    return isinstance(postings, list) and sum(each["amount"] for each in postings) == asked_for
+
+
 OWN_RULES: Final = (
+    OwnRule(
+        "NOTHING-POSTED", frozenset({"sends"}), _posts_nothing, _is("error", "E_GUARDRAIL")
+    ),
+    OwnRule(
+        "NEGATIVE-TURNS", frozenset({"sends"}), _expects("negative_amount"), _posts_the_amount
+    ),
     OwnRule("EXACT-BALANCE", frozenset({"balance"}), _tolerates, _refuses_what_differs),
     OwnRule(
         "EXACT-BALANCE", frozenset({"gl_v2_journal"}), _source_errs, _is("error", "E_UNBALANCED")

@@ -69,6 +69,14 @@ OWN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 " function refuses them"
             ),
         ),
+        "NOTHING-POSTED": (
+            "an event that would post nothing is refused: E_GUARDRAIL",
+            "`sends` of zero, or from accounts that hold nothing, which end without a posting",
+        ),
+        "NEGATIVE-TURNS": (
+            "a negative amount posts what the positive one does, every side turned",
+            "`sends` by a peer that refuses a negative amount",
+        ),
         "WEIGHTS-ARE-RATIOS": (
             "only the ratio of weights matters, so they may sum to more than one",
             "`allocate` by a peer whose ratios are fractions of the whole",

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
+from hera_engine.dsl.build_allocations import allocation
 from hera_engine.dsl.build_expressions import (
     Reading,
     bare,
     bound,
-    call,
     events,
     expression,
     name,
@@ -16,6 +16,7 @@ from hera_engine.dsl.build_expressions import (
     path,
     string,
 )
+from hera_engine.dsl.build_targets import iteration, target
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
 
@@ -31,7 +32,18 @@ class _Body:
     givens: list[nodes.Given] = field(default_factory=list)
     lines: list[nodes.Line] = field(default_factory=list)
     exchange: nodes.ExchangeDifference | None = None
+    posted: int = 0
     closing: nodes.Closing | None = None
+
+    @property
+    def next_posting(self) -> Pointer:
+        """Where the next statement that posts stands in the JSON form."""
+        return self.pointer.child("lines").child(self.posted)
+
+    def post(self, *lines: nodes.Line) -> None:
+        """Add the lines of one statement."""
+        self.lines += lines
+        self.posted += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,9 @@ def _statements(reading: Reading, phrase: Phrase, body: _Body, within: _Within) 
         match part.kind:
             case "line":
                 _line(reading, part, body, within)
+            case "allocation":
+                found = allocation(reading, part, body.next_posting, within.loops, within.ledger)
+                body.post(*found)
             case "loop":
                 _loop(reading, part, body, within)
             case "in_ledger":
@@ -115,7 +130,7 @@ def _head(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
 def _loop(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> None:
     """Add the lines of a ``for`` block."""
     block = phrase.inner("block").inner("statements")
-    first = body.pointer.child("lines").child(len(body.lines))
+    first = body.next_posting
     reading.anchor(first.child("for").child(len(within.loops)).path, phrase, braces=True)
     loops = (*within.loops, iteration(reading, phrase.inner("iteration")))
     _statements(reading, block, body, _Within(loops, within.ledger))
@@ -123,7 +138,7 @@ def _loop(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> Non
 
 def _ledger(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> None:
     """Add the lines of an ``in LEDGER`` block."""
-    first = body.pointer.child("lines").child(len(body.lines))
+    first = body.next_posting
     reading.anchor(first.child("ledger").path, phrase, braces=True)
     if within.ledger is not None:
         reason = f"it already stands in `{within.ledger.text}`"
@@ -134,10 +149,10 @@ def _ledger(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> N
 
 def _line(reading: Reading, phrase: Phrase, body: _Body, within: _Within) -> None:
     """Add one posting line."""
-    reading.anchor(body.pointer.child("lines").child(len(body.lines)).path, phrase)
+    reading.anchor(body.next_posting.path, phrase)
     by, when = phrase.phrase("by"), phrase.phrase("when")
     currency, worth, at = phrase.phrase("currency"), phrase.phrase("worth"), phrase.phrase("at")
-    body.lines.append(
+    body.post(
         nodes.Line(
             side=nodes.SideWord(phrase.needed("SIDE").text),
             target=target(reading, phrase.inner("target")),
@@ -179,23 +194,6 @@ def equation(reading: Reading, phrase: Phrase) -> nodes.Given:
     return nodes.Given(
         left=expression(reading, left), right=expression(reading, right), at=phrase.at
     )
-
-
-def iteration(reading: Reading, phrase: Phrase) -> nodes.Loop:
-    """Return the node of ``name in collection [when condition]``."""
-    when = phrase.phrase("when")
-    return nodes.Loop(
-        variable=name(phrase.needed("NAME")),
-        collection=path(phrase.inner("path")),
-        when=None if when is None else expression(reading, when.parts[1]),
-        at=phrase.at,
-    )
-
-
-def target(reading: Reading, phrase: Phrase) -> nodes.Name | nodes.Call:
-    """Return the node of an account position: a key or a map call."""
-    word = phrase.word("NAME")
-    return call(reading, phrase.inner("call")) if word is None else name(word)
 
 
 def tags(reading: Reading, phrase: Phrase) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,7 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
     alphabetical; everything else keeps the order of the document. A reversal is a purchase if
     the rule it reverses is, whether it says so or not.
     """
-    bare = _without_spelling(replace(schema, comments={}, layout=()))
+    bare = _without_spelling(replace(schema, comments={}, layout=()), [])
     assert isinstance(bare, nodes.Schema), "a node keeps its class"
     return replace(
         bare,
@@ -27,16 +27,24 @@ def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
     )
 
 
-def _without_spelling(value: object) -> object:
-    """Return a node, or a part of one, without its place and with numbers in one spelling."""
+def _without_spelling(value: object, known: list[tuple[object, object]]) -> object:
+    """Return a node, or a part of one, without its place and with numbers in one spelling.
+
+    ``known`` holds the allocations met so far, last the one that the lines side by side share.
+    """
+    if isinstance(value, nodes.Allocation) and known and known[-1][0] is value:
+        return known[-1][1]
     if isinstance(value, nodes.Node):
         changed = {
-            each.name: _without_spelling(getattr(value, each.name)) for each in fields(value)
+            each.name: _without_spelling(getattr(value, each.name), known) for each in fields(value)
         }
         changed["at"] = None
-        return replace(value, **changed)  # type: ignore[arg-type] # the node's own fields
+        found = replace(value, **changed)  # type: ignore[arg-type] # the node's own fields
+        if isinstance(value, nodes.Allocation):
+            known.append((value, found))
+        return found
     if isinstance(value, tuple):
-        return tuple(_without_spelling(part) for part in value)
+        return tuple(_without_spelling(part, known) for part in value)
     if isinstance(value, Decimal):
         return Decimal(shortest(value))
     return value

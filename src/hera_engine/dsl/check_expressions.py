@@ -38,6 +38,8 @@ def infer_kind(expression: nodes.Expression, scope: Scope) -> ValueKind:
     match expression:
         case nodes.Number() | nodes.Percent() | nodes.Negative() | nodes.Sum() | nodes.Product():
             return ValueKind.NUMBER
+        case nodes.Allotted():
+            return ValueKind.NUMBER
         case nodes.Text():
             return ValueKind.TEXT
         case nodes.Date():
@@ -95,6 +97,8 @@ def _check_parts(expression: nodes.Expression, scope: Scope) -> Iterator[Diagnos
     """Yield the faults inside an expression, whatever kind its place asks for."""
     match expression:
         case nodes.Number() | nodes.Percent() | nodes.Text() | nodes.Date() | nodes.Truth():
+            return
+        case nodes.Allotted():
             return
         case nodes.Field():
             yield from check_field(expression, scope)
@@ -369,7 +373,7 @@ def why_not_whole(expression: nodes.Expression, scope: Scope) -> Unwhole | None:
     its kind is the fault.
     """
     match expression:
-        case nodes.Text() | nodes.Date() | nodes.Truth():
+        case nodes.Text() | nodes.Date() | nodes.Truth() | nodes.Allotted():
             return None
         case nodes.Comparison() | nodes.Not() | nodes.And() | nodes.Or():
             return None

@@ -10,6 +10,7 @@ from datetime import date
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_allocations import check_allotted, check_sides
 from hera_engine.dsl.check_currency import check_currency
 from hera_engine.dsl.check_declared import check_against_declarations
 from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
@@ -192,6 +193,7 @@ def _check_rule(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
             yield from check_account(key, scope.catalog)
     if rule.closing is not None:
         yield from check_account(rule.closing.account, scope.catalog)
+    yield from check_sides(rule)
     yield from _check_sides(rule)
 
 
@@ -237,7 +239,10 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
     if line.ledger is not None:
         yield from check_ledger(line.ledger, scope.catalog)
     yield from _check_target(line.target, inside)
-    yield from check_amount(line.amount, inside)
+    if isinstance(line.amount, nodes.Allotted):
+        yield from check_allotted(line, scope)
+    else:
+        yield from check_amount(line.amount, inside)
     yield from check_currency(line, inside)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)

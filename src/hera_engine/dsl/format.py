@@ -24,11 +24,10 @@ from hera_engine.dsl.format_rules import (
     WIDTH,
     format_binding,
     format_equation,
-    format_loop,
     format_rule,
     format_tags,
-    format_target,
 )
+from hera_engine.dsl.format_targets import format_loop, format_target
 from hera_engine.dsl.format_tax import format_profile, format_use_tax
 from hera_engine.dsl.notes import Notes, comment_lines, in_order, settled
 from hera_engine.errors import Pointer

@@ -145,6 +145,8 @@ def _expression(expression: nodes.Expression) -> tuple[str, int]:
             return f"{_expression(field)[0]} default {format_literal(fallback)}", _ATOM
         case nodes.Field(path):
             return ".".join([format_name(path[0]), *map(format_word, path[1:])]), _ATOM
+        case nodes.Allotted(index, allocation):
+            return f"share {index + 1} of {_within(allocation.amount, _FACTOR)}", _ATOM
         case _:
             return format_literal(expression), _ATOM
 

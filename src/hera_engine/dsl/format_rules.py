@@ -4,6 +4,7 @@ from typing import Final
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
+from hera_engine.dsl.format_allocations import format_allocation
 from hera_engine.dsl.format_expressions import (
     format_amount,
     format_arithmetic,
@@ -13,7 +14,9 @@ from hera_engine.dsl.format_expressions import (
     format_name,
     format_text,
 )
+from hera_engine.dsl.format_targets import format_loop, format_target
 from hera_engine.dsl.notes import Notes, in_order
+from hera_engine.dsl.statements import outer_loops, statements
 from hera_engine.errors import Pointer
 
 WIDTH: Final = 100
@@ -44,7 +47,7 @@ def format_rule(
     counts = {
         "let": len(rule.lets),
         "given": len(rule.givens),
-        "lines": len(rule.lines),
+        "lines": len(body.statements),
         "exchange_difference": int(rule.exchange is not None),
         "closing": int(rule.closing is not None),
     }
@@ -64,10 +67,11 @@ def format_rule_name(rule: nodes.Rule) -> str:
 class _Body:
     """The statements of a rule while they are written."""
 
-    __slots__ = ("_blocks", "_notes", "_pointer", "_rule", "_written")
+    __slots__ = ("_blocks", "_notes", "_pointer", "_rule", "_written", "statements")
 
     def __init__(self, rule: nodes.Rule, pointer: Pointer, notes: Notes) -> None:
         self._rule, self._pointer, self._notes = rule, pointer, notes
+        self.statements = statements(rule.lines)
         self._blocks: list[tuple[_Block, Pointer]] = []
         self._written: list[str] = []
 
@@ -75,7 +79,7 @@ class _Body:
         """Write one statement of the rule."""
         pointer = self._pointer.child(kind).child(index)
         if kind == "lines":
-            self._line(self._rule.lines[index], pointer)
+            self._posting(self.statements[index], pointer)
             return
         self._leave(0)
         if kind == "let":
@@ -95,10 +99,11 @@ class _Body:
             text = f"balance to {format_name(closing.account.text)} within {bound}"
         self._written += self._notes.simple(pointer, 1, text)
 
-    def _line(self, line: nodes.Line, pointer: Pointer) -> None:
-        """Write one posting line inside the blocks it stands in."""
+    def _posting(self, lines: tuple[nodes.Line, ...], pointer: Pointer) -> None:
+        """Write one posting line, or the lines of one allocation, inside their blocks."""
+        line = lines[0]
         wanted: list[_Block] = [] if line.ledger is None else [line.ledger]
-        wanted += line.loops
+        wanted += outer_loops(line)
         shared = 0
         for (block, _), other in zip(self._blocks, wanted, strict=False):
             if block != other:
@@ -107,7 +112,11 @@ class _Body:
         self._leave(shared)
         for block in wanted[shared:]:
             self._enter(block, pointer, depth=len(self._blocks) - (line.ledger is not None))
-        self._written += self._notes.simple(pointer, len(self._blocks) + 1, format_line(line))
+        indent = len(self._blocks) + 1
+        if isinstance(line.amount, nodes.Allotted):
+            self._written += format_allocation(lines, pointer, self._notes, indent)
+        else:
+            self._written += self._notes.simple(pointer, indent, format_line(line))
 
     def _enter(self, block: _Block, line: Pointer, *, depth: int) -> None:
         """Open a block before the line that stands in it."""
@@ -152,11 +161,6 @@ def format_exchange(exchange: nodes.ExchangeDifference) -> str:
     return f"exchange difference to {', '.join(map(format_name, accounts))}"
 
 
-def format_target(target: nodes.Name | nodes.Call) -> str:
-    """Return an account key or a map call."""
-    return format_name(target.text) if isinstance(target, nodes.Name) else format_expression(target)
-
-
 def format_let(let: nodes.Let) -> str:
     """Return a name for an amount."""
     return f"let {format_binding(let)}"
@@ -175,12 +179,6 @@ def format_given(given: nodes.Given) -> str:
 def format_equation(given: nodes.Given) -> str:
     """Return an equation without its keyword, as the JSON form holds it."""
     return f"{format_arithmetic(given.left)} = {format_arithmetic(given.right)}"
-
-
-def format_loop(loop: nodes.Loop) -> str:
-    """Return what a ``for`` block runs over, without its keyword."""
-    text = f"{format_name(loop.variable.text)} in {format_expression(loop.collection)}"
-    return text if loop.when is None else f"{text} when {format_expression(loop.when)}"
 
 
 def format_tags(pairs: tuple[tuple[str, str], ...]) -> str:

@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )  # fmt: skip
 from pydantic_core import CoreSchema
@@ -31,10 +32,12 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_cases, json_events, json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_allocations, json_fragments, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
+from hera_engine.dsl.json_cases import case_tables, cases, placed_cases, placed_tables
 from hera_engine.dsl.json_dimensions import declared_dimensions
+from hera_engine.dsl.json_events import declarations, placed_declarations
 from hera_engine.dsl.json_faults import flaws_of, keys_at
 from hera_engine.dsl.json_fragments import located
 from hera_engine.dsl.json_values import Flaw, Reader, Refused, misfit
@@ -138,11 +141,10 @@ EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.E
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
 Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
-Cases = Annotated[tuple[nodes.Case, ...], _Read(json_cases.cases, texts.CASES)]
-Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(json_cases.case_tables, texts.CASE_TABLES)]
-Declarations = Annotated[
-    tuple[nodes.EventDecl, ...], _Read(json_events.declarations, texts.DECLARATIONS)
-]
+Cases = Annotated[tuple[nodes.Case, ...], _Read(cases, texts.CASES)]
+Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(case_tables, texts.CASE_TABLES)]
+Declarations = Annotated[tuple[nodes.EventDecl, ...], _Read(declarations, texts.DECLARATIONS)]
+AllocationForm = Annotated[object, WithJsonSchema(json.loads(json_allocations.SCHEMA))]
 Dialect = Annotated[object, WithJsonSchema(json.loads(texts.TEXT))]
 Comments = Annotated[Mapping[str, nodes.Comments], _Read(json_parts.comments, texts.COMMENTS)]
 Ledgers = Annotated[tuple[nodes.Name, ...], _Read(json_parts.ledgers, texts.LEDGERS)]
@@ -416,6 +418,11 @@ class LineForm(_SidedForm):
     ledger: Name | None = None
 
 
+_READ_LINE: Final = WrapValidator(
+    json_allocations.statement, json_schema_input_type=LineForm | AllocationForm
+)
+
+
 class ClosingForm(_Form):
     """A named, bounded line that takes what is left over."""
 
@@ -435,7 +442,7 @@ class PostingForm(_Form):
     purchase: Truth = False
     lets: Lets = Field((), alias="let")
     givens: Givens = Field((), alias="given")
-    lines: Listed[LineForm] = ()
+    lines: Listed[Annotated[LineForm, _READ_LINE]] = ()
     exchange: Exchange | None = Field(None, alias="exchange_difference")
     closing: ClosingForm | None = None
 
@@ -478,9 +485,9 @@ class SchemaForm(_Form):
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = {**super()._parts(at), "comments": self.comments}
         parts.pop("dialect")
-        parts["events"] = json_events.placed_declarations(self.events, at.child("events"))
-        parts["cases"] = json_cases.placed_cases(self.cases, at.child("cases"))
-        parts["case_tables"] = json_cases.placed_tables(self.case_tables, at.child("case_tables"))
+        parts["events"] = placed_declarations(self.events, at.child("events"))
+        parts["cases"] = placed_cases(self.cases, at.child("cases"))
+        parts["case_tables"] = placed_tables(self.case_tables, at.child("case_tables"))
         splits = parts["splits"]
         if self.dimensions is None:
             parts["dimensions"] = declared_dimensions(

@@ -45,7 +45,8 @@ def target(value: object) -> nodes.Name | nodes.Call:
     return node
 
 
-def _loop(value: object) -> nodes.Loop:
+def loop(value: object) -> nodes.Loop:
+    """Return one loop, without its keyword."""
     node = _fragment("LOOP", value)
     assert isinstance(node, nodes.Loop), "the parser keeps to the kind it is asked for"
     return node
@@ -53,7 +54,7 @@ def _loop(value: object) -> nodes.Loop:
 
 def loops(value: object) -> tuple[nodes.Loop, ...]:
     """Return the loops around a line: one text, or a list of them from the outermost in."""
-    return (_loop(value),) if isinstance(value, str) else each(value, _loop)
+    return (loop(value),) if isinstance(value, str) else each(value, loop)
 
 
 def _given(value: object) -> nodes.Given:
@@ -110,6 +111,15 @@ class Located(Protocol):
         ...
 
 
+@runtime_checkable
+class Several(Protocol):
+    """What becomes several nodes at one place of a list."""
+
+    def located_nodes(self, at: Pointer) -> tuple[nodes.Node, ...]:
+        """Return the nodes at a place."""
+        ...
+
+
 def located(value: object, at: Pointer) -> object:
     """Return what a place of the document holds, its nodes with their places."""
     match value:
@@ -117,9 +127,15 @@ def located(value: object, at: Pointer) -> object:
             return placed(value, at)
         case tuple():
             keys = (part.name if isinstance(part, nodes.CaseField) else None for part in value)
+            places = (at.child(i if key is None else key) for i, key in enumerate(keys))
             return tuple(
-                located(part, at.child(index if key is None else key))
-                for index, (key, part) in enumerate(zip(keys, value, strict=True))
+                node
+                for part, place in zip(value, places, strict=True)
+                for node in (
+                    part.located_nodes(place)
+                    if isinstance(part, Several)
+                    else (located(part, place),)
+                )
             )
         case dict() if all(isinstance(member, Located) for member in value.values()):
             return tuple(form.named_node(key, at.child(key)) for key, form in value.items())

@@ -9,7 +9,10 @@ from hera_engine.dsl.format_expressions import (
     format_expression,
     format_name,
 )
+from hera_engine.dsl.format_targets import format_loop
+from hera_engine.dsl.json_allocations import seat, write_allocation
 from hera_engine.dsl.json_parts import is_by_code
+from hera_engine.dsl.statements import outer_loops, statements
 from hera_engine.money import format_amount
 
 Object = dict[str, object]
@@ -340,7 +343,7 @@ def _equations(givens: tuple[nodes.Given, ...]) -> list[str]:
 
 
 def _rule(rule: nodes.Rule) -> Object:
-    lines = [_line(line) for line in rule.lines]
+    lines = [_statement(lines) for lines in statements(rule.lines)]
     return {
         "on": _events(rule.on),
         **_given(
@@ -371,29 +374,26 @@ def _closing(closing: nodes.Closing | None) -> Object | None:
     return {"account": closing.account.text, "within": _number(closing.within)}
 
 
-def _line(line: nodes.Line) -> Object:
-    loops = [_loop(loop) for loop in line.loops]
-    target = line.target
-    return {
-        line.side.value: format_name(target.text)
-        if isinstance(target, nodes.Name)
-        else format_expression(target),
-        "amount": format_arithmetic(line.amount),
-        **_given(
+def _statement(lines: tuple[nodes.Line, ...]) -> Object:
+    """Return one posting line, or the lines of one allocation."""
+    line = lines[0]
+    loops = [format_loop(loop) for loop in outer_loops(line)]
+    if isinstance(line.amount, nodes.Allotted):
+        found = write_allocation(lines)
+    else:
+        tails = _given(
             currency=None if line.currency is None else format_expression(line.currency),
             base=None if line.base is None else format_arithmetic(line.base),
             at=None if line.rate is None else format_arithmetic(line.rate),
             by=_text(line.by),
-            when=None if line.when is None else format_expression(line.when),
-        ),
+        )
+        found = {**seat(line), "amount": format_arithmetic(line.amount), **tails}
+    return {
+        **found,
+        **_given(when=None if line.when is None else format_expression(line.when)),
         **_given(**{"for": loops[0] if len(loops) == 1 else loops}),
         **_given(ledger=_text(line.ledger)),
     }
-
-
-def _loop(loop: nodes.Loop) -> str:
-    head = f"{format_name(loop.variable.text)} in {format_expression(loop.collection)}"
-    return head if loop.when is None else f"{head} when {format_expression(loop.when)}"
 
 
 # --- cases and comments ------------------------------------------------------------------------

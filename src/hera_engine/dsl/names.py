@@ -387,8 +387,24 @@ def operands(expression: nodes.Expression) -> tuple[nodes.Expression, ...]:
             return (expression.left, expression.right)
         case nodes.And() | nodes.Or():
             return expression.operands
+        case nodes.Allotted():
+            # The first line of an allocation speaks for all that share it.
+            return () if expression.index else allocation_operands(expression.allocation)
         case _:
             assert_never(expression)
+
+
+def allocation_operands(allocation: nodes.Allocation) -> tuple[nodes.Expression, ...]:
+    """Return the expressions of an allocation: its amount, its weight, those of its shares."""
+    found = [allocation.amount] if allocation.weight is None else [
+        allocation.amount, allocation.weight,
+    ]  # fmt: skip
+    waiting = [*reversed(allocation.allotments)]
+    while waiting:
+        share = waiting.pop()
+        found += (each for each in (share.amount, share.part, share.cap) if each is not None)
+        waiting.extend(reversed(share.inside))
+    return tuple(found)
 
 
 def walk(expression: nodes.Expression) -> Iterator[nodes.Expression]:

@@ -213,10 +213,21 @@ class Or(Node):
     operands: tuple["Expression", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Allotted(Node):
+    """What one line of an allocation gets: the line's place among them, and all of it.
+
+    The amount of such a line and of no other; the lines of one allocation share one node of it.
+    """
+
+    index: int
+    allocation: "Allocation"
+
+
 Literal = Number | Percent | Text | Date | Truth
 Expression = (
     Number | Percent | Text | Date | Truth | Field | Default | Call | Negative
-    | Sum | Product | Comparison | Not | And | Or
+    | Sum | Product | Comparison | Not | And | Or | Allotted
 )  # fmt: skip
 
 
@@ -554,13 +565,46 @@ class Loop(Node):
     when: Expression | None = None
 
 
+LEFTOVERS = ("largest_remainder", "first", "last", "largest_weight", "apart")
+"""Who gets the units that no share has in full; `hera_engine.allocation` says what each means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allotment(Node):
+    """What one share takes: a part of the whole, an amount, or what remains (neither).
+
+    ``part`` is a fraction of one, at most ``cap`` if there is one. A share goes to a line, or
+    is divided once more among those ``inside`` it.
+    """
+
+    part: Expression | None = None
+    amount: Expression | None = None
+    cap: Expression | None = None
+    inside: tuple["Allotment", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation(Node):
+    """An amount that several lines get together: by shares, or by a weight over a collection.
+
+    By shares there is a line for each share that is not divided further, in order, and behind
+    them one for what is left ``apart``. Over a collection there is one line, inside the loop.
+    """
+
+    amount: Expression
+    allotments: tuple[Allotment, ...] = ()
+    over: Loop | None = None
+    weight: Expression | None = None
+    leftover: str = LEFTOVERS[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line(Node):
     """One posting line, with the loops and the ledger it stands in.
 
     ``target`` is an account key or a map call. Lines are kept flat: a `for` block with two
     lines is two lines with equal ``loops``, which means the same, because journal order is by
-    statement; the formatter draws the block again.
+    statement; the formatter draws the block again. So with the lines of an allocation.
 
     ``currency`` (a text) is that of the amount where it is not the event's; ``base`` is what the
     line is worth in base currency, ``rate`` base units per unit of its currency. At most one of

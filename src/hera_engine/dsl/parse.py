@@ -18,7 +18,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from hera_engine import faults, limits
-from hera_engine.dsl import build_expressions, build_rules, nodes
+from hera_engine.dsl import build_expressions, build_rules, build_targets, nodes
 from hera_engine.dsl.attach import attach
 from hera_engine.dsl.build import build_schema
 from hera_engine.dsl.build_expressions import Reading
@@ -111,8 +111,8 @@ def parse_fragment(kind: Fragment, text: str) -> tuple[FragmentNode | None, tupl
 _FRAGMENTS: Final[Mapping[Fragment, Callable[[Reading, Phrase], FragmentNode]]] = MappingProxyType(
     {
         Fragment.EXPRESSION: build_expressions.expression,
-        Fragment.TARGET: build_rules.target,
-        Fragment.LOOP: build_rules.iteration,
+        Fragment.TARGET: build_targets.target,
+        Fragment.LOOP: build_targets.iteration,
         Fragment.GIVEN: build_rules.equation,
         Fragment.LET: build_rules.binding,
         Fragment.EVENTS: build_expressions.events,

@@ -425,6 +425,8 @@ class _Statements:
         elif mark.text in STATEMENT_WORDS and self._braces == 0:
             if mark.text == "in" and self._word == "for" and not mark.first:
                 return
+            if self._word == "allocate" and not mark.first:
+                return
             self._cut(mark.offset, mark.text)
 
     def _cut(self, offset: int, word: str) -> None:

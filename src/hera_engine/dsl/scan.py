@@ -23,7 +23,7 @@ ITEM_WORDS: Final = frozenset(
 """The words that open an item of a schema."""
 
 STATEMENT_WORDS: Final = frozenset(
-    {"debit", "credit", "let", "given", "for", "in", "exchange", "balance"}
+    {"debit", "credit", "let", "given", "for", "in", "exchange", "balance", "allocate"}
 )
 """The words that open a statement of a posting rule."""
 
@@ -200,9 +200,9 @@ def _opens(text: str, match: re.Match[str], *, first: bool) -> bool:
     word = match.group()
     if match.lastgroup != "word":
         return False
-    if word in STATEMENT_WORDS or word == "on":
+    if word != "allocate" and (word in STATEMENT_WORDS or word == "on"):
         return True
-    known = word in ITEM_WORDS or word in SETTING_WORDS
+    known = word in ITEM_WORDS or word in SETTING_WORDS or word == "allocate"
     return first and known and _NOT_AN_OPENER.match(text, match.end()) is None
 
 

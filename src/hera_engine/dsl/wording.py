@@ -20,7 +20,9 @@ _OPERATORS: Final = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "COMPARE", "AND
 _AMOUNT: Final = frozenset(
     {"NAME", "CALL", "NUMBER", "STRING", "DATE", "TRUE", "FALSE", "MINUS", "LPAR", "NOT"}
 )
-_STATEMENT: Final = frozenset({"SIDE", "LET", "GIVEN", "FOR", "IN", "EXCHANGE", "BALANCE"})
+_STATEMENT: Final = frozenset(
+    {"SIDE", "LET", "GIVEN", "FOR", "IN", "EXCHANGE", "BALANCE", "ALLOCATE"}
+)
 _ITEM: Final = frozenset(
     {
         "SCHEMA", "LEDGERS", "ACCOUNT", "TAX", "USE", "DIMENSIONS", "SPLIT", "REQUIRE", "CARRY",

@@ -6,22 +6,21 @@ each tax where the line posts taxes; or what a buyer owes on an item by reverse 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 
-from hera_engine import limits
 from hera_engine.allocation import allocate_units
-from hera_engine.errors import Problem
 from hera_engine.journal import TaxDetail
-from hera_engine.money import AmountError, from_minor, to_minor
+from hera_engine.money import from_minor, to_minor
+from hera_engine.rules.allotted import allotted_units
 from hera_engine.rules.drafts import Worth
 from hera_engine.rules.evaluate import number
-from hera_engine.rules.exact import EventFault, Exact
-from hera_engine.rules.expressions import Part, PartOf
+from hera_engine.rules.exact import Exact
+from hera_engine.rules.expressions import Part, PartOf, ShareOf
 from hera_engine.rules.plan import OwedLeg, PlannedLine
 from hera_engine.rules.sale import Item
-from hera_engine.rules.scope import Scope, path_of, text_of
+from hera_engine.rules.scope import Scope, text_of
 from hera_engine.rules.tax_evidence import detail_words
+from hera_engine.rules.whole import whole_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,11 @@ def amounts_of(line: PlannedLine, scope: Scope) -> tuple[Amount, ...]:
     if line.tax_of is not None:
         taxes = tuple(_taxes(line.tax_of, scope))
         return taxes if line.tax_of.variable is not None else _summed(taxes, scope)
+    if isinstance(line.amount, ShareOf):
+        units = allotted_units(line.amount, scope)
+        return (Amount(units, from_minor(units, scope.facts.exponent)),)
     exact = number(line.amount, scope)
-    amount = Amount(_whole_units(exact, line, scope), exact)
+    amount = Amount(whole_units(exact, line.amount, scope), exact)
     return (amount if line.net_of is None else _with_net(amount, line.net_of, scope),)
 
 
@@ -213,31 +215,6 @@ def _shared_reason(items: Sequence[Item], exponent: int) -> TaxDetail | None:
             return None
         base += to_minor(item.net, exponent)
     return replace(first, base=from_minor(abs(base), exponent))
-
-
-def _whole_units(exact: Exact, line: PlannedLine, scope: Scope) -> int:
-    """Return an amount in minor units; it must be a whole number of them, below the limit."""
-    exponent = scope.facts.exponent
-    bound = 10**limits.AMOUNT_INTEGER_DIGITS
-    if not -bound < exact < bound:
-        raise EventFault(Problem(path_of(line.amount, scope), "the line's amount is too large"))
-    try:
-        return _units_of(exact, exponent)
-    except AmountError:
-        path = path_of(line.amount, scope)
-        message = f"the line comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
-        hint = "put the amount inside round(…) in the rule"
-        raise EventFault(Problem(path, message, hint)) from None
-
-
-def _units_of(exact: Exact, exponent: int) -> int:
-    """Return an exact figure in minor units, or raise `AmountError` for a part of one."""
-    if isinstance(exact, Decimal):
-        return to_minor(exact, exponent)
-    units: Fraction = exact * 10**exponent
-    if units.denominator != 1:
-        raise AmountError("is not a whole number of minor units")
-    return units.numerator
 
 
 def _chosen(wanted: PartOf, scope: Scope) -> tuple[Item, ...]:

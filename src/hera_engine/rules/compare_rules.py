@@ -12,14 +12,15 @@ from itertools import zip_longest
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import PatternKey, codes_of_glob, event_key
 from hera_engine.dsl.dated import period_of, with_sources
+from hera_engine.dsl.format_allocations import format_allocation
 from hera_engine.dsl.format_rules import (
     format_equation,
     format_exchange,
     format_let,
     format_line,
-    format_loop,
     format_rule_name,
 )
+from hera_engine.dsl.format_targets import format_loop
 from hera_engine.dsl.names import (
     CONTEXT_FIELDS,
     HEADER_FIELDS,
@@ -27,7 +28,9 @@ from hera_engine.dsl.names import (
     expressions_of,
     operands,
 )
-from hera_engine.errors import diagnose
+from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.statements import outer_loops, statements
+from hera_engine.errors import Pointer, diagnose
 from hera_engine.faults import (
     CHANGED_LINE,
     DROPPED_RULE,
@@ -254,13 +257,22 @@ def _statements(
     if source.purchase:
         found.append(("purchase", None))
     found += ((format_let(let), let) for let in source.lets)
-    for line in source.lines:
-        loops = "".join(f"for {format_loop(loop)}: " for loop in line.loops)
+    for lines in statements(source.lines):
+        line = lines[0]
+        loops = "".join(f"for {format_loop(loop)}: " for loop in outer_loops(line))
         ledger = "" if line.ledger is None else f"in {line.ledger.text}: "
-        found.append((f"{mirrored}{ledger}{loops}{format_line(line)}", line))
+        found.append((f"{mirrored}{ledger}{loops}{_posting_words(lines)}", line))
     if source.exchange is not None:
         found.append((format_exchange(source.exchange), None))
     if source.closing is not None:
         closing = source.closing
         found.append((f"balance to {closing.account.text} within {closing.within}", None))
     return found
+
+
+def _posting_words(lines: tuple[nodes.Line, ...]) -> str:
+    """Return a line, or the lines of one allocation, as text in one row."""
+    if isinstance(lines[0].amount, nodes.Allotted):
+        rows = format_allocation(lines, Pointer(""), Notes({}), 0)
+        return " ".join(row.strip() for row in rows)
+    return format_line(lines[0])

@@ -25,6 +25,7 @@ from hera_engine.patterns import event_pattern
 from hera_engine.routing import RouteTable
 from hera_engine.rules.absent_dimensions import Surroundings, absent_dimensions
 from hera_engine.rules.compile_accounts import AccountCompiler
+from hera_engine.rules.compile_allocations import AllocationCompiler
 from hera_engine.rules.compile_events import invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
     ITEMS,
@@ -39,7 +40,15 @@ from hera_engine.rules.compile_expressions import (
     uses,
 )
 from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
-from hera_engine.rules.expressions import Constant, Expression, Part, PartOf, Read, Source
+from hera_engine.rules.expressions import (
+    Constant,
+    Expression,
+    Part,
+    PartOf,
+    PlannedLoop,
+    Read,
+    Source,
+)
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
@@ -50,7 +59,6 @@ from hera_engine.rules.plan import (
     PlannedKey,
     PlannedLet,
     PlannedLine,
-    PlannedLoop,
     PlannedRule,
     PlannedShare,
     PlannedSplit,
@@ -237,8 +245,9 @@ class RuleCompiler:
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
         )
         givens = tuple(self._given(given, names) for given in source.givens)
+        allocations = AllocationCompiler()
         lines = tuple(
-            self._line(number, line, names, title)
+            self._line(number, line, names, (title, allocations))
             for number, line in enumerate(source.lines, start=1)
         )
         leaves = [leaf for each in _expressions(lets, givens, lines) for leaf in reads(each)]
@@ -290,9 +299,12 @@ class RuleCompiler:
         left = compile_expression(given.left, names)
         return PlannedGiven(left, compile_expression(given.right, names), text)
 
-    def _line(self, number: int, line: nodes.Line, names: NameScope, rule: str) -> PlannedLine:
+    def _line(
+        self, number: int, line: nodes.Line, names: NameScope, rule: tuple[str, AllocationCompiler]
+    ) -> PlannedLine:
+        title, allocations = rule
         loops, inner = compile_loops(line.loops, names)
-        amount = compile_expression(line.amount, inner)
+        amount = allocations.amount(line, names, inner)
         over = [loop.variable for loop in loops if inner.is_item(loop.variable)]
         every = tuple(ledger.text for ledger in self.inputs.schema.ledgers)
         return PlannedLine(
@@ -308,7 +320,7 @@ class RuleCompiler:
             when=_optional(line.when, inner),
             loops=loops,
             over_items=over[-1] if over else None,
-            origin=Origin(rule, line.at, RULE_STAGE),
+            origin=Origin(title, line.at, RULE_STAGE),
             currency=_optional(line.currency, inner),
             base=_optional(line.base, inner),
             rate=_optional(line.rate, inner),

@@ -23,13 +23,15 @@ from hera_engine.rules.expressions import (
     Negate,
     Part,
     PartOf,
+    PlannedAllocation,
+    PlannedLoop,
     Read,
     Round,
+    ShareOf,
     Some,
     Source,
     SumOf,
 )
-from hera_engine.rules.plan import PlannedLoop
 
 ITEMS: Final = "items"
 PAYMENTS: Final = "payments"
@@ -97,6 +99,8 @@ def compile_expression(node: nodes.Expression, scope: NameScope) -> Expression:
             return Every(tuple(compile_expression(each, scope) for each in operands))
         case nodes.Or(operands):
             return Some(tuple(compile_expression(each, scope) for each in operands))
+        case nodes.Allotted():
+            raise EngineBug("a share of an allocation stands inside an expression")
         case _:
             assert_never(node)
 
@@ -191,6 +195,8 @@ def always_read(expression: Expression) -> tuple[Read, ...]:
             return always_read(operand)
         case Every(operands) | Some(operands):
             return always_read(operands[0])
+        case ShareOf(allocation, 0):
+            return tuple(read for each in operands_of(allocation) for read in always_read(each))
         case _:
             return ()
 
@@ -212,8 +218,28 @@ def reads(expression: Expression) -> tuple[Expression, ...]:
             return reads(left) + reads(right)
         case Constant():
             return ()
+        case ShareOf(allocation, index):
+            # The first line of an allocation speaks for all that share it.
+            every = () if index else operands_of(allocation)
+            return tuple(leaf for operand in every for leaf in reads(operand))
         case _:
             assert_never(expression)
+
+
+def operands_of(allocation: PlannedAllocation, *, weight: bool = True) -> tuple[Expression, ...]:
+    """Return the expressions of an allocation: its amount, its weight, those of its shares.
+
+    The weight is one of a member's; without it, all of them stand outside the collection.
+    """
+    found = [allocation.amount]
+    if weight and allocation.weight is not None:
+        found.append(allocation.weight)
+    waiting = [*allocation.allotments]
+    while waiting:
+        share = waiting.pop(0)
+        found += (each for each in (share.amount, share.part, share.cap) if each is not None)
+        waiting.extend(share.inside)
+    return tuple(found)
 
 
 def compile_loops(

@@ -31,6 +31,7 @@ from hera_engine.rules.expressions import (
     PartOf,
     Read,
     Round,
+    ShareOf,
     Some,
     Source,
     SumOf,
@@ -89,6 +90,8 @@ def number(expression: Expression, scope: Scope) -> Exact:
             return _sum_of(collection, rest, scope)
         case Compare() | Invert() | Every() | Some():
             raise EngineBug(f"a condition stands where a number must: {expression}")
+        case ShareOf():
+            raise EngineBug("a share of an allocation stands inside an expression")
         case _:
             assert_never(expression)
 

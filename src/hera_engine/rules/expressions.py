@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from hera_engine.allocation import Leftover
+
 
 class Source(StrEnum):
     """Where a name in an expression is read from."""
@@ -155,7 +157,58 @@ class Some:
     operands: tuple["Expression", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """What one line gets of an allocation, whose shares together are its amount."""
+
+    allocation: "PlannedAllocation"
+    index: int
+
+    @property
+    def spread(self) -> bool:
+        """Whether this is the share of each member of a collection."""
+        return self.allocation.over is not None and self.index == 0
+
+
 Expression = (
     Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
-    | PartOf | SumOf | Compare | Invert | Every | Some
+    | PartOf | SumOf | Compare | Invert | Every | Some | ShareOf
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLoop:
+    """``for variable in collection [when condition]``."""
+
+    variable: str
+    collection: Read
+    when: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAllotment:
+    """What one share takes: a part of the whole, at most a cap; an amount; or else the rest."""
+
+    words: str
+    part: Expression | None
+    amount: Expression | None
+    cap: Expression | None
+    inside: "tuple[PlannedAllotment, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAllocation:
+    """An amount that several lines get together.
+
+    ``number`` tells it from the others of its rule; ``lines`` counts those that get of it, under
+    `apart` the last what is left. With ``over`` each member has a weight; there is no allotment.
+    """
+
+    number: int
+    lines: int
+    words: str
+    amount: Expression
+    allotments: tuple[PlannedAllotment, ...]
+    over: PlannedLoop | None
+    weight: Expression | None
+    leftover: Leftover

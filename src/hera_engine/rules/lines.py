@@ -18,6 +18,7 @@ from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
 from hera_engine.periods import ALWAYS, Period
+from hera_engine.rules.allotted import allot
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
@@ -29,14 +30,13 @@ from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
 from hera_engine.rules.exact import EventFault, subtract
-from hera_engine.rules.expressions import Expression
+from hera_engine.rules.expressions import Expression, PlannedLoop, ShareOf
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
     PlannedAccount,
     PlannedKey,
     PlannedLine,
-    PlannedLoop,
     PlannedRow,
     PlannedRule,
     PlannedSplit,
@@ -83,6 +83,7 @@ class RuleRun:
         problems: list[Problem] = []
         for line in self.rule.lines:
             try:
+                allot_over(line, scope)
                 for inner in bindings(line.loops, scope, line):
                     made.extend(self._line(line, inner))
                     if self.observer is not None:
@@ -271,6 +272,17 @@ def bindings(
             yield from bindings(loops[1:], inner, line)
         elif watcher is not None:
             watcher.ended()
+
+
+def allot_over(line: PlannedLine, scope: Scope) -> None:
+    """Spread an amount over the members of a collection, where a line says so.
+
+    Raises:
+        EventFault: If there is something to spread and no member to receive it.
+    """
+    if isinstance(line.amount, ShareOf) and line.amount.spread:
+        for around in bindings(line.loops[:-1], scope):
+            allot(line.amount.allocation, around)
 
 
 def check_givens(rule: PlannedRule, scope: Scope, observer: Observer | None) -> None:

@@ -74,21 +74,28 @@ def _of_lets(rule: nodes.Rule) -> Iterator[_ChangedRule]:
 
 
 def _of_line(schema: nodes.Schema, rule: nodes.Rule, number: int) -> Iterator[_ChangedRule]:
-    """Yield the rule with one of its lines changed in each of the ways there are."""
+    """Yield the rule with one of its lines changed in each of the ways there are.
+
+    A share of an allocation only goes to another account: it has side and size with its siblings.
+    """
     line = rule.lines[number]
     words = f"`{format_line(line)}`"
 
     def changed(other: nodes.Line) -> nodes.Rule:
         return replace(rule, lines=_with(rule.lines, number, other))
 
-    flipped = nodes.SideWord.CREDIT if line.side is nodes.SideWord.DEBIT else nodes.SideWord.DEBIT
-    yield line.at, f"{words} on the other side", changed(replace(line, side=flipped))
-    yield line.at, f"without {words}", replace(rule, lines=_without(rule.lines, number))
+    if not isinstance(line.amount, nodes.Allotted):
+        credit = line.side is nodes.SideWord.CREDIT
+        other_side = nodes.SideWord.DEBIT if credit else nodes.SideWord.CREDIT
+        yield line.at, f"{words} on the other side", changed(replace(line, side=other_side))
+        yield line.at, f"without {words}", replace(rule, lines=_without(rule.lines, number))
     if isinstance(line.target, nodes.Name):
         other = _other_account(schema, line.target.text)
         if other is not None:
             swapped = replace(line, target=nodes.Name(other, at=line.target.at))
             yield line.at, f"{words} on account `{other}`", changed(swapped)
+    if isinstance(line.amount, nodes.Allotted):
+        return
     amount = _raised(line.amount)
     if amount != line.amount:
         yield line.at, f"{words} with a higher rate", changed(replace(line, amount=amount))

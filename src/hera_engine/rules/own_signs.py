@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from hera_engine.errors import EventError, Problem
 from hera_engine.rules.evaluate import number
 from hera_engine.rules.exact import EventFault
-from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.expressions import PlannedLoop, Read, Source
 from hera_engine.rules.lines import bindings
-from hera_engine.rules.plan import PlannedLoop, PlannedRule, PlannedSign
+from hera_engine.rules.plan import PlannedRule, PlannedSign
 from hera_engine.rules.scope import Scope, is_present, path_of
 
 

@@ -20,7 +20,7 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.periods import Period
 from hera_engine.routing import RouteTable
-from hera_engine.rules.expressions import Expression, PartOf, Read
+from hera_engine.rules.expressions import Expression, PartOf, PlannedLoop, Read
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -122,15 +122,6 @@ class SplitTable:
 
 
 # --- rules ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLoop:
-    """``for variable in collection [when condition]``."""
-
-    variable: str
-    collection: Read
-    when: Expression | None
 
 
 class OwedLeg(StrEnum):

@@ -1,6 +1,6 @@
 """What names mean while a rule runs over one event, and what is said when they mean nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -30,6 +30,18 @@ class Visits:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What one line gets of an allocation, in minor units, and how that came about."""
+
+    units: int
+    words: str
+
+
+AllocationRound = tuple[int, tuple[str, ...]]
+"""The number of an allocation and the paths that the loops around it stand at."""
+
+
 THE_EXPRESSION: Final = "the expression"
 """The path of what is no single field."""
 
@@ -38,7 +50,8 @@ THE_EXPRESSION: Final = "the expression"
 class Scope:
     """What names mean while one rule runs over one event.
 
-    ``joined`` holds, as ledger and path, the items whose reversed tax has joined a line already.
+    ``joined`` holds, as ledger and path, the items whose reversed tax has joined a line already;
+    ``allotted`` what each allocation, in each round of its loops, gives to whom.
     """
 
     facts: Facts
@@ -49,6 +62,7 @@ class Scope:
     own_signs: dict[str, bool] = field(default_factory=dict)
     visits: Visits = field(default_factory=Visits)
     joined: set[tuple[str, str]] = field(default_factory=set)
+    allotted: dict[AllocationRound, Mapping[int | str, Allotment]] = field(default_factory=dict)
 
     def visit(self, members: int) -> None:
         """Count the members that something inside a loop is about to visit.
@@ -76,7 +90,7 @@ class Scope:
         loops = {**self.loops, variable: (element, path)}
         return Scope(
             self.facts, self.sale, self.lets, loops, self.watcher, self.own_signs, self.visits,
-            self.joined,
+            self.joined, self.allotted,
         )  # fmt: skip
 
 

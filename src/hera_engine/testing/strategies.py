@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hera_engine.accounts import AccountType
 from hera_engine.dsl import nodes
+from hera_engine.testing.allocation_strategies import allocations
 from hera_engine.testing.case_strategies import case_tables, cases
 from hera_engine.testing.declaration_strategies import declarations
 from hera_engine.testing.tax_strategies import decimals, tax_profiles
@@ -291,7 +292,12 @@ def _rules(draw: st.DrawFn, event: str, schema: nodes.Schema) -> nodes.Rule:
     givens = st.lists(st.builds(nodes.Given, left=amounts, right=amounts), max_size=1)
     lines: list[nodes.Line] = []
     for _ in range(draw(st.integers(1, 3))):
-        lines += draw(_pairs(amounts, schema))
+        pair = draw(_pairs(amounts, schema))
+        outside = not pair[0].loops
+        if outside and draw(st.booleans()):
+            lines += draw(allocations(amounts, pair[0]))
+        else:
+            lines += pair
     closing = st.just(nodes.Closing(account=_name("fees"), within=Decimal("0.05")))
     losses = st.sampled_from(("fees", "balance")).map(_name)
     exchange = st.builds(nodes.ExchangeDifference, gain=st.just(_name("fees")), loss=losses)

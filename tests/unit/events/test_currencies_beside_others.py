@@ -140,3 +140,41 @@ on HERA.X.PAID.V1 {
     there = [row.split() for row in paid("100.00").splitlines()]
     back = [row.split() for row in paid("-100.00").splitlines()]
     assert [[turned.get(word, word) for word in row] for row in there] == back
+
+
+SPREAD = """\
+account online 6130 expense
+account events 6140 expense
+on HERA.X.COSTS.V1 from 2025-01-01 {
+  credit bank total_amount
+  allocate total_amount { 60% to debit online  remaining to debit events }
+}
+on HERA.X.COSTS.V1 to 2024-12-31 { credit bank total_amount  debit online total_amount }
+case "costs" on HERA.X.COSTS.V1 {
+  event { total_amount: 10.01, currency: "EUR", base_currency: "GBP", transaction_date: 2025-03-01 }
+  expect { credit bank 10.01  debit online 6.01  debit events 4.00 }
+}
+case "old costs" like "costs" {
+  event { transaction_date: 2024-12-31, base_currency: "EUR" }
+  expect { credit bank 10.01  debit online 10.01 }
+}
+"""
+
+
+def test_cases_cover_the_shares_of_an_allocation_and_notice_other_accounts() -> None:
+    """A share posts, is converted and changed as a line of its own."""
+    books = PostingEngine(BOOKS + SPREAD, exchange_rates=RATES)
+
+    assert [result.passed for result in books.run_cases()] == [True, True]
+    assert books.case_coverage().full
+    assert not books.surviving_mutants()
+
+
+def test_a_changed_share_is_a_change_of_the_rule() -> None:
+    """A new version tells the shares that differ."""
+    other = SPREAD.replace("60%", "50%")
+
+    (found,) = compare_schemas(BOOKS + SPREAD, BOOKS + other)
+
+    assert found.name == "CHANGED_LINE"
+    assert "allocate total_amount { 60% to debit online" in found.message

@@ -20,11 +20,11 @@ from hera_engine.rules.expressions import (
     Every,
     Expression,
     Invert,
+    PlannedLoop,
     Read,
     Some,
     Source,
 )
-from hera_engine.rules.plan import PlannedLoop
 from hera_engine.rules.proof.forms import (
     UNIT,
     Atom,

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Capture
-from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.expressions import Read, ShareOf, Source
 from hera_engine.rules.plan import PlannedLine, PlannedRule
 from hera_engine.rules.proof.conditions import Conditions
 from hera_engine.rules.proof.forms import (
@@ -189,7 +189,9 @@ def _line(
 ) -> tuple[tuple[Contribution, ...], Doubt | None]:
     """Return what a line adds, or why that cannot be told."""
     reader = conditions.forms
-    place, guards, related = conditions.loops(line.loops)
+    # What goes over the members of a collection is the amount, however it is spread.
+    spread = isinstance(line.amount, ShareOf) and line.amount.spread
+    place, guards, related = conditions.loops(line.loops[:-1] if spread else line.loops)
     words = statement_text(line)
     if not related:
         return (), Doubt(

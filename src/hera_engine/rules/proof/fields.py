@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS, ValueKind
 from hera_engine.money import ZERO, from_minor
+from hera_engine.rules.compile_expressions import operands_of
 from hera_engine.rules.expressions import (
     Absolute,
     Add,
@@ -28,6 +29,7 @@ from hera_engine.rules.expressions import (
     Negate,
     Read,
     Round,
+    ShareOf,
     Some,
     Source,
     SumOf,
@@ -159,6 +161,9 @@ class _Asked:
             case SumOf(collection, rest):
                 domain, _ = self.reader.domain_of(collection, place)
                 self.fields.setdefault((domain, Read(Source.LOOP, "", rest)), ZERO)
+            case ShareOf(allocation, 0):
+                for operand in operands_of(allocation):
+                    self.ask(operand, place, ONE if operand is allocation.weight else ZERO)
             case Compare(_, left, right):
                 self.ask(left, place, _beside(right))
                 self.ask(right, place, _beside(left))

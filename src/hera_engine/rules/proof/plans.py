@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, product
 
+from hera_engine.rules.expressions import ShareOf
 from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.proof.cases import Cases, Failure
 from hera_engine.rules.proof.cells import Truth
@@ -67,6 +68,11 @@ class Plans:
         for form in self._forms():
             for term in form.coefficients:
                 found.update(dict.fromkeys(self._summed(term)))
+        for line in self.rule.lines:
+            if isinstance(line.amount, ShareOf) and line.amount.spread:
+                place, _, related = self.cases.rule.conditions.loops(line.loops)
+                if related:
+                    found[place.domain] = None
         found.pop((), None)
         return tuple(sorted(found, key=len))
 

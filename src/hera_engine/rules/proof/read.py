@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from hera_engine.errors import EngineBug
 from hera_engine.money import round_money
+from hera_engine.rules.compile_expressions import operands_of
 from hera_engine.rules.expressions import (
     Absolute,
     Add,
@@ -27,8 +28,10 @@ from hera_engine.rules.expressions import (
     Negate,
     Part,
     PartOf,
+    PlannedAllocation,
     Read,
     Round,
+    ShareOf,
     Some,
     Source,
     SumOf,
@@ -78,6 +81,7 @@ class Reader:
     words: Vocabulary = field(default_factory=Vocabulary)
     lets: dict[str, Form] = field(default_factory=dict)
     inner: list[tuple[Term, ...]] = field(default_factory=list)
+    _shares: dict[int, tuple[tuple[Opaque, ...], Form]] = field(default_factory=dict)
     _opaque: dict[tuple[object, ...], Opaque] = field(default_factory=dict)
     fallbacks: dict[tuple[Domain, Read], dict[Constant, None]] = field(default_factory=dict)
 
@@ -106,6 +110,8 @@ class Reader:
                 return self._part(expression, variable, place)
             case SumOf(collection, rest):
                 return self._sum(collection, rest, place)
+            case ShareOf():
+                return _share(self, expression, place)
             case Compare() | Invert() | Every() | Some():
                 raise EngineBug(f"a condition stands where a number must: {expression}")
             case _:
@@ -262,6 +268,38 @@ class Reader:
             self.words.opaque.append(shortened(text))
             self.inner.append(terms)
         return found
+
+
+def _share(reader: Reader, share: ShareOf, place: Place) -> Form:
+    """Return a share of an allocation: opaque, but for the last, which is what is left.
+
+    So the shares add up to the amount: the engine refuses an event in which they do not.
+    """
+    number = share.allocation.number
+    known = reader._shares.get(number)
+    if known is None:
+        known = reader._shares[number] = _divided(reader, share.allocation, place)
+    others, last = known
+    return Form.of(others[share.index]) if share.index < len(others) else last
+
+
+def _divided(
+    reader: Reader, allocation: PlannedAllocation, place: Place
+) -> tuple[tuple[Opaque, ...], Form]:
+    """Return all shares of an allocation but the last, and what is left for that."""
+    whole = reader.form(allocation.amount, place)
+    parts = [reader.form(each, place) for each in operands_of(allocation, weight=False)]
+    terms = tuple(term for form in parts for term in form.coefficients)
+    level = max(form.level for form in parts)
+    positive = reader.known.is_positive(whole, place.domain)
+    others = tuple(
+        reader._intern(
+            ("share", allocation.number, index), level,
+            f"share {index + 1} of {allocation.words}", terms, positive=positive,
+        )
+        for index in range(allocation.lines - 1)
+    )  # fmt: skip
+    return others, whole.plus(total(map(Form.of, others)), -1)
 
 
 def primitive(form: Form) -> tuple[Form, Fraction]:

@@ -25,6 +25,7 @@ from hera_engine.rules.expressions import (
     PartOf,
     Read,
     Round,
+    ShareOf,
     Some,
     SumOf,
 )
@@ -88,10 +89,8 @@ def written_text(expression: Expression) -> str:
         case Round(operand, step):
             size = "" if step is None else f", {format_amount(step)}"
             return f"round({written_text(operand)}{size})"
-        case PartOf():
-            return part_text(expression, expression.variable)
-        case SumOf(collection, rest):
-            return f"sum({'.'.join((written_text(collection), *rest))})"
+        case PartOf() | SumOf() | ShareOf():
+            return _figure(expression)
         case Compare(operator, left, right):
             return f"{written_text(left)} {operator} {written_text(right)}"
         case Invert(operand):
@@ -102,6 +101,18 @@ def written_text(expression: Expression) -> str:
             return " or ".join(map(_bracketed, operands))
         case _:
             assert_never(expression)
+
+
+def _figure(expression: PartOf | SumOf | ShareOf) -> str:
+    """Return a figure of items, a sum over a collection, or a share of an allocation."""
+    match expression:
+        case PartOf():
+            return part_text(expression, expression.variable)
+        case SumOf(collection, rest):
+            return f"sum({'.'.join((written_text(collection), *rest))})"
+        case ShareOf(allocation, index):
+            which = "" if expression.spread else f" {index + 1}"
+            return f"share{which} of {allocation.words}"
 
 
 def _bracketed(expression: Expression) -> str:

@@ -16,9 +16,11 @@ from hera_engine.errors import HeraError
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import ZERO, AmountError, currency_exponent, exact_add, from_minor
+from hera_engine.rules.allotted import allotted_units
 from hera_engine.rules.evaluate import number, truth
 from hera_engine.rules.exact import EventFault
-from hera_engine.rules.lines import bindings
+from hera_engine.rules.expressions import ShareOf
+from hera_engine.rules.lines import allot_over, bindings
 from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.sale import Item, Sale
 from hera_engine.rules.scope import Scope
@@ -216,8 +218,12 @@ def _units(rule: PlannedRule, scope: Scope, lines: Collection[int]) -> Iterator[
     for line in rule.lines:
         if line.number not in lines or line.leg is not None:
             continue
+        allot_over(line, scope)
         for inner in bindings(line.loops, scope):
             if line.when is None or truth(line.when, inner):
+                if isinstance(line.amount, ShareOf):
+                    yield line.side, allotted_units(line.amount, inner)
+                    continue
                 amount = number(line.amount, inner)
                 exact = Fraction(amount) * 10**scope.facts.exponent
                 if exact.denominator != 1:
