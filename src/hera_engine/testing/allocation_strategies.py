@@ -25,7 +25,9 @@ def allocations(
         model: The line that the debit and the lines of the allocation are like.
     """
     amount = draw(amounts)
-    debit = replace(model, side=nodes.SideWord.DEBIT, amount=amount)
+    debit = replace(
+        model, side=nodes.SideWord.DEBIT, amount=amount, currency=None, base=None, rate=None
+    )
     leftover = draw(st.sampled_from(nodes.LEFTOVERS))
     if draw(st.booleans()):
         items, item = nodes.Field(("items",)), nodes.Name("item")
