@@ -100,9 +100,12 @@ def tax_details(
     return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
 
 
-def unrounded_part(amount: Amount, part: Fraction) -> Fraction | None:
-    """Return the exact figure of a part of an amount, as positive as its line is."""
-    return None if amount.unrounded is None else abs(amount.unrounded) * part
+def unrounded_parts(amount: Amount, parts: tuple[int, ...]) -> tuple[Fraction | None, ...]:
+    """Return the exact figure of each part of an amount, as positive as its line is."""
+    if amount.unrounded is None:
+        return (None,) * len(parts)
+    whole = sum(parts)
+    return tuple(abs(amount.unrounded) * Fraction(part, whole) for part in parts)
 
 
 # --- taxes ---------------------------------------------------------------------------------

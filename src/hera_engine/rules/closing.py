@@ -62,7 +62,8 @@ def close(
         PostingRejected: E_DIM_MISSING, E_UNBALANCED.
     """
     together = _merge(drafts, facts.exponent)
-    settle_merged(together, facts.exponent, plan.tax.mode)
+    if plan.tax.merged:
+        settle_merged(together, facts.exponent, plan.tax.mode)
     merged = [line for line in together if line.is_worth]
     _check_count(plan, len(merged))
     merged = _ordered(plan, merged)

@@ -24,7 +24,7 @@ from hera_engine.rules.amounts import (
     amounts_of,
     item_of,
     tax_details,
-    unrounded_part,
+    unrounded_parts,
 )
 from hera_engine.rules.dimensions import Splitter, line_dimensions
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
@@ -199,8 +199,9 @@ class RuleRun:
         parts = tuple(part.units for part in portions)
         if not amount.units:
             portions = tuple(replace(part, units=0) for part in portions)
-        spread = zip(tax_details(amount.tax, parts, scope), portioned(amount, parts), strict=True)
-        for portion, part, (detail, worth) in zip(portions, parts, spread, strict=True):
+        details, exact = tax_details(amount.tax, parts, scope), unrounded_parts(amount, parts)
+        spread = zip(portions, details, exact, portioned(amount, parts), strict=True)
+        for portion, detail, unrounded, worth in spread:
             dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
             draft = DraftLine(
                 ledger=ledger,
@@ -213,7 +214,7 @@ class RuleRun:
                 order=(RULE_ORDER, line.number),
                 origin=line.origin,
                 is_tax=amount.tax is not None and line.net_of is None,
-                unrounded=unrounded_part(amount, Fraction(part, sum(parts))),
+                unrounded=unrounded,
                 worth=worth,
             )
             if self.observer is not None:
