@@ -15,7 +15,7 @@ from hera_engine.money import ZERO, exact_add, format_amount, from_minor, round_
 from hera_engine.rules.expressions import Part
 from hera_engine.rules.plan import CashPlan
 from hera_engine.rules.sale import Item, Sale
-from hera_engine.tax.cash import cash_step_of
+from hera_engine.tax.cash import cash_step_of, largest_code
 from hera_engine.tax.rounding import CashDifference
 
 CASH: Final = "cash"
@@ -88,15 +88,11 @@ def _on_largest_tax(
     None where no item bears any. The largest is that of the code with the largest amount over
     all items, on the item where that amount is largest, the earliest of equals.
     """
-    amounts: dict[str, Decimal] = {}
-    for item in items:
-        for component in item.components:
-            code = component.detail.code
-            amounts[code] = exact_add(amounts.get(code, ZERO), component.amount)
-    taxed = {code: abs(amount) for code, amount in amounts.items() if amount}
-    if not taxed:
+    largest = largest_code(
+        (component.detail.code, component.amount) for item in items for component in item.components
+    )
+    if largest is None:
         return None
-    largest = max(taxed, key=lambda code: taxed[code])
     sizes = [
         max(
             (abs(each.amount) for each in item.components if each.detail.code == largest),

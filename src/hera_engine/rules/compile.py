@@ -91,8 +91,7 @@ class Inputs:
     """What a schema is compiled with.
 
     ``profiles`` are the names of those that the schema or the caller declares, ``profile`` is the
-    one in use;
-    ``standard`` holds the standard rules, already parsed, for a schema without rules.
+    one in use; ``standard`` holds the standard rules, already parsed, for a schema without rules.
     """
 
     schema: nodes.Schema

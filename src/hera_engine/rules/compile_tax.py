@@ -67,7 +67,7 @@ def tax_plan(
             lacks = unposted(profile, rule)
             found.extend(diagnose(NOT_AVAILABLE, place, what=what) for what in lacks)
     if profile is not None:
-        for key in _unknown_keys((*profile.rates, *profile.components), accounts):
+        for key in _unknown_keys(_taxes(profile), accounts):
             hint = did_you_mean(key, accounts) or "the tax profile names it for a tax"
             found.append(diagnose(UNKNOWN_ACCOUNT, place, suggestion=hint, name=key))
     by_name = said is not None or profile is None or profile.rule is None
@@ -97,8 +97,7 @@ def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]
     if profile is None:
         return ()
     by_name: dict[str, list[TaxRate | Component]] = {}
-    taxes: tuple[TaxRate | Component, ...] = (*profile.components, *profile.rates)
-    for tax in taxes:
+    for tax in _taxes(profile):
         by_name.setdefault(tax.code, []).append(tax)
     for component in profile.components:
         if component.group not in (None, component.code):
@@ -138,10 +137,7 @@ def lost_inside(rules: Iterable[PlannedRule], plan: TaxPlan) -> Iterator[Diagnos
 
     What is not deducted has an account of its own only where ``tax(…)`` is all of a line.
     """
-    profile = plan.profile
-    taxes: tuple[TaxRate | Component, ...] = ()
-    if profile is not None:
-        taxes = (*profile.rates, *profile.components)
+    taxes = () if plan.profile is None else _taxes(plan.profile)
     lost = [tax for tax in taxes if tax.expense_account is not None and tax.recoverable != WHOLE]
     for rule in rules if lost else ():
         lets = {let.name for let in rule.lets if _holds_tax(let.value)}
@@ -153,6 +149,11 @@ def lost_inside(rules: Iterable[PlannedRule], plan: TaxPlan) -> Iterator[Diagnos
             if line.tax_of is None and (read or _holds_tax(line.amount)):
                 what = f"posting tax(…) inside a larger amount beside lost `{lost[0].code}`"
                 yield diagnose(NOT_AVAILABLE, line.origin.place, what=what)
+
+
+def _taxes(profile: TaxProfile) -> tuple[TaxRate | Component, ...]:
+    """Return all that a profile charges, components first."""
+    return (*profile.components, *profile.rates)
 
 
 def _holds_tax(expression: Expression) -> bool:

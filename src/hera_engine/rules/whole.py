@@ -11,13 +11,22 @@ from hera_engine.rules.expressions import Expression
 from hera_engine.rules.scope import Scope, path_of, text_of
 
 
-def whole_units(exact: Exact, amount: Expression, scope: Scope) -> int:
+def whole_units(
+    exact: Exact,
+    amount: Expression,
+    scope: Scope,
+    *,
+    what: str = "amount",
+    whole: str = "the line",
+) -> int:
     """Return an amount in minor units; it must be a whole number of them, below the limit.
 
     Args:
         exact: The figure.
         amount: What it is the figure of.
-        scope: Where it stands.
+        scope: Where it stands; the minor unit is that of its currency.
+        what: What an error calls the amount.
+        whole: What an error says comes to a broken minor unit.
 
     Raises:
         EventFault: If it is not.
@@ -25,13 +34,13 @@ def whole_units(exact: Exact, amount: Expression, scope: Scope) -> int:
     exponent = scope.facts.exponent
     bound = 10**limits.AMOUNT_INTEGER_DIGITS
     if not -bound < exact < bound:
-        raise EventFault(Problem(path_of(amount, scope), "the line's amount is too large"))
+        raise EventFault(Problem(path_of(amount, scope), f"the line's {what} is too large"))
     try:
         return _units_of(exact, exponent)
     except AmountError:
         path = path_of(amount, scope)
-        message = f"the line comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
-        hint = "put the amount inside round(…) in the rule"
+        message = f"{whole} comes to {text_of(exact)} {scope.facts.currency}, a broken minor unit"
+        hint = f"put the {what} inside round(…) in the rule"
         raise EventFault(Problem(path, message, hint)) from None
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from hera_engine import limits
 from hera_engine.allocation import allocate_units
 from hera_engine.errors import HeraError, Problem
 from hera_engine.exchange_rates import RateError, RateTable
@@ -21,6 +20,7 @@ from hera_engine.rules.exact import EventFault, Exact
 from hera_engine.rules.expressions import Expression
 from hera_engine.rules.plan import PlannedLine
 from hera_engine.rules.scope import Scope, path_of, text_of
+from hera_engine.rules.whole import whole_units
 
 NO_RATE_HINT = "send it, say `at` or `base` behind the line, or give the engine exchange rates"
 
@@ -87,15 +87,10 @@ class Converter:
     def _base(self, stated: Expression, amount: Amount, scope: Scope) -> int:
         """Return a stated base amount in minor units, with the sign of the line's amount."""
         facts, path = self.facts, path_of(stated, scope)
-        exact = number(stated, _in_unit(scope, facts.base_currency, facts.base_exponent))
-        bound = 10**limits.AMOUNT_INTEGER_DIGITS
-        if not -bound < exact < bound:
-            raise EventFault(Problem(path, "the line's base amount is too large"))
-        units = Fraction(exact) * 10**facts.base_exponent
-        if units.denominator != 1:
-            message = f"the line's base amount comes to {text_of(exact)} {facts.base_currency}, "
-            hint = "put the base amount inside round(…) in the rule"
-            raise EventFault(Problem(path, f"{message}a broken minor unit", hint))
+        in_base = _in_unit(scope, facts.base_currency, facts.base_exponent)
+        exact = number(stated, in_base)
+        what = "base amount"
+        units = whole_units(exact, stated, in_base, what=what, whole=f"the line's {what}")
         if units * amount.units < 0:
             message = "the line's base amount has another sign than its amount"
             raise EventFault(Problem(path, message, "state both with one sign"))
@@ -103,7 +98,7 @@ class Converter:
         if same and units != amount.units:
             message = "the line is in base currency, and its base amount is not its amount"
             raise EventFault(Problem(path, message, "leave the base amount out"))
-        return int(units)
+        return units
 
     def _rate(self, stated: Expression, code: str, scope: Scope) -> Exact:
         """Return a stated rate: no amount, so it is never turned with a negative event."""

@@ -1,13 +1,13 @@
 """Payables in coins: what is paid is rounded to a step, and the difference has its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from hera_engine.currencies import CASH_STEPS
 from hera_engine.errors import HeraError, did_you_mean
-from hera_engine.money import RoundingMode, round_money
+from hera_engine.money import ZERO, RoundingMode, exact_add, round_money
 from hera_engine.tax.results import TaxedItem, TaxResult
 from hera_engine.tax.rounding import CashDifference
 
@@ -93,12 +93,21 @@ def _largest_tax(items: Sequence[TaxedItem]) -> str | None:
 
     What the customer keeps back or owes by reverse charge takes no difference: it is not paid.
     """
-    amounts: dict[str, Fraction] = {}
-    for item in items:
-        for component in item.components:
-            if component.component is not None and not component.component.is_paid:
-                continue
-            code = component.code
-            amounts[code] = amounts.get(code, Fraction()) + Fraction(component.amount)
-    taxed = {code: abs(amount) for code, amount in amounts.items() if amount}
+    return largest_code(
+        (component.code, component.amount)
+        for item in items
+        for component in item.components
+        if component.component is None or component.component.is_paid
+    )
+
+
+def largest_code(amounts: Iterable[tuple[str, Decimal]]) -> str | None:
+    """Return the code whose amounts add up to most, whatever their sign; the first of equals.
+
+    None where each code adds up to nothing.
+    """
+    sums: dict[str, Decimal] = {}
+    for code, amount in amounts:
+        sums[code] = exact_add(sums.get(code, ZERO), amount)
+    taxed = {code: abs(amount) for code, amount in sums.items() if amount}
     return max(taxed, key=lambda code: taxed[code]) if taxed else None

@@ -14,6 +14,7 @@ from typing import Final
 
 from hera_engine.errors import HeraError
 from hera_engine.money import AmountError, parse_amount
+from hera_engine.periods import Period
 
 _WHOLE: Final = Decimal(100)
 _SHOWN: Final = 40
@@ -171,9 +172,8 @@ class Component:
 
     def overlaps(self, other: "Component") -> bool:
         """Whether there is a day on which both are valid."""
-        starts = max(self.effective_from or date.min, other.effective_from or date.min)
-        ends = min(self.effective_to or date.max, other.effective_to or date.max)
-        return starts <= ends
+        own = Period(self.effective_from, self.effective_to)
+        return own.common(Period(other.effective_from, other.effective_to)) is not None
 
     def applies_on(self, day: date | None) -> bool:
         """Whether the component is valid on a day; every one is where no day is known."""
