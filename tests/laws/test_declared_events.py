@@ -16,6 +16,7 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.format import format_nodes
 from hera_engine.dsl.parse import parse_schema
 from hera_engine.errors import EventError
+from hera_engine.event_shape import ShapeKind
 from hera_engine.models import event_json_schema
 from hera_engine.testing.declaration_strategies import declarations
 from tests.json_schema import faults_of
@@ -42,24 +43,24 @@ def _engine(decl: nodes.EventDecl) -> PostingEngine:
 def _values(draw: st.DrawFn, kind: nodes.FieldType) -> object:
     """Return a value that fits a type, as JSON has it."""
     match kind.word:
-        case nodes.FieldWord.MONEY:
+        case ShapeKind.MONEY:
             return draw(st.sampled_from(("0", "1.50", "12", 7, "0.00")))
-        case nodes.FieldWord.SIGNED_MONEY:
+        case ShapeKind.SIGNED_MONEY:
             return draw(st.sampled_from(("0", "-1.50", "12", -7)))
-        case nodes.FieldWord.NUMBER:
+        case ShapeKind.NUMBER:
             return draw(st.sampled_from(("0.123456789012", "-1.5", 3)))
-        case nodes.FieldWord.TEXT:
+        case ShapeKind.TEXT:
             return draw(st.sampled_from(("", "x", "two words")))
-        case nodes.FieldWord.CHOICE:
+        case ShapeKind.CHOICE:
             return draw(st.sampled_from(kind.choices))
-        case nodes.FieldWord.DATE:
+        case ShapeKind.DATE:
             return draw(st.dates()).isoformat()
-        case nodes.FieldWord.TRUTH:
+        case ShapeKind.TRUTH:
             return draw(st.booleans())
-        case nodes.FieldWord.LIST:
+        case ShapeKind.LIST:
             assert kind.member is not None
             return draw(st.lists(_values(kind.member), max_size=2))
-        case nodes.FieldWord.RECORD:
+        case ShapeKind.RECORD:
             return draw(_records(kind.fields))
 
 
@@ -144,9 +145,7 @@ def test_an_event_that_does_not_fit_is_refused_by_both(
     assert any(fault.startswith(f".business_context.{name} ") for fault in found)
 
 
-_NUMBERS: Final = frozenset(
-    {nodes.FieldWord.MONEY, nodes.FieldWord.SIGNED_MONEY, nodes.FieldWord.NUMBER}
-)
+_NUMBERS: Final = frozenset({ShapeKind.MONEY, ShapeKind.SIGNED_MONEY, ShapeKind.NUMBER})
 
 
 @settings(max_examples=40, deadline=None)

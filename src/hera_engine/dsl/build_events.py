@@ -15,6 +15,7 @@ from hera_engine.dsl.build_expressions import (
 from hera_engine.dsl.build_rules import equation
 from hera_engine.dsl.phrases import Phrase
 from hera_engine.errors import Pointer, Span
+from hera_engine.event_shape import ShapeKind
 
 
 def declaration(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.EventDecl:
@@ -68,10 +69,10 @@ def _type(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.FieldType
     listed, fields = phrase.phrase("listed"), phrase.phrase("fields")
     if listed is not None:
         member = _type(reading, listed, pointer.child("list_of"))
-        return nodes.FieldType(word=nodes.FieldWord.LIST, member=member, at=listed.at)
+        return nodes.FieldType(word=ShapeKind.LIST, member=member, at=listed.at)
     if fields is not None:
         return nodes.FieldType(
-            word=nodes.FieldWord.RECORD,
+            word=ShapeKind.RECORD,
             fields=_fields(reading, fields, pointer),
             open=fields.word("OPEN") is not None,
             at=fields.at,
@@ -81,13 +82,13 @@ def _type(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.FieldType
     return nodes.FieldType(word=_word(kind), choices=choices, at=kind.at)
 
 
-def _word(kind: Phrase) -> nodes.FieldWord:
+def _word(kind: Phrase) -> ShapeKind:
     """Return which of the types without braces a phrase names."""
     if kind.word("ONE") is not None:
-        return nodes.FieldWord.CHOICE
+        return ShapeKind.CHOICE
     if kind.word("SIGNED") is not None:
-        return nodes.FieldWord.SIGNED_MONEY
-    return nodes.FieldWord(kind.needed("MONEY", "PLAIN").text)
+        return ShapeKind.SIGNED_MONEY
+    return ShapeKind(kind.needed("MONEY", "PLAIN").text)
 
 
 def _preset(

@@ -20,6 +20,7 @@ from hera_engine.dsl.names import (
     ValueKind,
 )
 from hera_engine.errors import Diagnostic, Place, diagnose
+from hera_engine.event_shape import ShapeKind
 
 _NAME: Final = re.compile(rf"[ -~]{{1,{limits.KEY_CHARACTERS}}}")
 _UNREADABLE: Final = ("business_context", "metadata", "simulate")
@@ -158,12 +159,12 @@ _PRESET_KINDS: Final[Mapping[type[nodes.Node], ValueKind]] = MappingProxyType(
 )
 
 
-def _check_amount(preset: nodes.Number, word: nodes.FieldWord) -> Iterator[Diagnostic]:
+def _check_amount(preset: nodes.Number, word: ShapeKind) -> Iterator[Diagnostic]:
     """Yield a fault if a default is no amount of any currency, or below zero where none may be."""
     reason = None
-    if word is nodes.FieldWord.MONEY and preset.value < 0:
+    if word is ShapeKind.MONEY and preset.value < 0:
         reason = "money is not below zero; declare it `signed money` if it may be"
-    elif word is not nodes.FieldWord.NUMBER and _decimals(preset.value) > _MINOR_UNIT_DECIMALS:
+    elif word is not ShapeKind.NUMBER and _decimals(preset.value) > _MINOR_UNIT_DECIMALS:
         reason = "no currency has so many decimals"
     if reason is not None:
         yield diagnose(faults.BAD_NUMBER, preset.at, found=str(preset.value), reason=reason)
@@ -192,14 +193,14 @@ def _check_known(field: nodes.FieldDecl, catalog: Catalog) -> Iterator[Diagnosti
         yield diagnose(faults.BAD_LAYOUT, field.preset.at or field.at, what=what, reason=reason)
     yield from _check_known_type(field, _known_kind(name, catalog))
     members = MEMBER_FIELDS.get(name)
-    if members is None or field.type.word is not nodes.FieldWord.LIST:
+    if members is None or field.type.word is not ShapeKind.LIST:
         return
     for inner in record_fields(field.type):
         known = members.get(inner.name.text)
         if known is None and inner.name.text in catalog.dimensions:
             known = ValueKind.TEXT
         yield from _check_known_type(inner, known)
-    if field.type.member is not None and field.type.member.word is not nodes.FieldWord.RECORD:
+    if field.type.member is not None and field.type.member.word is not ShapeKind.RECORD:
         found = kind_of_type(field.type.member).phrase
         expected = f"a record: `{name}` are read as records"
         yield diagnose(faults.WRONG_KIND, field.type.member.at, expected=expected, found=found)

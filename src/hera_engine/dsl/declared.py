@@ -13,6 +13,7 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import check_event_pattern, event_key, is_exact
 from hera_engine.dsl.names import HEADER_FIELDS, Declared, Scope, Unit, ValueKind
 from hera_engine.errors import did_you_mean
+from hera_engine.event_shape import ShapeKind
 from hera_engine.patterns import event_pattern
 from hera_engine.routing import RouteTable
 
@@ -67,17 +68,17 @@ def _fits(first: Sequence[str], second: Sequence[str], *, covering: bool) -> boo
 # --- one field, as several declarations have it ----------------------------------------------
 
 
-_KINDS: Final[Mapping[nodes.FieldWord, ValueKind]] = MappingProxyType(
+_KINDS: Final[Mapping[ShapeKind, ValueKind]] = MappingProxyType(
     {
-        nodes.FieldWord.MONEY: ValueKind.NUMBER,
-        nodes.FieldWord.SIGNED_MONEY: ValueKind.NUMBER,
-        nodes.FieldWord.NUMBER: ValueKind.NUMBER,
-        nodes.FieldWord.TEXT: ValueKind.TEXT,
-        nodes.FieldWord.CHOICE: ValueKind.TEXT,
-        nodes.FieldWord.DATE: ValueKind.DATE,
-        nodes.FieldWord.TRUTH: ValueKind.TRUTH,
-        nodes.FieldWord.LIST: ValueKind.COLLECTION,
-        nodes.FieldWord.RECORD: ValueKind.RECORD,
+        ShapeKind.MONEY: ValueKind.NUMBER,
+        ShapeKind.SIGNED_MONEY: ValueKind.NUMBER,
+        ShapeKind.NUMBER: ValueKind.NUMBER,
+        ShapeKind.TEXT: ValueKind.TEXT,
+        ShapeKind.CHOICE: ValueKind.TEXT,
+        ShapeKind.DATE: ValueKind.DATE,
+        ShapeKind.TRUTH: ValueKind.TRUTH,
+        ShapeKind.LIST: ValueKind.COLLECTION,
+        ShapeKind.RECORD: ValueKind.RECORD,
     }
 )
 
@@ -92,15 +93,15 @@ def _declared(kind: nodes.FieldType, *, there: bool) -> Declared:
     value = _KINDS[kind.word]
     unit = None
     if value is ValueKind.NUMBER:
-        unit = Unit.PURE if kind.word is nodes.FieldWord.NUMBER else Unit.MONEY
+        unit = Unit.PURE if kind.word is ShapeKind.NUMBER else Unit.MONEY
     return Declared(
         kind=value,
         unit=unit,
         there=there,
-        choices=kind.choices if kind.word is nodes.FieldWord.CHOICE else None,
+        choices=kind.choices if kind.word is ShapeKind.CHOICE else None,
         fields=_fields(kind.fields),
         member=None if kind.member is None else _declared(kind.member, there=True),
-        closed=kind.word is nodes.FieldWord.RECORD and not kind.open,
+        closed=kind.word is ShapeKind.RECORD and not kind.open,
     )
 
 

@@ -12,6 +12,7 @@ from hera_engine.dsl.format_expressions import (
 from hera_engine.dsl.format_rules import WIDTH, format_equation
 from hera_engine.dsl.notes import Notes
 from hera_engine.errors import Pointer
+from hera_engine.event_shape import ShapeKind
 
 _FIELDS: Final = "fields"
 
@@ -58,7 +59,7 @@ def _field(field: nodes.FieldDecl, pointer: Pointer, notes: Notes, indent: int) 
 
 def _record_place(field: nodes.FieldDecl, pointer: Pointer) -> Pointer:
     """Return where the record that a field is, or is a list of, stands in the JSON form."""
-    return pointer.child("list_of") if field.type.word is nodes.FieldWord.LIST else pointer
+    return pointer.child("list_of") if field.type.word is ShapeKind.LIST else pointer
 
 
 def _name(field: nodes.FieldDecl) -> str:
@@ -78,9 +79,9 @@ def _inner(field: nodes.FieldDecl, pointer: Pointer) -> list[Pointer]:
 
 def record_of(kind: nodes.FieldType) -> nodes.FieldType | None:
     """Return the record that a type is, or a list of; None for any other type."""
-    if kind.word is nodes.FieldWord.LIST and kind.member is not None:
+    if kind.word is ShapeKind.LIST and kind.member is not None:
         kind = kind.member
-    return kind if kind.word is nodes.FieldWord.RECORD else None
+    return kind if kind.word is ShapeKind.RECORD else None
 
 
 def format_field(field: nodes.FieldDecl) -> str:
@@ -92,11 +93,11 @@ def format_field(field: nodes.FieldDecl) -> str:
 def format_type(kind: nodes.FieldType) -> str:
     """Return a type on one line."""
     match kind.word:
-        case nodes.FieldWord.CHOICE:
+        case ShapeKind.CHOICE:
             return f"one of {', '.join(map(format_text, kind.choices))}"
-        case nodes.FieldWord.LIST if kind.member is not None:
+        case ShapeKind.LIST if kind.member is not None:
             return f"list of {format_type(kind.member)}"
-        case nodes.FieldWord.RECORD:
+        case ShapeKind.RECORD:
             inside = "  ".join(map(format_field, kind.fields))
             return f"{'open ' if kind.open else ''}{{ {inside} }}" if inside else _empty(kind)
         case _:

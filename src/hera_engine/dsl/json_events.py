@@ -32,6 +32,7 @@ from hera_engine.dsl.json_values import (
     wrong_type,
 )
 from hera_engine.errors import Pointer
+from hera_engine.event_shape import ShapeKind
 
 SIMPLE: Final = ("money", "signed money", "number", "text", "date", "truth")
 """The types that have a name and nothing else."""
@@ -104,7 +105,7 @@ def _within(key: str, reader: Reader[_Read], value: object) -> _Read:
 def _type(value: object) -> nodes.FieldType:
     """Return a type: its name, or an object with exactly one key that says which it is."""
     if not isinstance(value, Mapping):
-        return nodes.FieldType(word=nodes.FieldWord(one_of(SIMPLE)(value)))
+        return nodes.FieldType(word=ShapeKind(one_of(SIMPLE)(value)))
     strange = [unknown_key(key, (*_TYPES, *_BESIDE)) for key in value if key not in _KEYS]
     if strange:
         raise Refused(*strange)
@@ -116,16 +117,16 @@ def _type(value: object) -> nodes.FieldType:
     match said[0]:
         case "type":
             word = _within("type", one_of(SIMPLE), value["type"])
-            return nodes.FieldType(word=nodes.FieldWord(word))
+            return nodes.FieldType(word=ShapeKind(word))
         case "one_of":
             choices = _within("one_of", _texts, value["one_of"])
-            return nodes.FieldType(word=nodes.FieldWord.CHOICE, choices=choices)
+            return nodes.FieldType(word=ShapeKind.CHOICE, choices=choices)
         case "list_of":
             member = _within("list_of", _member, value["list_of"])
-            return nodes.FieldType(word=nodes.FieldWord.LIST, member=member)
+            return nodes.FieldType(word=ShapeKind.LIST, member=member)
         case _:
             return nodes.FieldType(
-                word=nodes.FieldWord.RECORD,
+                word=ShapeKind.RECORD,
                 fields=_within("fields", _fields, value["fields"]),
                 open=_within("open", truth, value.get("open", False)),
             )
@@ -137,7 +138,7 @@ _KEYS: Final = frozenset((*_TYPES, "open"))
 def _member(value: object) -> nodes.FieldType:
     """Return the type of the members of a list."""
     found = _type(value)
-    if found.word is nodes.FieldWord.LIST:
+    if found.word is ShapeKind.LIST:
         raise Refused(misfit("a list of lists cannot be declared"))
     return found
 
@@ -166,15 +167,15 @@ def _truth(value: object) -> nodes.Truth:
     return nodes.Truth(truth(value))
 
 
-_PRESETS: Final[Mapping[nodes.FieldWord, Reader[Preset]]] = MappingProxyType(
+_PRESETS: Final[Mapping[ShapeKind, Reader[Preset]]] = MappingProxyType(
     {
-        nodes.FieldWord.MONEY: _number,
-        nodes.FieldWord.SIGNED_MONEY: _number,
-        nodes.FieldWord.NUMBER: _number,
-        nodes.FieldWord.TEXT: _text,
-        nodes.FieldWord.CHOICE: _text,
-        nodes.FieldWord.DATE: _date,
-        nodes.FieldWord.TRUTH: _truth,
+        ShapeKind.MONEY: _number,
+        ShapeKind.SIGNED_MONEY: _number,
+        ShapeKind.NUMBER: _number,
+        ShapeKind.TEXT: _text,
+        ShapeKind.CHOICE: _text,
+        ShapeKind.DATE: _date,
+        ShapeKind.TRUTH: _truth,
     }
 )
 

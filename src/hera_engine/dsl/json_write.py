@@ -13,6 +13,7 @@ from hera_engine.dsl.format_targets import format_loop
 from hera_engine.dsl.json_allocations import seat, write_allocation
 from hera_engine.dsl.json_parts import is_by_code
 from hera_engine.dsl.statements import outer_loops, statements
+from hera_engine.event_shape import ShapeKind
 from hera_engine.money import format_amount
 
 Object = dict[str, object]
@@ -307,23 +308,24 @@ def _field(field: nodes.FieldDecl) -> object:
     if not field.optional and field.preset is None:
         return kind
     said = kind if isinstance(kind, dict) else {"type": kind}
-    preset = None if field.preset is None else _preset(field.preset)
+    preset = None if field.preset is None else preset_in_json(field.preset)
     return {**said, **_given(optional=True if field.optional else None, default=preset)}
 
 
 def _type(kind: nodes.FieldType) -> object:
     match kind.word:
-        case nodes.FieldWord.CHOICE:
+        case ShapeKind.CHOICE:
             return {"one_of": [*kind.choices]}
-        case nodes.FieldWord.LIST if kind.member is not None:
+        case ShapeKind.LIST if kind.member is not None:
             return {"list_of": _type(kind.member)}
-        case nodes.FieldWord.RECORD:
+        case ShapeKind.RECORD:
             return {"fields": _fields(kind.fields), **_given(open=True if kind.open else None)}
         case _:
             return kind.word.value
 
 
-def _preset(preset: nodes.Number | nodes.Text | nodes.Date | nodes.Truth) -> object:
+def preset_in_json(preset: nodes.Number | nodes.Text | nodes.Date | nodes.Truth) -> object:
+    """Return the default of a declared field as an event would send it in JSON."""
     match preset:
         case nodes.Number(value):
             return format_amount(value)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from hera_engine.accounts import AccountType
 from hera_engine.errors import Place
+from hera_engine.event_shape import ShapeKind
 
 
 class Rounding(StrEnum):
@@ -488,20 +489,6 @@ class MapDecl(Node):
 # --- event declarations --------------------------------------------------------------------
 
 
-class FieldWord(StrEnum):
-    """What a declared field holds."""
-
-    MONEY = "money"
-    SIGNED_MONEY = "signed money"
-    NUMBER = "number"
-    TEXT = "text"
-    DATE = "date"
-    TRUTH = "truth"
-    CHOICE = "one of"
-    LIST = "list of"
-    RECORD = "record"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldType(Node):
     """The type of a declared field.
@@ -510,7 +497,7 @@ class FieldType(Node):
     never a list itself; ``fields`` are those of a record, which may be ``open`` to others.
     """
 
-    word: FieldWord
+    word: ShapeKind
     choices: tuple[str, ...] = ()
     member: "FieldType | None" = None
     fields: tuple["FieldDecl", ...] = ()

@@ -115,7 +115,7 @@ def _shape(kind: nodes.FieldType, *, known: bool, checked: frozenset[str]) -> Sh
     """Return the shape of a type; ``checked`` names fields of it that the engine knows."""
     member = kind.member
     return Shape(
-        kind=ShapeKind(kind.word.value),
+        kind=kind.word,
         choices=kind.choices,
         member=None if member is None else _shape(member, known=known, checked=checked),
         fields={

@@ -12,9 +12,10 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.currencies import CURRENCIES
 from hera_engine.dsl import nodes
+from hera_engine.dsl.json_write import preset_in_json
 from hera_engine.dsl.names import HEADER_FIELDS
 from hera_engine.errors import HeraError, did_you_mean
-from hera_engine.money import format_amount
+from hera_engine.event_shape import ShapeKind
 from hera_engine.patterns import event_pattern
 from hera_engine.routing import RouteTable
 from hera_engine.rules.load import PostingSchema
@@ -132,20 +133,20 @@ class _Writing:
         if not field.optional and field.preset is None:
             return kind
         found: Json = {"anyOf": [kind, {"type": "null"}]}
-        return found if field.preset is None else {**found, "default": _preset(field.preset)}
+        return found if field.preset is None else {**found, "default": preset_in_json(field.preset)}
 
     def type(self, kind: nodes.FieldType) -> Json:
         """Return the schema of a type."""
         match kind.word:
-            case nodes.FieldWord.MONEY | nodes.FieldWord.SIGNED_MONEY:
+            case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY:
                 return self.amount(self.decimals)
-            case nodes.FieldWord.NUMBER:
+            case ShapeKind.NUMBER:
                 return self.amount(limits.AMOUNT_SCALE)
-            case nodes.FieldWord.CHOICE:
+            case ShapeKind.CHOICE:
                 return {"enum": list(kind.choices)}
-            case nodes.FieldWord.RECORD:
+            case ShapeKind.RECORD:
                 return self.record(kind.fields, is_open=kind.open)
-            case nodes.FieldWord.LIST if kind.member is not None:
+            case ShapeKind.LIST if kind.member is not None:
                 most = limits.EVENT_ITEMS
                 return {"type": "array", "items": self.type(kind.member), "maxItems": most}
             case _:
@@ -161,22 +162,11 @@ class _Writing:
         return {"anyOf": [text, {"type": "integer"}]}
 
 
-_SINGLE: Final[Mapping[nodes.FieldWord, str]] = MappingProxyType(
+_SINGLE: Final[Mapping[ShapeKind, str]] = MappingProxyType(
     {
-        nodes.FieldWord.TEXT: f'{{"type": "string", "maxLength": {limits.STRING_CHARACTERS}}}',
-        nodes.FieldWord.DATE: '{"type": "string", "format": "date", '
+        ShapeKind.TEXT: f'{{"type": "string", "maxLength": {limits.STRING_CHARACTERS}}}',
+        ShapeKind.DATE: '{"type": "string", "format": "date", '
         '"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}',
-        nodes.FieldWord.TRUTH: '{"type": "boolean"}',
+        ShapeKind.TRUTH: '{"type": "boolean"}',
     }
 )
-
-
-def _preset(preset: nodes.Number | nodes.Text | nodes.Date | nodes.Truth) -> object:
-    """Return a default as an event would send it in JSON."""
-    match preset:
-        case nodes.Number(value):
-            return format_amount(value)
-        case nodes.Date(day):
-            return day.isoformat()
-        case nodes.Text(value=said) | nodes.Truth(value=said):
-            return said

@@ -6,6 +6,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from hera_engine.dsl import nodes
+from hera_engine.event_shape import ShapeKind
 from hera_engine.testing.tax_strategies import decimals
 
 _PATTERNS: Final = (
@@ -36,17 +37,17 @@ def declarations() -> st.SearchStrategy[nodes.EventDecl]:
     )
 
 
-def _simple(word: nodes.FieldWord) -> nodes.FieldType:
+def _simple(word: ShapeKind) -> nodes.FieldType:
     return nodes.FieldType(word=word)
 
 
 _KNOWN: Final = tuple(
     nodes.FieldDecl(name=nodes.Name(name), type=kind)
     for name, kind in (
-        ("total_amount", _simple(nodes.FieldWord.MONEY)),
-        ("currency", nodes.FieldType(word=nodes.FieldWord.CHOICE, choices=("USD", "JPY"))),
-        ("tip_amount", _simple(nodes.FieldWord.MONEY)),
-        ("tax_inclusive", _simple(nodes.FieldWord.TRUTH)),
+        ("total_amount", _simple(ShapeKind.MONEY)),
+        ("currency", nodes.FieldType(word=ShapeKind.CHOICE, choices=("USD", "JPY"))),
+        ("tip_amount", _simple(ShapeKind.MONEY)),
+        ("tax_inclusive", _simple(ShapeKind.TRUTH)),
     )
 )
 _known = st.lists(st.sampled_from(_KNOWN), unique=True)
@@ -63,7 +64,7 @@ def _field(draw: st.DrawFn, depth: int) -> nodes.FieldDecl:
     """Return one field: required, optional, or with a default of its type."""
     kind = draw(_types(depth))
     preset = None
-    if kind.word not in {nodes.FieldWord.LIST, nodes.FieldWord.RECORD} and draw(st.booleans()):
+    if kind.word not in {ShapeKind.LIST, ShapeKind.RECORD} and draw(st.booleans()):
         preset = draw(_presets(kind))
     optional = preset is None and draw(st.booleans())
     name = nodes.Name(draw(_names))
@@ -73,23 +74,23 @@ def _field(draw: st.DrawFn, depth: int) -> nodes.FieldDecl:
 def _types(depth: int) -> st.SearchStrategy[nodes.FieldType]:
     """Return any type; a list or record holds others."""
     words = (
-        nodes.FieldWord.MONEY, nodes.FieldWord.SIGNED_MONEY, nodes.FieldWord.NUMBER,
-        nodes.FieldWord.TEXT, nodes.FieldWord.DATE, nodes.FieldWord.TRUTH,
+        ShapeKind.MONEY, ShapeKind.SIGNED_MONEY, ShapeKind.NUMBER,
+        ShapeKind.TEXT, ShapeKind.DATE, ShapeKind.TRUTH,
     )  # fmt: skip
     choice = _choices.map(
-        lambda found: nodes.FieldType(word=nodes.FieldWord.CHOICE, choices=tuple(found))
+        lambda found: nodes.FieldType(word=ShapeKind.CHOICE, choices=tuple(found))
     )
     single = st.sampled_from(words).map(_simple) | choice
     if not depth:
         return single
     record = st.builds(
         nodes.FieldType,
-        word=st.just(nodes.FieldWord.RECORD),
+        word=st.just(ShapeKind.RECORD),
         fields=_fields(depth=depth - 1),
         open=st.booleans(),
     )
     several = (single | record).map(
-        lambda member: nodes.FieldType(word=nodes.FieldWord.LIST, member=member)
+        lambda member: nodes.FieldType(word=ShapeKind.LIST, member=member)
     )
     return single | record | several
 
@@ -99,15 +100,15 @@ def _presets(
 ) -> st.SearchStrategy[nodes.Number | nodes.Text | nodes.Date | nodes.Truth]:
     """Return defaults of a type without braces."""
     match kind.word:
-        case nodes.FieldWord.TEXT:
+        case ShapeKind.TEXT:
             return _texts.map(nodes.Text)
-        case nodes.FieldWord.CHOICE:
+        case ShapeKind.CHOICE:
             return st.sampled_from(kind.choices).map(nodes.Text)
-        case nodes.FieldWord.DATE:
+        case ShapeKind.DATE:
             return _days.map(nodes.Date)
-        case nodes.FieldWord.TRUTH:
+        case ShapeKind.TRUTH:
             return st.booleans().map(nodes.Truth)
-        case nodes.FieldWord.MONEY:
+        case ShapeKind.MONEY:
             return decimals(0, 100, 0).map(nodes.Number)
         case _:
             return decimals(-100, 100, 0).map(nodes.Number)
