@@ -120,3 +120,24 @@ def test_lines_that_the_engine_adds_are_looked_at() -> None:
     assert absent(named + SALE, Settings(residue=Residue.ROUNDING)) == [
         MESSAGE.format("rounding", "HERA.POS.SALE.V1")
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ("legs: list of { amount: money }", True),
+        ("legs: list of { amount: money  org_unit: text }", False),
+        ("legs: list of open { amount: money }", False),
+        ("legs: list of { amount: money }  others: list of { org_unit: text }", True),
+    ],
+)
+def test_the_members_of_the_loops_around_a_line_may_bring_it(fields: str, *, refused: bool) -> None:
+    """Only the list that the line's own loop goes through counts."""
+    rule = """on HERA.POS.SALE.V1 {
+  for leg in legs { credit revenue leg.amount }
+  debit cash sum(legs.amount)
+}
+"""
+    text = f"require org_unit on revenue else error\nevent HERA.POS.** {{ {fields} }}\n{rule}"
+
+    assert absent(text) == ([MESSAGE.format("revenue", "HERA.POS.SALE.V1")] if refused else [])
