@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.declared import Declarations
-from hera_engine.dsl.names import Declared
+from hera_engine.dsl.names import Declared, ValueKind
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.faults import ABSENT_DIMENSION
@@ -106,8 +106,9 @@ def _members(line: PlannedLine, event: Declared) -> tuple[Declared, ...]:
         read = loop.collection
         start = found.get(read.name) if read.source is Source.LOOP else event.at((read.name,))
         listed = None if start is None else start.at(read.rest)
-        if listed is not None and listed.member is not None:
-            found[loop.variable] = listed.member
+        # A list in an open record is not declared: its members may have any field.
+        known = None if listed is None else listed.member
+        found[loop.variable] = Declared(kind=ValueKind.UNKNOWN) if known is None else known
     return tuple(found.values())
 
 
