@@ -88,7 +88,9 @@ def format_case_table(table: nodes.CaseTable, pointer: Pointer, notes: Notes) ->
     inside = _event(table.event, pointer, notes)
     heads = ", ".join(_column(column) for column in table.columns)
     inputs = ", ".join(_key(name) for name in table.inputs)
-    inside += notes.simple(pointer.child("columns"), 1, f"table {inputs} -> {heads}")
+    one_line = f"  table {inputs} -> {heads}"
+    head = one_line.strip() if len(one_line) <= WIDTH else f"table {inputs}\n    -> {heads}"
+    inside += notes.simple(pointer.child("columns"), 1, head)
     rows = [_cells(row) for row in table.rows]
     widths = _widths(rows)
     for index, cells in enumerate(rows):
@@ -141,12 +143,39 @@ def _padded(values: tuple[str, ...], widths: list[int]) -> str:
 
 def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
     """Return an event record, on one line if it fits."""
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    one_line = f"{{ {', '.join(parts)} }}" if parts else "{ }"
+    one_line = _record_line(fields)
     if len(one_line) + 2 * indent + len("event ") <= WIDTH:
         return one_line
+    return _broken("{}", (_field(entry, indent + 1) for entry in fields), indent)
+
+
+def _broken(braces: str, parts: Iterable[str], indent: int) -> str:
+    """Return a record or list with each of its parts on lines of its own."""
     margin = "  " * (indent + 1)
-    return "{\n" + ",\n".join(margin + part for part in parts) + "\n" + "  " * indent + "}"
+    inside = ",\n".join(margin + part for part in parts)
+    return f"{braces[0]}\n{inside}\n{'  ' * indent}{braces[1]}"
+
+
+def _field(field: nodes.CaseField, indent: int) -> str:
+    """Return a field that begins a line."""
+    key = f"{_key(field.name)}: "
+    return key + _fitted(field.value, indent, len(key))
+
+
+def _fitted(value: nodes.CaseValue, indent: int, used: int = 0) -> str:
+    """Return a value of a line with ``used`` characters behind its margin; broken if too long."""
+    one_line = _value(value)
+    # A comma may follow.
+    if not isinstance(value, tuple) or not value or 2 * indent + used + len(one_line) < WIDTH:
+        return one_line
+    if isinstance(value[0], nodes.CaseField):
+        return _broken("{}", (_field(each, indent + 1) for each in value), indent)
+    return _broken("[]", (_fitted(each, indent + 1) for each in value), indent)
+
+
+def _record_line(fields: Iterable[nodes.CaseField]) -> str:
+    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
+    return f"{{ {', '.join(parts)} }}" if parts else "{ }"
 
 
 def _key(text: str) -> str:
@@ -154,7 +183,7 @@ def _key(text: str) -> str:
 
 
 def _value(value: nodes.CaseValue) -> str:
-    """Return one value of an event record."""
+    """Return one value of an event record on one line."""
     match value:
         case None:
             return "null"
@@ -167,12 +196,7 @@ def _value(value: nodes.CaseValue) -> str:
         case date():
             return value.isoformat()
         case _:
-            parts = [
-                f"{_key(item.name)}: {_value(item.value)}"
-                if isinstance(item, nodes.CaseField)
-                else _value(item)
-                for item in value
-            ]
-            is_record = bool(value) and isinstance(value[0], nodes.CaseField)
-            inside = ", ".join(parts)
-            return f"{{ {inside} }}" if is_record else f"[{inside}]"
+            if value and isinstance(value[0], nodes.CaseField):
+                return _record_line(value)
+            members = [_value(each) for each in value if not isinstance(each, nodes.CaseField)]
+            return f"[{', '.join(members)}]"
