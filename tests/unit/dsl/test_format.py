@@ -140,6 +140,35 @@ def test_long_braces_are_broken_into_lines() -> None:
     assert written.endswith("  else refuse\n}\n")
 
 
+def test_a_long_list_has_a_line_for_each_member() -> None:
+    """As deep as need be, and no deeper."""
+    items = ", ".join(f'{{ amount: {index}.00, name: "{"x" * 30}" }}' for index in range(1, 4))
+    legs = f'{{ title: "{"y" * 90}", parts: [1, 2] }}'
+    text = f'case "c" on HERA.X.V1 {{ event {{ a: 1, items: [{items}], legs: [{legs}] }} }}'
+
+    written = canonical(f"ledgers GL\n{text}")
+
+    assert (
+        written.partition("event {\n")[2]
+        == f"""\
+    a: 1,
+    items: [
+      {{ amount: 1.00, name: "{"x" * 30}" }},
+      {{ amount: 2.00, name: "{"x" * 30}" }},
+      {{ amount: 3.00, name: "{"x" * 30}" }}
+    ],
+    legs: [
+      {{
+        title: "{"y" * 90}",
+        parts: [1, 2]
+      }}
+    ]
+  }}
+}}
+"""
+    )
+
+
 def test_names_that_are_words_of_the_language_stay_names() -> None:
     """A name that would be read otherwise is written in back-quotes."""
     text = (
