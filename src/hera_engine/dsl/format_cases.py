@@ -12,8 +12,8 @@ from hera_engine.dsl.format_expressions import (
     format_text,
     format_word,
 )
-from hera_engine.dsl.format_rules import WIDTH, format_tags
-from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.format_rules import format_tags
+from hera_engine.dsl.notes import WIDTH, Notes
 from hera_engine.errors import Pointer
 
 

@@ -169,6 +169,24 @@ def test_a_long_list_has_a_line_for_each_member() -> None:
     )
 
 
+def test_a_long_allocation_is_broken_at_its_words() -> None:
+    """What is allocated, over whom and to which account stand on lines of their own."""
+    amount = "a" * 60
+    text = f"""\
+on HERA.X.V1 {{
+  in IFRS {{
+    # before
+    allocate {amount}
+      over item in items when item.kind = "x" by item.weight
+      to debit rent by project leftover first  # behind
+    allocate b over item in items by item.weight to debit rent
+  }}
+}}
+"""
+
+    assert canonical(text) == text
+
+
 def test_names_that_are_words_of_the_language_stay_names() -> None:
     """A name that would be read otherwise is written in back-quotes."""
     text = (
