@@ -71,13 +71,16 @@ _COMPARABLE_NAMES: Final = 1_000
 """More names than this are not searched for the nearest one."""
 
 
-def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnostic, ...]:
+def check_nodes(
+    schema: nodes.Schema, *, complete: bool = True, meant: frozenset[str] = frozenset()
+) -> tuple[Diagnostic, ...]:
     """Return every fault and warning that the document alone decides, in document order.
 
     Args:
         schema: The nodes of one document.
         complete: Whether all of the document was read. If not, faults that only say that
             something is missing or unused are left out, since it may stand in the lost part.
+        meant: Accounts and maps that the lost part seems to declare: they are not unknown.
 
     Returns:
         The diagnostics, those of the whole document last. File names and source lines are for
@@ -85,9 +88,19 @@ def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnos
     """
     catalog = catalog_of(schema)
     found = dict.fromkeys(_all_faults(schema, catalog))
-    kept = tuple(fault for fault in found if complete or fault.kind not in _ABSENCES)
+    kept = tuple(
+        fault
+        for fault in found
+        if complete or not (fault.kind in _ABSENCES or _is_of(fault, meant))
+    )
     advised = _with_suggestions(sorted(kept, key=_position), _known_names(schema, catalog))
     return _without_echoes(advised)
+
+
+def _is_of(fault: Diagnostic, meant: frozenset[str]) -> bool:
+    """Whether a fault says that one of these names is unknown."""
+    unknown = fault.kind in {faults.UNKNOWN_ACCOUNT, faults.UNKNOWN_MAP}
+    return unknown and dict(fault.fields)["name"] in meant
 
 
 def check_strict(

@@ -18,6 +18,7 @@ from hera_engine.dsl.check import check_nodes, check_strict
 from hera_engine.dsl.format import format_nodes
 from hera_engine.dsl.json_read import read_json_schema
 from hera_engine.dsl.json_write import to_json_dict
+from hera_engine.dsl.scan import declared_names
 from hera_engine.errors import Diagnostic, Place, Pointer, SchemaError, Severity, Span, diagnose
 from hera_engine.faults import BAD_JSON, DUPLICATE_KEY, EMPTY_SCHEMA, WRONG_TYPE
 from hera_engine.json_text import JsonTextError, dumps, loads
@@ -104,7 +105,8 @@ def read_schema(
     if found is None:
         return None, place_in_source(faults, source, file)
     _, of_profiles = _own_profiles(found)
-    every = (*faults, *check_nodes(found, complete=not faults), *of_profiles)
+    meant = declared_names(source) if faults and isinstance(source, str) else frozenset()
+    every = (*faults, *check_nodes(found, complete=not faults, meant=meant), *of_profiles)
     return found, place_in_source(every, source, file)
 
 
