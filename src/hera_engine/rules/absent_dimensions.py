@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.declared import Declarations
-from hera_engine.dsl.names import Declared
+from hera_engine.dsl.names import Declared, ValueKind
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.faults import ABSENT_DIMENSION
+from hera_engine.rules.expressions import Source
 from hera_engine.rules.plan import (
     MapChoice,
     PlannedAccount,
     PlannedKey,
+    PlannedLine,
     PlannedRule,
     Target,
     TaxPlan,
@@ -66,11 +68,12 @@ def absent_dimensions(
         if view is None:
             continue
         seen: set[tuple[str, str]] = set()
-        for account, place in _accounts(rule, source, around):
+        for account, place, members in _accounts(rule, source, around, view):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
                 derived = name in split or name in around.provided
-                if pair not in seen and not derived and _is_absent(name, view):
+                borne = any(not _lacks(member, name) for member in members)
+                if pair not in seen and not derived and not borne and _is_absent(name, view):
                     seen.add(pair)
                     yield diagnose(
                         ABSENT_DIMENSION, place, account=pair[0], name=name, rule=rule.name
@@ -88,7 +91,25 @@ def _is_absent(name: str, event: Declared) -> bool:
         return False
     if items is None:
         return True
-    return items.member is not None and items.member.closed and name not in items.member.fields
+    return items.member is not None and _lacks(items.member, name)
+
+
+def _lacks(record: Declared, name: str) -> bool:
+    """Whether no record of a kind has a field."""
+    return record.closed and name not in record.fields
+
+
+def _members(line: PlannedLine, event: Declared) -> tuple[Declared, ...]:
+    """Return what is declared of the members that the loops around a line stand at."""
+    found: dict[str, Declared] = {}
+    for loop in line.loops:
+        read = loop.collection
+        start = found.get(read.name) if read.source is Source.LOOP else event.at((read.name,))
+        listed = None if start is None else start.at(read.rest)
+        # A list in an open record is not declared: its members may have any field.
+        known = None if listed is None else listed.member
+        found[loop.variable] = Declared(kind=ValueKind.UNKNOWN) if known is None else known
+    return tuple(found.values())
 
 
 def _strictly_required(account: PlannedAccount) -> Iterator[str]:
@@ -102,22 +123,26 @@ def _strictly_required(account: PlannedAccount) -> Iterator[str]:
 
 
 def _accounts(
-    rule: PlannedRule, source: nodes.Rule, around: Surroundings
-) -> Iterator[tuple[PlannedAccount, Place | None]]:
-    """Yield every account that a line of a rule, or one the engine adds, can stand on."""
+    rule: PlannedRule, source: nodes.Rule, around: Surroundings, event: Declared
+) -> Iterator[tuple[PlannedAccount, Place | None, tuple[Declared, ...]]]:
+    """Yield every account that a line of a rule, or one the engine adds, can stand on.
+
+    With it, where that is written, and the members of the loops around the line.
+    """
     whole = None if rule.standard else source.on.at or source.at
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
+        members = _members(line, event)
         for key in _keys(line.target, around.by_map):
             for ledger in line.ledgers:
-                yield key.by_ledger[ledger], place
+                yield key.by_ledger[ledger], place, members
     if rule.closing is not None:
         for account in rule.closing.account.by_ledger.values():
-            yield account, None if rule.standard else rule.closing.origin.place
+            yield account, None if rule.standard else rule.closing.origin.place, ()
     if rule.exchange is not None:
         for key in (rule.exchange.gain, rule.exchange.loss):
             for account in key.by_ledger.values():
-                yield account, None if rule.standard else rule.exchange.origin.place
+                yield account, None if rule.standard else rule.exchange.origin.place, ()
     names = [] if around.rounding is None else [around.rounding]
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:
@@ -128,7 +153,7 @@ def _accounts(
     for name in dict.fromkeys(names):
         planned = around.accounts.get(name)
         for account in () if planned is None else planned.by_ledger.values():
-            yield account, whole
+            yield account, whole, ()
 
 
 def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:

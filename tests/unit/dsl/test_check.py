@@ -153,9 +153,8 @@ def test_an_account_that_the_standard_rules_would_use_is_a_warning(
     removed: str, fault: str
 ) -> None:
     """Each account that may be left out is named when it is; rules of one's own name theirs."""
-    standard = (
-        f"{TAXED.replace(RULE, '')}account clearing 1 asset\naccount tax_output 2 liability\n"
-    )
+    declared = TAXED.replace(RULE, "").replace("account cash 1000", "account clearing 1100")
+    standard = f"{declared}account tax_output 2200 liability\n"
 
     assert faults_of(standard) == []
     assert faults_of(standard.replace(removed, "")) == [fault]

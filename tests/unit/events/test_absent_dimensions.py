@@ -120,3 +120,50 @@ def test_lines_that_the_engine_adds_are_looked_at() -> None:
     assert absent(named + SALE, Settings(residue=Residue.ROUNDING)) == [
         MESSAGE.format("rounding", "HERA.POS.SALE.V1")
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ("legs: list of { amount: money }", True),
+        ("legs: list of { amount: money  org_unit: text }", False),
+        ("legs: list of open { amount: money }", False),
+        ("legs: list of { amount: money }  others: list of { org_unit: text }", True),
+    ],
+)
+def test_the_members_of_the_loops_around_a_line_may_bring_it(fields: str, *, refused: bool) -> None:
+    """Only the list that the line's own loop goes through counts."""
+    rule = """on HERA.POS.SALE.V1 {
+  for leg in legs { credit revenue leg.amount }
+  debit cash sum(legs.amount)
+}
+"""
+    text = f"require org_unit on revenue else error\nevent HERA.POS.** {{ {fields} }}\n{rule}"
+
+    assert absent(text) == ([MESSAGE.format("revenue", "HERA.POS.SALE.V1")] if refused else [])
+
+
+def test_a_loop_inside_a_loop_may_bring_the_dimension() -> None:
+    """The members of lists inside members are looked at, the outer ones too."""
+    declared = "event HERA.POS.** { parts: list of { legs: list of { amount: money %s } %s } }\n"
+    rule = """on HERA.POS.SALE.V1 {
+      for part in parts { for leg in part.legs { debit cash leg.amount credit revenue leg.amount } }
+    }
+    """
+    for inner, outer, refused in (("", "", True), ("org_unit: text", "", False),
+                                  ("", "org_unit: text", False)):  # fmt: skip
+        text = f"require org_unit on revenue else error\n{declared % (inner, outer)}{rule}"
+
+        expected = [MESSAGE.format("revenue", "HERA.POS.SALE.V1")] if refused else []
+        assert absent(text) == expected
+
+
+def test_a_list_inside_an_open_record_may_bring_the_dimension() -> None:
+    """What an open record holds is not known, nor what a list in it does."""
+    declared = "event HERA.POS.** { shipping: open { } }\n"
+    rule = """on HERA.POS.SALE.V1 {
+      for part in shipping.parts { debit cash part.amount credit revenue part.amount }
+    }
+    """
+
+    assert absent(f"require org_unit on revenue else error\n{declared}{rule}") == []
