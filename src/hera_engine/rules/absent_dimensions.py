@@ -147,13 +147,27 @@ def _accounts(
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:
         taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
-        for tax in taxes:
-            bought = (tax.input_account, tax.expense_account) if rule.purchase else ()
-            names += [name for name in (tax.account, *bought) if name is not None]
+        names += (name for tax in taxes for name in _own_accounts(tax, bought=rule.purchase))
     for name in dict.fromkeys(names):
         planned = around.accounts.get(name)
         for account in () if planned is None else planned.by_ledger.values():
             yield account, whole, ()
+
+
+def _own_accounts(tax: TaxRate | Component, *, bought: bool) -> Iterator[str]:
+    """Yield the keys of the accounts that a tax names and that a sale, or a purchase, posts to."""
+    withheld = isinstance(tax, Component) and tax.retained
+    reversed_ = tax.reverse_charge if isinstance(tax, Component) else tax.is_reverse_charge
+    # What is owed: by who sells, and by who buys where the charge is reversed or tax withheld.
+    owed = (withheld or reversed_) if bought else not (withheld or reversed_)
+    # What is got back: by who buys, and by who sells where the customer withheld it.
+    claimed = not withheld if bought else withheld
+    if owed and tax.account is not None:
+        yield tax.account
+    if claimed and tax.input_account is not None:
+        yield tax.input_account
+    if bought and not withheld and tax.expense_account is not None:
+        yield tax.expense_account
 
 
 def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:

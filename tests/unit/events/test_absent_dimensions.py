@@ -10,6 +10,9 @@ BOOKS = """ledgers GL
 account cash 1000 asset
 account revenue 4100 revenue
 account vat 2200 liability
+account owed 2202 liability
+account kept 2203 liability
+account claimed 1402 asset
 account vat_in 1400 asset
 account tax_output 2201 liability
 account tax_input 1401 asset
@@ -20,7 +23,7 @@ dimensions org_unit
 SALE = "on HERA.POS.SALE.V1 { debit cash total_amount credit revenue total_amount }\n"
 TAXED = """tax profile vat {
   rate standard 5% for goods.standard account vat input vat_in
-  reverse charge imported 5% for goods.imported account vat input vat_in
+  reverse charge imported 5% for goods.imported account owed input vat_in
 }
 on HERA.POS.SALE.V1 {
   debit cash sum(gross(items))
@@ -105,9 +108,14 @@ def test_lines_that_the_engine_adds_are_looked_at() -> None:
     """Taxes on accounts of their own, reversed charges and rounding need the dimension too."""
     events = "event HERA.** { items: list of { amount: money  tax_category: text } }\n"
 
+    # What a seller owes stands on the account of the rate, and what a buyer owes on that of a
+    # reversed charge only.
     assert absent(f"require org_unit on vat else error\n{events}{TAXED}") == [
-        MESSAGE.format("vat", "HERA.POS.SALE.V1"), MESSAGE.format("vat", "HERA.BUY.BILL.V1"),
-    ]  # fmt: skip
+        MESSAGE.format("vat", "HERA.POS.SALE.V1")
+    ]
+    assert absent(f"require org_unit on owed else error\n{events}{TAXED}") == [
+        MESSAGE.format("owed", "HERA.BUY.BILL.V1")
+    ]
     assert absent(f"require org_unit on vat_in else error\n{events}{TAXED}") == [
         MESSAGE.format("vat_in", "HERA.BUY.BILL.V1")
     ]
@@ -120,6 +128,39 @@ def test_lines_that_the_engine_adds_are_looked_at() -> None:
     assert absent(named + SALE, Settings(residue=Residue.ROUNDING)) == [
         MESSAGE.format("rounding", "HERA.POS.SALE.V1")
     ]
+
+
+WITHHELD = """tax profile vat {
+  component VAT 5% account vat input vat_in expense owed
+  component TDS 1% withheld account kept input claimed
+}
+on HERA.POS.SALE.V1 {
+  for item in items { debit cash gross(item) credit revenue net(item) credit rounding tax(item) }
+  for item in items { debit rounding withheld(item) credit cash withheld(item) }
+}
+on HERA.BUY.BILL.V1 purchase {
+  for item in items { credit cash gross(item) debit revenue net(item) debit rounding tax(item) }
+  for item in items { credit rounding withheld(item) debit cash withheld(item) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("account", "rules"),
+    [
+        ("vat", ["HERA.POS.SALE.V1"]),
+        ("vat_in", ["HERA.BUY.BILL.V1"]),
+        ("owed", ["HERA.BUY.BILL.V1"]),
+        ("kept", ["HERA.BUY.BILL.V1"]),
+        ("claimed", ["HERA.POS.SALE.V1"]),
+    ],
+)
+def test_a_tax_that_is_withheld_changes_places(account: str, rules: list[str]) -> None:
+    """The customer owes it and the seller claims it; any other tax is the other way round."""
+    events = "event HERA.** { items: list of { amount: money } }\n"
+    text = f"use tax vat\nrequire org_unit on {account} else error\n{events}{WITHHELD}"
+
+    assert absent(text) == [MESSAGE.format(account, rule) for rule in rules]
 
 
 @pytest.mark.parametrize(
