@@ -141,20 +141,22 @@ def _padded(values: tuple[str, ...], widths: list[int]) -> str:
 
 def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
     """Return an event record, on one line if it fits."""
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    one_line = f"{{ {', '.join(parts)} }}" if parts else "{ }"
-    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
-        return one_line
-    margin = "  " * (indent + 1)
-    return "{\n" + ",\n".join(margin + part for part in parts) + "\n" + "  " * indent + "}"
+    return _value(fields, indent, used=2 * indent + len("event ")) if fields else "{ }"
 
 
 def _key(text: str) -> str:
     return text if format_word(text) == text else format_text(text)
 
 
-def _value(value: nodes.CaseValue) -> str:
-    """Return one value of an event record."""
+def _value(value: nodes.CaseValue, indent: int = 0, *, used: int | None = None) -> str:
+    """Return one value of an event record.
+
+    Args:
+        value: The value.
+        indent: How deep the line is indented that the value begins in.
+        used: Characters of that line that are taken, or None for a value that stays on one line
+            however long it is. One that does not fit has each of its parts on a line.
+    """
     match value:
         case None:
             return "null"
@@ -167,12 +169,21 @@ def _value(value: nodes.CaseValue) -> str:
         case date():
             return value.isoformat()
         case _:
-            parts = [
-                f"{_key(item.name)}: {_value(item.value)}"
-                if isinstance(item, nodes.CaseField)
-                else _value(item)
-                for item in value
-            ]
             is_record = bool(value) and isinstance(value[0], nodes.CaseField)
-            inside = ", ".join(parts)
-            return f"{{ {inside} }}" if is_record else f"[{inside}]"
+            inside = ", ".join(_part(part, 0, used=None) for part in value)
+            one_line = f"{{ {inside} }}" if is_record else f"[{inside}]"
+            if not value or used is None or used + len(one_line) <= WIDTH:
+                return one_line
+            margin, end = "  " * (indent + 1), "  " * indent
+            # A comma may stand behind each part.
+            taken = len(margin) + 1
+            parts = ",\n".join(margin + _part(part, indent + 1, used=taken) for part in value)
+            return f"{{\n{parts}\n{end}}}" if is_record else f"[\n{parts}\n{end}]"
+
+
+def _part(part: nodes.CaseField | nodes.CaseValue, indent: int, *, used: int | None) -> str:
+    """Return a field of a record, or a member of a list."""
+    if not isinstance(part, nodes.CaseField):
+        return _value(part, indent, used=used)
+    key = f"{_key(part.name)}: "
+    return key + _value(part.value, indent, used=None if used is None else used + len(key))

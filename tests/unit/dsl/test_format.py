@@ -140,6 +140,51 @@ def test_long_braces_are_broken_into_lines() -> None:
     assert written.endswith("  else refuse\n}\n")
 
 
+def test_what_does_not_fit_inside_an_event_is_broken_into_lines() -> None:
+    """A list has a line for each member, and so has a record inside it for each field."""
+    short = '{ kind: "goods", amount: 10.00, tax_category: "standard" }'
+    long = f'{{ kind: "goods", note: "{"x" * 60}", parts: [1, {{ of: [true, null] }}] }}'
+    text = (
+        'case "a" on HERA.X.V1 {\n'
+        f"  event {{ kinds: [1, 2], items: [{short}, {long}], at: {{ place: {short}, street: "
+        f'"{"y" * 40}" }} }}\n'
+        "  expect error E_GUARDRAIL\n}\n"
+    )
+
+    assert canonical(text) == (
+        'case "a" on HERA.X.V1 {\n'
+        "  event {\n"
+        "    kinds: [1, 2],\n"
+        "    items: [\n"
+        f"      {short},\n"
+        "      {\n"
+        '        kind: "goods",\n'
+        f'        note: "{"x" * 60}",\n'
+        "        parts: [1, { of: [true, null] }]\n"
+        "      }\n"
+        "    ],\n"
+        "    at: {\n"
+        f"      place: {short},\n"
+        f'      street: "{"y" * 40}"\n'
+        "    }\n"
+        "  }\n"
+        "  expect error E_GUARDRAIL\n"
+        "}\n"
+    )
+
+
+@pytest.mark.parametrize(("characters", "lines"), [(81, 1), (82, 4)])
+def test_a_list_is_broken_where_a_line_would_be_too_long(characters: int, lines: int) -> None:
+    """A list that ends a line, with the comma behind it, has a hundred columns."""
+    text = 'case "a" on HERA.X.V1 {{ event {{ items: ["{}", 1], total: 1.00 }} }}'
+
+    written = canonical(text.format("z" * characters)).splitlines()
+    start = next(number for number, line in enumerate(written) if "items" in line)
+
+    assert len(written[start]) == (100 if lines == 1 else len("    items: ["))
+    assert written[start + lines].strip() == "total: 1.00"
+
+
 def test_names_that_are_words_of_the_language_stay_names() -> None:
     """A name that would be read otherwise is written in back-quotes."""
     text = (
