@@ -88,7 +88,9 @@ def format_case_table(table: nodes.CaseTable, pointer: Pointer, notes: Notes) ->
     inside = _event(table.event, pointer, notes)
     heads = ", ".join(_column(column) for column in table.columns)
     inputs = ", ".join(_key(name) for name in table.inputs)
-    inside += notes.simple(pointer.child("columns"), 1, f"table {inputs} -> {heads}")
+    one_line = f"  table {inputs} -> {heads}"
+    head = one_line.strip() if len(one_line) <= WIDTH else f"table {inputs}\n    -> {heads}"
+    inside += notes.simple(pointer.child("columns"), 1, head)
     rows = [_cells(row) for row in table.rows]
     widths = _widths(rows)
     for index, cells in enumerate(rows):
@@ -141,22 +143,47 @@ def _padded(values: tuple[str, ...], widths: list[int]) -> str:
 
 def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
     """Return an event record, on one line if it fits."""
-    return _value(fields, indent, used=2 * indent + len("event ")) if fields else "{ }"
+    one_line = _record_line(fields)
+    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
+        return one_line
+    return _broken("{}", (_field(entry, indent + 1) for entry in fields), indent)
+
+
+def _broken(braces: str, parts: Iterable[str], indent: int) -> str:
+    """Return a record or list with each of its parts on lines of its own."""
+    margin = "  " * (indent + 1)
+    inside = ",\n".join(margin + part for part in parts)
+    return f"{braces[0]}\n{inside}\n{'  ' * indent}{braces[1]}"
+
+
+def _field(field: nodes.CaseField, indent: int) -> str:
+    """Return a field that begins a line."""
+    key = f"{_key(field.name)}: "
+    return key + _fitted(field.value, indent, len(key))
+
+
+def _fitted(value: nodes.CaseValue, indent: int, used: int = 0) -> str:
+    """Return a value of a line with ``used`` characters behind its margin; broken if too long."""
+    one_line = _value(value)
+    # A comma may follow.
+    if not isinstance(value, tuple) or not value or 2 * indent + used + len(one_line) < WIDTH:
+        return one_line
+    if isinstance(value[0], nodes.CaseField):
+        return _broken("{}", (_field(each, indent + 1) for each in value), indent)
+    return _broken("[]", (_fitted(each, indent + 1) for each in value), indent)
+
+
+def _record_line(fields: Iterable[nodes.CaseField]) -> str:
+    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
+    return f"{{ {', '.join(parts)} }}" if parts else "{ }"
 
 
 def _key(text: str) -> str:
     return text if format_word(text) == text else format_text(text)
 
 
-def _value(value: nodes.CaseValue, indent: int = 0, *, used: int | None = None) -> str:
-    """Return one value of an event record.
-
-    Args:
-        value: The value.
-        indent: How deep the line is indented that the value begins in.
-        used: Characters of that line that are taken, or None for a value that stays on one line
-            however long it is. One that does not fit has each of its parts on a line.
-    """
+def _value(value: nodes.CaseValue) -> str:
+    """Return one value of an event record on one line."""
     match value:
         case None:
             return "null"
@@ -169,21 +196,7 @@ def _value(value: nodes.CaseValue, indent: int = 0, *, used: int | None = None) 
         case date():
             return value.isoformat()
         case _:
-            is_record = bool(value) and isinstance(value[0], nodes.CaseField)
-            inside = ", ".join(_part(part, 0, used=None) for part in value)
-            one_line = f"{{ {inside} }}" if is_record else f"[{inside}]"
-            if not value or used is None or used + len(one_line) <= WIDTH:
-                return one_line
-            margin, end = "  " * (indent + 1), "  " * indent
-            # A comma may stand behind each part.
-            taken = len(margin) + 1
-            parts = ",\n".join(margin + _part(part, indent + 1, used=taken) for part in value)
-            return f"{{\n{parts}\n{end}}}" if is_record else f"[\n{parts}\n{end}]"
-
-
-def _part(part: nodes.CaseField | nodes.CaseValue, indent: int, *, used: int | None) -> str:
-    """Return a field of a record, or a member of a list."""
-    if not isinstance(part, nodes.CaseField):
-        return _value(part, indent, used=used)
-    key = f"{_key(part.name)}: "
-    return key + _value(part.value, indent, used=None if used is None else used + len(key))
+            if value and isinstance(value[0], nodes.CaseField):
+                return _record_line(value)
+            members = [_value(each) for each in value if not isinstance(each, nodes.CaseField)]
+            return f"[{', '.join(members)}]"
