@@ -208,3 +208,66 @@ def test_a_list_inside_an_open_record_may_bring_the_dimension() -> None:
     """
 
     assert absent(f"require org_unit on revenue else error\n{declared}{rule}") == []
+
+
+CALL = """map of(kind, method) {
+  "sale", "card" -> owed,
+  "sale", * -> revenue,
+  else -> vat
+}
+on HERA.POS.SALE.V1 {
+  debit cash total_amount
+  credit of(%s) total_amount
+}
+"""
+
+ALL_THREE = {"owed", "revenue", "vat"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "arguments", "accounts"),
+    [
+        ('kind: one of "sale"  method: one of "cash"', "kind, method", {"revenue", "vat"}),
+        ('kind: one of "sale"  method: one of "cash", "card"', "kind, method", ALL_THREE),
+        ('kind: text  method: one of "cash"', "kind, method", {"revenue", "vat"}),
+        ('kind: one of "tip"  method: text', "kind, method", {"vat"}),
+        ('kind: one of "sale"  method: text', "kind, method", ALL_THREE),
+        ('method: optional one of "cash"', '"sale", method default "cash"', {"revenue", "vat"}),
+        ('method: optional one of "cash"', '"sale", method default "card"', ALL_THREE),
+        ('method: text', '"tip", method', {"vat"}),
+        ('pay: { method: one of "cash" }', '"sale", pay.method', {"revenue", "vat"}),
+        ('pay: open { }', '"sale", pay.method', ALL_THREE),
+    ],
+)  # fmt: skip
+def test_a_map_comes_to_the_accounts_of_rows_that_its_inputs_can_match(
+    fields: str, arguments: str, accounts: set[str]
+) -> None:
+    """What is declared of the inputs leaves out the other rows; `else` may always be taken."""
+    text = f"event HERA.POS.** {{ total_amount: money  {fields} }}\n{CALL % arguments}"
+
+    found = {
+        account
+        for account in sorted(ALL_THREE)
+        if absent(f"require org_unit on {account} else error\n{text}")
+    }
+
+    assert found == accounts
+
+
+def test_the_inputs_of_a_map_in_a_loop_are_those_of_its_members() -> None:
+    """The same map may come to an account in one line, and not in another."""
+    declared = """event HERA.POS.** {
+  legs: list of { method: one of "cash"  amount: money }
+  others: list of { method: one of %s  amount: money }
+}
+"""
+    rule = """map of(method) { "cash" -> cash, "card" -> owed }
+on HERA.POS.SALE.V1 {
+  for leg in legs { debit of(leg.method) leg.amount  credit revenue leg.amount }
+  for leg in others { debit of(leg.method) leg.amount  credit revenue leg.amount }
+}
+"""
+    text = f"require org_unit on owed else error\n{declared}{rule}"
+
+    assert absent(text % '"cash"') == []
+    assert absent(text % '"card"') == [MESSAGE.format("owed", "HERA.POS.SALE.V1")]
