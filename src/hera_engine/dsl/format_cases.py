@@ -150,39 +150,31 @@ def _padded(values: tuple[str, ...], widths: list[int]) -> str:
 
 def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
     """Return an event record, on one line if it fits."""
-    one_line = _record_line(fields)
-    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
-        return one_line
-    return _broken("{}", (_field(entry, indent + 1) for entry in fields), indent)
+    return _laid_out(fields, indent, len("event ")) if fields else "{ }"
 
 
-def _broken(braces: str, parts: Iterable[str], indent: int) -> str:
-    """Return a record or list with each of its parts on lines of its own."""
-    margin = "  " * (indent + 1)
-    inside = ",\n".join(margin + part for part in parts)
-    return f"{braces[0]}\n{inside}\n{'  ' * indent}{braces[1]}"
+def _laid_out(value: nodes.CaseValue, indent: int, taken: int) -> str:
+    """Return a value behind what its line already holds: on that line if it fits.
 
+    Else the members of a list or record stand one below the other.
 
-def _field(field: nodes.CaseField, indent: int) -> str:
-    """Return a field that begins a line."""
-    key = f"{_key(field.name)}: "
-    return key + _fitted(field.value, indent, len(key))
-
-
-def _fitted(value: nodes.CaseValue, indent: int, used: int = 0) -> str:
-    """Return a value of a line with ``used`` characters behind its margin; broken if too long."""
+    Args:
+        value: The value.
+        indent: How many levels the line is indented by.
+        taken: How many characters it holds beside that and the value, a comma included.
+    """
     one_line = _value(value)
-    # A comma may follow.
-    if not isinstance(value, tuple) or not value or 2 * indent + used + len(one_line) < WIDTH:
+    if not isinstance(value, tuple) or not value or 2 * indent + taken + len(one_line) <= WIDTH:
         return one_line
-    if isinstance(value[0], nodes.CaseField):
-        return _broken("{}", (_field(each, indent + 1) for each in value), indent)
-    return _broken("[]", (_fitted(each, indent + 1) for each in value), indent)
-
-
-def _record_line(fields: Iterable[nodes.CaseField]) -> str:
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    return f"{{ {', '.join(parts)} }}" if parts else "{ }"
+    members = []
+    for member in value:
+        key = f"{_key(member.name)}: " if isinstance(member, nodes.CaseField) else ""
+        inner = member.value if isinstance(member, nodes.CaseField) else member
+        members.append(f"{key}{_laid_out(inner, indent + 1, len(key) + 1)}")
+    opening, closing = "{}" if isinstance(value[0], nodes.CaseField) else "[]"
+    margin = "  " * (indent + 1)
+    rows = ",\n".join(margin + member for member in members)
+    return f"{opening}\n{rows}\n{'  ' * indent}{closing}"
 
 
 def _key(text: str) -> str:
@@ -190,7 +182,7 @@ def _key(text: str) -> str:
 
 
 def _value(value: nodes.CaseValue) -> str:
-    """Return one value of an event record on one line."""
+    """Return one value of an event record."""
     match value:
         case None:
             return "null"
@@ -203,7 +195,12 @@ def _value(value: nodes.CaseValue) -> str:
         case date():
             return value.isoformat()
         case _:
-            if value and isinstance(value[0], nodes.CaseField):
-                return _record_line(value)
-            members = [_value(each) for each in value if not isinstance(each, nodes.CaseField)]
-            return f"[{', '.join(members)}]"
+            parts = [
+                f"{_key(item.name)}: {_value(item.value)}"
+                if isinstance(item, nodes.CaseField)
+                else _value(item)
+                for item in value
+            ]
+            is_record = bool(value) and isinstance(value[0], nodes.CaseField)
+            inside = ", ".join(parts)
+            return f"{{ {inside} }}" if is_record else f"[{inside}]"

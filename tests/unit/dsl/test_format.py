@@ -140,36 +140,32 @@ def test_long_braces_are_broken_into_lines() -> None:
     assert written.endswith("  else refuse\n}\n")
 
 
-def test_what_does_not_fit_inside_an_event_is_broken_into_lines() -> None:
-    """A list has a line for each member, and so has a record inside it for each field."""
-    short = '{ kind: "goods", amount: 10.00, tax_category: "standard" }'
-    long = f'{{ kind: "goods", note: "{"x" * 60}", parts: [1, {{ of: [true, null] }}] }}'
-    text = (
-        'case "a" on HERA.X.V1 {\n'
-        f"  event {{ kinds: [1, 2], items: [{short}, {long}], at: {{ place: {short}, street: "
-        f'"{"y" * 40}" }} }}\n'
-        "  expect error E_GUARDRAIL\n}\n"
-    )
+def test_a_long_list_has_a_line_for_each_member() -> None:
+    """As deep as need be, and no deeper."""
+    items = ", ".join(f'{{ amount: {index}.00, name: "{"x" * 30}" }}' for index in range(1, 4))
+    legs = f'{{ title: "{"y" * 90}", parts: [1, 2] }}'
+    text = f'case "c" on HERA.X.V1 {{ event {{ a: 1, items: [{items}], legs: [{legs}] }} }}'
 
-    assert canonical(text) == (
-        'case "a" on HERA.X.V1 {\n'
-        "  event {\n"
-        "    kinds: [1, 2],\n"
-        "    items: [\n"
-        f"      {short},\n"
-        "      {\n"
-        '        kind: "goods",\n'
-        f'        note: "{"x" * 60}",\n'
-        "        parts: [1, { of: [true, null] }]\n"
-        "      }\n"
-        "    ],\n"
-        "    at: {\n"
-        f"      place: {short},\n"
-        f'      street: "{"y" * 40}"\n'
-        "    }\n"
-        "  }\n"
-        "  expect error E_GUARDRAIL\n"
-        "}\n"
+    written = canonical(f"ledgers GL\n{text}")
+
+    assert (
+        written.partition("event {\n")[2]
+        == f"""\
+    a: 1,
+    items: [
+      {{ amount: 1.00, name: "{"x" * 30}" }},
+      {{ amount: 2.00, name: "{"x" * 30}" }},
+      {{ amount: 3.00, name: "{"x" * 30}" }}
+    ],
+    legs: [
+      {{
+        title: "{"y" * 90}",
+        parts: [1, 2]
+      }}
+    ]
+  }}
+}}
+"""
     )
 
 
