@@ -14,7 +14,7 @@ from hera_engine.dsl.names import Declared, ValueKind
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.faults import ABSENT_DIMENSION
-from hera_engine.rules.expressions import Source
+from hera_engine.rules.expressions import Constant, Defaulted, Expression, Read, Source
 from hera_engine.rules.plan import (
     MapChoice,
     PlannedAccount,
@@ -35,14 +35,15 @@ class Surroundings:
     """What beside its rules decides on which lines an event posts, and with which dimensions.
 
     ``provided`` are the facts of stages; ``rounding`` says that what currency conversion leaves
-    over goes to the account of that key; ``by_map`` remembers the accounts of each map.
+    over goes to the account of that key; ``by_call`` remembers the accounts of each map for what
+    its inputs can be.
     """
 
     accounts: Mapping[str, PlannedKey]
     tax: TaxPlan
     provided: frozenset[str]
     rounding: str | None
-    by_map: dict[str, tuple[PlannedKey, ...]] = field(default_factory=dict)
+    by_call: dict[tuple[str, "_Texts"], tuple[PlannedKey, ...]] = field(default_factory=dict)
 
 
 def absent_dimensions(
@@ -99,8 +100,8 @@ def _lacks(record: Declared, name: str) -> bool:
     return record.closed and name not in record.fields
 
 
-def _members(line: PlannedLine, event: Declared) -> tuple[Declared, ...]:
-    """Return what is declared of the members that the loops around a line stand at."""
+def _members(line: PlannedLine, event: Declared) -> Mapping[str, Declared]:
+    """Return what is declared of the members that the loops around a line stand at, by variable."""
     found: dict[str, Declared] = {}
     for loop in line.loops:
         read = loop.collection
@@ -109,7 +110,7 @@ def _members(line: PlannedLine, event: Declared) -> tuple[Declared, ...]:
         # A list in an open record is not declared: its members may have any field.
         known = None if listed is None else listed.member
         found[loop.variable] = Declared(kind=ValueKind.UNKNOWN) if known is None else known
-    return tuple(found.values())
+    return found
 
 
 def _strictly_required(account: PlannedAccount) -> Iterator[str]:
@@ -133,9 +134,9 @@ def _accounts(
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
         members = _members(line, event)
-        for key in _keys(line.target, around.by_map):
+        for key in _keys(line.target, event, members, around.by_call):
             for ledger in line.ledgers:
-                yield key.by_ledger[ledger], place, members
+                yield key.by_ledger[ledger], place, tuple(members.values())
     if rule.closing is not None:
         for account in rule.closing.account.by_ledger.values():
             yield account, None if rule.standard else rule.closing.origin.place, ()
@@ -147,24 +148,76 @@ def _accounts(
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:
         taxes: tuple[TaxRate | Component, ...] = (*profile.rates, *profile.components)
-        for tax in taxes:
-            bought = (tax.input_account, tax.expense_account) if rule.purchase else ()
-            names += [name for name in (tax.account, *bought) if name is not None]
+        names += (name for tax in taxes for name in _own_accounts(tax, bought=rule.purchase))
     for name in dict.fromkeys(names):
         planned = around.accounts.get(name)
         for account in () if planned is None else planned.by_ledger.values():
             yield account, whole, ()
 
 
-def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:
-    """Return the accounts that a target can come to, each once; maps are looked through once."""
+def _own_accounts(tax: TaxRate | Component, *, bought: bool) -> Iterator[str]:
+    """Yield the keys of the accounts that a tax names and that a sale, or a purchase, posts to."""
+    withheld = isinstance(tax, Component) and tax.retained
+    reversed_ = tax.reverse_charge if isinstance(tax, Component) else tax.is_reverse_charge
+    # What is owed: by who sells, and by who buys where the charge is reversed or tax withheld.
+    owed = (withheld or reversed_) if bought else not (withheld or reversed_)
+    # What is got back: by who buys, and by who sells where the customer withheld it.
+    claimed = not withheld if bought else withheld
+    if owed and tax.account is not None:
+        yield tax.account
+    if claimed and tax.input_account is not None:
+        yield tax.input_account
+    if bought and not withheld and tax.expense_account is not None:
+        yield tax.expense_account
+
+
+_Texts = tuple[frozenset[str] | None, ...]
+"""For each input of a map all texts that it can be, or None where they are not known."""
+
+
+def _keys(
+    target: Target,
+    event: Declared,
+    members: Mapping[str, Declared],
+    by_call: dict[tuple[str, _Texts], tuple[PlannedKey, ...]],
+) -> tuple[PlannedKey, ...]:
+    """Return the accounts that a target can come to, each once; like calls are looked up once."""
     match target:
         case PlannedKey():
             return (target,)
         case MapChoice(name):
-            if name not in by_map:
-                found = {key.key: key for _, key in target.rows if key is not None}
-                by_map[name] = tuple(found.values())
-            return by_map[name]
+            texts = tuple(_texts(argument, event, members) for argument in target.arguments)
+            if (name, texts) not in by_call:
+                matching = (key for keys, key in target.rows if _can_match(keys, texts))
+                found = {key.key: key for key in matching if key is not None}
+                by_call[name, texts] = tuple(found.values())
+            return by_call[name, texts]
         case _:
             return ()
+
+
+def _can_match(keys: tuple[str | None, ...], texts: _Texts) -> bool:
+    """Whether some inputs that a call can have are those of a row."""
+    pairs = zip(keys, texts, strict=True)
+    return all(key is None or known is None or key in known for key, known in pairs)
+
+
+def _texts(
+    argument: Expression, event: Declared, members: Mapping[str, Declared]
+) -> frozenset[str] | None:
+    """Return all texts that an argument of a map can be; None where they are not known."""
+    match argument:
+        case Constant(str() as text):
+            return frozenset((text,))
+        case Defaulted(read, Constant(str() as text)):
+            choices = _texts(read, event, members)
+            return None if choices is None else choices | {text}
+        case Read(Source.LET):
+            return None
+        case Read(source, name, rest):
+            record = members[name] if source is Source.LOOP else event.at((name,))
+            found = None if record is None else record.at(rest)
+            declared = None if found is None else found.choices
+            return None if declared is None else frozenset(declared)
+        case _:
+            return None

@@ -187,6 +187,18 @@ on HERA.X.V1 {{
     assert canonical(text) == text
 
 
+@pytest.mark.parametrize(("characters", "lines"), [(81, 1), (82, 4)])
+def test_a_list_is_broken_where_a_line_would_be_too_long(characters: int, lines: int) -> None:
+    """A list that ends a line, with the comma behind it, has a hundred columns."""
+    text = 'case "a" on HERA.X.V1 {{ event {{ items: ["{}", 1], total: 1.00 }} }}'
+
+    written = canonical(text.format("z" * characters)).splitlines()
+    start = next(number for number, line in enumerate(written) if "items" in line)
+
+    assert len(written[start]) == (100 if lines == 1 else len("    items: ["))
+    assert written[start + lines].strip() == "total: 1.00"
+
+
 def test_names_that_are_words_of_the_language_stay_names() -> None:
     """A name that would be read otherwise is written in back-quotes."""
     text = (
