@@ -39,6 +39,7 @@ from hera_engine.rules.compile_expressions import (
     reads,
     uses,
 )
+from hera_engine.rules.compile_maps import account_maps, required_of
 from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
 from hera_engine.rules.expressions import (
     Constant,
@@ -50,6 +51,7 @@ from hera_engine.rules.expressions import (
     Source,
 )
 from hera_engine.rules.plan import (
+    AccountMap,
     MapChoice,
     MissingKey,
     OwedLeg,
@@ -119,7 +121,10 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     payments = schema.payments or nodes.Payments()
     own = with_sources(schema.rules or inputs.standard)
     written = tuple(rule for rule, _ in own)
-    rules = _proven(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    rules = _proven(
+        RuleCompiler(inputs, accounts, account_maps(schema, accounts)).compile(own),
+        payments.capture,
+    )
     found.extend(unproven(rules, written))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
@@ -172,7 +177,7 @@ def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
     own = with_sources(inputs.schema.rules or inputs.standard)
-    rules = RuleCompiler(inputs, accounts).compile(own)
+    rules = RuleCompiler(inputs, accounts, account_maps(inputs.schema, accounts)).compile(own)
     payments = inputs.schema.payments or nodes.Payments()
     return proofs_of(_proven(rules, payments.capture))
 
@@ -225,6 +230,7 @@ class RuleCompiler:
 
     inputs: Inputs
     accounts: Mapping[str, PlannedKey]
+    maps: Mapping[str, AccountMap]
 
     def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
         """Return the planned rules, each given with the rule whose lines it posts, in order."""
@@ -362,18 +368,8 @@ class RuleCompiler:
     def _target(self, target: nodes.Name | nodes.Call, names: NameScope) -> Target:
         if isinstance(target, nodes.Name):
             return self.accounts.get(target.text) or MissingKey(target.text)
-        decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
-        rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
-        periods = tuple(period_of(row) for row in rows)
-        return MapChoice(
-            name=decl.name.text,
-            arguments=tuple(compile_expression(a, names) for a in target.arguments),
-            rows=tuple(
-                (row.keys, None if row.target is None else self.accounts[row.target.text])
-                for row in rows
-            ),
-            periods=periods if any(period.is_dated for period in periods) else (),
-        )
+        arguments = tuple(compile_expression(each, names) for each in target.arguments)
+        return MapChoice(self.maps[target.function.text], arguments)
 
 
 def _routed(
@@ -442,20 +438,13 @@ def _required(
 def _requiring(lines: tuple[PlannedLine, ...]) -> Iterable[str]:
     """Yield the dimensions that some account of a rule's lines requires."""
     for line in lines:
-        for key in _keys(line.target):
-            for account in key.by_ledger.values():
-                if account.required is not None:
-                    yield from account.required.names
-
-
-def _keys(target: Target) -> tuple[PlannedKey, ...]:
-    match target:
-        case PlannedKey():
-            return (target,)
-        case MapChoice():
-            return tuple(key for _, key in target.rows if key is not None)
-        case MissingKey():
-            return ()
+        match line.target:
+            case PlannedKey():
+                yield from required_of(line.target)
+            case MapChoice(found):
+                yield from found.requiring
+            case MissingKey():
+                pass
 
 
 def _missing_keys(lines: tuple[PlannedLine, ...]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from hera_engine.money import RoundingMode
 from hera_engine.periods import Period
 from hera_engine.routing import RouteTable
 from hera_engine.rules.expressions import Expression, PartOf, PlannedLoop, Read
+from hera_engine.rules.maps import MapTable
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -73,21 +74,29 @@ class MissingKey:
     key: str
 
 
-PlannedRow = tuple[tuple[str | None, ...], PlannedKey | None]
-"""A row of a map: its keys, None for any, and its account, None to refuse."""
+@dataclass(frozen=True, slots=True)
+class AccountMap:
+    """A map from inputs to accounts, made ready once for all that call it.
+
+    ``requiring`` are the dimensions that some account of it requires.
+    """
+
+    table: MapTable
+    accounts: Mapping[str, PlannedKey]
+    requiring: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """An account found by a map: rows from the most specific on; None refuses.
+    """An account found by a map."""
 
-    ``periods`` has one for each row, or none at all where no row is dated.
-    """
-
-    name: str
+    map: AccountMap
     arguments: tuple[Expression, ...]
-    rows: tuple[PlannedRow, ...]
-    periods: tuple[Period, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the map."""
+        return self.map.table.name
 
 
 Target = PlannedKey | MissingKey | MapChoice

@@ -110,9 +110,9 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
 
 def _accepted(choice: MapChoice) -> tuple[str, ...]:
     """Return inputs that a map does not refuse."""
-    for keys, target in choice.rows:
-        if target is not None:
-            return tuple(OTHER_TEXT if key is None else key for key in keys)
+    for row in choice.map.table.rows:
+        if row.target is not None:
+            return tuple(OTHER_TEXT if key is None else key for key in row.keys)
     return (OTHER_TEXT,) * len(choice.arguments)
 
 

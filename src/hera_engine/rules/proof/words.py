@@ -167,8 +167,8 @@ def target_text(target: Target) -> str:
     match target:
         case PlannedKey(key) | MissingKey(key):
             return key
-        case MapChoice(name, arguments, _):
-            return f"{name}({', '.join(map(written_text, arguments))})"
+        case MapChoice(_, arguments):
+            return f"{target.name}({', '.join(map(written_text, arguments))})"
 
 
 # --- terms and forms -----------------------------------------------------------------------
