@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.declared import Declarations
+from hera_engine.dsl.declared import Declarations, may_share
 from hera_engine.dsl.names import Declared, ValueKind
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
@@ -17,6 +17,7 @@ from hera_engine.faults import ABSENT_DIMENSION
 from hera_engine.rules.expressions import Constant, Defaulted, Expression, Read, Source
 from hera_engine.rules.plan import (
     MapChoice,
+    MissingKey,
     PlannedAccount,
     PlannedKey,
     PlannedLine,
@@ -68,11 +69,16 @@ def absent_dimensions(
         view = declarations.view((source.on,))
         if view is None:
             continue
+        made = {
+            each.name.text
+            for each in schema.derivations
+            if each.on is None or may_share(each.on, source.on)
+        }
         seen: set[tuple[str, str]] = set()
         for account, place, members in _accounts(rule, source, around, view):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
-                derived = name in split or name in around.provided
+                derived = name in split or name in around.provided or name in made
                 borne = any(not _lacks(member, name) for member in members)
                 if pair not in seen and not derived and not borne and _is_absent(name, view):
                     seen.add(pair)
@@ -185,14 +191,15 @@ def _keys(
     match target:
         case PlannedKey():
             return (target,)
-        case MapChoice(name):
-            texts = tuple(_texts(argument, event, members) for argument in target.arguments)
-            if (name, texts) not in by_call:
-                matching = (key for keys, key in target.rows if _can_match(keys, texts))
-                found = {key.key: key for key in matching if key is not None}
-                by_call[name, texts] = tuple(found.values())
-            return by_call[name, texts]
-        case _:
+        case MapChoice(found, arguments):
+            texts = tuple(_texts(argument, event, members) for argument in arguments)
+            call = (found.table.name, texts)
+            if call not in by_call:
+                matching = (row.target for row in found.table.rows if _can_match(row.keys, texts))
+                keys = dict.fromkeys(key for key in matching if key is not None)
+                by_call[call] = tuple(found.accounts[key] for key in keys)
+            return by_call[call]
+        case MissingKey():
             return ()
 
 

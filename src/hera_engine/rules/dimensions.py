@@ -15,7 +15,7 @@ from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import AmountError, parse_amount, to_minor
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
-from hera_engine.rules.sale import Sale
+from hera_engine.rules.sale import THE_SALE, Sale
 
 Allocator = Callable[[Facts], Mapping[str, Decimal | int | str]]
 """A caller's own split: the weight of each dimension value for an event; weights are not
@@ -38,7 +38,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A dimension value and where it came from (item, event, derived, default)."""
+    """A dimension value and where it came from: item, event, derived, default, a row of a map."""
 
     value: str
     source: str
@@ -97,7 +97,7 @@ def line_dimensions(
 
 
 def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | None:
-    """Return a dimension's value: a member's, else the event's, else what a stage derived.
+    """Return a dimension's value: a member's, else the event's, else one that was derived.
 
     Args:
         name: The dimension.
@@ -106,15 +106,22 @@ def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | N
     """
     for bearer in bearers:
         if bearer.sent and (own := bearer.value(name)) is not None:
-            return Valued(own, bearer.kind)
+            return Valued(own, _told(facts, f"{bearer.path}.{name}", bearer.kind))
     places: tuple[tuple[str, Frozen, str], ...] = (
         ("event", facts.context.get(name), "business_context"),
         ("derived", facts.added.get(name), "added"),
     )
     for source, value, path in places:
         if value is not None and value != "":
-            return Valued(_checked(value, f"{path}.{name}"), source)
+            told = _told(facts, f"{THE_SALE}.{name}", source)
+            return Valued(_checked(value, f"{path}.{name}"), told)
     return None
+
+
+def _told(facts: Facts, path: str, source: str) -> str:
+    """Return where a value comes from: the words of what derived it, if anything did."""
+    words = facts.derivations.get(path)
+    return source if words is None else str(words)
 
 
 def _default(name: str, account: PlannedAccount) -> Valued | None:
