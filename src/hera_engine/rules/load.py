@@ -48,8 +48,12 @@ class PostingSchema:
 
     @property
     def own_profiles(self) -> Mapping[str, TaxProfile]:
-        """The tax profiles declared in the schema, by name."""
-        found, _ = _own_profiles(self.nodes)
+        """The tax profiles declared in the schema, by name, with numbers in one spelling.
+
+        A journal shows the rates of a profile, and schemas that are equal post the same.
+        """
+        bare = canonical_schema(nodes.Schema(tax_profiles=self.nodes.tax_profiles))
+        found, _ = _own_profiles(bare)
         return found
 
     @cached_property
