@@ -23,6 +23,7 @@ from hera_engine.errors import Diagnostic, Severity
 from hera_engine.models import event_json_schema
 from hera_engine.settings import FiscalCalendar
 from tests.conformance.case_files import Case, Document, text_of
+from tests.json_schema import faults_of
 
 Json = Mapping[str, Any]
 """An object of a case file: what may stand in it is told by its shape."""
@@ -302,7 +303,11 @@ def _changes(trial: Trial) -> Iterator[str]:
 def _event_schema(trial: Trial) -> Iterator[str]:
     expected: Json = trial.said["event_schema"]
     found = event_json_schema(load_schema(trial.document), expected["code"])
-    yield from _unlike(expected["gives"], found, "the schema")
+    yield from _unlike(expected.get("gives", {}), found, "the schema")
+    for key, wanted in (("accepts", True), ("refuses", False)):
+        for event in expected.get(key, ()):
+            if wanted == any(faults_of(event, found)):
+                yield f"of {key} it is not true: {event}"
 
 
 def _cases_run(trial: Trial) -> Iterator[str]:

@@ -63,7 +63,7 @@ _OPTIONAL_ACCOUNTS: Final[Mapping[str, FaultKind]] = MappingProxyType(
         "rounding": faults.NO_ROUNDING,
     }
 )
-"""Accounts whose absence changes what is posted, and the warning that says how."""
+"""Accounts whose absence changes what the standard rules post, and the warning that says how."""
 
 _SUGGESTIONS: Final = 100
 """Up to this many faults of one document get a nearest name: looking one up takes time."""
@@ -300,7 +300,8 @@ def _check_absent_sections(schema: nodes.Schema) -> Iterator[Diagnostic]:
         )
     if schema.validations is None:
         yield diagnose(faults.NO_VALIDATIONS, None)
-    for key, kind in _OPTIONAL_ACCOUNTS.items():
+    # Rules of one's own name every account they post to; only the standard rules go without.
+    for key, kind in () if schema.rules else _OPTIONAL_ACCOUNTS.items():
         if key not in keys:
             yield diagnose(kind, None)
     capture = schema.payments.capture if schema.payments else nodes.Capture.IMMEDIATE
