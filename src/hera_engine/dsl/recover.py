@@ -253,12 +253,14 @@ class _Search:
                 return
             offset = self._scan.offset(failure.at.line, failure.at.column)
             again = self._misspelt(start, offset, failure, level)
-            if again is not None:
+            if again is not None and not self._enclosed(start, again, level, closers):
                 self.leaf(start, again, level)
                 start = again
                 continue
             self.faults.append(failure.fault)
             again = _next_opener(self._scan.text, offset, end, level)
+            while again is not None and self._enclosed(start, again, level, closers):
+                again = _next_opener(self._scan.text, again, end, level)
             self._keep_sound(start, offset, end if again is None else again, level)
             if again is None:
                 return
@@ -273,15 +275,18 @@ class _Search:
             return None
         line = self._scan.place(offset)[0]
         match = _BEGINNING.match(self._scan.text, self._scan.line_starts[line - 1])
-        if (
-            match is None
-            or match.group(1) in _GOES_ON
-            or not self._scan.text[start : match.start(1)].strip()
-        ):
+        if match is None or not self._scan.text[start : match.start(1)].strip():
             return None
         first = match.start(1) == offset
         known = nearest(match.group(1), level.openers) is not None
         return match.start(1) if first or known else None
+
+    def _enclosed(self, start: int, offset: int, level: _Level, closers: int) -> bool:
+        """Whether a place is inside the braces of an item: its words open no other item there."""
+        if level is not _ITEMS or closers:
+            return False
+        braces = [mark.text for mark in self._marks(start, offset)]
+        return braces.count("{") > braces.count("}")
 
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
@@ -385,8 +390,6 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
     return closer[1]
 
 
-_GOES_ON: Final = frozenset({"else"})
-"""Words that begin the row of a map and no piece: behind a missing comma they are the fault."""
 _FIRST: Final = re.compile(r"[A-Za-z_]*")
 _MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
 _SETTINGS_FIRST: Final = "write what the profile says of itself before rates and components"

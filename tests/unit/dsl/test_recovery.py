@@ -275,3 +275,33 @@ def test_an_event_of_a_case_opens_no_declaration() -> None:
     text = 'case "c" on HERA.X.V1 {\nevent { a: 1 }\nexpect { debit cash }\n}\nacount cash\n'
 
     assert [under(text, fault) for fault in faults(text)] == ["}", "acount"]
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [
+        ('case "c" on HERA.X.V1 {\n  event { a: 1 b }\n}', "b"),
+        ('case "c" on HERA.X.V1 {\n  event {\n    a: 1\n    currency "EUR"\n  }\n}', "currency"),
+        ('cases "c" on HERA.X.V1 {\nevent { a: 1 b }\ntable a -> debit cash\n}', "b"),
+        ('map of(kind) {\n  "a" -> cash\n  currency\n}', "currency"),
+    ],
+)
+def test_a_line_inside_braces_opens_no_item(case: str, word: str) -> None:
+    """A word that looks like the beginning of an item is the fault, and what follows is read."""
+    text = f"{case}\nacount cash 1000 asset\n"
+
+    assert [under(text, fault) for fault in faults(text)] == [word, "acount"]
+
+
+def test_a_rule_behind_a_case_that_is_like_another_is_no_part_of_it() -> None:
+    """A case without an `on` ends with its braces; the rule keeps its head."""
+    text = """case "b" like "a" { expect error E_SCHEMA }
+on HERA.X.V1 { debit cash a  credit cash }
+on HERA.Y.V1 reverses HERA.X.V1
+"""
+
+    schema, found = parse_schema(text)
+
+    assert [under(text, fault) for fault in found] == ["cash"]
+    assert schema is not None
+    assert (len(schema.rules), len(schema.cases)) == (2, 1)
