@@ -273,7 +273,11 @@ class _Search:
             return None
         line = self._scan.place(offset)[0]
         match = _BEGINNING.match(self._scan.text, self._scan.line_starts[line - 1])
-        if match is None or not self._scan.text[start : match.start(1)].strip():
+        if (
+            match is None
+            or match.group(1) in _GOES_ON
+            or not self._scan.text[start : match.start(1)].strip()
+        ):
             return None
         first = match.start(1) == offset
         known = nearest(match.group(1), level.openers) is not None
@@ -293,9 +297,14 @@ class _Search:
             kept = f"let {let.group(1)}=0"
         elif declared is not None:
             kept = declared.group()
-            kept += "}" if kept.endswith("{") else ""
-        fits = len(kept) <= len(stretch) and "\n" not in stretch[: len(kept)]
-        self.blank(start, end, kept if fits else "")
+            kept += "}" if "{" in kept else ""
+        self.blank(start, end, kept if _fits(kept, stretch) else "")
+
+
+def _fits(kept: str, stretch: str) -> bool:
+    """Whether a text can stand at the beginning of a stretch without moving any line."""
+    lines = stretch[: len(kept)].split("\n")
+    return len(kept) <= len(stretch) and [*map(len, kept.split("\n"))] == [*map(len, lines)]
 
 
 def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[str, int, int]]:
@@ -376,6 +385,8 @@ def _closer_end(closer: tuple[Piece, int]) -> int:
     return closer[1]
 
 
+_GOES_ON: Final = frozenset({"else"})
+"""Words that begin the row of a map and no piece: behind a missing comma they are the fault."""
 _FIRST: Final = re.compile(r"[A-Za-z_]*")
 _MISPLACED: Final = re.compile("|".join(sorted(TAIL_WORDS)))
 _SETTINGS_FIRST: Final = "write what the profile says of itself before rates and components"
@@ -397,7 +408,7 @@ _FIELD: Final = re.compile(r"\n[ \t]*((?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]*`)[ \t]*
 _LET: Final = re.compile(r"let ([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]")
 _DECLARED: Final = re.compile(
     r"account[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t])"
-    r"|map[ \t]+[A-Za-z_][A-Za-z0-9_]*\([A-Za-z0-9_, \t]+\)[ \t]*\{"
+    r"|map[ \t]+[A-Za-z_][A-Za-z0-9_]*\([A-Za-z0-9_, \t]+\)\s*\{\s*"
 )
 
 

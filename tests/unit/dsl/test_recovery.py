@@ -2,6 +2,7 @@
 
 import pytest
 
+from hera_engine import check_schema
 from hera_engine.dsl import nodes
 from hera_engine.dsl.parse import parse_schema
 from hera_engine.errors import Diagnostic, Span
@@ -146,6 +147,30 @@ def test_a_misspelt_line_is_not_taken_as_the_end_of_the_line_before() -> None:
     found = faults(text)
 
     assert [under(text, fault) for fault in found] == ["by", "dbit", "crdit"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ('{\n  "a" -> cash\n  "b" -> bank\n}', '"b"'),
+        ('{\n  "a" -> cash\n  else -> bank\n}', "else"),
+        ('{ "a" -> cash "b" -> bank }', '"b"'),
+        ('\n{ "a" cash }', "cash"),
+    ],
+)
+def test_a_fault_in_the_rows_of_a_map_is_one(rows: str, word: str) -> None:
+    """The map is known all the same, so that rules that call it are not blamed for it."""
+    text = f"""ledgers GL
+account cash 1000 asset
+account bank 1200 asset
+map of(kind) {rows}
+event HERA.X.V1 {{ kind: one of "a", "b" }}
+on HERA.X.V1 {{ debit cash total_amount  credit of(kind) total_amount }}
+"""
+
+    found = check_schema(text)
+
+    assert [under(text, fault) for fault in found] == [word]
 
 
 def test_a_broken_for_takes_its_lines_with_it() -> None:
