@@ -24,7 +24,7 @@ WITHOUT: Final[Mapping[str, str]] = {
 TABLES: Final = frozenset({"3"})
 """Sections whose head says something that has cases, beside their numbered clauses."""
 
-_CLAUSE: Final = re.compile(r"^(?:## )?(\d+(?:\.\d+)*)\.? ", re.MULTILINE)
+_CLAUSE: Final = re.compile(r"^(?:## |(?=\d+\.\d))(\d+(?:\.\d+)*)\.? ", re.MULTILINE)
 
 
 def clauses() -> list[str]:
