@@ -10,6 +10,7 @@ from typing import Final
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_derived import scopes_of
 from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.names import Catalog, Declared, Scope, Unit, open_scope, walk
 from hera_engine.errors import Diagnostic, Place, diagnose
@@ -135,18 +136,31 @@ def _map_calls(
 ) -> Mapping[str, Sequence[_MapCall]]:
     """Return the calls of each map, in document order."""
     calls: dict[str, list[_MapCall]] = {}
+
+    def note(call: nodes.Call, scope: Scope, period: Period) -> None:
+        values = tuple(_values(argument, scope) for argument in call.arguments)
+        calls.setdefault(call.function.text, []).append(_MapCall(call.at, values, period))
+
     for rule, view in zip(schema.rules, views, strict=True):
         scope = open_scope(catalog, rule, view).behind_lets(len(rule.lets))
         for line in rule.lines:
             if isinstance(line.target, nodes.Call):
-                inside = scope.within(line.loops)
-                values: _Values = tuple(
-                    None if view is None else _values(argument, inside)
-                    for argument in line.target.arguments
-                )
-                found = _MapCall(line.target.at, values, period_of(rule))
-                calls.setdefault(line.target.function.text, []).append(found)
+                note(line.target, scope.within(line.loops), period_of(rule))
+        for whole, inside in _scoped(rule, scope) if catalog.texts else ():
+            for call in _text_calls(whole, catalog):
+                note(call, inside, period_of(rule))
+    for derived in schema.derivations:
+        for scope in scopes_of(derived, schema, catalog, views):
+            for call in _text_calls(derived.source, catalog):
+                note(call, scope, Period())
     return calls
+
+
+def _text_calls(whole: nodes.Expression, catalog: Catalog) -> Iterator[nodes.Call]:
+    """Yield the calls of maps of texts in an expression."""
+    for part in walk(whole):
+        if isinstance(part, nodes.Call) and part.function.text in catalog.texts:
+            yield part
 
 
 def _check_map(decl: nodes.MapDecl, calls: Sequence[_MapCall]) -> Iterator[Diagnostic]:
@@ -175,6 +189,8 @@ def _values(argument: nodes.Expression, scope: Scope) -> tuple[str, ...] | None:
         case nodes.Field(path):
             declared = scope.declared_at(path)
             return None if declared is None else declared.choices
+        case nodes.Call(function):
+            return scope.catalog.texts.get(function.text)
         case _:
             return None
 

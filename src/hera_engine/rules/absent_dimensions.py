@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.declared import Declarations
+from hera_engine.dsl.declared import Declarations, may_share
 from hera_engine.dsl.names import Declared
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
@@ -65,11 +65,16 @@ def absent_dimensions(
         view = declarations.view((source.on,))
         if view is None:
             continue
+        made = {
+            each.name.text
+            for each in schema.derivations
+            if each.on is None or may_share(each.on, source.on)
+        }
         seen: set[tuple[str, str]] = set()
         for account, place in _accounts(rule, source, around):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
-                derived = name in split or name in around.provided
+                derived = name in split or name in around.provided or name in made
                 if pair not in seen and not derived and _is_absent(name, view):
                     seen.add(pair)
                     yield diagnose(

@@ -29,6 +29,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     PartOf,
@@ -39,7 +40,7 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.maps import DateNeededError, MapTable
+from hera_engine.rules.maps import DateNeededError, MapTable, PlannedRow
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import (
     THE_EXPRESSION,
@@ -97,6 +98,8 @@ def number(expression: Expression, scope: Scope) -> Exact:
             return _part(expression, scope)
         case SumOf(collection, rest):
             return _sum_of(collection, rest, scope)
+        case MapText():
+            return as_number(plain(expression, scope), path_of(expression, scope))
         case Compare() | Invert() | Every() | Some():
             raise EngineBug(f"a condition stands where a number must: {expression}")
         case ShareOf():
@@ -145,6 +148,11 @@ def plain(expression: Expression, scope: Scope) -> Value:
         case Defaulted(read, fallback):
             found = find(read, scope)
             return fallback.value if found is None else found
+        case MapText(table, arguments):
+            text = look_up(table, arguments, scope)
+            if scope.watcher is not None:
+                scope.watcher.saw(text.call, text.target)
+            return text.target
         case Compare() | Invert() | Every() | Some():
             return truth(expression, scope)
         case _:
@@ -153,10 +161,17 @@ def plain(expression: Expression, scope: Scope) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a map gave: an account key or a text, and the inputs and the row in words."""
+    """What a map gave: an account key or a text, for which inputs, and by which row."""
 
     target: str
-    words: str
+    call: str
+    row: PlannedRow
+
+    @property
+    def words(self) -> str:
+        """The inputs, and where they lead."""
+        dates = f" {self.row.period}" if self.row.period.is_dated else ""
+        return f"{self.call} -> {self.target}{dates}"
 
 
 def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> Found:
@@ -176,8 +191,7 @@ def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> F
         scope.watcher.chose(table.name, row.keys, row.period)
     if row is None or row.target is None:
         raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope)))
-    dates = f" {row.period}" if row.period.is_dated else ""
-    return Found(row.target, f"{table.name}({', '.join(inputs)}) -> {row.target}{dates}")
+    return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
 
 
 def _not_accepted(table: MapTable, inputs: Sequence[str], path: str) -> Problem:

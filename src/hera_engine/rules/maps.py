@@ -122,9 +122,13 @@ def map_table(decl: nodes.MapDecl) -> MapTable:
     return MapTable(
         decl.name.text,
         tuple(
-            PlannedRow(
-                number, row.keys, None if row.target is None else row.target.text, period_of(row)
-            )
+            PlannedRow(number, row.keys, _text_of(row.target), period_of(row))
             for number, row in enumerate(decl.rows)
         ),
     )
+
+
+def _text_of(target: nodes.Name | nodes.Text | None) -> str | None:
+    if isinstance(target, nodes.Text):
+        return target.value
+    return None if target is None else target.text

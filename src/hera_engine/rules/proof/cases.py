@@ -21,6 +21,7 @@ from hera_engine.rules.proof.forms import (
     CellSum,
     Domain,
     Form,
+    Mapped,
     Sign,
     Term,
     TextIs,
@@ -364,15 +365,21 @@ def _positive_terms(
 
 
 def _texts_agree(truth: Truth) -> bool:
-    """Whether no field is two texts at once."""
+    """Whether no field is two texts at once, and every map gives one of its texts."""
     seen: dict[tuple[object, ...], str] = {}
+    denied: dict[tuple[Domain, Mapped], set[str]] = {}
     for atom, holds in truth.items():
-        if holds and isinstance(atom.meaning, TextIs):
-            field_ = (atom.domain, atom.meaning.read, atom.meaning.fallback)
-            other = seen.setdefault(field_, atom.meaning.text)
-            if not _may_be_both(other, atom.meaning.text):
+        meaning = atom.meaning
+        if not isinstance(meaning, TextIs):
+            continue
+        read, text = meaning.read, meaning.text
+        if holds:
+            other = seen.setdefault((atom.domain, read, meaning.fallback), text)
+            if text != other and (isinstance(read, Mapped) or not _may_be_both(other, text)):
                 return False
-    return True
+        elif isinstance(read, Mapped):
+            denied.setdefault((atom.domain, read), set()).add(text)
+    return all(texts != set(mapped.table.targets) for (_, mapped), texts in denied.items())
 
 
 def _may_be_both(first: str, second: str) -> bool:
