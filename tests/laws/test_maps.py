@@ -30,7 +30,8 @@ on HERA.POS.SALE.V1 { debit cash total_amount  credit target_of(a, b) total_amou
 
 _keys = st.tuples(*[st.sampled_from(("x", "y", None))] * 2)
 _bounds = st.none() | st.sampled_from(DAYS)
-_targets = st.sampled_from((nodes.Name("revenue"), nodes.Name("fees"), None))
+_ACCOUNTS: Final = (nodes.Name("revenue"), nodes.Name("fees"), None)
+_targets = st.sampled_from(_ACCOUNTS)
 _rows = st.lists(
     st.builds(
         nodes.MapRow,
@@ -54,7 +55,7 @@ def best(rows: list[nodes.MapRow], inputs: tuple[str, ...], day: date) -> set[st
     ]
     fewest = min((row.keys.count(None) for row in fitting), default=0)
     return {
-        None if row.target is None else row.target.text
+        row.target.text if isinstance(row.target, nodes.Name) else None
         for row in fitting
         if row.keys.count(None) == fewest
     }

@@ -227,7 +227,7 @@ def _unknown_function(call: nodes.Call, scope: Scope) -> Diagnostic:
     return diagnose(
         faults.WRONG_KIND,
         call.function.at,
-        suggestion="a map of accounts stands where an account stands; one of texts, anywhere",
+        suggestion="call it where an account stands, or give its rows texts in quotes",
         expected="a value",
         found=f"the map `{call.function.text}`, which gives accounts",
     )

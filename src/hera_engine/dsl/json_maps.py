@@ -54,16 +54,17 @@ class Derived:
 
     meaning: nodes.Derivation
 
-    def node(self, at: Pointer) -> nodes.Derivation:
+    def located_nodes(self, at: Pointer) -> tuple[nodes.Derivation]:
         """Return the node, each of its parts at the key that holds it."""
         meaning = self.meaning
         pattern = meaning.on
-        return nodes.Derivation(
+        placed_node = nodes.Derivation(
             name=placed(meaning.name, at.child("name")),
             on=None if pattern is None else placed(pattern, at.child("on")),
             source=placed(meaning.source, at.child("from")),
             at=at,
         )
+        return (placed_node,)
 
 
 Derivations = tuple[Derived, ...]

@@ -52,7 +52,10 @@ def normalise(
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    made = (*facts.defaults, *(f"{path} derived by {words}" for path, words in facts.derivations.items()))
+    made = (
+        *facts.defaults,
+        *(f"{path} derived by {words}" for path, words in facts.derivations.items()),
+    )
     sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=made)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
