@@ -56,11 +56,13 @@ class _Shape:
 class MapTable:
     """The rows of one map, the most specific first, and those alike in the order of the document.
 
-    Hashed by its name, which is its own in a plan: rows may be many.
+    ``targets`` are all accounts or texts that it gives, each once. Hashed by its name, which is
+    its own in a plan: rows may be many.
     """
 
     name: str
     rows: tuple[PlannedRow, ...] = field(hash=False)
+    targets: tuple[str, ...] = field(init=False, compare=False, repr=False)
     _levels: tuple[tuple[_Shape, ...], ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,13 +71,10 @@ class MapTable:
         levels = tuple(
             tuple(_shapes(tuple(level))) for _, level in groupby(ranked, attrgetter("wildcards"))
         )
+        targets = dict.fromkeys(row.target for row in self.rows if row.target is not None)
+        object.__setattr__(self, "targets", tuple(targets))
         object.__setattr__(self, "rows", tuple(ranked))
         object.__setattr__(self, "_levels", levels)
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """All accounts or texts that the map gives, each once."""
-        return tuple(dict.fromkeys(row.target for row in self.rows if row.target is not None))
 
     def choose(self, inputs: Sequence[str], day: date | None) -> PlannedRow | None:
         """Return the most specific row in force for some inputs, or None if nothing matches.

@@ -37,6 +37,7 @@ from hera_engine.rules.proof.linear import (
     minimise,
     value_of,
 )
+from hera_engine.rules.proof.mapped import maps_agree
 from hera_engine.rules.proof.signs import PAYMENTS, number_of
 from hera_engine.rules.verdict import CaseProof, EquationSource, UsedEquation
 
@@ -365,21 +366,16 @@ def _positive_terms(
 
 
 def _texts_agree(truth: Truth) -> bool:
-    """Whether no field is two texts at once, and every map gives one of its texts."""
+    """Whether no field is two texts at once, and every map has a row for what it is to give."""
     seen: dict[tuple[object, ...], str] = {}
-    denied: dict[tuple[Domain, Mapped], set[str]] = {}
     for atom, holds in truth.items():
         meaning = atom.meaning
-        if not isinstance(meaning, TextIs):
-            continue
-        read, text = meaning.read, meaning.text
-        if holds:
+        if holds and isinstance(meaning, TextIs):
+            read, text = meaning.read, meaning.text
             other = seen.setdefault((atom.domain, read, meaning.fallback), text)
             if text != other and (isinstance(read, Mapped) or not _may_be_both(other, text)):
                 return False
-        elif isinstance(read, Mapped):
-            denied.setdefault((atom.domain, read), set()).add(text)
-    return all(texts != set(mapped.table.targets) for (_, mapped), texts in denied.items())
+    return maps_agree(truth)
 
 
 def _may_be_both(first: str, second: str) -> bool:
