@@ -83,8 +83,10 @@ def _check_patterns(schema: nodes.Schema) -> Iterator[Diagnostic]:
     leads: dict[tuple[str, bool], set[tuple[str, ...]]] = {}
     for derived in schema.derivations:
         pattern = derived.on or _EVERY
-        if derived.on is not None:
-            yield from check_event_pattern(derived.on)
+        broken = () if derived.on is None else tuple(check_event_pattern(derived.on))
+        if broken:
+            yield from broken
+            continue
         whose = (derived.name.text, is_by_item(derived))
         earlier = leads.setdefault(whose, set())
         what, reason = f"`derive {derived.name.text}`", None
