@@ -54,7 +54,10 @@ def maps_of_declared_values(
         decl.name.text
         for decl in schema.maps
         if decl.name.text in calls
-        and all(_combinations(decl, call) is not None for call in calls[decl.name.text])
+        and all(
+            _combinations(decl, values) is not None
+            for values in {call.values for call in calls[decl.name.text]}
+        )
     )
 
 
@@ -195,13 +198,13 @@ def _values(argument: nodes.Expression, scope: Scope) -> tuple[str, ...] | None:
             return None
 
 
-def _combinations(decl: nodes.MapDecl, call: _MapCall) -> tuple[_Keys, ...] | None:
+def _combinations(decl: nodes.MapDecl, values: _Values) -> tuple[_Keys, ...] | None:
     """Return what a call can look up, None for any value; None if that is not known or too much."""
-    if len(call.values) != len(decl.inputs) or len(call.values) > _CHECKED_INPUTS:
+    if len(values) != len(decl.inputs) or len(values) > _CHECKED_INPUTS:
         return None
-    if all(found is None for found in call.values):
+    if all(found is None for found in values):
         return None
-    choices = [(None,) if found is None else found for found in call.values]
+    choices = [(None,) if found is None else found for found in values]
     found = tuple(islice(product(*choices), _COMBINATIONS + 1))
     return None if len(found) > _COMBINATIONS else found
 
@@ -212,7 +215,7 @@ def _check_gaps(decl: nodes.MapDecl, call: _MapCall) -> Iterator[Diagnostic]:
     for row in decl.rows:
         rows.setdefault(row.keys, []).append(period_of(row))
     some = []
-    for keys in _combinations(decl, call) or ():
+    for keys in _combinations(decl, call.values) or ():
         # None among the keys stands for any value there may be.
         matching = (rows.get(row, ()) for row in product(*((key, None) for key in keys)))
         gap = next(gaps(call.period, chain.from_iterable(matching)), None)

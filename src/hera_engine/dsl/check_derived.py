@@ -92,7 +92,7 @@ def _check_patterns(schema: nodes.Schema) -> Iterator[Diagnostic]:
         what, reason = f"`derive {derived.name.text}`", None
         if (*whose, event_key(pattern)) in seen or _is_covered(pattern, earlier):
             reason = "an earlier one matches its events"
-        elif schema.rules and not _rules_of(derived, schema):
+        elif schema.rules and _rules_of(derived, schema) == []:
             reason = "no rule is for its events"
         if reason is not None:
             yield diagnose(faults.SHADOWED, pattern.at or derived.at, what=what, reason=reason)
@@ -119,23 +119,25 @@ def scopes_of(
     views: Sequence[Declared | None],
 ) -> tuple[Scope, ...]:
     """Return what names mean in a derived value, once for each kind of event it may be for."""
-    found = {id(views[index]): views[index] for index in _rules_of(derived, schema)}
+    rules = _rules_of(derived, schema) or ()
+    found = {id(views[index]): views[index] for index in rules}
     return tuple(
         Scope(catalog, {}, variables=frozenset((ITEM,)), loops=(_LOOP,), declared=view)
         for view in found.values() or (None,)
     )
 
 
-def _rules_of(derived: nodes.Derivation, schema: nodes.Schema) -> Sequence[int]:
-    """Return the places of the rules whose events a value may be for.
+def _rules_of(derived: nodes.Derivation, schema: nodes.Schema) -> list[int] | None:
+    """Return the places of the rules whose events a value may be for; None if there are too many.
 
-    All of them where there are too many to compare: then nothing is said of a field that some
-    rule's events may have.
+    Then nothing is said of its events.
     """
     every, pattern = range(len(schema.rules)), derived.on
-    if pattern is None or len(every) * len(schema.derivations) > _STEPS:
-        return every
-    return [index for index in every if may_share(pattern, schema.rules[index].on)]
+    if len(every) * len(schema.derivations) > _STEPS:
+        return None
+    return [
+        index for index in every if pattern is None or may_share(pattern, schema.rules[index].on)
+    ]
 
 
 _STEPS: Final = 100_000
