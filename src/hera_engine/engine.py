@@ -179,7 +179,9 @@ class PostingEngine:
         """Return which statements, conditions and map rows the cases of the schema exercise."""
         witness = Witness()
         for case in worked_cases(self._schema.nodes):
-            self._judged(case, witness)
+            result = self._judged(case, witness)
+            if result.entry is not None:
+                witness.ended_with(result.entry)
         return coverage_of(self._schema.nodes, witness)
 
     def surviving_mutants(self) -> tuple[Mutant, ...]:

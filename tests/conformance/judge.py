@@ -65,15 +65,14 @@ class Trial:
         return PostingEngine(self.document, **handed_over(self.said))
 
 
-def differences(case: Case) -> list[str]:
-    """Return how the engine differs from what a case says; nothing where it does as it says."""
+def differences(case: Case) -> Iterator[str]:
+    """Yield how the engine differs from what a case says; nothing where it does as it says."""
     judge = next(judge for key, judge in JUDGES.items() if key in case.said)
     written = tuple(case.document(each) for each in _documents(case.said))
-    found = [*judge(Trial(case, written))]
+    yield from judge(Trial(case, written))
     for form, documents in _other_forms(written):
         trial = Trial(case, documents, placed=False)
-        found += (f"{form}: {each}" for each in judge(trial))
-    return found
+        yield from (f"{form}: {each}" for each in judge(trial))
 
 
 def _documents(said: Json) -> Sequence[object]:

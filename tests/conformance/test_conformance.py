@@ -62,4 +62,4 @@ def test_a_file_has_the_shape(path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_case_holds(case: Case) -> None:
     """The engine does what it says, in both forms of the schema."""
-    assert differences(case) == []
+    assert list(differences(case)) == []

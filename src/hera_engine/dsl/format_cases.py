@@ -66,8 +66,14 @@ def _expected(case: nodes.Case, pointer: Pointer) -> Iterable[tuple[Pointer, str
 
 
 def _figure(part: nodes.ExpectedLine | nodes.ExpectedTotal) -> str:
-    text = f"{part.side} {_account(part.account)} {format_decimal(part.amount)}"
-    return text + _standing(part)
+    amount = "" if part.amount is None else f" {format_decimal(part.amount)}"
+    base = "" if part.base is None else f" base {format_decimal(part.base)}"
+    head = f"{part.side} {_account(part.account)}"
+    return f"{head}{amount}{_currency(part)}{base}{_standing(part)}"
+
+
+def _currency(part: nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn) -> str:
+    return "" if part.currency is None else f" currency {format_text(part.currency)}"
 
 
 def _account(account: nodes.Name | None) -> str:
@@ -100,7 +106,8 @@ def format_case_table(table: nodes.CaseTable, pointer: Pointer, notes: Notes) ->
 
 def _column(column: nodes.CaseColumn) -> str:
     head = "total " if column.total else ""
-    return f"{head}{column.side} {_account(column.account)}{_standing(column)}"
+    counted = _currency(column) + (" base" if column.base else "")
+    return f"{head}{column.side} {_account(column.account)}{counted}{_standing(column)}"
 
 
 _Cells = tuple[str, tuple[str, ...], str]

@@ -170,11 +170,17 @@ REQUIRED_ACCOUNTS: Final = ("revenue", "tax_output", "clearing")
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The names one schema declares; ``maps`` gives each map's number of inputs."""
+    """The names one schema declares.
+
+    ``maps`` gives each map's number of inputs, ``texts`` what each map of texts may give, each
+    text once; ``derived`` are the names of fields that an event may get a value of.
+    """
 
     accounts: frozenset[str]
     maps: Mapping[str, int]
+    texts: Mapping[str, tuple[str, ...]]
     dimensions: frozenset[str]
+    derived: frozenset[str]
     ledgers: frozenset[str]
 
 
@@ -184,9 +190,19 @@ def catalog_of(schema: nodes.Schema) -> Catalog:
     return Catalog(
         accounts=frozenset(decl.key.text for decl in schema.accounts),
         maps=MappingProxyType(arities),
+        texts=MappingProxyType(
+            {decl.name.text: texts for decl in reversed(schema.maps) if (texts := texts_of(decl))}
+        ),
+        derived=frozenset(each.name.text for each in schema.derivations),
         dimensions=frozenset(name.text for name in schema.dimensions),
         ledgers=frozenset(name.text for name in schema.ledgers),
     )
+
+
+def texts_of(decl: nodes.MapDecl) -> tuple[str, ...]:
+    """Return the texts that a map may give, each once; none if its rows give accounts."""
+    found = (row.target.value for row in decl.rows if isinstance(row.target, nodes.Text))
+    return tuple(dict.fromkeys(found))
 
 
 # --- fields the document declares ----------------------------------------------------------

@@ -468,22 +468,35 @@ class Validations(Node):
 class MapRow(Node):
     """One row: a key per input (None matches anything) and its target (None refuses).
 
-    A dated row is in force between two dates, both included.
+    The target is an account key, or a text in a map of texts. A dated row is in force between two
+    dates, both included.
     """
 
     keys: tuple[str | None, ...]
-    target: Name | None
+    target: Name | Text | None
     effective_from: date | None = None
     effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapDecl(Node):
-    """A table from input values to account keys; ``else`` is a row of None keys, last."""
+    """A table from input values to account keys or texts; ``else`` is a row of None keys, last."""
 
     name: Name
     inputs: tuple[Name, ...]
     rows: tuple[MapRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation(Node):
+    """A value for a dimension or the tax category where an event says none: what a map gives.
+
+    It is for the events of a pattern, None for all of them.
+    """
+
+    name: Name
+    on: EventPattern | None = None
+    source: Call
 
 
 # --- event declarations --------------------------------------------------------------------
@@ -663,22 +676,33 @@ class CaseField(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedLine(Node):
-    """One journal line a case expects."""
+    """One journal line a case expects; at least one of amount and base amount is given.
+
+    What is not given is not compared.
+    """
 
     side: SideWord
     account: Name
-    amount: Decimal
+    amount: Decimal | None
+    currency: str | None = None
+    base: Decimal | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedTotal(Node):
-    """What lines come to: those on an account, or on all (None), with the dimensions given."""
+    """What lines come to: those on an account, or on all (None), with the dimensions given.
+
+    At least one of amount and base amount is given. An amount is that of lines in one currency,
+    the event's where none is given; a base amount alone is that of lines in all currencies.
+    """
 
     side: SideWord
     account: Name | None
-    amount: Decimal
+    amount: Decimal | None
+    currency: str | None = None
+    base: Decimal | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 
@@ -712,11 +736,16 @@ class Case(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseColumn(Node):
-    """What the figures of a column are: those of a line, or of a total of lines."""
+    """What the figures of a column are: those of a line, or of a total of lines.
+
+    ``base`` says that they are base amounts.
+    """
 
     side: SideWord
     account: Name | None
     total: bool = False
+    currency: str | None = None
+    base: bool = False
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 
@@ -780,6 +809,7 @@ class Schema(Node):
     validations: Validations | None = None
     events: tuple[EventDecl, ...] = ()
     maps: tuple[MapDecl, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     rules: tuple[Rule, ...] = ()
     cases: tuple[Case, ...] = ()
     case_tables: tuple[CaseTable, ...] = ()

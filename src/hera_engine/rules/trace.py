@@ -87,8 +87,8 @@ def _target_words(target: Target) -> str:
     match target:
         case PlannedKey(key) | MissingKey(key):
             return key
-        case MapChoice(name):
-            return f"{name}(…)"
+        case MapChoice():
+            return f"{target.name}(…)"
         case _:
             assert_never(target)
 
