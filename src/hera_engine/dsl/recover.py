@@ -247,20 +247,20 @@ class _Search:
 
     def leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
         """Report the faults of a stretch; go on at a later line that looks like a beginning."""
+        braced = level is _ITEMS and not closers
         while len(self.faults) < limits.SCHEMA_FAULTS:
             failure = self.attempt(start, end, level, closers)
             if failure is None:
                 return
             offset = self._scan.offset(failure.at.line, failure.at.column)
-            again = self._misspelt(start, offset, failure, level)
-            if again is not None and not self._enclosed(start, again, level, closers):
-                self.leaf(start, again, level)
-                start = again
+            line = self._misspelt(start, offset, failure, level)
+            if line is not None and not (braced and _Inside(self._scan, start, end).at(line)):
+                self.leaf(start, line, level)
+                start = line
                 continue
             self.faults.append(failure.fault)
-            again = _next_opener(self._scan.text, offset, end, level)
-            while again is not None and self._enclosed(start, again, level, closers):
-                again = _next_opener(self._scan.text, again, end, level)
+            inside = _Inside(self._scan, start, end) if braced else None
+            again = _next_opener(self._scan.text, offset, end, level, inside)
             self._keep_sound(start, offset, end if again is None else again, level)
             if again is None:
                 return
@@ -280,13 +280,6 @@ class _Search:
         first = match.start(1) == offset
         known = nearest(match.group(1), level.openers) is not None
         return match.start(1) if first or known else None
-
-    def _enclosed(self, start: int, offset: int, level: _Level, closers: int) -> bool:
-        """Whether a place is inside the braces of an item: its words open no other item there."""
-        if level is not _ITEMS or closers:
-            return False
-        braces = [mark.text for mark in self._marks(start, offset)]
-        return braces.count("{") > braces.count("}")
 
     def _keep_sound(self, start: int, fault: int, end: int, level: _Level) -> None:
         """Leave a faulty stretch out but for what declares a name, so that uses of it are known."""
@@ -324,12 +317,36 @@ def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[s
     yield word, begins, ends
 
 
-def _next_opener(text: str, start: int, end: int, level: _Level) -> int | None:
+class _Inside:
+    """Tells of places in a stretch, in their order, whether they are inside its braces.
+
+    There a word opens no other item. The marks are gone through once.
+    """
+
+    __slots__ = ("_depth", "_marks", "_next")
+
+    def __init__(self, scanned: Scan, start: int, end: int) -> None:
+        self._marks = (mark for mark in scanned.marks if start <= mark.offset < end)
+        self._next, self._depth = next(self._marks, None), 0
+
+    def at(self, offset: int) -> bool:
+        """Whether a place behind those asked for before is inside braces."""
+        while self._next is not None and self._next.offset < offset:
+            self._depth += {"{": 1, "}": -1}.get(self._next.text, 0)
+            self._next = next(self._marks, None)
+        return self._depth > 0
+
+
+def _next_opener(
+    text: str, start: int, end: int, level: _Level, inside: _Inside | None
+) -> int | None:
     """Return where the next line begins whose first word is nearly one that opens a piece."""
     for match in _FIRST_WORD.finditer(text, start, end):
         word = match.group(1)
         of_a_block = word in STATEMENT_WORDS and word not in level.openers
-        if not of_a_block and nearest(word, level.openers) is not None:
+        if of_a_block or (inside is not None and inside.at(match.start(1))):
+            continue
+        if nearest(word, level.openers) is not None:
             return match.start(1)
     return None
 
