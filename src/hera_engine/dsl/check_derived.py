@@ -23,6 +23,8 @@ from hera_engine.dsl.declared import may_share, undeclared
 from hera_engine.dsl.names import (
     CONTEXT_FIELDS,
     HEADER_FIELDS,
+    ITEM,
+    TAX_CATEGORY,
     Catalog,
     Declared,
     Scope,
@@ -31,10 +33,6 @@ from hera_engine.dsl.names import (
 )
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
 
-TAX_CATEGORY: Final = "tax_category"
-"""The field beside the dimensions that may be derived."""
-ITEM: Final = "item"
-"""The word for the item that a value is derived for."""
 _LOOP: Final = nodes.Loop(variable=nodes.Name(ITEM), collection=nodes.Field(("items",)))
 
 

@@ -106,6 +106,12 @@ MEMBER_FIELDS: Final[Mapping[str, Mapping[str, ValueKind]]] = MappingProxyType(
 )
 """The known fields of one member of a standard collection."""
 
+ITEM: Final = "item"
+"""The word for the item that a value is derived for."""
+
+TAX_CATEGORY: Final = "tax_category"
+"""The field beside the dimensions that may be derived."""
+
 UNROUNDED_ITEM_FIELDS: Final = frozenset({"quantity", "unit_price"})
 """Item fields with up to twelve decimals: they need not be whole minor units."""
 
