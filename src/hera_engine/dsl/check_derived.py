@@ -117,11 +117,13 @@ def scopes_of(
     views: Sequence[Declared | None],
 ) -> tuple[Scope, ...]:
     """Return what names mean in a derived value, once for each kind of event it may be for."""
-    rules = _rules_of(derived, schema) or ()
-    found = {id(views[index]): views[index] for index in rules}
+    found: list[Declared | None] = []
+    for index in _rules_of(derived, schema) or ():
+        if not any(views[index] is known for known in found):
+            found.append(views[index])
     return tuple(
         Scope(catalog, {}, variables=frozenset((ITEM,)), loops=(_LOOP,), declared=view)
-        for view in found.values() or (None,)
+        for view in found or (None,)
     )
 
 
