@@ -23,6 +23,8 @@ from hera_engine.dsl.declared import may_share, undeclared
 from hera_engine.dsl.names import (
     CONTEXT_FIELDS,
     HEADER_FIELDS,
+    ITEM,
+    TAX_CATEGORY,
     Catalog,
     Declared,
     Scope,
@@ -31,10 +33,6 @@ from hera_engine.dsl.names import (
 )
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
 
-TAX_CATEGORY: Final = "tax_category"
-"""The field beside the dimensions that may be derived."""
-ITEM: Final = "item"
-"""The word for the item that a value is derived for."""
 _LOOP: Final = nodes.Loop(variable=nodes.Name(ITEM), collection=nodes.Field(("items",)))
 
 
@@ -119,11 +117,13 @@ def scopes_of(
     views: Sequence[Declared | None],
 ) -> tuple[Scope, ...]:
     """Return what names mean in a derived value, once for each kind of event it may be for."""
-    rules = _rules_of(derived, schema) or ()
-    found = {id(views[index]): views[index] for index in rules}
+    found: list[Declared | None] = []
+    for index in _rules_of(derived, schema) or ():
+        if not any(views[index] is known for known in found):
+            found.append(views[index])
     return tuple(
         Scope(catalog, {}, variables=frozenset((ITEM,)), loops=(_LOOP,), declared=view)
-        for view in found.values() or (None,)
+        for view in found or (None,)
     )
 
 

@@ -282,7 +282,7 @@ def _check_target(target: nodes.Name | nodes.Call, scope: Scope) -> Iterator[Dia
         return
     name = target.function.text
     if name in scope.catalog.maps:
-        if name in scope.catalog.texts:
+        if name in scope.catalog.texts and name not in scope.catalog.mixed:
             hint = "give its rows account keys, without quotes, or call a map that does"
             found = f"the map `{name}`, which gives texts"
             at = target.function.at

@@ -7,7 +7,7 @@ from hera_engine.dsl.check_derived import is_by_item
 from hera_engine.dsl.format_expressions import format_expression, format_name
 from hera_engine.dsl.format_targets import format_derivation
 from hera_engine.errors import diagnose
-from hera_engine.faults import CHANGED_LINE
+from hera_engine.faults import CHANGED_LINE, NARROWED
 from hera_engine.rules.differences import Difference
 
 _NOTHING = "nothing"
@@ -18,13 +18,15 @@ _Name = tuple[str, bool, str]
 def compare_derived(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
     """Yield each value that is derived otherwise, not any more, only now, or by another first.
 
-    What an event without the value posts is another question: a requirement may refuse it, a
-    default may fill it in. So all of these are notes.
+    An error is only what is not derived any more although lines are refused without it.
     """
     before, after = _by_name(old), _by_name(new)
     for name, was in before.items():
         now = after.get(name)
-        if now is None:
+        if now is None and name[0] in _refused_without(new):
+            what = f"`{format_derivation(was)}` is gone, and lines must carry `{name[0]}`"
+            yield Difference.before(diagnose(NARROWED, was.at, what=what))
+        elif now is None:
             yield Difference.before(
                 diagnose(
                     CHANGED_LINE, was.at, where=_where(was), before=_source(was), after=_NOTHING
@@ -38,6 +40,17 @@ def compare_derived(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference
             words = {"before": _NOTHING, "after": _source(now)}
             yield Difference.now(diagnose(CHANGED_LINE, now.at, where=_where(now), **words))
     yield from _compare_order(before, after)
+
+
+def _refused_without(schema: nodes.Schema) -> frozenset[str]:
+    """Return the dimensions without which lines on some accounts are refused."""
+    return frozenset(
+        name.text
+        for each in schema.requirements
+        if each.enforcement is not nodes.Enforcement.WARNING
+        for name in each.dimensions
+        if name.text not in dict(each.defaults)
+    )
 
 
 def _compare_order(

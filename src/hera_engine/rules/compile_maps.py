@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.check_derived import ITEM, TAX_CATEGORY, is_by_item
-from hera_engine.dsl.names import texts_of
+from hera_engine.dsl.check_derived import is_by_item
+from hera_engine.dsl.names import ITEM, TAX_CATEGORY, texts_of
 from hera_engine.errors import Diagnostic, diagnose, did_you_mean
 from hera_engine.faults import UNKNOWN_CATEGORY
 from hera_engine.patterns import Pattern, event_pattern

@@ -7,8 +7,8 @@ sent, so that no derived value depends on another.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
+from hera_engine.dsl.names import ITEM, TAX_CATEGORY
 from hera_engine.errors import EventError, Problem
 from hera_engine.facts import Facts, GivenItem
 from hera_engine.frozen import FrozenMap
@@ -19,9 +19,6 @@ from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedDerivation, Route
 from hera_engine.rules.sale import THE_SALE, Sale
 from hera_engine.rules.scope import Scope, is_present
-
-ITEM: Final = "item"
-TAX_CATEGORY: Final = "tax_category"
 
 
 def with_derived(route: Route, facts: Facts, observer: Observer | None) -> Facts:

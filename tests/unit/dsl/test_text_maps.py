@@ -288,6 +288,10 @@ def test_versions_differ_in_texts_and_in_derived_values() -> None:
         'note derive org_unit: `unit_of(channel default "web")` in place of `unit_of(channel)`'
     ]
     assert said(old + derived + more, old + derived) == [
+        "error `derive org_unit = unit_of(item.kind)` is gone, and lines must carry `org_unit`"
+    ]
+    optional = old.replace("else error", "else warning")
+    assert said(optional + derived + more, optional + derived) == [
         "note derive org_unit: `nothing` in place of `unit_of(item.kind)`"
     ]
     assert said(old + derived, old + derived + more) == [
