@@ -52,7 +52,7 @@ _ABSENCES: Final = frozenset(
         faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
         faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
         faults.NO_ROUNDING, faults.NO_RECEIVABLE, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
-        faults.UNKNOWN_CASE,
+        faults.UNKNOWN_CASE, faults.NO_ELSE, faults.MAP_GAP,
     }
 )  # fmt: skip
 """Kinds that say something is missing: not to be trusted where part of the text was unreadable."""

@@ -239,7 +239,7 @@ class _Writing:
         text = f"split {format_events(split.events)} by {format_name(split.dimension.text)}"
         text += f" {split.method}"
         if split.shares:
-            text += f" {{ {', '.join(map(_share, split.shares))} }}"
+            text += f" {{ {', '.join(map(format_share, split.shares))} }}"
         if split.allocator is not None:
             text += f" {format_text(split.allocator)}"
         return self._line("sections", _ROOT.child("splits").child("rules").child(index), text)
@@ -366,7 +366,7 @@ _CODE_CHARACTERS: Final = frozenset(
 )
 
 
-def _share(share: nodes.Share) -> str:
+def format_share(share: nodes.Share) -> str:
     """Return one part of a fixed split."""
     value = format_text(share.value)
     if share.percent is not None:

@@ -285,13 +285,15 @@ class _Cut:
             return False
         if mark.text == "on" and self._wants_on:
             return False
-        if mark.text == "event" and self._word == "case" and self._open:
+        if mark.text == "event" and self._word in {"case", "cases"} and self._open:
             return False
         return not self._open or mark.column <= self._column
 
     def take(self, mark: Mark, scanned: Scan) -> None:
         """Go past a mark inside the item."""
         if mark.text == "{":
+            # A case that is like another need not say `on`: what follows its braces is not its own.
+            self._wants_on = False
             line = scanned.place(mark.offset)[0]
             start = scanned.line_starts[line - 1]
             self._open.append(mark)
