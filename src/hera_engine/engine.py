@@ -39,6 +39,7 @@ from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.coverage import Coverage, Witness, coverage_of
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
+from hera_engine.rules.explanation import Explanation, explain_outcome
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -52,9 +53,10 @@ from hera_engine.rules.mutants import Mutant, mutants
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
+from hera_engine.rules.source_words import SourceWords
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules_of
-from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
+from hera_engine.rules.trace import StoryTeller
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -164,7 +166,14 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        return explain_outcome(self._run(event, teller), teller)
+        return self._explanation(self._run(event, teller), teller)
+
+    def _explanation(self, outcome: Outcome, teller: StoryTeller) -> Explanation:
+        document = self._schema.nodes
+        coins = rounds_to_coins(document.tax, self._plan.tax.profile)
+        rules = document.rules or standard_rules_of(document, coins=coins)
+        words = SourceWords.of(document, rules)
+        return explain_outcome(outcome, teller, self._plan.tax, words)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
         """Run the worked examples of the schema and compare what comes with what they expect.
@@ -211,7 +220,8 @@ class PostingEngine:
             outcome = self._run(event_of(case, self._schema.nodes), teller)
         except HeraError as error:
             return refused(case, error)
-        return posted(case, self._plan.ledgers, outcome.entry, explain_outcome(outcome, teller))
+        story = self._explanation(outcome, teller)
+        return posted(case, self._plan.ledgers, outcome.entry, story)
 
     def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
         """Return the result of a case without reasons."""

@@ -16,7 +16,7 @@ from hera_engine.errors import HeraError, Place
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import ZERO, exact_add, exact_negate
-from hera_engine.rules.trace import Explanation
+from hera_engine.rules.explanation import Explanation
 
 CASE_ORGANIZATION: Final = "00000000-0000-0000-0000-000000000001"
 """The organization of a case that names none."""

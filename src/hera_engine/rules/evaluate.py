@@ -83,7 +83,11 @@ def number(expression: Expression, scope: Scope) -> Exact:
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
             size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-            return round_money(Fraction(number(operand, scope)), step=size)
+            exact = number(operand, scope)
+            rounded = round_money(Fraction(exact), step=size)
+            if scope.watcher is not None:
+                scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
+            return rounded
         case PartOf():
             return _part(expression, scope)
         case SumOf(collection, rest):

@@ -26,7 +26,7 @@ from hera_engine.rules.amounts import (
     tax_details,
     unrounded_parts,
 )
-from hera_engine.rules.dimensions import Splitter, line_dimensions
+from hera_engine.rules.dimensions import Splitter, line_dimensions, share_words
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, number, plain, truth
 from hera_engine.rules.exact import EventFault, subtract
@@ -123,7 +123,9 @@ class RuleRun:
             raise EventError(absent)
         try:
             for let in self.rule.lets:
-                scope.lets[let.name] = number(let.value, scope)
+                scope.lets[let.name] = found = number(let.value, scope)
+                if self.observer is not None:
+                    self.observer.named(let.name, text_of(found))
         except EventFault as fault:
             raise EventError([fault.problem]) from None
 
@@ -225,7 +227,9 @@ class RuleRun:
                     draft,
                     LineEvidence(
                         computed=Fraction(amount.exact), turned=turned, map_row=row,
-                        weights=weights if splits else (), sources=sources,
+                        weights=weights if splits else (),
+                        shares=share_words(portion, scope.facts.exponent),
+                        sources=portion.sources(sources, item),
                     ),
                 )  # fmt: skip
             yield draft
