@@ -166,14 +166,7 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        return self._explanation(self._run(event, teller), teller)
-
-    def _explanation(self, outcome: Outcome, teller: StoryTeller) -> Explanation:
-        document = self._schema.nodes
-        coins = rounds_to_coins(document.tax, self._plan.tax.profile)
-        rules = document.rules or standard_rules_of(document, coins=coins)
-        words = SourceWords.of(document, rules)
-        return explain_outcome(outcome, teller, self._plan.tax, words)
+        return _explanation(self._schema, self._plan, self._run(event, teller), teller)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
         """Run the worked examples of the schema and compare what comes with what they expect.
@@ -220,7 +213,7 @@ class PostingEngine:
             outcome = self._run(event_of(case, self._schema.nodes), teller)
         except HeraError as error:
             return refused(case, error)
-        story = self._explanation(outcome, teller)
+        story = _explanation(self._schema, self._plan, outcome, teller)
         return posted(case, self._plan.ledgers, outcome.entry, story)
 
     def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
@@ -413,6 +406,16 @@ def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
+
+
+def _explanation(
+    schema: PostingSchema, plan: PostingPlan, outcome: Outcome, teller: StoryTeller
+) -> Explanation:
+    """Return the explanation of a run in the words of the schema, or of its standard rules."""
+    document = schema.nodes
+    coins = rounds_to_coins(document.tax, plan.tax.profile)
+    rules = document.rules or standard_rules_of(document, coins=coins)
+    return explain_outcome(outcome, teller, plan.tax, SourceWords.of(document, rules))
 
 
 def _account(entry: Account | Mapping[str, object]) -> Account:
