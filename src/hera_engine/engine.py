@@ -166,7 +166,8 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        return _explanation(self._schema, self._plan, self._run(event, teller), teller)
+        outcome, words = self._run(event, teller), _words(self._schema, self._plan)
+        return explain_outcome(outcome, teller, self._plan.tax, words)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
         """Run the worked examples of the schema and compare what comes with what they expect.
@@ -174,7 +175,8 @@ class PostingEngine:
         Returns:
             A result per case and per row of a table, in order; a line that differs says why.
         """
-        return tuple(map(self._explained, worked_cases(self._schema.nodes)))
+        words = _words(self._schema, self._plan)
+        return tuple(self._explained(case, words) for case in worked_cases(self._schema.nodes))
 
     def case_coverage(self) -> Coverage:
         """Return which statements, conditions and map rows the cases of the schema exercise."""
@@ -207,13 +209,13 @@ class PostingEngine:
             return False
         return all(other._judged(case, None).passed for case in cases)
 
-    def _explained(self, case: WorkedCase) -> CaseResult:
+    def _explained(self, case: WorkedCase, words: SourceWords) -> CaseResult:
         teller = StoryTeller()
         try:
             outcome = self._run(event_of(case, self._schema.nodes), teller)
         except HeraError as error:
             return refused(case, error)
-        story = _explanation(self._schema, self._plan, outcome, teller)
+        story = explain_outcome(outcome, teller, self._plan.tax, words)
         return posted(case, self._plan.ledgers, outcome.entry, story)
 
     def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
@@ -408,14 +410,11 @@ def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     return tuple(members)
 
 
-def _explanation(
-    schema: PostingSchema, plan: PostingPlan, outcome: Outcome, teller: StoryTeller
-) -> Explanation:
-    """Return the explanation of a run in the words of the schema, or of its standard rules."""
+def _words(schema: PostingSchema, plan: PostingPlan) -> SourceWords:
+    """Return the words that explanations quote: of the schema's rules, or of the standard ones."""
     document = schema.nodes
     coins = rounds_to_coins(document.tax, plan.tax.profile)
-    rules = document.rules or standard_rules_of(document, coins=coins)
-    return explain_outcome(outcome, teller, plan.tax, SourceWords.of(document, rules))
+    return SourceWords.of(document, document.rules or standard_rules_of(document, coins=coins))
 
 
 def _account(entry: Account | Mapping[str, object]) -> Account:

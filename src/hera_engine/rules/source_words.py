@@ -20,11 +20,11 @@ Chosen = tuple[str, tuple[str | None, ...], Period]
 
 @dataclass(frozen=True, slots=True)
 class SourceWords:
-    """The statements of rules by their places, and the maps by their names."""
+    """The statements of rules by their places, and the places of the rows of maps."""
 
     lines: Mapping[Place, tuple[nodes.Rule, nodes.Line]]
     ends: Mapping[Place, str]
-    maps: Mapping[str, nodes.MapDecl]
+    rows: Mapping[Chosen, Place]
 
     @classmethod
     def of(cls, schema: nodes.Schema, rules: Sequence[nodes.Rule]) -> "SourceWords":
@@ -39,7 +39,12 @@ class SourceWords:
         return cls(
             {line.at: (rule, line) for rule in rules for line in rule.lines if line.at},
             ends,
-            {decl.name.text: decl for decl in schema.maps},
+            {
+                (decl.name.text, row.keys, period_of(row)): row.at
+                for decl in schema.maps
+                for row in decl.rows
+                if row.at
+            },
         )
 
     def statement(self, place: Place | None) -> str | None:
@@ -68,6 +73,4 @@ class SourceWords:
 
     def row(self, chosen: Chosen) -> Place | None:
         """Return where a row of a map is written."""
-        name, keys, period = chosen
-        rows = self.maps[name].rows if name in self.maps else ()
-        return next((r.at for r in rows if r.keys == keys and period_of(r) == period), None)
+        return self.rows.get(chosen)
