@@ -1,7 +1,7 @@
 """What is remembered of one run for its explanation: an observer that keeps the evidence."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from hera_engine.errors import Place
 from hera_engine.money import format_amount
@@ -149,5 +149,7 @@ def target_words(target: Target) -> str:
     match target:
         case PlannedKey(key) | MissingKey(key):
             return key
-        case MapChoice(name):
-            return f"{name}(…)"
+        case MapChoice():
+            return f"{target.name}(…)"
+        case _:
+            assert_never(target)
