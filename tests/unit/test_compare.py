@@ -386,6 +386,24 @@ def test_a_declaration_that_comes_or_goes_is_told() -> None:
     assert told(DECLARED, gone) == [f"error {SUCH} must have `tip` now, which had a default"]
 
 
+def test_each_rule_of_a_declaration_is_asked() -> None:
+    """A field that one rule needs already is newly required for the events of another."""
+    base = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account revenue 4000 revenue
+on HERA.POS.SALE.V1 { debit cash fee credit revenue fee }
+on HERA.POS.SALE.V2 { debit cash total_amount credit revenue total_amount }
+on HERA.POS.SALE.V3 { debit cash total_amount credit revenue total_amount }
+"""
+
+    assert told(base, f"{base}event HERA.POS.SALE.* open {{ fee: money }}\n") == [
+        f"error {SUCH} must have `money` for `fee` now, and could have anything",
+        "error events such as `HERA.POS.SALE.V2` must have `fee` now",
+    ]
+
+
 def test_declarations_speak_for_rules() -> None:
     """A field that events have, or get by default, may be read; what held in them may be asked."""
     read = ("debit cash total_amount + tip", "debit cash total_amount + weight + tip - weight")

@@ -157,9 +157,9 @@ def test_explain_tells_rule_equations_map_rows_and_conditions() -> None:
     story = str(posting.explain(sale("105.00", items=items)))
 
     assert "by rule `HERA.POS.**`" in story
-    assert "given  total_amount = sum(gross(items)) + tip: 105.00 = 105.00" in story
+    assert "given total_amount = sum(gross(items)) + tip: 105.00 = 105.00" in story
     assert "map revenue_of(product) -> products" in story
-    assert "item     standard 5 % on 100.00, exactly 5, rounded to 5.00" in story
+    assert "    standard 5 % on 100.00, exactly 5, rounded to 5.00" in story
     assert "not posted" in story
 
 

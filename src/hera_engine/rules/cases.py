@@ -16,7 +16,7 @@ from hera_engine.errors import HeraError, Place
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import ZERO, exact_add, exact_negate
-from hera_engine.rules.trace import Explanation
+from hera_engine.rules.explanation import Explanation
 
 CASE_ORGANIZATION: Final = "00000000-0000-0000-0000-000000000001"
 """The organization of a case that names none."""
@@ -217,14 +217,13 @@ class ComparedLine:
 class ComparedTotal:
     """An expected total in one ledger, and what the lines come to on its side.
 
-    ``posted`` is in ``currency``, ``base`` in base currency.
+    ``posted`` is in the currency of the total, else of the event; ``base`` in base currency.
     """
 
     ledger: str
     expected: nodes.ExpectedTotal
     posted: Decimal
     base: Decimal
-    currency: str
 
     @property
     def same(self) -> bool:
@@ -341,7 +340,7 @@ def _compared_total(total: nodes.ExpectedTotal, ledger: str, entry: JournalEntry
             own = line.side.word == total.side.value
             amount = exact_add(amount, line.amount if own else exact_negate(line.amount))
             base = exact_add(base, line.base_amount if own else exact_negate(line.base_amount))
-    return ComparedTotal(ledger, total, amount, base, currency)
+    return ComparedTotal(ledger, total, amount, base)
 
 
 def _agrees(line: JournalLine, expected: nodes.ExpectedLine) -> bool:

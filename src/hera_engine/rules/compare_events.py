@@ -40,27 +40,50 @@ def compare_events(old: Routed, new: Routed, codes: Iterable[str]) -> Iterator[D
     Args:
         old: Rules and declarations before.
         new: Rules and declarations now.
-        codes: Smart codes to try; of those with the same declarations the first one counts.
+        codes: Smart codes to try; what holds for several with the same declarations is told of
+            the first one.
     """
-    told: set[tuple[int | None, int | None]] = set()
+    tried: set[tuple[object, ...]] = set()
+    told: set[tuple[object, ...]] = set()
     for code in codes:
-        if old.key_of(code) is None or new.key_of(code) is None:
+        rules = (old.key_of(code), new.key_of(code))
+        declared = (old.declared.find(code), new.declared.find(code))
+        if None in rules or declared == (None, None) or (*rules, *declared) in tried:
             continue
-        pair = (old.declared.find(code), new.declared.find(code))
-        if pair not in told:
-            told.add(pair)
-            was, now = old.declaration_of(code) or _OPEN, new.declaration_of(code)
-            yield from _compare(was, now or _OPEN, _Ask(code, old, new, now))
+        tried.add((*rules, *declared))
+        was, now = old.declaration_of(code) or _OPEN, new.declaration_of(code)
+        for found in _compare(was, now or _OPEN, _Ask.of(code, old, new)):
+            key = (*declared, found.fault.message.replace(code, ""))
+            if key not in told:
+                told.add(key)
+                yield found
 
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """The events that are asked about: a code of theirs, and the rules that take it."""
+    """The events that are asked about: a code of theirs, and what the rules that take it ask.
+
+    ``before`` are the fields that each old rule needs, ``after`` those that some new one does.
+    """
 
     code: str
-    old: Routed
-    new: Routed
+    equations: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
     now: nodes.EventDecl | None
+
+    @classmethod
+    def of(cls, code: str, old: Routed, new: Routed) -> "_Ask":
+        """Return what is known of the events of a smart code."""
+        rules = old.sources_of(code)
+        needed = [frozenset(needed_fields(rule)) for rule in rules]
+        return cls(
+            code,
+            frozenset(format_equation(given) for rule in rules for given in rule.givens),
+            frozenset[str]().union(*needed).intersection(*needed),
+            frozenset(name for rule in new.sources_of(code) for name in needed_fields(rule)),
+            new.declaration_of(code),
+        )
 
     def refused(self, what: str, place: Place | None) -> Difference:
         """Return the fault of what such an event must be or have now."""
@@ -75,14 +98,8 @@ class _Ask:
 
     def needed_before(self, name: str) -> bool:
         """Whether an event without a field was refused by its rules already."""
-        if name in HEADER_FIELDS and name not in OPTIONAL_HEADER:
-            return True
-        rules = self.old.sources_of(self.code)
-        return bool(rules) and all(name in needed_fields(rule) for rule in rules)
-
-    def needed_now(self, name: str) -> bool:
-        """Whether a rule of the new version reads a field without a default."""
-        return any(name in needed_fields(rule) for rule in self.new.sources_of(self.code))
+        always = name in HEADER_FIELDS and name not in OPTIONAL_HEADER
+        return always or name in self.before
 
 
 def _compare(was: nodes.EventDecl, now: nodes.EventDecl, ask: _Ask) -> Iterator[Difference]:
@@ -91,10 +108,8 @@ def _compare(was: nodes.EventDecl, now: nodes.EventDecl, ask: _Ask) -> Iterator[
         yield ask.refused("may have no fields but those that are declared now", now.at)
     yield from _compare_fields(_Fields(was.fields, was.open), _Fields(now.fields, now.open), ask)
     known = {format_equation(given) for given in was.givens}
-    for rule in ask.old.sources_of(ask.code):
-        known |= {format_equation(given) for given in rule.givens}
     for given in now.givens:
-        if format_equation(given) not in known:
+        if format_equation(given) not in known | ask.equations:
             yield ask.refused(f"must satisfy `{format_equation(given)}` now", given.at)
 
 
@@ -116,7 +131,7 @@ def _compare_fields(was: _Fields, now: _Fields, ask: _Ask) -> Iterator[Differenc
         path = f"{was.path}{name}"
         if not now.is_open:
             yield ask.refused(f"must not have `{path}` any more", None)
-        elif field.preset is not None and ask.needed_now(path):
+        elif field.preset is not None and path in ask.after:
             yield ask.refused(f"must have `{path}` now, which had a default", None)
         elif field.preset is not None:
             yield ask.filled(path, format_literal(field.preset), NOTHING, None)

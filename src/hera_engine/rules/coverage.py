@@ -31,6 +31,9 @@ class Witness:
     def saw(self, path: str, value: str) -> None:
         """Let fields be."""
 
+    def named(self, name: str, value: str) -> None:
+        """Let named amounts be."""
+
     def checked(self, equation: str, left: str, right: str) -> None:
         """Let equations be: an event that breaks one is refused."""
 

@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
+from hera_engine import limits
 from hera_engine.allocation import allocate_units
 from hera_engine.dimensions import check_dimension_value
+from hera_engine.dsl.canonical import shortest
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
 from hera_engine.frozen import Frozen, FrozenMap
-from hera_engine.money import AmountError, parse_amount, to_minor
+from hera_engine.money import AmountError, format_amount, from_minor, parse_amount, to_minor
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
 from hera_engine.rules.sale import THE_SALE, Sale
@@ -26,14 +28,82 @@ NONE_CARRIED: Final = FrozenMap({})
 PERCENT_SCALE: Final = 10**12
 ITEM: Final = "item"
 """The kind of a bearer that is an item of the sale."""
+SPLIT: Final = "split"
+"""The source of a dimension that a line is split by."""
+NET: Final = "net"
+"""The kind of a split by what items cost."""
+
+
+class Weighing(NamedTuple):
+    """How a portion came to its units: by which split, its weight, that of all, and of how much."""
+
+    names: tuple[str, ...]
+    kind: str
+    weight: int
+    total: int
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """One part of a split line: the dimension values it carries and its minor units."""
+    """One part of a split line: the dimension values it carries and its minor units.
+
+    ``weighed`` has one member for each split that divided it, one after the other.
+    """
 
     values: Mapping[str, str]
     units: int
+    weighed: tuple[Weighing, ...] = ()
+
+    def sources(
+        self, found: tuple[tuple[str, str], ...], bearers: tuple["Bearer", ...]
+    ) -> tuple[tuple[str, str], ...]:
+        """Return where dimensions are from; a value that a split only took over is its owner's."""
+        divided = {name for each in self.weighed for name in each.names}
+        return tuple(
+            (name, source)
+            if source != SPLIT or name in divided
+            else (name, self._owner(name, bearers))
+            for name, source in found
+        )
+
+    def _owner(self, name: str, bearers: tuple["Bearer", ...]) -> str:
+        """Return the kind of the member that has the value of a dimension, or the event."""
+        own = (each.kind for each in bearers if each.sent and each.value(name) is not None)
+        return next(own, "event")
+
+
+def share_words(portion: Portion, exponent: int) -> tuple[tuple[str, str], ...]:
+    """Return for each split of a portion the values it gave, and what they weigh, in words.
+
+    Args:
+        portion: A part of a split line.
+        exponent: Decimals of the line's currency.
+    """
+    found = []
+    for names, kind, weight, total, whole in portion.weighed:
+        values = ", ".join(f"{name} {portion.values.get(name, '(none)')}" for name in names)
+        part = Fraction(weight, total)
+        if kind == NET:
+            size = format_amount(from_minor(weight, exponent))
+            words = f"net {size} of {format_amount(from_minor(total, exponent))}"
+        elif kind == Method.FIXED:
+            words = f"{_figure(part * 100)} %"
+        else:
+            words = f"weight {_figure(Fraction(weight, PERCENT_SCALE))} of "
+            words += _figure(Fraction(total, PERCENT_SCALE))
+        amount = format_amount(from_minor(whole, exponent))
+        exact = _figure(part * whole / 10**exponent)
+        found.append((values, f"{words}, exactly {exact} of {amount}"))
+    return tuple(found)
+
+
+def _figure(value: Fraction) -> str:
+    """Return an exact figure: in digits where they end, else as a fraction."""
+    units = value * 10**limits.AMOUNT_SCALE
+    if units.denominator != 1:
+        return str(value)
+    return shortest(from_minor(units.numerator, limits.AMOUNT_SCALE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +157,7 @@ def line_dimensions(
         return NONE_CARRIED, ()
     wanted = (*(required.names if required else ()), *account.carried)
     for name in dict.fromkeys((*wanted, *split)):
-        found = Valued(split[name], "split") if name in split else value_of(name, facts, bearers)
+        found = Valued(split[name], SPLIT) if name in split else value_of(name, facts, bearers)
         if found is None and required is not None:
             found = _default(name, account)
         if found is not None:
@@ -176,7 +246,9 @@ class Splitter:
         for split in left:
             portions = tuple(part for whole in portions for part in self._parts(whole, split))
         event = self._event_values(left)
-        return tuple(Portion({**event, **own, **part.values}, part.units) for part in portions)
+        return tuple(
+            Portion({**event, **own, **part.values}, part.units, part.weighed) for part in portions
+        )
 
     def _event_values(self, splits: tuple[PlannedSplit, ...]) -> dict[str, str]:
         """Return the values of the event as a whole, for dimensions no item has."""
@@ -200,8 +272,10 @@ class Splitter:
         if not weights:
             return (Portion({}, units),)
         shares = allocate_units(units, tuple(weights.values()))
+        total = sum(weights.values())
         return tuple(
-            Portion(dict(values), share) for values, share in zip(weights, shares, strict=True)
+            Portion(dict(values), share, (Weighing(dimensions, NET, weight, total, units),))
+            for (values, weight), share in zip(weights.items(), shares, strict=True)
         )
 
     def _parts(self, whole: Portion, split: PlannedSplit) -> tuple[Portion, ...]:
@@ -216,11 +290,14 @@ class Splitter:
             case _:
                 return (whole,)
         shares = allocate_units(whole.units, tuple(weight for _, weight in weights))
+        names, total = (split.dimension,), sum(weight for _, weight in weights)
         return tuple(
             Portion(
-                whole.values if value is None else {**whole.values, split.dimension: value}, share
+                whole.values if value is None else {**whole.values, split.dimension: value},
+                share,
+                (*whole.weighed, Weighing(names, split.method, weight, total, whole.units)),
             )
-            for (value, _), share in zip(weights, shares, strict=True)
+            for (value, weight), share in zip(weights, shares, strict=True)
         )
 
     def _custom_weights(self, name: str) -> tuple[tuple[str | None, int], ...]:

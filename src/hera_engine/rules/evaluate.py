@@ -92,8 +92,7 @@ def number(expression: Expression, scope: Scope) -> Exact:
             inner = number(operand, scope)
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
-            size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-            return round_money(Fraction(number(operand, scope)), step=size)
+            return _rounded(number(operand, scope), step, scope)
         case PartOf():
             return _part(expression, scope)
         case SumOf(collection, rest):
@@ -106,6 +105,15 @@ def number(expression: Expression, scope: Scope) -> Exact:
             raise EngineBug("a share of an allocation stands inside an expression")
         case _:
             assert_never(expression)
+
+
+def _rounded(exact: Exact, step: Decimal | None, scope: Scope) -> Exact:
+    """Return a number rounded half up to a step, or to the minor unit."""
+    size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
+    rounded = round_money(Fraction(exact), step=size)
+    if scope.watcher is not None:
+        scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
+    return rounded
 
 
 def truth(expression: Expression, scope: Scope) -> bool:

@@ -23,7 +23,7 @@ from hera_engine.rules.amounts import (
     tax_details,
     unrounded_parts,
 )
-from hera_engine.rules.dimensions import ITEM, Bearer, Splitter, line_dimensions
+from hera_engine.rules.dimensions import ITEM, Bearer, Splitter, line_dimensions, share_words
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, look_up, number, truth
 from hera_engine.rules.exact import EventFault, subtract
@@ -115,7 +115,9 @@ class RuleRun:
             raise EventError(absent)
         try:
             for let in self.rule.lets:
-                scope.lets[let.name] = number(let.value, scope)
+                scope.lets[let.name] = found = number(let.value, scope)
+                if self.observer is not None:
+                    self.observer.named(let.name, text_of(found))
         except EventFault as fault:
             raise EventError([fault.problem]) from None
 
@@ -217,7 +219,9 @@ class RuleRun:
                     draft,
                     LineEvidence(
                         computed=Fraction(amount.exact), turned=turned, map_row=row,
-                        weights=weights if splits else (), sources=sources,
+                        weights=weights if splits else (),
+                        shares=share_words(portion, scope.facts.exponent),
+                        sources=portion.sources(sources, bearers),
                     ),
                 )  # fmt: skip
             yield draft
