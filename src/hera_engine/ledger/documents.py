@@ -18,6 +18,7 @@ from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.document_lines import LineReader
 from hera_engine.ledger.plans import chart_of
 from hera_engine.money import ZERO, currency_exponent, format_amount
+from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
 
 DEFAULT_CURRENCY: Final = "USD"
@@ -89,6 +90,7 @@ class _HeaderReader:
         self._exponent(base, "header.base_currency_code")
         moment, day = self._date(said)
         kind, kernel = self._type(said)
+        code = fields.smart_code(said.get("smart_code"), "header.smart_code")
         identity = self.desk.new_id()
         return TransactionHeader(
             id=identity,
@@ -96,7 +98,7 @@ class _HeaderReader:
             transaction_type=kind,
             kernel_type=kernel,
             transaction_code=fields.reference(said, "transaction_code", _HEADER) or identity,
-            smart_code=fields.smart_code(said.get("smart_code"), "header.smart_code") or "",
+            smart_code=canonical_code(code or ""),
             status=self._status(said),
             transaction_date=day,
             transaction_at=moment,
