@@ -137,15 +137,16 @@ class _Payload:
 
 
 def _create(desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps[Response]:
-    header, lines = _document(payload)
-    return _stored("CREATE", (yield from created(desk, caller, header, lines)))
-
-
-def _document(payload: Mapping[str, object]) -> tuple[Mapping[str, object], list[object]]:
-    """Return header and lines of a payload, or of a journal that is written flat."""
     if "header" in payload or "transaction_type" not in payload:
         read = _Payload.of(payload, "header", "lines")
-        return read.record("header"), read.members("lines")
+        steps = created(desk, caller, read.record("header"), read.members("lines"))
+    else:
+        steps = created(desk, caller, *_flat(payload), is_flat=True)
+    return _stored("CREATE", (yield from steps))
+
+
+def _flat(payload: Mapping[str, object]) -> tuple[Mapping[str, object], list[object]]:
+    """Return header and lines of a journal that is written flat."""
     read = _Payload.of(payload, "lines", *HEADER_FIELDS, *FLAT_FIELDS)
     header = {key: value for key, value in payload.items() if key in HEADER_FIELDS}
     header.setdefault("smart_code", JOURNAL_CODE)

@@ -16,7 +16,7 @@ from hera_engine.configuration import ReversalStyle
 from hera_engine.errors import HeraError, Problem
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.desk import Desk
-from hera_engine.ledger.document_fields import FieldReader
+from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.money import ZERO, currency_exponent, exact_negate
 from hera_engine.transactions import (
     DEFAULT_LEDGER,
@@ -67,7 +67,7 @@ class LineReader:
             amount=fields.figure(said, "line_amount", path),
             entity_id=fields.word(said, "entity_id", path),
             data=fields.stored(said, "line_data", path),
-            details=fields.some_of(said, LINE_DETAILS, path),
+            details=FrozenMap({**UNCONFIRMED, **fields.some_of(said, LINE_DETAILS, path)}),
         )
         if line.is_gl:
             return self._of_journal(line, said, path)
@@ -134,7 +134,7 @@ class LineReader:
         if "debit" in said or "credit" in said:
             return Side.DEBIT, line.amount
         number = line.number
-        message = f"GL_LINE_SIDE_REQUIRED: line {number} needs line_data.side = DR|CR"
+        message = f"line {number} needs line_data.side = DR|CR"
         details = (("kernel_code", "GL_LINE_SIDE_REQUIRED"),)
         hint = "say the side of each line of a journal"
         self.fields.problems.found.append(

@@ -24,7 +24,7 @@ from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_
 from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
-from hera_engine.ledger.documents import read_document
+from hera_engine.ledger.documents import read_document, totalled
 from hera_engine.ledger.posting import (
     Stored,
     current,
@@ -60,9 +60,21 @@ DELETE_REFUSED: Final = "Only empty DRAFT transactions can be deleted. Use VOID 
 
 
 def created(
-    desk: Desk, caller: Caller, header: Mapping[str, object], lines: Sequence[object] = ()
+    desk: Desk,
+    caller: Caller,
+    header: Mapping[str, object],
+    lines: Sequence[object] = (),
+    *,
+    is_flat: bool = False,
 ) -> Steps[Stored]:
     """Store a document as a transaction, once for each external reference.
+
+    Args:
+        desk: Clock, ids, settings.
+        caller: In whose books.
+        header: What the document is about.
+        lines: Its lines.
+        is_flat: Whether it is a journal of the flat kind, whose total is that of its debits.
 
     Raises:
         HeraError: As `read_document`; E_PERIOD_CLOSED for one that begins entered;
@@ -78,6 +90,8 @@ def created(
         configuration = yield from current(desk, caller.organization_id)
         try:
             read = read_document(desk, caller, configuration, header, lines)
+            if is_flat and header.get("total_amount") is None:
+                read = totalled(read)
             entered = _entered(read.header, configuration)
         except HeraError:
             first = yield from first_of(caller.organization_id, header.get("external_reference"))
