@@ -40,7 +40,6 @@ from hera_engine.ledger.remains import (
 from hera_engine.money import (
     AmountError,
     currency_exponent,
-    exact_negate,
     format_amount,
     from_minor,
     to_minor,
@@ -304,23 +303,23 @@ def _line(
     """Return the line that takes a part of another one back."""
     line = left.line
     units, base = taken.units.get(line.number, 0), taken.base_units.get(line.number, 0)
-    amount = from_minor(abs(units), exponent_of(header, line))
     said: dict[str, Frozen] = {REVERSES_LINE: line.number}
+    side = Side.CREDIT if (units or base) > 0 else Side.DEBIT
+    if style is ReversalStyle.STORNO:
+        side = line.side or side
+    # What is taken is added with the other sign, seen from the side it stands on.
+    sign = -1 if side is Side.DEBIT or not line.is_gl else 1
+    amount = from_minor(sign * units, exponent_of(header, line))
+    line_type = line.line_type
     if line.is_gl:
-        exponent = currency_exponent(header.base_currency)
-        side = Side.DEBIT if (units or base) > 0 else Side.CREDIT
-        worth = from_minor(abs(base), exponent)
-        if style is ReversalStyle.MIRROR:
-            side = side.opposite
-        elif line.side is side:
-            amount, worth = exact_negate(amount), exact_negate(worth)
+        if line_type == side.opposite.word:
+            line_type = side.word
+        worth = from_minor(sign * base, currency_exponent(header.base_currency))
         said |= {"side": side.value, "base_amount": format_amount(worth)}
-    elif units > 0:
-        amount = exact_negate(amount)
     return TransactionLine(
         id=identity,
         number=number,
-        line_type=line.line_type,
+        line_type=line_type,
         smart_code=line.smart_code,
         amount=amount,
         unit_amount=amount,

@@ -128,24 +128,29 @@ def found(
             unless those are included.
     """
     wanted = named_id(transaction_id)
-    # No store is asked for a text that none of them can hold.
-    ids = [wanted] if why_not_clean(wanted) is None else []
-    answer = yield from fetched(caller.organization_id, ids)
+    answer = yield from fetched(caller.organization_id, [wanted])
     transaction = answer.get(wanted)
     if transaction is None or (transaction.header.status is Status.VOIDED and not include_voided):
-        hint = "ask with include_deleted to see voided transactions"
-        raise StorageError("E_NOT_FOUND", "Transaction not found", hint=hint)
+        raise _not_found()
     return transaction
+
+
+def _not_found() -> StorageError:
+    hint = "ask with include_deleted to see voided transactions"
+    return StorageError("E_NOT_FOUND", "Transaction not found", hint=hint)
 
 
 def named_id(transaction_id: object) -> str:
     """Return the id that a call names.
 
     Raises:
-        HeraError: E_GUARDRAIL (PARAM_REQUIRED) if it names none.
+        HeraError: E_GUARDRAIL (PARAM_REQUIRED) if it names none; E_NOT_FOUND for a text that no
+            store can hold, which is not asked for.
     """
     if not isinstance(transaction_id, str) or not transaction_id:
         raise required("transaction_id")
+    if why_not_clean(transaction_id) is not None:
+        raise _not_found()
     return transaction_id
 
 
