@@ -135,19 +135,26 @@ def corrected(ledger: Ledger, original: Transaction, step: Step, made: list[Tran
     before = left(original, made)
     if not any(before[line.number][0] for line in original.journal):
         return
-    try:
-        made.append(ledger.reverse(CALLER, asked_for(step, original, made)).transaction)
-    except HeraError as error:
+    found = attempted(ledger, asked_for(step, original, made))
+    if isinstance(found, HeraError):
         # More than is left of the total, or too small a part: nothing was stored.
-        event(f"refused: {error.code} {error.message[:40]}")
-        assert error.code in {"E_GUARDRAIL", "E_UNBALANCED"}
-        assert error.code == "E_GUARDRAIL" or "(base)" in error.message
-        assert not step.by_line or error.code == "E_UNBALANCED"
+        event(f"refused: {found.code} {found.message[:40]}")
+        assert not step.by_line or "(base)" in found.message
+        assert found.code == ("E_UNBALANCED" if step.by_line else "E_GUARDRAIL")
         return
+    made.append(found)
     after = left(original, made)
     for number, (amount, base) in after.items():
         for now, then in ((amount, before[number][0]), (base, before[number][1])):
             assert min(then, 0) <= now <= max(then, 0), "a line is never taken back twice"
+
+
+def attempted(ledger: Ledger, correction: Correction) -> Transaction | HeraError:
+    """Return the correction that was stored, or why it was refused."""
+    try:
+        return ledger.reverse(CALLER, correction).transaction
+    except HeraError as error:
+        return error
 
 
 @examples(60)

@@ -149,13 +149,13 @@ def test_no_answer_holds_a_word_of_the_other(sequence: list[Move]) -> None:
             continue
         action, sent = payload(move, own, target, other)
 
-        answer = ledger.execute(
-            action, own.caller.actor_user_id, own.caller.organization_id, sent
-        )
+        answer = ledger.execute(action, own.caller.actor_user_id, own.caller.organization_id, sent)
 
         text = dumps(answer)
         # What a caller sends may come back to that caller.
-        echoed = {other.caller.organization_id, f"id-{other.name}-"} if target in str(sent) else set()
+        echoed = (
+            {other.caller.organization_id, f"id-{other.name}-"} if target in str(sent) else set()
+        )
         seen = {secret for secret in other.secrets - echoed if secret in text}
         assert not seen
         if known is other.made and known and "transaction_id" in sent:
@@ -182,7 +182,9 @@ def refuse_imbalance(ledger: Ledger, caller: Caller) -> None:
         book[0] += each.debits - each.credits
     worth: dict[str, Decimal] = {}
     for each in ledger.balances(caller):
-        worth[each.ledger] = worth.get(each.ledger, Decimal(0)) + each.base_debits - each.base_credits
+        worth[each.ledger] = (
+            worth.get(each.ledger, Decimal(0)) + each.base_debits - each.base_credits
+        )
     assert {book[0] for book in sums.values()} <= {0}
     assert set(worth.values()) <= {0}
 
@@ -250,9 +252,7 @@ def test_a_post_and_its_reversal_come_to_nothing(totals: list[int]) -> None:
 @examples(60)
 @given(
     lines=legs(),
-    moment=st.sampled_from(
-        ["2025-01-20", date(2025, 1, 20), "2025-01-20T10:00:00.123456+05:30"]
-    ),
+    moment=st.sampled_from(["2025-01-20", date(2025, 1, 20), "2025-01-20T10:00:00.123456+05:30"]),
     context=st.dictionaries(
         st.sampled_from("abc"),
         st.recursive(st.none() | st.booleans() | st.integers() | st.text("xyz"), st.lists),

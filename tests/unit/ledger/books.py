@@ -10,7 +10,6 @@ import pytest
 
 from hera_engine import (
     Account,
-
     Caller,
     Configuration,
     HeraError,
@@ -116,7 +115,9 @@ def closed(books: Configuration, code: str) -> Configuration:
     return books.with_period(code, PeriodStatus.CLOSED)
 
 
-def sale(total: object = "100.00", reference: str | None = None, **more: object) -> dict[str, object]:
+def sale(
+    total: object = "100.00", reference: str | None = None, **more: object
+) -> dict[str, object]:
     """Return an event that the till posts."""
     event: dict[str, object] = {
         "event_smart_code": SALE,

@@ -107,7 +107,9 @@ def test_both_give_equal_answers() -> None:
         return {name: await in_the_other(call, later) for name, call in SCENARIO.items()}
 
     assert asyncio.run(run()) == now
-    refused = {name for name, answer in now.items() if isinstance(answer, dict) and "code" in answer}
+    refused = {
+        name for name, answer in now.items() if isinstance(answer, dict) and "code" in answer
+    }
     assert refused == {
         "conflict", "refuse", "unbalanced", "post another", "post unbound", "read foreign",
         "update badly", "delete badly", "void badly", "reverse again", "read voided",

@@ -309,9 +309,7 @@ def test_an_event_is_taken_back_from_its_stored_lines() -> None:
 def test_base_amounts_are_taken_back_as_they_were_stored() -> None:
     """Not converted again; the last part takes what rounding left."""
     ledger = opened(configuration(base_currency="GBP"))
-    said = header(
-        transaction_currency_code="EUR", exchange_rate="0.8571", total_amount="10.00"
-    )
+    said = header(transaction_currency_code="EUR", exchange_rate="0.8571", total_amount="10.00")
     lines = [leg("DR", "10.00"), leg("CR", "3.33", "4100"), leg("CR", "6.67", "6200")]
     made = ledger.create(CALLER, said, lines).transaction
 

@@ -149,9 +149,7 @@ def test_an_amount_has_the_decimals_of_its_currency() -> None:
     """The yen has none."""
     lines = [leg("DR", "5.5"), leg("CR", "5.5")]
 
-    error = refusal(
-        lambda: opened().create(CALLER, header(transaction_currency_code="JPY"), lines)
-    )
+    error = refusal(lambda: opened().create(CALLER, header(transaction_currency_code="JPY"), lines))
 
     assert set(paths(error)) == {"lines[0].line_amount", "lines[1].line_amount"}
 

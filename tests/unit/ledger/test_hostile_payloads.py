@@ -93,7 +93,10 @@ def bad_payloads(value: Any, draft: str, posted: str) -> Iterator[tuple[str, Any
         yield "CREATE", {"header": header(**{field: value}), "lines": pair()}
         yield "EMIT", {"header": header(**{field: value})}
     for field in (*LINE_FIELDS, *COLUMNS):
-        yield "CREATE", {"header": header(), "lines": [{**leg("DR", 5), field: value}, leg("CR", 5)]}
+        yield (
+            "CREATE",
+            {"header": header(), "lines": [{**leg("DR", 5), field: value}, leg("CR", 5)]},
+        )
     for field in ("side", "account", "account_code", "ledger", "currency", "base_amount"):
         line = leg("DR", 5)
         line["line_data"] = {"side": "DR", "account": "1000", field: value}
@@ -117,8 +120,17 @@ def bad_payloads(value: Any, draft: str, posted: str) -> Iterator[tuple[str, Any
     for field in FILTERS:
         yield "QUERY", {"filters": {field: value}}
     for action in ("POST", "SIMULATE"):
-        for field in ("total_amount", "currency", "transaction_date", "business_context", "simulate"):
-            yield action, sale(**{"total": 5, field: value} if field != "total_amount" else {"total": value})
+        for field in (
+            "total_amount",
+            "currency",
+            "transaction_date",
+            "business_context",
+            "simulate",
+        ):
+            yield (
+                action,
+                sale(**{"total": 5, field: value} if field != "total_amount" else {"total": value}),
+            )
         yield action, sale(external_reference=value)
         yield action, sale(event_smart_code=value)
     for action in ACTIONS:

@@ -129,7 +129,7 @@ PATCH: Final[dict[str, object]] = {
     "posting_period_code": "P1",
     "fiscal_year": 2025,
     "fiscal_period": 1,
-    **{name: "x" for name in HEADER_DETAILS},
+    **dict.fromkeys(HEADER_DETAILS, "x"),
     "transaction_status": "pending",
 }
 

@@ -47,9 +47,9 @@ def test_an_event_is_stored_as_it_was_posted() -> None:
     header_now = stored.transaction.header
     assert (header_now.status, header_now.kernel_type) == (Status.POSTED, "JOURNAL")
     assert header_now.schema["fingerprint"] == entry.header.schema.fingerprint
-    assert [(line.account, line.data["side"], line.amount) for line in stored.transaction.lines] == [
-        (line.account.code, line.side.value, line.amount) for line in entry.lines
-    ]
+    assert [
+        (line.account, line.data["side"], line.amount) for line in stored.transaction.lines
+    ] == [(line.account.code, line.side.value, line.amount) for line in entry.lines]
     assert ledger.read(CALLER, stored.transaction.id) == stored.transaction
     assert total_of(ledger) == {("GL", "1000"): "100.00", ("GL", "4100"): "-100.00"}
 
@@ -179,7 +179,7 @@ def test_a_document_and_a_void_keep_their_reference() -> None:
     [
         (header(metadata={"a": None}), header(metadata={"a": 1.5})),
         (header(transaction_date=date(2025, 1, 20)), header(transaction_date=date(2025, 1, 21))),
-        (header(), header(**{"colour": "red"})),
+        (header(), header(colour="red")),
     ],
 )
 def test_a_document_with_other_content_is_a_conflict(
@@ -321,7 +321,10 @@ def test_a_binding_is_in_force_on_its_days() -> None:
 
 def test_an_event_without_a_binding_is_refused() -> None:
     """And so is one in books that nobody configured."""
-    for ledger in (opened(books_of()), Ledger(InMemoryRepository(), clock=Ticking(), ids=numbered())):
+    for ledger in (
+        opened(books_of()),
+        Ledger(InMemoryRepository(), clock=Ticking(), ids=numbered()),
+    ):
         error = refusal(lambda ledger=ledger: ledger.post(CALLER, sale()))
         assert (error.code, error.hint) == ("E_SCHEMA", "bind a schema to the event")
 
@@ -359,9 +362,7 @@ def test_the_tax_profile_of_a_binding_is_used_under_the_schemas_name() -> None:
             bindings=(Binding(event=SALE, schema="taxed", tax_profile=name),),
         )  # fmt: skip
         items = [{"amount": "120.00", "tax_category": "standard"}]
-        entry = opened(books).simulate(
-            CALLER, sale("120.00", business_context={"items": items})
-        )
+        entry = opened(books).simulate(CALLER, sale("120.00", business_context={"items": items}))
         taxes[name] = {line.account.code: str(line.amount) for line in entry.lines}["2200"]
 
     assert taxes == {"five": "5.71", "twenty": "20.00"}
