@@ -10,6 +10,7 @@ from hera_engine import Caller, Configuration, Ledger
 from hera_engine.configuration import KERNEL_TYPES
 from hera_engine.json_text import loads
 from hera_engine.ledger.actions import ACTIONS
+from hera_engine.money import ZERO
 from hera_engine.transactions import MOVES, Status
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
@@ -83,7 +84,7 @@ def test_the_figures_of_the_corrections_are_those_of_the_books() -> None:
     for account, cells in shown.items():
         assert cells[:3] == figures[account]
         assert cells[3] == tuple(sum(column) for column in zip(*figures[account], strict=True))
-        assert cells[3] == (0, 0)
+        assert cells[3] == (ZERO, ZERO)
 
 
 def test_the_tables_are_complete() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hera_engine import Correction, HeraError, Ledger
 from hera_engine.configuration import ReversalStyle
 from hera_engine.ledger.remains import REVERSES_LINE
-from hera_engine.money import from_minor
+from hera_engine.money import ZERO, from_minor
 from hera_engine.transactions import Status, Transaction, TransactionLine
 from tests.laws.posting import examples
 from tests.unit.ledger.books import CALLER, configuration, header, leg, opened
@@ -146,7 +146,7 @@ def corrected(ledger: Ledger, original: Transaction, step: Step, made: list[Tran
     after = left(original, made)
     for number, (amount, base) in after.items():
         for now, then in ((amount, before[number][0]), (base, before[number][1])):
-            assert min(then, 0) <= now <= max(then, 0), "a line is never taken back twice"
+            assert min(then, ZERO) <= now <= max(then, ZERO), "a line is never taken back twice"
 
 
 def attempted(ledger: Ledger, correction: Correction) -> Transaction | HeraError:
@@ -184,7 +184,7 @@ def test_what_is_taken_back_in_parts_comes_to_zero(
     if ledger.read(CALLER, original.id).header.status is not Status.REVERSED:
         made.append(ledger.reverse(CALLER, Correction(transaction_id=original.id)).transaction)
 
-    assert set(left(original, made).values()) == {(0, 0)}
+    assert set(left(original, made).values()) == {(ZERO, ZERO)}
     assert original.header.total_amount + sum(each.header.total_amount for each in made) == 0
     now = ledger.read(CALLER, original.id)
     assert now.lines == original.lines
@@ -198,7 +198,7 @@ def test_what_is_taken_back_in_parts_comes_to_zero(
         for line in (line for each in made for line in each.journal):
             assert line.data["side"] == sides[line.data[REVERSES_LINE]]  # type: ignore[index] # a number
     for balance in ledger.balances(CALLER):
-        assert (balance.balance, balance.base_debits - balance.base_credits) == (0, 0)
+        assert (balance.balance, balance.base_debits - balance.base_credits) == (ZERO, ZERO)
 
 
 @examples(30)

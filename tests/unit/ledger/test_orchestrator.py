@@ -468,9 +468,9 @@ def test_transaction_not_found(action: str) -> None:
     sale = made(ledger, SERVICES)
 
     for who, wanted in ((ORG, "no-such-id"), (OTHER, sale)):
-        payload = {"transaction_id": wanted} | (
-            {"patch": {"metadata": {}}} if action == "UPDATE" else {}
-        )
+        payload: dict[str, object] = {"transaction_id": wanted}
+        if action == "UPDATE":
+            payload["patch"] = {"metadata": {}}
         answer = ledger.execute(action, ACTOR, who, payload)
         assert (answer["error"], answer["error_code"]) == ("Transaction not found", "E_NOT_FOUND")
 

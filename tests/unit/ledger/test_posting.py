@@ -1,13 +1,24 @@
 """POST and SIMULATE: idempotency, bindings, the cache of plans, periods, what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
-from hera_engine import BusinessEvent, Caller, Configuration, InMemoryRepository, Ledger, limits
+from hera_engine import (
+    BusinessEvent,
+    Caller,
+    Configuration,
+    Correction,
+    HeraError,
+    InMemoryRepository,
+    Ledger,
+    limits,
+)
 from hera_engine.configuration import Binding
 from hera_engine.frozen import FrozenMap
 from hera_engine.ledger.plans import Bounded
@@ -259,12 +270,13 @@ def test_a_period_that_closes_meanwhile_is_closed() -> None:
     """Nothing slips in."""
     shut = closed(configuration(periods=[JANUARY]), "2025-01")
 
-    for call in (
+    calls: tuple[Callable[[Ledger], object], ...] = (
         lambda ledger: ledger.post(CALLER, sale()),
         lambda ledger: ledger.create(CALLER, header(), pair()),
-    ):
+    )
+    for call in calls:
         ledger = meddled(shut)
-        assert refusal(lambda call=call, ledger=ledger: call(ledger)).code == "E_PERIOD_CLOSED"
+        assert refusal(partial(call, ledger)).code == "E_PERIOD_CLOSED"
         assert ledger.query(CALLER) == ()
 
 
@@ -290,9 +302,9 @@ def books_of(*bindings: Binding, organization_id: str = ORG) -> Configuration:
     )
 
 
-def credited(ledger: Ledger, caller: Caller = CALLER, **more: object) -> str | None:
+def credited(ledger: Ledger, caller: Caller = CALLER, **more: str) -> str | None:
     """Return the account that the till's sale is credited to."""
-    return ledger.simulate(caller, sale(**more)).lines[1].account.code
+    return ledger.simulate(caller, {**sale(), **more}).lines[1].account.code
 
 
 def test_the_highest_priority_governs() -> None:
@@ -325,7 +337,7 @@ def test_an_event_without_a_binding_is_refused() -> None:
         opened(books_of()),
         Ledger(InMemoryRepository(), clock=Ticking(), ids=numbered()),
     ):
-        error = refusal(lambda ledger=ledger: ledger.post(CALLER, sale()))
+        error = refusal(partial(ledger.post, CALLER, sale()))
         assert (error.code, error.hint) == ("E_SCHEMA", "bind a schema to the event")
 
 
@@ -495,3 +507,41 @@ def test_books_in_memory_keep_what_the_verbs_say() -> None:
     assert repository.commit(Change(organization_id=ORG, replace=made.header)) == Stale()
     assert repository.commit(Change(organization_id=OTHER, remove=made.header)) == Stale()
     assert repository.commit(Change(organization_id=ORG, remove=made.header)) == Done()
+
+
+def test_threads_that_post_the_same_reference_get_one_transaction() -> None:
+    """Each of a hundred references once, whichever of eight was first."""
+    ledger = opened()
+    ledger.simulate(CALLER, sale())
+
+    def post_all(_: int) -> list[tuple[str, bool]]:
+        stored = [ledger.post(CALLER, sale(reference=f"R-{number}")) for number in range(100)]
+        return [(each.transaction.id, each.idempotent) for each in stored]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(post_all, range(8)))
+
+    assert len({tuple(identity for identity, _ in each) for each in found}) == 1
+    assert sum(not repeat for each in found for _, repeat in each) == 100
+
+
+def test_parts_taken_at_once_never_take_more_than_there_is() -> None:
+    """Two workers that correct the same transaction see each other."""
+    ledger = opened()
+    made = ledger.create(CALLER, header(total_amount="10.00"), pair("10.00")).transaction
+
+    def take(_: int) -> bool:
+        try:
+            ledger.reverse(CALLER, Correction(transaction_id=made.id, amount="3.00"))
+        except HeraError as error:
+            assert error.code in {"E_GUARDRAIL", "E_UPSTREAM"}  # noqa: PT017 # either may come
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = sum(pool.map(take, range(8)))
+
+    left = ledger.reverse(CALLER, Correction(transaction_id=made.id)).transaction
+    assert taken <= 3
+    assert left.header.total_amount == 3 * taken - 10
+    assert total_of(ledger) == {}
