@@ -206,8 +206,6 @@ def lines_of(left: Remains, units: Mapping[int, int]) -> Taken:
 
 def _worth(each: Left, units: int) -> int:
     """Return what a part of a line is worth in base currency."""
-    if units == each.units:
-        return each.base_units
     return round_fraction(Fraction(each.base_units * units, each.units))
 
 

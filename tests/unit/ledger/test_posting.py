@@ -393,15 +393,23 @@ def test_an_edited_binding_is_seen_at_once() -> None:
 
 
 def test_plans_of_two_organizations_are_never_shared() -> None:
-    """Under the same keys and versions."""
-    ledger = opened(
-        books_of(Binding(event=SALE, schema="4100")),
-        books_of(Binding(event=SALE, schema="4200"), organization_id=OTHER),
+    """Under the same keys and versions, and after one of them is edited."""
+    till = Binding(event=SALE, schema="till")
+    mine, theirs = (
+        Configuration(
+            organization_id=each,
+            schemas=FrozenMap({"till": TILL.replace("4100", account)}),
+            bindings=(till,),
+        )
+        for each, account in ((ORG, "4100"), (OTHER, "4200"))
     )
+    ledger = opened(mine, theirs)
 
     found = [credited(ledger, caller) for caller in (CALLER, FOREIGN) * 3]
+    ledger.configure(replace(mine, schemas=FrozenMap({"till": TILL.replace("4100", "4300")})))
 
     assert found == ["4100", "4200"] * 3
+    assert [credited(ledger, caller) for caller in (CALLER, FOREIGN)] == ["4300", "4200"]
 
 
 def test_a_schema_that_does_not_compile_is_told_each_time() -> None:
