@@ -280,6 +280,28 @@ def test_a_period_that_closes_meanwhile_is_closed() -> None:
         assert ledger.query(CALLER) == ()
 
 
+def test_a_period_that_closes_under_a_change_is_closed() -> None:
+    """Nothing slips out either: by no void, no correction, no status."""
+    books = configuration(periods=[JANUARY])
+    repository = Meddling([])
+    ledger = Ledger(repository, clock=Ticking(), ids=numbered())
+    ledger.configure(books)
+    posted = ledger.create(CALLER, header(), pair()).transaction.id
+    draft = ledger.create(CALLER, header(transaction_status="draft"), pair()).transaction.id
+    back = Correction(transaction_id=posted, reversal_date="2025-01-31")
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: ledger.reverse(CALLER, back),
+        lambda: ledger.void(CALLER, posted),
+        lambda: ledger.update(CALLER, draft, {"transaction_status": "posted"}),
+    )
+    for call in calls:
+        ledger.configure(books)
+        repository.later.append(closed(books, "2025-01"))
+
+        assert refusal(call).code == "E_PERIOD_CLOSED"
+    assert {each.status for each in ledger.query(CALLER)} == {Status.POSTED, Status.DRAFT}
+
+
 def test_ground_that_never_rests_is_told() -> None:
     """After so many attempts the caller may try again."""
     ledger = meddled(*[configuration(periods=[JANUARY])] * 99)
