@@ -60,7 +60,7 @@ class EventReader:
             shown = ascii(key[: limits.KEY_CHARACTERS])[1:-1]
             # Looking for the nearest name costs more than all the rest: only the first get one.
             hint = did_you_mean(shown, names) if count < SUGGESTIONS else None
-            self.problems.add(_join(path, shown), "is not a known field", hint)
+            self.problems.add(joined(path, shown), "is not a known field", hint)
 
     def tree(self, value: object, path: str) -> FrozenMap:
         """Return an immutable copy of an open record; empty where it is absent or bad."""
@@ -98,7 +98,7 @@ class EventReader:
         value = record.get(key)
         if value is None:
             return None
-        where = _join(path, key)
+        where = joined(path, key)
         try:
             return from_minor(to_minor(parse_amount(value), exponent), exponent)
         except AmountError as error:
@@ -138,7 +138,7 @@ class EventReader:
 
     def _optional(self, fields: FrozenMap, key: str, path: str) -> Decimal | None:
         value = fields.get(key)
-        return None if value is None else self.number(value, _join(path, key))
+        return None if value is None else self.number(value, joined(path, key))
 
     def _noted(self, path: str) -> bool:
         """Whether a problem already tells why an item's amount is not there."""
@@ -149,20 +149,20 @@ class EventReader:
         value = record.get(key)
         if value is None or isinstance(value, bool):
             return value
-        self.problems.add(_join(path, key), "is neither true nor false")
+        self.problems.add(joined(path, key), "is neither true nor false")
         return None
 
     def word(self, record: Mapping[str, object], key: str, path: str) -> str | None:
         """Return a short printable text, None if absent."""
         value = record.get(key)
-        if value is None or not self.is_printable(value, _join(path, key)):
+        if value is None or not self.is_printable(value, joined(path, key)):
             return None
         return str(value)
 
     def reference(self, record: Mapping[str, object], key: str, path: str) -> str | None:
         """Return an external reference, None if absent."""
         value = record.get(key)
-        where = _join(path, key)
+        where = joined(path, key)
         limit = "REFERENCE_CHARACTERS"
         if value is None or not self.is_printable(value, where, limit=limit):
             return None
@@ -173,7 +173,7 @@ class EventReader:
         value = record.get(key)
         if value is None or type(value) is date:
             return value
-        where = _join(path, key)
+        where = joined(path, key)
         if not isinstance(value, str) or not DAY.fullmatch(value):
             self.problems.add(where, "is not a date", "send it as 2025-01-31")
             return None
@@ -190,7 +190,7 @@ class EventReader:
         value = context.get(key)
         if value is None:
             return None
-        path = _join("business_context", key)
+        path = joined("business_context", key)
         if not isinstance(value, tuple):
             self.problems.add(path, "is not a list")
             return None
@@ -228,5 +228,6 @@ class EventReader:
         self.problems.add(path, error.reason, error.hint, **details)
 
 
-def _join(path: str, key: str) -> str:
+def joined(path: str, key: str) -> str:
+    """Return the path of a member."""
     return f"{path}.{key}" if path else key

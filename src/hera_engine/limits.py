@@ -101,3 +101,9 @@ EXCHANGE_QUOTATIONS: Final = 100_000
 """Quotations of one table of exchange rates."""
 EXCHANGE_THROUGH: Final = 16
 """Currencies that an exchange rate may be made through."""
+CACHED_CONFIGURATIONS: Final = 1_024
+"""Organizations whose configuration a ledger remembers."""
+CACHED_PLANS: Final = 256
+"""Compiled schemas that a ledger remembers, of all organizations together."""
+TRANSACTION_PAGE: Final = 1_000
+"""Transactions of one page of a query."""

@@ -27,6 +27,8 @@ ALLOWED_MODULES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("dsl/parse.py", "importlib.resources"): "reads the grammar shipped in the package",
         ("rules/country_profiles.py", "importlib.resources"): "reads the profiles shipped in it",
+        ("ledger/plans.py", "threading"): "a lock around the plans that a ledger remembers",
+        ("memory.py", "threading"): "a lock makes a change in memory atomic",
     }
 )
 """Module and import, with the reason: package data is code, and read before any event."""

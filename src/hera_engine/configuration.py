@@ -1,0 +1,309 @@
+"""What an organization's books are kept by: accounts, schemas, bindings, periods, rates.
+
+A `Configuration` is one immutable value that a repository keeps for an organization. It holds
+documents as they were given; the ledger compiles them. Two are equal if they say the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Final, Self
+
+from hera_engine import limits
+from hera_engine.accounts import Account, account_from_mapping
+from hera_engine.errors import HeraError, did_you_mean
+from hera_engine.frozen import FrozenMap, to_plain
+from hera_engine.patterns import Pattern, PatternError, event_pattern
+from hera_engine.periods import ALWAYS, Period
+from hera_engine.stored import Record
+
+KERNEL_TYPES: Final = (
+    "JOURNAL", "SALES_INVOICE", "SALES_RECEIPT", "PURCHASE_BILL", "PAYMENT", "ADJUSTMENT",
+)  # fmt: skip
+"""What a transaction can be in the kernel."""
+
+DEFAULT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "JOURNAL": "JOURNAL",
+        "SALES_INVOICE": "SALES_INVOICE",
+        "SALES_RECEIPT": "SALES_RECEIPT",
+        "PURCHASE_BILL": "PURCHASE_BILL",
+        "PAYMENT": "PAYMENT",
+        "ADJUSTMENT": "ADJUSTMENT",
+        "GL_JOURNAL": "JOURNAL",
+        "JOURNAL_ENTRY": "JOURNAL",
+        "SALE": "SALES_RECEIPT",
+        "SERVICE_SALE": "SALES_RECEIPT",
+        "POS_SALE": "SALES_RECEIPT",
+        "REFUND": "SALES_RECEIPT",
+        "INVOICE": "SALES_INVOICE",
+        "APPOINTMENT": "SALES_INVOICE",
+        "APPOINTMENT_CHARGE": "SALES_INVOICE",
+        "PURCHASE": "PURCHASE_BILL",
+        "BILL": "PURCHASE_BILL",
+        "SETTLEMENT": "PAYMENT",
+        "INVENTORY_ADJUSTMENT": "ADJUSTMENT",
+    }
+)
+"""Which kernel type an application's type is, where a configuration says nothing else."""
+
+
+class ReversalStyle(StrEnum):
+    """How a correction takes back a line of a journal: on the other side, or below zero."""
+
+    MIRROR = "mirror"
+    STORNO = "storno"
+
+
+class PeriodStatus(StrEnum):
+    """Whether a period still takes entries."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountingPeriod:
+    """Days whose entries are closed together.
+
+    Attributes:
+        code: Such as 2025-01.
+        days: First and last day, both included.
+        status: Open or closed.
+        fiscal_year: What entries of it say; None leaves it to the engine's calendar.
+        fiscal_period: As the year.
+    """
+
+    code: str
+    days: Period
+    status: PeriodStatus = PeriodStatus.OPEN
+    fiscal_year: int | None = None
+    fiscal_period: int | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the period as plain JSON values."""
+        return {
+            "code": self.code,
+            **_days(self.days, "start", "end"),
+            "status": self.status.value,
+            "fiscal_year": self.fiscal_year,
+            "fiscal_period": self.fiscal_period,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
+        """Return the period that `to_dict` describes.
+
+        Raises:
+            ValueError: If a value is of another kind.
+        """
+        said = Record(data)
+        return cls(
+            code=said.text("code"),
+            days=Period(said.day("start"), said.day("end")),
+            status=PeriodStatus(said.optional("status") or "open"),
+            fiscal_year=said.whole("fiscal_year"),
+            fiscal_period=said.whole("fiscal_period"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Which schema posts which events, on which days.
+
+    Of the bindings that match an event's code and accounting date, the one of highest priority
+    governs; of equals an exact code before a pattern, then the first listed.
+
+    Attributes:
+        event: A smart code, or a glob such as ``HERA.POS.**``.
+        schema: The key of a schema of the configuration.
+        tax_profile: The key of a tax profile that the schema is compiled with, in place of all.
+        priority: The higher goes first.
+        days: When it is in force.
+    """
+
+    event: str
+    schema: str
+    tax_profile: str | None = None
+    priority: int = 0
+    days: Period = ALWAYS
+    pattern: Pattern = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile the pattern."""
+        try:
+            object.__setattr__(self, "pattern", event_pattern(self.event, regex=False))
+        except PatternError as error:
+            message = f"binding: `{self.event[:64]}` {error.reason}"
+            raise HeraError("E_GUARDRAIL", message) from None
+
+    def governs(self, code: str, day: date | None) -> bool:
+        """Whether it is in force for an event; without a day, whether it ever is."""
+        return self.pattern.matches(code) and (day is None or self.days.holds(day))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the binding as plain JSON values."""
+        return {
+            "event": self.event,
+            "schema": self.schema,
+            "tax_profile": self.tax_profile,
+            "priority": self.priority,
+            **_days(self.days, "effective_from", "effective_to"),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
+        """Return the binding that `to_dict` describes.
+
+        Raises:
+            ValueError: If a value is of another kind.
+        """
+        said = Record(data)
+        return cls(
+            event=said.text("event"),
+            schema=said.text("schema"),
+            tax_profile=said.optional("tax_profile"),
+            priority=said.whole("priority") or 0,
+            days=Period(said.day("effective_from"), said.day("effective_to")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the books of one organization are kept by.
+
+    Attributes:
+        organization_id: Whose.
+        chart: Its accounts; without any, the accounts of manual journals are not looked up.
+        schemas: Posting schemas by key, each a text or an object in the JSON form.
+        tax_profiles: Tax profiles by key, each an object.
+        bindings: Which schema posts what.
+        periods: Accounting periods; without any, every day is open.
+        exchange_rates: As `RateTable.from_mapping` reads them; empty without rates.
+        types: Kernel types by application type, beside `DEFAULT_TYPES`.
+        base_currency: Of the books; None leaves it to each event and to each journal's currency.
+        reversal_style: How lines are taken back. In storno style a journal may be written with
+            amounts below zero; otherwise such an amount stands on the other side.
+        version: An opaque text that the repository gives and that changes with every change.
+    """
+
+    organization_id: str
+    chart: tuple[Account, ...] = ()
+    schemas: FrozenMap = FrozenMap()
+    tax_profiles: FrozenMap = FrozenMap()
+    bindings: tuple[Binding, ...] = ()
+    periods: tuple[AccountingPeriod, ...] = ()
+    exchange_rates: FrozenMap = FrozenMap()
+    types: FrozenMap = FrozenMap()
+    base_currency: str | None = None
+    reversal_style: ReversalStyle = ReversalStyle.MIRROR
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse bindings and types that lead nowhere, and periods that share a day."""
+        for binding in self.bindings:
+            _known(binding.schema, self.schemas, "schema")
+            if binding.tax_profile is not None:
+                _known(binding.tax_profile, self.tax_profiles, "tax profile")
+        for kernel_type in self.types.values():
+            _known(str(kernel_type), KERNEL_TYPES, "kernel type")
+        for period in self.periods:
+            if period.days.is_empty:
+                message = f"configuration: the period {period.code!a} ends before it begins"
+                raise HeraError("E_GUARDRAIL", message)
+        ordered = sorted(self.periods, key=lambda period: period.days.starts)
+        for earlier, later in pairwise(ordered):
+            if earlier.days.common(later.days) is not None:
+                both = f"{earlier.code} and {later.code}"
+                raise HeraError("E_GUARDRAIL", f"configuration: periods {both} share a day")
+
+    def kernel_type(self, transaction_type: str) -> str | None:
+        """Return the kernel type of an application's type, or None if it has none."""
+        own = self.types.get(transaction_type)
+        return own if isinstance(own, str) else DEFAULT_TYPES.get(transaction_type)
+
+    def period_of(self, day: date) -> AccountingPeriod | None:
+        """Return the period a day lies in, or None."""
+        return next((period for period in self.periods if period.days.holds(day)), None)
+
+    def with_period(self, code: str, status: PeriodStatus) -> "Configuration":
+        """Return the configuration with a period opened or closed.
+
+        Raises:
+            HeraError: E_GUARDRAIL if there is no period of this code.
+        """
+        _known(code, tuple(period.code for period in self.periods), "period")
+        changed = (
+            replace(period, status=status) if period.code == code else period
+            for period in self.periods
+        )
+        return replace(self, periods=tuple(changed))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the configuration as plain JSON values, without the version."""
+        return {
+            "organization_id": self.organization_id,
+            "chart": [asdict(account) for account in self.chart],
+            "schemas": to_plain(self.schemas),
+            "tax_profiles": to_plain(self.tax_profiles),
+            "bindings": [binding.to_dict() for binding in self.bindings],
+            "periods": [period.to_dict() for period in self.periods],
+            "exchange_rates": to_plain(self.exchange_rates),
+            "types": to_plain(self.types),
+            "base_currency": self.base_currency,
+            "reversal_style": self.reversal_style.value,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], *, version: str = "") -> Self:
+        """Return the configuration that plain JSON values describe, as `to_dict` gives them.
+
+        Everything but ``organization_id`` may be left out.
+
+        Raises:
+            HeraError: E_GUARDRAIL for an unknown key, a value of another kind, a binding that
+                leads nowhere, or periods that share a day.
+        """
+        _refuse_unknown(data)
+        said = Record(data)
+        try:
+            return cls(
+                organization_id=said.text("organization_id"),
+                chart=tuple(map(account_from_mapping, said.records("chart"))),
+                schemas=said.tree("schemas"),
+                tax_profiles=said.tree("tax_profiles"),
+                bindings=tuple(map(Binding.from_dict, said.records("bindings"))),
+                periods=tuple(map(AccountingPeriod.from_dict, said.records("periods"))),
+                exchange_rates=said.tree("exchange_rates"),
+                types=said.tree("types"),
+                base_currency=said.optional("base_currency"),
+                reversal_style=ReversalStyle(said.optional("reversal_style") or "mirror"),
+                version=version,
+            )
+        except ValueError as error:
+            raise HeraError("E_GUARDRAIL", f"configuration: {error}") from None
+
+
+def _refuse_unknown(data: Iterable[object]) -> None:
+    known = [each.name for each in fields(Configuration) if each.name != "version"]
+    for key in data:
+        _known(key if isinstance(key, str) else "(no text)", known, "key")
+
+
+def _known(name: str, known: Iterable[str], what: str) -> None:
+    names = tuple(known)
+    if name not in names:
+        shown = ascii(name[: limits.KEY_CHARACTERS])[1:-1]
+        hint = did_you_mean(shown, names)
+        raise HeraError("E_GUARDRAIL", f"configuration: there is no {what} `{shown}`", hint=hint)
+
+
+def _days(days: Period, first: str, last: str) -> dict[str, object]:
+    """Return the ends of a period as plain JSON values under these names."""
+    return {
+        first: None if days.first is None else days.first.isoformat(),
+        last: None if days.last is None else days.last.isoformat(),
+    }

@@ -1,0 +1,134 @@
+"""What the lines of a journal are worth in base currency, so that each ledger balances in both.
+
+Where lines state it, that is taken; else each is converted at the header's rate and rounded half
+up, and what that leaves over in a ledger goes to its largest line, the earliest of equals.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hera_engine.accounts import Side
+from hera_engine.errors import EventError, Problem
+from hera_engine.frozen import FrozenMap
+from hera_engine.journal import Imbalance, imbalances, unbalanced
+from hera_engine.money import (
+    AmountError,
+    currency_exponent,
+    format_amount,
+    from_minor,
+    parse_amount,
+    round_fraction,
+    to_minor,
+)
+from hera_engine.transactions import TransactionHeader, TransactionLine
+
+
+def with_base_amounts(
+    header: TransactionHeader, lines: Sequence[TransactionLine]
+) -> tuple[TransactionLine, ...]:
+    """Return lines with a base amount on each line of a journal, in balance.
+
+    Raises:
+        PostingRejected: E_UNBALANCED (GL_IMBALANCE) if a ledger does not balance in a currency,
+            or by its stated base amounts in base currency.
+        EventError: For a base amount that is none, or a line in a third currency without one.
+    """
+    _refuse(imbalances(_legs(header, lines)))
+    journal = [line for line in lines if line.is_gl]
+    exponent = currency_exponent(header.base_currency)
+    stated = {line.number: _stated(line, exponent) for line in journal}
+    units: dict[int, int] = {}
+    for line in journal:
+        said = stated[line.number]
+        units[line.number] = _converted(header, line, exponent) if said is None else said
+    for ledger in dict.fromkeys(line.ledger for line in journal):
+        inside = [line for line in journal if line.ledger == ledger]
+        _place_residue(inside, units, stated)
+    settled = tuple(
+        _with_base(line, from_minor(units[line.number], exponent)) if line.is_gl else line
+        for line in lines
+    )
+    refuse_unbalanced(header, settled)
+    return settled
+
+
+def refuse_unbalanced(header: TransactionHeader, lines: Iterable[TransactionLine]) -> None:
+    """Refuse lines of a journal that do not balance in each ledger and currency, and in base.
+
+    Raises:
+        PostingRejected: E_UNBALANCED (GL_IMBALANCE).
+    """
+    every = tuple(lines)
+    _refuse((*imbalances(_legs(header, every)), *imbalances(_base_legs(header, every))))
+
+
+def _refuse(found: tuple[Imbalance, ...]) -> None:
+    if found:
+        hint = "let debits and credits of each ledger and currency be the same"
+        raise unbalanced(found, hint=hint)
+
+
+def _legs(
+    header: TransactionHeader, lines: Iterable[TransactionLine]
+) -> Iterable[tuple[str, str, Side, Decimal]]:
+    for line in lines:
+        if line.side is not None:
+            yield line.ledger, line.currency(header), line.side, line.amount
+
+
+def _base_legs(
+    header: TransactionHeader, lines: Iterable[TransactionLine]
+) -> Iterable[tuple[str, str, Side, Decimal]]:
+    for line in lines:
+        if line.side is not None:
+            yield line.ledger, f"{header.base_currency} (base)", line.side, line.base_amount()
+
+
+def _stated(line: TransactionLine, exponent: int) -> int | None:
+    """Return the base amount that a line states, in minor units, or None."""
+    said = line.data.get("base_amount")
+    if said is None:
+        return None
+    try:
+        return to_minor(parse_amount(said), exponent)
+    except AmountError as error:
+        path = f"lines[{line.number - 1}].line_data.base_amount"
+        raise EventError([Problem(path, error.reason, error.hint)]) from None
+
+
+def _converted(header: TransactionHeader, line: TransactionLine, exponent: int) -> int:
+    """Return what a line is worth at the rate of the header, in minor units, rounded half up."""
+    currency = line.currency(header)
+    rate = Fraction(1)
+    if currency == header.currency:
+        rate = Fraction(header.exchange_rate)
+    elif currency != header.base_currency:
+        message = f"is in {currency} and says no base amount"
+        path = f"lines[{line.number - 1}]"
+        raise EventError([Problem(path, message, "send line_data.base_amount")])
+    exact: Fraction = Fraction(line.amount) * rate * 10**exponent
+    return round_fraction(exact)
+
+
+def _place_residue(
+    inside: Sequence[TransactionLine], units: dict[int, int], stated: dict[int, int | None]
+) -> None:
+    """Give what conversion leaves over in a ledger to its largest converted line.
+
+    No more than half a unit for each converted line is rounding; more is left as it is, and the
+    ledger does not balance.
+    """
+    free = [line for line in inside if stated[line.number] is None]
+    left = sum(
+        units[each.number] if each.side is Side.DEBIT else -units[each.number] for each in inside
+    )
+    if not left or 2 * abs(left) > len(free):
+        return
+    largest = max(free, key=lambda line: abs(units[line.number]))
+    units[largest.number] += -left if largest.side is Side.DEBIT else left
+
+
+def _with_base(line: TransactionLine, base: Decimal) -> TransactionLine:
+    return replace(line, data=FrozenMap({**line.data, "base_amount": format_amount(base)}))
