@@ -61,7 +61,7 @@ class Facts:
     state it. ``sale_amount`` and ``tax_amount`` are None where the event does not state them.
     ``settled`` holds, by path, the own numbers and amounts that a declaration has settled the
     sign of, in a negative event; ``defaults`` says what a declaration filled in.
-    ``added`` holds what stages found out.
+    ``added`` holds what was derived and what stages found out, ``derivations`` how, by path.
     """
 
     organization_id: str
@@ -98,6 +98,7 @@ class Facts:
     settled: FrozenMap = FrozenMap({})
     defaults: tuple[str, ...] = ()
     added: FrozenMap = FrozenMap({})
+    derivations: FrozenMap = FrozenMap({})
     applied_rate: AppliedRate | None = None
 
     @property

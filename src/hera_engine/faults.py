@@ -115,6 +115,14 @@ MAP_TIE: Final = _error(
     "add a row for it, or take one of them out",
 )  # fmt: skip
 
+MIXED_MAP: Final = _error(
+    "HE250", "MIXED_MAP", "map `{name}` gives {first} in one row and {second} in another",
+    "give all rows account keys, or all of them texts in quotes",
+)  # fmt: skip
+NO_VALUE: Final = _error(
+    "HE251", "NO_VALUE", "`{found}` cannot be a value of `{name}`: it {reason}"
+)
+
 UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, which is no case")
 LIKE_ITSELF: Final = _error(
     "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
@@ -160,6 +168,10 @@ NOT_PROVEN: Final = _error(
 OTHER_TAX_FUNCTION: Final = _error(
     "HE311", "OTHER_TAX_FUNCTION", "`{function}` has no part in `{name}`, which {reason}"
 )
+UNKNOWN_CATEGORY: Final = _error(
+    "HE330", "UNKNOWN_CATEGORY", "tax profile `{profile}` has no rate for the category `{name}`",
+    "write the category as the profile does",
+)  # fmt: skip
 ABSENT_DIMENSION: Final = _error(
     "HE320", "ABSENT_DIMENSION",
     "account `{account}` requires `{name}`, which no event of rule `{rule}` has",

@@ -33,6 +33,7 @@ TITLES: Final = (
     ("japanese_sale", "A Japanese sale: once for each rate, rounded down"),
     ("reverse_charge_purchase", "A purchase with reverse charge, half of it deducted"),
     ("swedish_cash_sale", "A Swedish sale paid in coins"),
+    ("derived_categories", "A till that sends neither category nor unit: both are derived"),
     ("shared_costs", "Shared costs: rent by agreed shares, freight by weight"),
 )
 """The examples in the order of the page, each with its heading."""

@@ -23,7 +23,7 @@ JSON = st.recursive(
 SECTIONS = (
     "name", "version", "effective_from", "ledgers", "accounts", "tax", "tax_profiles",
     "dimensions", "splits", "dimension_requirements", "carry", "payments", "validations", "maps",
-    "postings", "cases", "comments", "events",
+    "postings", "cases", "comments", "events", "derive",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from hera_engine.dsl.dated import period_of
 from hera_engine.engine import PostingEngine
 from hera_engine.errors import HeraError
 from hera_engine.rules.load import PostingSchema, load_schema
+from hera_engine.rules.maps import DateNeededError, map_table
 
 VALUES: Final = ("x", "y", "other")
 DAYS: Final = tuple(date(2026, 1, day) for day in range(1, 6))
@@ -29,7 +30,8 @@ on HERA.POS.SALE.V1 { debit cash total_amount  credit target_of(a, b) total_amou
 
 _keys = st.tuples(*[st.sampled_from(("x", "y", None))] * 2)
 _bounds = st.none() | st.sampled_from(DAYS)
-_targets = st.sampled_from((nodes.Name("revenue"), nodes.Name("fees"), None))
+_ACCOUNTS: Final = (nodes.Name("revenue"), nodes.Name("fees"), None)
+_targets = st.sampled_from(_ACCOUNTS)
 _rows = st.lists(
     st.builds(
         nodes.MapRow,
@@ -53,7 +55,7 @@ def best(rows: list[nodes.MapRow], inputs: tuple[str, ...], day: date) -> set[st
     ]
     fewest = min((row.keys.count(None) for row in fitting), default=0)
     return {
-        None if row.target is None else row.target.text
+        row.target.text if isinstance(row.target, nodes.Name) else None
         for row in fitting
         if row.keys.count(None) == fewest
     }
@@ -106,3 +108,86 @@ def test_the_most_specific_row_in_force_is_posted_to(
         assert (answer.code, wanted <= {None}) == ("E_GUARDRAIL", True)
     else:
         assert {line.account.key for line in answer.lines} == {"cash", *wanted}
+
+
+def naive(
+    rows: tuple[nodes.MapRow, ...], inputs: tuple[str, ...], day: date | None
+) -> int | str | None:
+    """Return the place of the row that a search through all rows finds, or that it needs a date."""
+    ranked = sorted(range(len(rows)), key=lambda number: rows[number].keys.count(None))
+    fitting = [
+        number
+        for number in ranked
+        if all(key in (None, value) for key, value in zip(rows[number].keys, inputs, strict=True))
+    ]
+    if day is not None:
+        return next((each for each in fitting if period_of(rows[each]).holds(day)), None)
+    if not fitting:
+        return None
+    alike = [row for row in rows if row.keys == rows[fitting[0]].keys]
+    dated = any(period_of(row).is_dated for row in alike)
+    return "date needed" if len(alike) > 1 and dated else fitting[0]
+
+
+@given(
+    st.integers(1, 3).flatmap(
+        lambda size: st.tuples(
+            st.lists(
+                st.builds(
+                    nodes.MapRow,
+                    keys=st.tuples(*[st.sampled_from(("x", "y", None))] * size),
+                    target=_targets,
+                    effective_from=_bounds,
+                    effective_to=_bounds,
+                ),
+                max_size=12,
+            ),
+            st.tuples(*[st.sampled_from(VALUES)] * size),
+        )
+    ),
+    st.none() | st.sampled_from(DAYS),
+)
+def test_the_index_finds_the_row_that_a_search_finds(
+    drawn: tuple[list[nodes.MapRow], tuple[str, ...]], day: date | None
+) -> None:
+    """Also among rows that tie, and without a date: the place of the row is the same."""
+    rows, inputs = drawn
+    decl = nodes.MapDecl(name=nodes.Name("f"), inputs=(), rows=tuple(rows))
+    table = map_table(decl)
+
+    found: int | str | None
+    try:
+        row = table.choose(inputs, day)
+        found = None if row is None else row.number
+    except DateNeededError:
+        found = "date needed"
+
+    assert found == naive(decl.rows, inputs, day)
+
+
+def test_a_choice_looks_at_no_more_than_its_own_rows() -> None:
+    """Of 5,000 rows a call compares none: it asks each pattern of wildcards once."""
+    rows = tuple(
+        nodes.MapRow(keys=(f"k{number}", None), target=nodes.Name("cash"))
+        for number in range(5_000)
+    )
+    decl = nodes.MapDecl(name=nodes.Name("f"), inputs=(), rows=rows)
+    table = map_table(decl)
+    asked: list[str] = []
+
+    class Watched(str):
+        """A text that notes what it is compared with."""
+
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            asked.append(str(other))
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    row = table.choose((Watched("k4321"), "any"), None)
+
+    assert row is not None
+    assert row.number == 4321
+    assert len(asked) <= 2

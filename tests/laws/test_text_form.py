@@ -15,7 +15,8 @@ from hera_engine.testing.strategies import expressions, schemas
 _WORDS = (
     'schema "S" version', "ledgers GL", "account cash 1000 asset", "tax profile vat", "use tax",
     "dimensions a, b", "split HERA.POS.** by", "require a on 4* else error", "carry a on *",
-    "payments immediate", "validations", "map f(kind)", "on HERA.POS.SALE.V1", "case", "debit",
+    "payments immediate", "validations", "map f(kind)", "derive a = f(kind)",
+    "on HERA.POS.SALE.V1", "case", "debit",
     "credit", "let x =", "given", "for item in items", "in IFRS", "balance to", "when", "by",
     "cash", "5", "5%", "2025-01-01", "2025-13-40", '"text"', '"open', "`quoted name`", "`open",
     "{", "}", "(", ")", "[", "]", ",", ".", "=", "->", "+", "-", "*", "<", "not", "and", "or",

@@ -15,6 +15,7 @@ from hera_engine.dsl.build_expressions import (
     accounts,
     bare,
     bound,
+    call,
     day,
     events,
     name,
@@ -50,6 +51,7 @@ class _Draft:
     validations: nodes.Validations | None = None
     events: list[nodes.EventDecl] = field(default_factory=list)
     maps: list[nodes.MapDecl] = field(default_factory=list)
+    derivations: list[nodes.Derivation] = field(default_factory=list)
     rules: list[nodes.Rule] = field(default_factory=list)
     cases: list[nodes.Case] = field(default_factory=list)
     case_tables: list[nodes.CaseTable] = field(default_factory=list)
@@ -78,6 +80,7 @@ def build_schema(reading: Reading, phrase: Phrase) -> nodes.Schema:
         validations=draft.validations,
         events=tuple(draft.events),
         maps=tuple(draft.maps),
+        derivations=tuple(draft.derivations),
         rules=tuple(draft.rules),
         cases=tuple(draft.cases),
         case_tables=tuple(draft.case_tables),
@@ -248,7 +251,7 @@ def _carry(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
     draft.carries.append(nodes.Carry(accounts=pattern, dimensions=dimensions, at=phrase.at))
 
 
-# --- payments, validations, maps -------------------------------------------------------------
+# --- payments, validations, events, maps -----------------------------------------------------
 
 
 def _payments(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
@@ -301,7 +304,6 @@ def _map(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
 
 def _row(reading: Reading, phrase: Phrase, *, inputs: int) -> nodes.MapRow:
     """Return one row of a map; ``else`` has one empty key for each of the map's inputs."""
-    word = phrase.word("NAME")
     keys: tuple[str | None, ...] = (None,) * inputs
     if phrase.word("ELSE") is None:
         written = [part for part in phrase.parts if isinstance(part, Word)]
@@ -312,10 +314,31 @@ def _row(reading: Reading, phrase: Phrase, *, inputs: int) -> nodes.MapRow:
         )
     return nodes.MapRow(
         keys=keys,
-        target=None if word is None else name(word),
+        target=_row_target(reading, phrase),
         effective_from=bound(reading, phrase.phrase("starts")),
         effective_to=bound(reading, phrase.phrase("ends")),
         at=phrase.at,
+    )
+
+
+def _row_target(reading: Reading, phrase: Phrase) -> nodes.Name | nodes.Text | None:
+    """Return what a row gives: an account key, a text, or nothing if it refuses."""
+    word, quoted = phrase.word("NAME"), phrase.phrase("quoted")
+    if quoted is not None:
+        return nodes.Text(string(reading, quoted.needed("STRING")), at=quoted.at)
+    return None if word is None else name(word)
+
+
+def _derive(reading: Reading, phrase: Phrase, draft: _Draft) -> None:
+    reading.anchor(ROOT.child("derive").child(len(draft.derivations)).path, phrase)
+    pattern = phrase.phrase("events")
+    draft.derivations.append(
+        nodes.Derivation(
+            name=name(phrase.needed("NAME")),
+            on=None if pattern is None else events(reading, pattern),
+            source=call(reading, phrase.inner("call")),
+            at=phrase.at,
+        )
     )
 
 
@@ -351,6 +374,7 @@ _ITEMS: Final[Mapping[str, Callable[[Reading, Phrase, _Draft], None]]] = Mapping
         "validations": _validations,
         "declaration": _event,
         "map": _map,
+        "derive": _derive,
         "rule": _rule,
         "case": _case,
         "table": _table,

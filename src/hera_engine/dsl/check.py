@@ -16,6 +16,7 @@ from hera_engine.currencies import CASH_STEPS
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_cases import check_cases
 from hera_engine.dsl.check_declared import maps_of_declared_values
+from hera_engine.dsl.check_derived import check_derived
 from hera_engine.dsl.check_events import check_events
 from hera_engine.dsl.check_maps import check_maps
 from hera_engine.dsl.check_patterns import check_pattern_sections
@@ -129,6 +130,7 @@ def _all_faults(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     views = views_of(schema)
     declared = maps_of_declared_values(schema, catalog, views) if schema.events else ()
     yield from check_maps(schema, catalog, declared)
+    yield from check_derived(schema, catalog, views)
     yield from check_rules(schema, catalog, views)
     yield from check_cases(schema, catalog)
     yield from _check_unused(schema)
@@ -342,17 +344,21 @@ def _check_unused(schema: nodes.Schema) -> Iterator[Diagnostic]:
         if decl.key.text not in used:
             place = decl.key.at or decl.at
             yield diagnose(faults.UNUSED_ACCOUNT, place, name=decl.key.text)
-    called = frozenset(
-        line.target.function.text
-        for rule in schema.rules
-        for line in rule.lines
-        if isinstance(line.target, nodes.Call)
-    )
+    called = frozenset(call.function.text for call in _calls(schema))
     for entry in schema.maps:
         if entry.name.text not in called:
             yield diagnose(
                 faults.UNUSED_NAME, entry.name.at or entry.at, what="map", name=entry.name.text
             )
+
+
+def _calls(schema: nodes.Schema) -> Iterator[nodes.Call]:
+    """Yield every call of rules and of derived values, of functions and of maps."""
+    wholes = [each for rule in schema.rules for each in expressions_of(rule)]
+    wholes += [each.source for each in schema.derivations]
+    yield from (part for each in wholes for part in walk(each) if isinstance(part, nodes.Call))
+    for rule in schema.rules:
+        yield from (line.target for line in rule.lines if isinstance(line.target, nodes.Call))
 
 
 def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
@@ -367,7 +373,7 @@ def _used_accounts(schema: nodes.Schema) -> Iterator[str]:
             yield rule.closing.account.text
     for entry in schema.maps:
         for row in entry.rows:
-            if row.target is not None:
+            if isinstance(row.target, nodes.Name):
                 yield row.target.text
     for profile in schema.tax_profiles:
         yield from (key.text for key in _keys_of(profile))

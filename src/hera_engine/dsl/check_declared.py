@@ -10,6 +10,7 @@ from typing import Final
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_derived import scopes_of
 from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.names import Catalog, Declared, Scope, Unit, open_scope, walk
 from hera_engine.errors import Diagnostic, Place, diagnose
@@ -53,7 +54,10 @@ def maps_of_declared_values(
         decl.name.text
         for decl in schema.maps
         if decl.name.text in calls
-        and all(_combinations(decl, call) is not None for call in calls[decl.name.text])
+        and all(
+            _combinations(decl, values) is not None
+            for values in {call.values for call in calls[decl.name.text]}
+        )
     )
 
 
@@ -135,18 +139,31 @@ def _map_calls(
 ) -> Mapping[str, Sequence[_MapCall]]:
     """Return the calls of each map, in document order."""
     calls: dict[str, list[_MapCall]] = {}
+
+    def note(call: nodes.Call, scope: Scope, period: Period) -> None:
+        values = tuple(_values(argument, scope) for argument in call.arguments)
+        calls.setdefault(call.function.text, []).append(_MapCall(call.at, values, period))
+
     for rule, view in zip(schema.rules, views, strict=True):
         scope = open_scope(catalog, rule, view).behind_lets(len(rule.lets))
         for line in rule.lines:
             if isinstance(line.target, nodes.Call):
-                inside = scope.within(line.loops)
-                values: _Values = tuple(
-                    None if view is None else _values(argument, inside)
-                    for argument in line.target.arguments
-                )
-                found = _MapCall(line.target.at, values, period_of(rule))
-                calls.setdefault(line.target.function.text, []).append(found)
+                note(line.target, scope.within(line.loops), period_of(rule))
+        for whole, inside in _scoped(rule, scope) if catalog.texts else ():
+            for call in _text_calls(whole, catalog):
+                note(call, inside, period_of(rule))
+    for derived in schema.derivations:
+        for scope in scopes_of(derived, schema, catalog, views):
+            for call in _text_calls(derived.source, catalog):
+                note(call, scope, Period())
     return calls
+
+
+def _text_calls(whole: nodes.Expression, catalog: Catalog) -> Iterator[nodes.Call]:
+    """Yield the calls of maps of texts in an expression."""
+    for part in walk(whole):
+        if isinstance(part, nodes.Call) and part.function.text in catalog.texts:
+            yield part
 
 
 def _check_map(decl: nodes.MapDecl, calls: Sequence[_MapCall]) -> Iterator[Diagnostic]:
@@ -175,17 +192,19 @@ def _values(argument: nodes.Expression, scope: Scope) -> tuple[str, ...] | None:
         case nodes.Field(path):
             declared = scope.declared_at(path)
             return None if declared is None else declared.choices
+        case nodes.Call(function):
+            return scope.catalog.texts.get(function.text)
         case _:
             return None
 
 
-def _combinations(decl: nodes.MapDecl, call: _MapCall) -> tuple[_Keys, ...] | None:
+def _combinations(decl: nodes.MapDecl, values: _Values) -> tuple[_Keys, ...] | None:
     """Return what a call can look up, None for any value; None if that is not known or too much."""
-    if len(call.values) != len(decl.inputs) or len(call.values) > _CHECKED_INPUTS:
+    if len(values) != len(decl.inputs) or len(values) > _CHECKED_INPUTS:
         return None
-    if all(found is None for found in call.values):
+    if all(found is None for found in values):
         return None
-    choices = [(None,) if found is None else found for found in call.values]
+    choices = [(None,) if found is None else found for found in values]
     found = tuple(islice(product(*choices), _COMBINATIONS + 1))
     return None if len(found) > _COMBINATIONS else found
 
@@ -196,7 +215,7 @@ def _check_gaps(decl: nodes.MapDecl, call: _MapCall) -> Iterator[Diagnostic]:
     for row in decl.rows:
         rows.setdefault(row.keys, []).append(period_of(row))
     some = []
-    for keys in _combinations(decl, call) or ():
+    for keys in _combinations(decl, call.values) or ():
         # None among the keys stands for any value there may be.
         matching = (rows.get(row, ()) for row in product(*((key, None) for key in keys)))
         gap = next(gaps(call.period, chain.from_iterable(matching)), None)

@@ -52,8 +52,10 @@ def infer_kind(expression: nodes.Expression, scope: Scope) -> ValueKind:
             known = scope.kind_of(expression.field.path)
             return infer_kind(expression.fallback, scope) if known is ValueKind.UNKNOWN else known
         case nodes.Call():
-            known_function = expression.function.text in FUNCTIONS
-            return ValueKind.NUMBER if known_function else ValueKind.UNKNOWN
+            name = expression.function.text
+            if name in FUNCTIONS:
+                return ValueKind.NUMBER
+            return ValueKind.TEXT if name in scope.catalog.texts else ValueKind.UNKNOWN
         case _:
             assert_never(expression)
 
@@ -198,7 +200,9 @@ def _check_call(call: nodes.Call, scope: Scope) -> Iterator[Diagnostic]:
     """Yield the faults of a function call: its name, its number of arguments, each of them."""
     name = call.function.text
     arity = FUNCTIONS.get(name)
-    if arity is None:
+    if arity is None and name in scope.catalog.texts:
+        yield from check_map_call(call, scope)
+    elif arity is None:
         yield _unknown_function(call, scope)
         for argument in call.arguments:
             yield from _check_parts(argument, scope)
@@ -223,10 +227,25 @@ def _unknown_function(call: nodes.Call, scope: Scope) -> Diagnostic:
     return diagnose(
         faults.WRONG_KIND,
         call.function.at,
-        suggestion="a map call stands where an account stands",
-        expected="an amount",
-        found=f"the map `{call.function.text}`",
+        suggestion="call it where an account stands, or give its rows texts in quotes",
+        expected="a value",
+        found=f"the map `{call.function.text}`, which gives accounts",
     )
+
+
+def check_map_call(call: nodes.Call, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield the faults of the arguments of a map: how many there are, and each of them."""
+    inputs = scope.catalog.maps[call.function.text]
+    if inputs != len(call.arguments):
+        yield diagnose(
+            faults.WRONG_ARGUMENTS,
+            call.at,
+            name=call.function.text,
+            expected=counted(inputs, "argument"),
+            found=len(call.arguments),
+        )
+    for argument in call.arguments:
+        yield from check_value(argument, scope)
 
 
 def _check_number(argument: nodes.Expression, scope: Scope) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from hera_engine import faults, limits
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_rules import check_account, check_duplicates
 from hera_engine.dsl.dated import period_of
-from hera_engine.dsl.names import FUNCTIONS, Catalog, counted
+from hera_engine.dsl.names import FUNCTIONS, Catalog, counted, texts_of
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.periods import Period, gaps
 
@@ -52,9 +52,27 @@ def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
             yield diagnose(faults.RATE_DATES, row.at, start=period.starts, end=period.ends)
         else:
             fitting.append(row)
-        if row.target is not None:
+        if isinstance(row.target, nodes.Name):
             yield from check_account(row.target, catalog)
+    yield from _check_targets(decl)
     yield from _Table.of(decl, fitting).faults()
+
+
+def _check_targets(decl: nodes.MapDecl) -> Iterator[Diagnostic]:
+    """Yield a fault at the first row that gives a text where others give accounts, or so."""
+    targets = [row.target for row in decl.rows if row.target is not None]
+    for target in targets:
+        if type(target) is not type(targets[0]):
+            words = {"first": _target_text(targets[0]), "second": _target_text(target)}
+            yield diagnose(faults.MIXED_MAP, target.at, name=decl.name.text, **words)
+            return
+
+
+def _target_text(target: nodes.Name | nodes.Text) -> str:
+    """Return what a row gives, in a reader's words."""
+    if isinstance(target, nodes.Text):
+        return f'the text "{target.value}"'
+    return f"the account `{target.text}`"
 
 
 def _check_whole(decl: nodes.MapDecl, *, open_ended: bool) -> Iterator[Diagnostic]:
@@ -69,7 +87,9 @@ def _check_whole(decl: nodes.MapDecl, *, open_ended: bool) -> Iterator[Diagnosti
             yield diagnose(faults.IDLE_INPUT, place, name=name.text, map=decl.name.text)
     rest = [period_of(row) for row in decl.rows if not any(key is not None for key in row.keys)]
     if open_ended and decl.rows and next(gaps(Period(), rest), None) is not None:
-        yield diagnose(faults.NO_ELSE, decl.name.at or decl.at, name=decl.name.text)
+        hint = "say `else refuse`, or give a text for them" if texts_of(decl) else None
+        place = decl.name.at or decl.at
+        yield diagnose(faults.NO_ELSE, place, suggestion=hint, name=decl.name.text)
 
 
 # --- rows beside each other ------------------------------------------------------------------

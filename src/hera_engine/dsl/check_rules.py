@@ -13,7 +13,13 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.check_allocations import check_allotted, check_sides
 from hera_engine.dsl.check_currency import check_currency
 from hera_engine.dsl.check_declared import check_against_declarations
-from hera_engine.dsl.check_expressions import check_amount, check_field, check_value, rule_scope
+from hera_engine.dsl.check_expressions import (
+    check_amount,
+    check_field,
+    check_map_call,
+    check_value,
+    rule_scope,
+)
 from hera_engine.dsl.check_patterns import (
     PatternKey,
     catches_all,
@@ -34,7 +40,6 @@ from hera_engine.dsl.names import (
     Declared,
     Scope,
     ValueKind,
-    counted,
     expressions_of,
     walk,
 )
@@ -276,18 +281,18 @@ def _check_target(target: nodes.Name | nodes.Call, scope: Scope) -> Iterator[Dia
         yield from check_account(target, scope.catalog)
         return
     name = target.function.text
-    inputs = scope.catalog.maps.get(name)
-    if inputs is None:
-        suggestion = "a function gives an amount, not an account" if name in FUNCTIONS else None
-        yield diagnose(faults.UNKNOWN_MAP, target.function.at, suggestion=suggestion, name=name)
-    elif inputs != len(target.arguments):
-        yield diagnose(
-            faults.WRONG_ARGUMENTS,
-            target.at,
-            name=name,
-            expected=counted(inputs, "argument"),
-            found=len(target.arguments),
-        )
+    if name in scope.catalog.maps:
+        if name in scope.catalog.texts and name not in scope.catalog.mixed:
+            hint = "give its rows account keys, without quotes, or call a map that does"
+            found = f"the map `{name}`, which gives texts"
+            at = target.function.at
+            yield diagnose(
+                faults.WRONG_KIND, at, suggestion=hint, expected="an account", found=found
+            )
+        yield from check_map_call(target, scope)
+        return
+    suggestion = "a function gives an amount, not an account" if name in FUNCTIONS else None
+    yield diagnose(faults.UNKNOWN_MAP, target.function.at, suggestion=suggestion, name=name)
     for argument in target.arguments:
         yield from check_value(argument, scope)
 

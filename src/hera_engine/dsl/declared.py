@@ -299,10 +299,13 @@ def undeclared(path: tuple[str, ...], scope: Scope) -> str | None:
         known = frozenset(HEADER_FIELDS) | _ALWAYS_MADE
         first = event.fields.get(path[0])
         if first is None:
-            in_use = path[0] in known or not event.closed
+            in_use = path[0] in known or path[0] in scope.catalog.derived or not event.closed
             return None if in_use else _advice(path[0], (*event.fields, *known))
         return _inside(first, path[1:], path[0])
     if loop.collection.path in {("items",), ("payments",)}:
+        derived = len(path) == 2 and path[1] in scope.catalog.derived
+        if derived and loop.collection.path == ("items",):
+            return None
         return _of_standard(loop.collection.path[0], path, event)
     record = scope.declared_at(path[:1])
     return None if record is None else _inside(record, path[1:], "")

@@ -27,7 +27,7 @@ from hera_engine.dsl.format_rules import (
     format_rule,
     format_tags,
 )
-from hera_engine.dsl.format_targets import format_loop, format_target
+from hera_engine.dsl.format_targets import format_derivation, format_loop, format_target
 from hera_engine.dsl.format_tax import format_profile, format_use_tax
 from hera_engine.dsl.notes import Notes, comment_lines, in_order, settled
 from hera_engine.errors import Pointer
@@ -139,6 +139,7 @@ def _writers(schema: nodes.Schema, notes: Notes) -> dict[str, list[_Writer]]:
         "validations": [] if schema.validations is None else [writing.validations],
         "events": _each(writing.event, len(schema.events)),
         "maps": _each(writing.map, len(schema.maps)),
+        "derive": _each(writing.derivation, len(schema.derivations)),
         "postings": _each(writing.rule, len(schema.rules)),
         "cases": _each(writing.case, len(schema.cases)),
         "case_tables": _each(writing.case_table, len(schema.case_tables)),
@@ -312,6 +313,11 @@ class _Writing:
         ]
         return _Item("maps", tuple(notes.braced(pointer, 0, head, inside)), tall=True)
 
+    def derivation(self, index: int) -> _Item:
+        """Return ``derive …``."""
+        text = format_derivation(self._schema.derivations[index])
+        return self._line("derive", _ROOT.child("derive").child(index), text)
+
     # --- rules and cases ---------------------------------------------------------------------
 
     def rule(self, index: int) -> _Item:
@@ -395,5 +401,8 @@ def _row(row: nodes.MapRow, *, last: bool) -> str:
     return f"{keys} -> {target}{dates}"
 
 
-def _target(target: nodes.Name) -> str:
+def _target(target: nodes.Name | nodes.Text) -> str:
+    """Return what a row gives; the word that refuses is a name only in back-quotes."""
+    if isinstance(target, nodes.Text):
+        return format_text(target.value)
     return format_name(target.text, also_reserved=frozenset({"refuse"}))

@@ -1,12 +1,19 @@
-"""What posting lines stand on as canonical text: loops and account positions."""
+"""What posting lines stand on as canonical text: loops, account positions, derived values."""
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.format_expressions import format_expression, format_name
+from hera_engine.dsl.format_expressions import format_events, format_expression, format_name
 
 
 def format_target(target: nodes.Name | nodes.Call) -> str:
     """Return an account key or a map call."""
     return format_name(target.text) if isinstance(target, nodes.Name) else format_expression(target)
+
+
+def format_derivation(derived: nodes.Derivation) -> str:
+    """Return a derived value."""
+    events = "" if derived.on is None else f" on {format_events(derived.on)}"
+    source = format_expression(derived.source)
+    return f"derive {format_name(derived.name.text)}{events} = {source}"
 
 
 def format_loop(loop: nodes.Loop) -> str:

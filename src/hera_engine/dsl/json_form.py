@@ -32,7 +32,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from hera_engine import limits
 from hera_engine.accounts import AccountType
-from hera_engine.dsl import json_allocations, json_fragments, json_parts, json_tax, nodes
+from hera_engine.dsl import json_allocations, json_fragments, json_maps, json_parts, json_tax, nodes
 from hera_engine.dsl import json_schema_texts as texts
 from hera_engine.dsl import json_values as values
 from hera_engine.dsl.json_cases import case_tables, cases, placed_cases, placed_tables
@@ -133,6 +133,8 @@ Capture = Annotated[nodes.Capture, _words(nodes.Capture)]
 Enforcement = Annotated[nodes.Enforcement, _words(nodes.Enforcement)]
 Expression = Annotated[nodes.Expression, _Read(json_fragments.expression, texts.FILLED)]
 Target = Annotated[nodes.Name | nodes.Call, _Read(json_fragments.target, texts.FILLED)]
+Derivations = Annotated[json_maps.Derivations, _Read(json_maps.derivations, texts.DERIVE)]
+RowTarget = Annotated[nodes.Name | nodes.Text | None, _Read(json_maps.row_target, texts.ROW_TARGET)]
 Loops = Annotated[tuple[nodes.Loop, ...], _Read(json_fragments.loops, texts.LINES)]
 Lets = Annotated[tuple[nodes.Let, ...], _Read(json_fragments.lets, texts.NAMES)]
 Givens = Annotated[tuple[nodes.Given, ...], _Read(json_fragments.givens, texts.NAMES)]
@@ -140,7 +142,7 @@ Exchange = Annotated[nodes.ExchangeDifference, _Read(json_parts.exchange, texts.
 EventRegex = Annotated[nodes.EventPattern, _Read(json_parts.event_regex, texts.EVENTS)]
 Events = Annotated[nodes.EventPattern, _Read(json_parts.events, texts.EVENTS)]
 AccountRegex = Annotated[nodes.AccountPattern, _Read(json_parts.account_regex, texts.ACCOUNTS)]
-Keys = Annotated[tuple[str | None, ...], _Read(json_parts.map_keys, texts.KEYS)]
+Keys = Annotated[tuple[str | None, ...], _Read(json_maps.map_keys, texts.KEYS)]
 Cases = Annotated[tuple[nodes.Case, ...], _Read(cases, texts.CASES)]
 Tables = Annotated[tuple[nodes.CaseTable, ...], _Read(case_tables, texts.CASE_TABLES)]
 Declarations = Annotated[tuple[nodes.EventDecl, ...], _Read(declarations, texts.DECLARATIONS)]
@@ -356,19 +358,19 @@ class MapRowForm(_Form):
 
     makes = nodes.MapRow
     keys: Keys = Field(alias="when")
-    target: Name | None = Field(alias="then")
+    target: RowTarget = Field(alias="then")
     effective_from: Day | None = None
     effective_to: Day | None = None
 
 
 class MapForm(_Form):
-    """A table from input values to account keys."""
+    """A table from input values to account keys or texts."""
 
     makes = nodes.MapDecl
     names_itself = "name"
     inputs: Names
     rows: Listed[MapRowForm] = ()
-    otherwise: Name | None = Field(None, alias="else")
+    otherwise: RowTarget = Field(None, alias="else")
 
     def _parts(self, at: Pointer) -> dict[str, Any]:
         parts = super()._parts(at)
@@ -477,6 +479,7 @@ class SchemaForm(_Form):
     validations: ValidationsForm | None = None
     events: Declarations = ()
     maps: Table[MapForm] = Field(default_factory=dict)
+    derivations: Derivations = Field((), alias="derive")
     rules: Listed[PostingForm] = Field((), alias="postings")
     cases: Cases = ()
     case_tables: Tables = ()

@@ -183,20 +183,6 @@ def exchange(value: object) -> nodes.ExchangeDifference:
     return nodes.ExchangeDifference(gain=name(found["gain"]), loss=name(found["loss"]))
 
 
-# --- map rows --------------------------------------------------------------------------------
-
-
-def map_keys(value: object) -> tuple[str | None, ...]:
-    """Return a row's keys: texts; ``"*"`` and null match anything, ``{"text": "*"}`` a star."""
-    return each(value, _map_key)
-
-
-def _map_key(value: object) -> str | None:
-    if isinstance(value, Mapping):
-        return text(only(value, MappingProxyType({"text": text}))[1])
-    return None if value is None or value == "*" else text(value)
-
-
 # --- events of cases -------------------------------------------------------------------------
 
 

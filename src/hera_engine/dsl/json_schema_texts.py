@@ -35,11 +35,16 @@ OBJECT: Final = '{"type": "object"}'
 EXCHANGE: Final = f"""{{"type": "object", "required": ["gain", "loss"],
   "additionalProperties": false, "properties": {{"gain": {FILLED}, "loss": {FILLED}}}}}"""
 TEXTS: Final = '{"type": "object", "additionalProperties": {"type": "string"}}'
-KEYS: Final = """{"type": "array", "items": {"anyOf": [
-  {"type": ["string", "null"]},
-  {"type": "object", "required": ["text"], "additionalProperties": false,
-   "properties": {"text": {"type": "string"}}}
-]}}"""
+_QUOTED: Final = f"""{{"type": "object", "required": ["text"], "additionalProperties": false,
+  "properties": {{"text": {TEXT}}}}}"""
+KEYS: Final = f"""{{"type": "array", "items": {{"anyOf": [
+  {{"type": ["string", "null"]}}, {_QUOTED}
+]}}}}"""
+ROW_TARGET: Final = f'{{"anyOf": [{{"type": ["string", "null"], "minLength": 1}}, {_QUOTED}]}}'
+DERIVE: Final = f"""{{"type": "array", "items": {{
+  "type": "object", "required": ["name", "from"], "additionalProperties": false,
+  "properties": {{"name": {FILLED}, "on": {EVENTS}, "from": {FILLED}}}
+}}}}"""
 LINES: Final = '{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}'
 COMMENTS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
   {{"type": "string"}},

@@ -14,11 +14,11 @@ _STAND_INS: Final[Mapping[str, object]] = MappingProxyType(
 
 _FROM_DIMENSIONS: Final = frozenset(
     {
-        "dimensions", "splits", "dimension_requirements", "carry", "postings", "cases",
+        "dimensions", "splits", "dimension_requirements", "carry", "derive", "postings", "cases",
         "case_tables",
     }
 )  # fmt: skip
-_FROM_RULES: Final = frozenset({"maps", "postings", "cases", "case_tables"})
+_FROM_RULES: Final = frozenset({"maps", "derive", "postings", "cases", "case_tables"})
 
 
 def sound_part(data: Mapping[str, object], flaws: Iterable[Flaw]) -> dict[str, object]:
@@ -41,7 +41,7 @@ def sound_part(data: Mapping[str, object], flaws: Iterable[Flaw]) -> dict[str, o
     if "dimensions" in heads or declared is None or ("splits", "dimensions") in _stems(paths):
         heads |= _FROM_DIMENSIONS
         declared = ()
-    if "maps" in heads or "postings" in heads:
+    if heads & {"maps", "derive", "postings"}:
         heads |= _FROM_RULES
     if "cases" in heads:
         heads |= {"case_tables"}

@@ -11,6 +11,7 @@ from hera_engine.dsl.format_expressions import (
 )
 from hera_engine.dsl.format_targets import format_loop
 from hera_engine.dsl.json_allocations import seat, write_allocation
+from hera_engine.dsl.json_maps import write_derivation, write_map
 from hera_engine.dsl.json_parts import is_by_code
 from hera_engine.dsl.statements import outer_loops, statements
 from hera_engine.event_shape import ShapeKind
@@ -46,7 +47,8 @@ def to_json_dict(schema: nodes.Schema) -> dict[str, object]:
             payments=None if schema.payments is None else _payments(schema.payments),
             validations=None if schema.validations is None else _validations(schema.validations),
             events=[_event(decl) for decl in schema.events],
-            maps={decl.name.text: _map(decl) for decl in schema.maps},
+            maps={decl.name.text: write_map(decl) for decl in schema.maps},
+            derive=[write_derivation(each) for each in schema.derivations],
             postings=[_rule(rule) for rule in schema.rules],
             cases=[_case(case) for case in schema.cases],
             case_tables=[_case_table(table) for table in schema.case_tables],
@@ -261,29 +263,6 @@ def _validations(checks: nodes.Validations) -> Object:
         "require_external_ref": checks.require_external_ref,
         "allowed_currencies": _texts(checks.currencies),
     }
-
-
-def _map(decl: nodes.MapDecl) -> Object:
-    rows, last = decl.rows, {}
-    # `else` is a single value beside the rows, so that a dated one stands among them.
-    if rows and rows[-1] == nodes.MapRow(keys=(None,) * len(decl.inputs), target=rows[-1].target):
-        rows, last = rows[:-1], {"else": _text(rows[-1].target)}
-    return {
-        "inputs": _texts(decl.inputs),
-        "rows": [_map_row(row) for row in rows],
-        **last,
-    }
-
-
-def _map_row(row: nodes.MapRow) -> Object:
-    dates = {"effective_from": _day(row.effective_from), "effective_to": _day(row.effective_to)}
-    return {"when": [*map(_map_key, row.keys)], "then": _text(row.target), **_given(**dates)}
-
-
-def _map_key(key: str | None) -> object:
-    if key is None:
-        return "*"
-    return {"text": key} if key == "*" else key
 
 
 # --- event declarations ------------------------------------------------------------------------

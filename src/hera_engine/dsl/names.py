@@ -106,6 +106,12 @@ MEMBER_FIELDS: Final[Mapping[str, Mapping[str, ValueKind]]] = MappingProxyType(
 )
 """The known fields of one member of a standard collection."""
 
+ITEM: Final = "item"
+"""The word for the item that a value is derived for."""
+
+TAX_CATEGORY: Final = "tax_category"
+"""The field beside the dimensions that may be derived."""
+
 UNROUNDED_ITEM_FIELDS: Final = frozenset({"quantity", "unit_price"})
 """Item fields with up to twelve decimals: they need not be whole minor units."""
 
@@ -170,11 +176,19 @@ REQUIRED_ACCOUNTS: Final = ("revenue", "tax_output", "clearing")
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The names one schema declares; ``maps`` gives each map's number of inputs."""
+    """The names one schema declares.
+
+    ``maps`` gives each map's number of inputs, ``texts`` what each map of texts may give, each
+    text once; those of ``mixed`` give accounts as well, which is a fault of theirs. ``derived``
+    are the names of fields that an event may get a value of.
+    """
 
     accounts: frozenset[str]
     maps: Mapping[str, int]
+    texts: Mapping[str, tuple[str, ...]]
+    mixed: frozenset[str]
     dimensions: frozenset[str]
+    derived: frozenset[str]
     ledgers: frozenset[str]
 
 
@@ -184,9 +198,24 @@ def catalog_of(schema: nodes.Schema) -> Catalog:
     return Catalog(
         accounts=frozenset(decl.key.text for decl in schema.accounts),
         maps=MappingProxyType(arities),
+        texts=MappingProxyType(
+            {decl.name.text: texts for decl in reversed(schema.maps) if (texts := texts_of(decl))}
+        ),
+        mixed=frozenset(
+            decl.name.text
+            for decl in schema.maps
+            if len({type(row.target) for row in decl.rows if row.target is not None}) > 1
+        ),
+        derived=frozenset(each.name.text for each in schema.derivations),
         dimensions=frozenset(name.text for name in schema.dimensions),
         ledgers=frozenset(name.text for name in schema.ledgers),
     )
+
+
+def texts_of(decl: nodes.MapDecl) -> tuple[str, ...]:
+    """Return the texts that a map may give, each once; none if its rows give accounts."""
+    found = (row.target.value for row in decl.rows if isinstance(row.target, nodes.Text))
+    return tuple(dict.fromkeys(found))
 
 
 # --- fields the document declares ----------------------------------------------------------

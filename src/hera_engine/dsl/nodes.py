@@ -468,22 +468,35 @@ class Validations(Node):
 class MapRow(Node):
     """One row: a key per input (None matches anything) and its target (None refuses).
 
-    A dated row is in force between two dates, both included.
+    The target is an account key, or a text in a map of texts. A dated row is in force between two
+    dates, both included.
     """
 
     keys: tuple[str | None, ...]
-    target: Name | None
+    target: Name | Text | None
     effective_from: date | None = None
     effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapDecl(Node):
-    """A table from input values to account keys; ``else`` is a row of None keys, last."""
+    """A table from input values to account keys or texts; ``else`` is a row of None keys, last."""
 
     name: Name
     inputs: tuple[Name, ...]
     rows: tuple[MapRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation(Node):
+    """A value for a dimension or the tax category where an event says none: what a map gives.
+
+    It is for the events of a pattern, None for all of them.
+    """
+
+    name: Name
+    on: EventPattern | None = None
+    source: Call
 
 
 # --- event declarations --------------------------------------------------------------------
@@ -796,6 +809,7 @@ class Schema(Node):
     validations: Validations | None = None
     events: tuple[EventDecl, ...] = ()
     maps: tuple[MapDecl, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     rules: tuple[Rule, ...] = ()
     cases: tuple[Case, ...] = ()
     case_tables: tuple[CaseTable, ...] = ()

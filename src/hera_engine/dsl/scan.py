@@ -17,7 +17,7 @@ from hera_engine.errors import Diagnostic, Span, diagnose
 ITEM_WORDS: Final = frozenset(
     {
         "schema", "ledgers", "account", "tax", "use", "dimensions", "split", "require", "carry",
-        "payments", "validations", "event", "map", "on", "case", "cases",
+        "payments", "validations", "event", "map", "derive", "on", "case", "cases",
     }
 )  # fmt: skip
 """The words that open an item of a schema."""
@@ -38,7 +38,7 @@ SETTING_WORDS: Final = frozenset(
 TAIL_WORDS: Final = frozenset({"jurisdiction", "source", "reverse"})
 """Words of settings that may also stand behind a rate or a component."""
 
-_HOLDS_ON: Final = frozenset({"require", "carry", "case", "cases"})
+_HOLDS_ON: Final = frozenset({"require", "carry", "derive", "case", "cases"})
 """Items that hold an ``on`` of their own, which does not open a rule."""
 
 

@@ -26,7 +26,7 @@ _STATEMENT: Final = frozenset(
 _ITEM: Final = frozenset(
     {
         "SCHEMA", "LEDGERS", "ACCOUNT", "TAX", "USE", "DIMENSIONS", "SPLIT", "REQUIRE", "CARRY",
-        "PAYMENTS", "VALIDATIONS", "EVENT", "MAP", "ON", "CASE", "CASES",
+        "PAYMENTS", "VALIDATIONS", "EVENT", "MAP", "DERIVE", "ON", "CASE", "CASES",
     }
 )  # fmt: skip
 _SETTING: Final = frozenset(

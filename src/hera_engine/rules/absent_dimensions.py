@@ -5,17 +5,18 @@ account whose requirement no event of a rule can meet, on lines of the rule and 
 engine adds to it: taxes on accounts of their own, reversed charges, rounding.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.declared import Declarations
+from hera_engine.dsl.declared import Declarations, may_share
 from hera_engine.dsl.names import Declared
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.faults import ABSENT_DIMENSION
 from hera_engine.rules.plan import (
     MapChoice,
+    MissingKey,
     PlannedAccount,
     PlannedKey,
     PlannedRule,
@@ -33,14 +34,13 @@ class Surroundings:
     """What beside its rules decides on which lines an event posts, and with which dimensions.
 
     ``provided`` are the facts of stages; ``rounding`` says that what currency conversion leaves
-    over goes to the account of that key; ``by_map`` remembers the accounts of each map.
+    over goes to the account of that key.
     """
 
     accounts: Mapping[str, PlannedKey]
     tax: TaxPlan
     provided: frozenset[str]
     rounding: str | None
-    by_map: dict[str, tuple[PlannedKey, ...]] = field(default_factory=dict)
 
 
 def absent_dimensions(
@@ -65,11 +65,16 @@ def absent_dimensions(
         view = declarations.view((source.on,))
         if view is None:
             continue
+        made = {
+            each.name.text
+            for each in schema.derivations
+            if each.on is None or may_share(each.on, source.on)
+        }
         seen: set[tuple[str, str]] = set()
         for account, place in _accounts(rule, source, around):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
-                derived = name in split or name in around.provided
+                derived = name in split or name in around.provided or name in made
                 if pair not in seen and not derived and _is_absent(name, view):
                     seen.add(pair)
                     yield diagnose(
@@ -108,7 +113,7 @@ def _accounts(
     whole = None if rule.standard else source.on.at or source.at
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
-        for key in _keys(line.target, around.by_map):
+        for key in _keys(line.target):
             for ledger in line.ledgers:
                 yield key.by_ledger[ledger], place
     if rule.closing is not None:
@@ -131,15 +136,12 @@ def _accounts(
             yield account, whole
 
 
-def _keys(target: Target, by_map: dict[str, tuple[PlannedKey, ...]]) -> tuple[PlannedKey, ...]:
-    """Return the accounts that a target can come to, each once; maps are looked through once."""
+def _keys(target: Target) -> Iterable[PlannedKey]:
+    """Return the accounts that a target can come to, each once."""
     match target:
         case PlannedKey():
             return (target,)
-        case MapChoice(name):
-            if name not in by_map:
-                found = {key.key: key for _, key in target.rows if key is not None}
-                by_map[name] = tuple(found.values())
-            return by_map[name]
-        case _:
+        case MapChoice(found):
+            return found.accounts.values()
+        case MissingKey():
             return ()

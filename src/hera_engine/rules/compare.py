@@ -9,6 +9,7 @@ from datetime import date
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
+from hera_engine.dsl.format_expressions import format_text
 from hera_engine.errors import Diagnostic, Place, diagnose
 from hera_engine.faults import (
     CHANGED_ACCOUNT,
@@ -18,6 +19,7 @@ from hera_engine.faults import (
 )
 from hera_engine.periods import Period, around
 from hera_engine.rules.cases import worked_cases
+from hera_engine.rules.compare_derived import compare_derived
 from hera_engine.rules.compare_dimensions import compare_dimensions
 from hera_engine.rules.compare_events import compare_events
 from hera_engine.rules.compare_rules import Routed, codes_to_try, compare_rules
@@ -72,6 +74,7 @@ def _differences(old: PostingSchema, new: PostingSchema) -> Iterator[Difference]
     yield from compare_tax(old, new)
     yield from _compare_accounts(old.nodes, new.nodes)
     yield from _compare_maps(old.nodes, new.nodes)
+    yield from compare_derived(old.nodes, new.nodes)
     yield from _compare_checks(old.nodes, new.nodes)
     yield from _compare_sections(old.nodes, new.nodes)
 
@@ -206,18 +209,23 @@ class _Rows:
         self.is_dated = any(period_of(row).is_dated for row in decl.rows)
 
     def target(self, inputs: tuple[str, ...], day: date) -> str | None:
-        """Return where inputs lead on a day, or None if they are refused."""
+        """Return where inputs lead on a day in words, or None if they are refused."""
         for shape, rows in self._by_shape.items():
             keys = tuple(
                 None if is_open else key for key, is_open in zip(inputs, shape, strict=True)
             )
             for row in rows.get(keys, ()):
                 if period_of(row).holds(day):
-                    return None if row.target is None else row.target.text
+                    return None if row.target is None else _target_words(row.target)
         return None
 
 
-# --- checks and payments ----------- ----------------------------------------------------------
+def _target_words(target: nodes.Name | nodes.Text) -> str:
+    """Return what a row gives: a text in quotes, so that it is no account of that name."""
+    return format_text(target.value) if isinstance(target, nodes.Text) else target.text
+
+
+# --- checks and payments ---------------------------------------------------------------------
 
 
 def _compare_checks(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:

@@ -39,6 +39,13 @@ from hera_engine.rules.compile_expressions import (
     reads,
     uses,
 )
+from hera_engine.rules.compile_maps import (
+    PlannedMaps,
+    derivation_tables,
+    planned_maps,
+    required_of,
+    unknown_categories,
+)
 from hera_engine.rules.compile_tax import lost_inside, tax_plan, unknown_codes
 from hera_engine.rules.expressions import (
     Constant,
@@ -119,7 +126,8 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     payments = schema.payments or nodes.Payments()
     own = with_sources(schema.rules or inputs.standard)
     written = tuple(rule for rule, _ in own)
-    rules = _proven(RuleCompiler(inputs, accounts).compile(own), payments.capture)
+    maps = planned_maps(schema, accounts)
+    rules = _proven(RuleCompiler(inputs, accounts, maps).compile(own), payments.capture)
     found.extend(unproven(rules, written))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
@@ -127,6 +135,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     if not inputs.replaces_tax:
         found.extend(unknown_codes(schema, tax))
         found.extend(lost_inside(rules, tax))
+        found.extend(unknown_categories(schema, maps, tax.profile))
     if inputs.settings.residue is Residue.ROUNDING and ROUNDING not in accounts:
         found.append(diagnose(MISSING_ACCOUNT, None, name=ROUNDING))
     _check_splits(inputs, found)
@@ -145,6 +154,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
         declarations=planned_declarations(schema),
         declared=RouteTable(event_pattern(d.on.text, regex=d.on.regex) for d in schema.events),
         splits=_split_tables(schema),
+        derived=derivation_tables(schema, maps),
         accounts=accounts,
         dimensions=tuple(name.text for name in schema.dimensions),
         tax=tax,
@@ -172,7 +182,8 @@ def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
     own = with_sources(inputs.schema.rules or inputs.standard)
-    rules = RuleCompiler(inputs, accounts).compile(own)
+    maps = planned_maps(inputs.schema, accounts)
+    rules = RuleCompiler(inputs, accounts, maps).compile(own)
     payments = inputs.schema.payments or nodes.Payments()
     return proofs_of(_proven(rules, payments.capture))
 
@@ -225,6 +236,7 @@ class RuleCompiler:
 
     inputs: Inputs
     accounts: Mapping[str, PlannedKey]
+    maps: PlannedMaps
 
     def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
         """Return the planned rules, each given with the rule whose lines it posts, in order."""
@@ -239,7 +251,7 @@ class RuleCompiler:
         period = period_of(rule)
         words = f"{rule.on.text} {period}" if period.is_dated else rule.on.text
         title = f"{STANDARD}{words}" if standard else words
-        names = NameScope(frozenset(let.name.text for let in source.lets), {})
+        names = NameScope(frozenset(let.name.text for let in source.lets), {}, self.maps.texts)
         lets = tuple(
             PlannedLet(let.name.text, compile_expression(let.value, names)) for let in source.lets
         )
@@ -264,7 +276,7 @@ class RuleCompiler:
             lets=lets,
             givens=givens,
             lines=lines,
-            required=_required(lets, givens, lines, self.inputs.provided),
+            required=_required(lets, givens, lines, self._made),
             uses_items=uses(leaves, loops, ITEMS) or uses_cash,
             uses_tax=uses_tax,
             uses_discount_net=any(is_discount_net(leaf) for leaf in leaves),
@@ -280,6 +292,12 @@ class RuleCompiler:
             exchange=self._exchange(source.exchange, title),
             closing=None if source.closing is None else self._closing(source.closing, title),
         )
+
+    @property
+    def _made(self) -> frozenset[str]:
+        """Fields that an event need not send: a stage provides them, or they are derived."""
+        derived = (each.name.text for each in self.inputs.schema.derivations)
+        return self.inputs.provided | frozenset(derived)
 
     def _exchange(
         self, exchange: nodes.ExchangeDifference | None, rule: str
@@ -362,18 +380,8 @@ class RuleCompiler:
     def _target(self, target: nodes.Name | nodes.Call, names: NameScope) -> Target:
         if isinstance(target, nodes.Name):
             return self.accounts.get(target.text) or MissingKey(target.text)
-        decl = next(m for m in self.inputs.schema.maps if m.name.text == target.function.text)
-        rows = sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys))
-        periods = tuple(period_of(row) for row in rows)
-        return MapChoice(
-            name=decl.name.text,
-            arguments=tuple(compile_expression(a, names) for a in target.arguments),
-            rows=tuple(
-                (row.keys, None if row.target is None else self.accounts[row.target.text])
-                for row in rows
-            ),
-            periods=periods if any(period.is_dated for period in periods) else (),
-        )
+        arguments = tuple(compile_expression(each, names) for each in target.arguments)
+        return MapChoice(self.maps.accounts[target.function.text], arguments)
 
 
 def _routed(
@@ -421,11 +429,11 @@ def _required(
     lets: tuple[PlannedLet, ...],
     givens: tuple[PlannedGiven, ...],
     lines: tuple[PlannedLine, ...],
-    provided: frozenset[str],
+    made: frozenset[str],
 ) -> tuple[Read, ...]:
     """Return the fields of the context that a rule reads whatever the event says.
 
-    What a stage provides is not asked of the event.
+    What is made without the event is not asked of it.
     """
     certain = [
         *(let.value for let in lets),
@@ -436,26 +444,19 @@ def _required(
     loops = (line.loops[0].collection for line in lines if line.loops)
     found = [read for each in certain for read in always_read(each)]
     found.extend(read for read in loops if read.source is Source.CONTEXT)
-    return tuple(dict.fromkeys(read for read in found if read.name not in provided))
+    return tuple(dict.fromkeys(read for read in found if read.name not in made))
 
 
 def _requiring(lines: tuple[PlannedLine, ...]) -> Iterable[str]:
     """Yield the dimensions that some account of a rule's lines requires."""
     for line in lines:
-        for key in _keys(line.target):
-            for account in key.by_ledger.values():
-                if account.required is not None:
-                    yield from account.required.names
-
-
-def _keys(target: Target) -> tuple[PlannedKey, ...]:
-    match target:
-        case PlannedKey():
-            return (target,)
-        case MapChoice():
-            return tuple(key for _, key in target.rows if key is not None)
-        case MissingKey():
-            return ()
+        match line.target:
+            case PlannedKey():
+                yield from required_of(line.target)
+            case MapChoice(found):
+                yield from found.requiring
+            case MissingKey():
+                pass
 
 
 def _missing_keys(lines: tuple[PlannedLine, ...]) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def _planned(decl: nodes.EventDecl) -> PlannedDeclaration:
 
 def planned_invariants(decl: nodes.EventDecl) -> tuple[PlannedGiven, ...]:
     """Return the equations of a declaration; its names mean fields of the event."""
-    names = NameScope(frozenset(), {})
+    names = NameScope(frozenset(), {}, {})
     return tuple(
         PlannedGiven(
             compile_expression(given.left, names),

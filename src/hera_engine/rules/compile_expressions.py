@@ -19,6 +19,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     Part,
@@ -32,6 +33,7 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
+from hera_engine.rules.maps import MapTable
 
 ITEMS: Final = "items"
 PAYMENTS: Final = "payments"
@@ -41,14 +43,18 @@ HUNDRED: Final = -2
 
 @dataclass(frozen=True, slots=True)
 class NameScope:
-    """What names mean at one place of a rule: lets, and loop variables with their collections."""
+    """What names mean at one place of a rule: lets, loop variables with their collections.
+
+    ``texts`` are the maps that give texts.
+    """
 
     lets: frozenset[str]
     loops: Mapping[str, Read]
+    texts: Mapping[str, MapTable]
 
     def with_loop(self, variable: str, collection: Read) -> "NameScope":
         """Return the scope inside a loop."""
-        return NameScope(self.lets, {**self.loops, variable: collection})
+        return NameScope(self.lets, {**self.loops, variable: collection}, self.texts)
 
     def read(self, path: tuple[str, ...]) -> Read:
         """Return where a path is read from: loop, let, header, known fact, or the open context."""
@@ -131,6 +137,9 @@ def _call(node: nodes.Call, scope: NameScope) -> Expression:
             step = arguments[1] if len(arguments) > 1 else None
             size = step.value if isinstance(step, nodes.Number) else None
             return Round(compile_expression(arguments[0], scope), size)
+        case _ if name in scope.texts:
+            given = tuple(compile_expression(each, scope) for each in arguments)
+            return MapText(scope.texts[name], given)
         case _:
             raise EngineBug(f"function `{name}` passed the checker")
 
@@ -193,6 +202,8 @@ def always_read(expression: Expression) -> tuple[Read, ...]:
             return always_read(left) + always_read(right)
         case Invert(operand):
             return always_read(operand)
+        case MapText(_, arguments):
+            return tuple(read for each in arguments for read in always_read(each))
         case Every(operands) | Some(operands):
             return always_read(operands[0])
         case ShareOf(allocation, 0):
@@ -210,7 +221,7 @@ def reads(expression: Expression) -> tuple[Expression, ...]:
             return (read,)
         case Add(pairs) | Multiply(pairs):
             return tuple(leaf for _, operand in pairs for leaf in reads(operand))
-        case Extreme(_, operands) | Every(operands) | Some(operands):
+        case Extreme(_, operands) | Every(operands) | Some(operands) | MapText(_, operands):
             return tuple(leaf for operand in operands for leaf in reads(operand))
         case Negate(operand) | Absolute(operand) | Round(operand) | Invert(operand):
             return reads(operand)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.names import TAX_FUNCTIONS, expressions_of, walk
-from hera_engine.errors import Diagnostic, diagnose, did_you_mean
+from hera_engine.errors import Diagnostic, HeraError, diagnose, did_you_mean
 from hera_engine.faults import (
     NO_TAX_PROFILE,
     NOT_AVAILABLE,
@@ -23,6 +23,7 @@ from hera_engine.rules.expressions import Expression, Part, PartOf, Read, Source
 from hera_engine.rules.plan import CashPlan, PlannedKey, PlannedRule, TaxPlan
 from hera_engine.tax.borne import posting_rule, unposted
 from hera_engine.tax.component import Component
+from hera_engine.tax.component_choice import codes_of_category
 from hera_engine.tax.profile import TaxProfile, TaxRounding
 from hera_engine.tax.rates import WHOLE, TaxRate
 from hera_engine.tax.rounding import CashDifference
@@ -130,6 +131,18 @@ def _elsewhere(function: str, taxes: Sequence[TaxRate | Component]) -> tuple[str
         "is owed by reverse charge",
         "leave it out: a purchase rule posts it unasked",
     )
+
+
+def is_known_category(profile: TaxProfile, category: str) -> bool:
+    """Whether a profile says how a category is taxed, on whatever day."""
+    if profile.serves(category) or not profile.components:
+        return profile.serves(category)
+    listed, default = profile.component_lists, profile.default_category
+    try:
+        codes_of_category(profile.components, listed, category, default)
+    except HeraError:
+        return False
+    return True
 
 
 def lost_inside(rules: Iterable[PlannedRule], plan: TaxPlan) -> Iterator[Diagnostic]:

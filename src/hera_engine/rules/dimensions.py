@@ -102,7 +102,7 @@ def _figure(value: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A dimension value and where it came from (item, event, derived, default)."""
+    """A dimension value and where it came from: item, event, derived, default, a row of a map."""
 
     value: str
     source: str
@@ -135,7 +135,7 @@ def line_dimensions(
 
 
 def value_of(name: str, facts: Facts, item: Item | None) -> Valued | None:
-    """Return a dimension's value: the item's, else the event's, else what a stage derived."""
+    """Return a dimension's value: the item's, else the event's, else one that was derived."""
     own = None if item is None or item.path == THE_SALE else item
     places: tuple[tuple[str, Frozen, str], ...] = (
         ("item", None if own is None else own.fields.get(name), "" if own is None else own.path),
@@ -144,7 +144,9 @@ def value_of(name: str, facts: Facts, item: Item | None) -> Valued | None:
     )
     for source, value, path in places:
         if value is not None and value != "":
-            return Valued(_checked(value, f"{path}.{name}"), source)
+            words = facts.derivations.get(f"{path if source == 'item' else THE_SALE}.{name}")
+            told = source if words is None else str(words)
+            return Valued(_checked(value, f"{path}.{name}"), told)
     return None
 
 

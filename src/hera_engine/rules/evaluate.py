@@ -6,13 +6,16 @@ the source of what `explain` shows.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 
-from hera_engine.errors import EngineBug, Problem
+from hera_engine.errors import EngineBug, Problem, did_you_mean
 from hera_engine.event_reader import DAY
+from hera_engine.facts import Payment
+from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, AmountError, parse_amount, round_money
 from hera_engine.rules.exact import EventFault, Exact, add, multiply, subtract
 from hera_engine.rules.expressions import (
@@ -26,6 +29,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     PartOf,
@@ -36,6 +40,7 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
+from hera_engine.rules.maps import DateNeededError, MapTable, PlannedRow
 from hera_engine.rules.sale import Item
 from hera_engine.rules.scope import (
     THE_EXPRESSION,
@@ -51,6 +56,11 @@ from hera_engine.rules.scope import (
     text_of,
     turn_member,
 )
+
+SHOWN_KEYS: Final = 20
+"""Keys of a map that a refusal lists."""
+SHOWN_CHARACTERS: Final = 80
+"""Characters of a refused value that an error shows."""
 
 
 def number(expression: Expression, scope: Scope) -> Exact:
@@ -82,22 +92,29 @@ def number(expression: Expression, scope: Scope) -> Exact:
             inner = number(operand, scope)
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
-            size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-            exact = number(operand, scope)
-            rounded = round_money(Fraction(exact), step=size)
-            if scope.watcher is not None:
-                scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
-            return rounded
+            return _rounded(operand, step, scope)
         case PartOf():
             return _part(expression, scope)
         case SumOf(collection, rest):
             return _sum_of(collection, rest, scope)
+        case MapText():
+            return as_number(plain(expression, scope), path_of(expression, scope))
         case Compare() | Invert() | Every() | Some():
             raise EngineBug(f"a condition stands where a number must: {expression}")
         case ShareOf():
             raise EngineBug("a share of an allocation stands inside an expression")
         case _:
             assert_never(expression)
+
+
+def _rounded(operand: Expression, step: Decimal | None, scope: Scope) -> Decimal:
+    """Return an expression rounded to a step, the minor unit where none is said."""
+    size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
+    exact = number(operand, scope)
+    rounded = round_money(Fraction(exact), step=size)
+    if scope.watcher is not None:
+        scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
+    return rounded
 
 
 def truth(expression: Expression, scope: Scope) -> bool:
@@ -140,10 +157,68 @@ def plain(expression: Expression, scope: Scope) -> Value:
         case Defaulted(read, fallback):
             found = find(read, scope)
             return fallback.value if found is None else found
+        case MapText(table, arguments):
+            text = look_up(table, arguments, scope)
+            if scope.watcher is not None:
+                scope.watcher.saw(text.call, text.target)
+            return text.target
         case Compare() | Invert() | Every() | Some():
             return truth(expression, scope)
         case _:
             return number(expression, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a map gave: an account key or a text, for which inputs, and by which row."""
+
+    target: str
+    call: str
+    row: PlannedRow
+
+    @property
+    def words(self) -> str:
+        """The inputs, and where they lead."""
+        dates = f" {self.row.period}" if self.row.period.is_dated else ""
+        return f"{self.call} -> {self.target}{dates}"
+
+
+def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> Found:
+    """Return what a map gives for its arguments.
+
+    Raises:
+        EventFault: If an argument is missing, if the map refuses what it finds, or if only a
+            date could choose among rows.
+    """
+    inputs = tuple(_map_input(argument, scope) for argument in arguments)
+    try:
+        row = table.choose(inputs, scope.facts.accounting_date)
+    except DateNeededError:
+        message = f"is missing, and the rows of `{table.name}` are dated"
+        raise EventFault(Problem("transaction_date", message, "send the date")) from None
+    if row is not None and scope.watcher is not None:
+        scope.watcher.chose(table.name, row.keys, row.period)
+    if row is None or row.target is None:
+        raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope)))
+    return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
+
+
+def _not_accepted(table: MapTable, inputs: Sequence[str], path: str) -> Problem:
+    """Return the problem of inputs that a map refuses, with the nearest key of it."""
+    known = tuple(key for row in table.rows for key in row.keys if key is not None)
+    some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
+    hint = did_you_mean(inputs[0][:SHOWN_CHARACTERS], known) or f"`{table.name}` knows {some}"
+    shown = ", ".join(inputs)
+    what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
+    return Problem(path, f"`{what}` is not accepted by the map `{table.name}`", hint)
+
+
+def _map_input(argument: Expression, scope: Scope) -> str:
+    """Return the text that a map looks up: a single value, never a list or an object."""
+    value = plain(argument, scope)
+    if isinstance(value, tuple | FrozenMap | Item | Payment):
+        raise EventFault(Problem(path_of(argument, scope), "is not a single value"))
+    return text_of(value)
 
 
 def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:

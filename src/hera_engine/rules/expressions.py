@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from hera_engine.allocation import Leftover
+from hera_engine.rules.maps import MapTable
 
 
 class Source(StrEnum):
@@ -158,6 +159,14 @@ class Some:
 
 
 @dataclass(frozen=True, slots=True)
+class MapText:
+    """The text that a map gives for some inputs."""
+
+    table: MapTable
+    arguments: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShareOf:
     """What one line gets of an allocation, whose shares together are its amount."""
 
@@ -173,6 +182,7 @@ class ShareOf:
 Expression = (
     Constant | Read | Defaulted | Add | Multiply | Negate | Extreme | Absolute | Round
     | PartOf | SumOf | Compare | Invert | Every | Some | ShareOf
+    | MapText
 )  # fmt: skip
 
 

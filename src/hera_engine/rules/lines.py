@@ -4,20 +4,17 @@ Enters: a planned rule and the scope of an event. Leaves: unmerged lines, or eve
 the rule found. This is the interpreter; a faster executor must give the same lines.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import repeat
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Method
-from hera_engine.errors import EventError, PostingRejected, Problem, did_you_mean
+from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Payment
-from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
-from hera_engine.periods import ALWAYS, Period
 from hera_engine.rules.allotted import allot
 from hera_engine.rules.amounts import (
     Amount,
@@ -28,32 +25,26 @@ from hera_engine.rules.amounts import (
 )
 from hera_engine.rules.dimensions import Splitter, line_dimensions, share_words
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
-from hera_engine.rules.evaluate import elements, number, plain, truth
+from hera_engine.rules.evaluate import elements, look_up, number, truth
 from hera_engine.rules.exact import EventFault, subtract
-from hera_engine.rules.expressions import Expression, PlannedLoop, ShareOf
+from hera_engine.rules.expressions import PlannedLoop, ShareOf
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
     PlannedAccount,
     PlannedKey,
     PlannedLine,
-    PlannedRow,
     PlannedRule,
     PlannedSplit,
     Route,
     Target,
 )
-from hera_engine.rules.sale import Item
-from hera_engine.rules.scope import Scope, is_present, missing, path_of, text_of
+from hera_engine.rules.scope import Scope, is_present, missing, text_of
 from hera_engine.rules.worth import Converter, portioned
 
 RULE_ORDER: Final = 0
 PROBE: Final = 10**9
 """Minor units by which an amount of nothing is split: its base has portions all the same."""
-SHOWN_KEYS: Final = 20
-"""Keys of a map that a refusal lists."""
-SHOWN_CHARACTERS: Final = 80
-"""Characters of a refused value that an error shows."""
 REVENUE: Final = "revenue"
 """The key whose lines a split applies to where no account requires its dimension."""
 
@@ -339,56 +330,9 @@ def _payment_reference(scope: Scope) -> str | None:
 
 
 def _choose(choice: MapChoice, scope: Scope) -> tuple[PlannedKey, str]:
-    """Return the account of the first row that matches the arguments, and the row's words."""
-    values = tuple(_map_input(argument, scope) for argument in choice.arguments)
-    shown = ", ".join(values)
-    for (keys, target), period in _rows_in_force(choice, values, scope):
-        if _fits(keys, values):
-            if scope.watcher is not None:
-                scope.watcher.chose(choice.name, keys, period)
-            if target is None:
-                break
-            dates = f" {period}" if period.is_dated else ""
-            return target, f"{choice.name}({shown}) -> {target.key}{dates}"
-    known = tuple(key for keys, _ in choice.rows for key in keys if key is not None)
-    some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
-    hint = did_you_mean(values[0][:SHOWN_CHARACTERS], known) or f"`{choice.name}` knows {some}"
-    path = path_of(choice.arguments[0], scope)
-    what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
-    raise EventFault(Problem(path, f"`{what}` is not accepted by the map `{choice.name}`", hint))
-
-
-def _fits(keys: tuple[str | None, ...], values: tuple[str, ...]) -> bool:
-    """Whether a row of a map matches its inputs."""
-    return all(key is None or key == value for key, value in zip(keys, values, strict=True))
-
-
-def _rows_in_force(
-    choice: MapChoice, values: tuple[str, ...], scope: Scope
-) -> Iterable[tuple[PlannedRow, Period]]:
-    """Return the rows of a map that apply on the accounting date, each with its period.
-
-    Without a date a dated row applies if no other row has its keys.
-    """
-    if not choice.periods:
-        return zip(choice.rows, repeat(ALWAYS), strict=False)
-    rows = zip(choice.rows, choice.periods, strict=True)
-    day = scope.facts.accounting_date
-    if day is not None:
-        return ((row, period) for row, period in rows if period.holds(day))
-    first = next((keys for keys, _ in choice.rows if _fits(keys, values)), None)
-    if sum(keys == first for keys, _ in choice.rows) > 1:
-        message = f"is missing, and the rows of `{choice.name}` are dated"
-        raise EventFault(Problem("transaction_date", message, "send the date"))
-    return rows
-
-
-def _map_input(argument: Expression, scope: Scope) -> str:
-    """Return the text that a map looks up: a single value, never a list or an object."""
-    value = plain(argument, scope)
-    if isinstance(value, tuple | FrozenMap | Item | Payment):
-        raise EventFault(Problem(path_of(argument, scope), "is not a single value"))
-    return text_of(value)
+    """Return the account that a map gives for its arguments, and the row's words."""
+    found = look_up(choice.map.table, choice.arguments, scope)
+    return choice.map.accounts[found.target], found.words
 
 
 def _mixed_signs(scope: Scope) -> list[Problem]:

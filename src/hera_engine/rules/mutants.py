@@ -1,7 +1,7 @@
 """Schemas with one fault put in, to see whether the cases of the schema notice it.
 
 Enters: the nodes of a schema. Leaves: its mutants, in the order of the document and always the
-same: a flipped side, a dropped line, another account, another rate.
+same: a flipped side, a dropped line, another account or text, no derived value, another rate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format_rules import format_exchange, format_let, format_line
+from hera_engine.dsl.format_targets import format_derivation
+from hera_engine.dsl.names import texts_of
 from hera_engine.errors import Place
 from hera_engine.money import exact_add, format_amount
 
@@ -33,7 +35,7 @@ class Mutant:
 
 
 def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
-    """Yield the mutants of a schema: of each statement of its rules, each map row, each rate."""
+    """Yield the mutants of a schema: of its rules' statements, map rows, derived values, rates."""
     for index, rule in enumerate(schema.rules):
         lines = (_of_line(schema, rule, number) for number in range(len(rule.lines)))
         for place, words, changed in chain(_of_lets(rule), *lines, _of_exchange(schema, rule)):
@@ -41,6 +43,7 @@ def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
             yield Mutant(place, words, replace(schema, rules=rules))
     for index, decl in enumerate(schema.maps):
         yield from _of_map(schema, decl, index)
+    yield from _of_derivations(schema)
     buys = any(rule.purchase for rule in schema.rules)
     for index, profile in enumerate(schema.tax_profiles):
         for place, words, other in _of_profile(profile, buys=buys):
@@ -155,16 +158,39 @@ def _raised_part(value: object) -> object:
 
 
 def _of_map(schema: nodes.Schema, decl: nodes.MapDecl, index: int) -> Iterator[Mutant]:
-    """Yield the schema with one row of a map leading to another account."""
+    """Yield the schema with one row of a map leading to another account, or another text of it."""
     for number, row in enumerate(decl.rows):
-        other = None if row.target is None else _other_account(schema, row.target.text)
-        if row.target is None or other is None:
+        other = _other_target(schema, decl, row.target)
+        if other is None:
             continue
-        words = f"row {number + 1} of map `{decl.name.text}` to account `{other}`"
-        changed = replace(row, target=nodes.Name(other, at=row.target.at))
+        where = f"account `{other.text}`" if isinstance(other, nodes.Name) else f'"{other.value}"'
+        words = f"row {number + 1} of map `{decl.name.text}` to {where}"
+        changed = replace(row, target=other)
         rows = _with(decl.rows, number, changed)
         maps = _with(schema.maps, index, replace(decl, rows=rows))
         yield Mutant(row.at, words, replace(schema, maps=maps))
+
+
+def _other_target(
+    schema: nodes.Schema, decl: nodes.MapDecl, target: nodes.Name | nodes.Text | None
+) -> nodes.Name | nodes.Text | None:
+    """Return what a row might give instead; None if there is nothing else."""
+    if isinstance(target, nodes.Text):
+        texts = texts_of(decl)
+        place = texts.index(target.value)
+        others = (*texts[place + 1 :], *texts[:place])
+        return replace(target, value=others[0]) if others else None
+    if target is None or (other := _other_account(schema, target.text)) is None:
+        return None
+    return nodes.Name(other, at=target.at)
+
+
+def _of_derivations(schema: nodes.Schema) -> Iterator[Mutant]:
+    """Yield the schema without one of its derived values."""
+    for index, derived in enumerate(schema.derivations):
+        rest = _without(schema.derivations, index)
+        words = f"without `{format_derivation(derived)}`"
+        yield Mutant(derived.at, words, replace(schema, derivations=rest))
 
 
 def _of_profile(

@@ -52,7 +52,11 @@ def normalise(
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=facts.defaults)
+    made = (
+        *facts.defaults,
+        *(f"{path} derived by {words}" for path, words in facts.derivations.items()),
+    )
+    sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=made)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
@@ -148,9 +152,9 @@ def _in_part(taxes: BorneTaxes) -> bool:
 def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...], tuple[str, ...]]:
     """Return the items of the event, else one made of the sale, and what was made how.
 
-    A made item has the fields of the business context for its own. One of a sale that is
-    exclusive of tax, but has neither a sale amount nor a stated tax, counts as inclusive: its tax
-    is extracted from the total.
+    A made item has the fields of the business context for its own, and what was derived. One of a
+    sale that is exclusive of tax, but has neither a sale amount nor a stated tax, counts as
+    inclusive: its tax is extracted from the total.
     """
     if facts.items is not None:
         return facts.items, ()
@@ -171,7 +175,7 @@ def _given_items(plan: PostingPlan, facts: Facts) -> tuple[tuple[GivenItem, ...]
     item = GivenItem(
         amount=from_minor(units, facts.exponent),
         inclusive=inclusive,
-        fields=facts.context,
+        fields=FrozenMap({**facts.context, **facts.added}) if facts.added else facts.context,
         made=True,
     )
     return (item,), (made,)

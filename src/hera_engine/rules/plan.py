@@ -20,7 +20,8 @@ from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
 from hera_engine.periods import Period
 from hera_engine.routing import RouteTable
-from hera_engine.rules.expressions import Expression, PartOf, PlannedLoop, Read
+from hera_engine.rules.expressions import Expression, MapText, PartOf, PlannedLoop, Read
+from hera_engine.rules.maps import MapTable
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile, TaxRounding
@@ -73,21 +74,29 @@ class MissingKey:
     key: str
 
 
-PlannedRow = tuple[tuple[str | None, ...], PlannedKey | None]
-"""A row of a map: its keys, None for any, and its account, None to refuse."""
+@dataclass(frozen=True, slots=True)
+class AccountMap:
+    """A map from inputs to accounts, made ready once for all that call it.
+
+    ``requiring`` are the dimensions that some account of it requires.
+    """
+
+    table: MapTable
+    accounts: Mapping[str, PlannedKey]
+    requiring: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """An account found by a map: rows from the most specific on; None refuses.
+    """An account found by a map."""
 
-    ``periods`` has one for each row, or none at all where no row is dated.
-    """
-
-    name: str
+    map: AccountMap
     arguments: tuple[Expression, ...]
-    rows: tuple[PlannedRow, ...]
-    periods: tuple[Period, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the map."""
+        return self.map.table.name
 
 
 Target = PlannedKey | MissingKey | MapChoice
@@ -119,6 +128,27 @@ class SplitTable:
     dimension: str
     routes: RouteTable
     splits: tuple[PlannedSplit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDerivation:
+    """A value for events without one, of each item or of the event: what a map gives.
+
+    ``needed`` are the fields without which nothing is derived.
+    """
+
+    name: str
+    by_item: bool
+    text: MapText
+    needed: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivationTable:
+    """How one value is derived, in document order, and the table that finds the first match."""
+
+    routes: RouteTable
+    derivations: tuple[PlannedDerivation, ...]
 
 
 # --- rules ---------------------------------------------------------------------------------
@@ -345,11 +375,15 @@ class RuleVersions:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a smart code leads to: its rules, or None, the splits, and what its events look like."""
+    """What a smart code leads to: its rules, or None, the splits, and what its events look like.
+
+    ``derivations`` say which values its events get where they have none, those of items first.
+    """
 
     rules: "RuleVersions | None"
     splits: Mapping[str, PlannedSplit]
     shape: EventShape | None = None
+    derivations: tuple[PlannedDerivation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,6 +402,7 @@ class PostingPlan:
     declarations: tuple[PlannedDeclaration, ...]
     declared: RouteTable
     splits: tuple[SplitTable, ...]
+    derived: tuple[DerivationTable, ...]
     accounts: Mapping[str, PlannedKey]
     dimensions: tuple[str, ...]
     tax: TaxPlan
@@ -397,4 +432,9 @@ class PostingPlan:
         position = self.declared.find(code)
         declaration = None if position is None else self.declarations[position]
         rules = None if index is None else self.versions[index].joined(declaration)
-        return Route(rules, splits, None if declaration is None else declaration.shape)
+        derived = tuple(
+            table.derivations[first]
+            for table in self.derived
+            if (first := table.routes.find(code)) is not None
+        )
+        return Route(rules, splits, None if declaration is None else declaration.shape, derived)

@@ -17,6 +17,7 @@ from hera_engine.journal import JournalEntry, Notice
 from hera_engine.money import exact_add
 from hera_engine.rules.balance_to import closing_lines
 from hera_engine.rules.closing import Closed, close
+from hera_engine.rules.derive import with_derived
 from hera_engine.rules.dimensions import Allocator, Splitter
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.exact import EventFault
@@ -92,6 +93,7 @@ def run(
     rule = rule_for(plan, route, facts)
     _refuse_disallowed(plan, facts)
     try:
+        facts = with_derived(route, facts, observer)
         sale = normalise(plan, rule, route, facts, tax_replaced=extensions.replaces_tax)
         sale, warned = _facts_phase(extensions, sale)
         if extensions.replaces_tax:

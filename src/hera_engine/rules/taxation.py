@@ -72,7 +72,7 @@ def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Tre
             details={"profile_ref": name},
             hint=near or "pass tax_profiles to the engine, or declare one in the schema",
         )
-    counterparty = any(facts.context.get(name) for name in COUNTERPARTIES)
+    counterparty = any(facts.context.get(name) or facts.added.get(name) for name in COUNTERPARTIES)
     return profile.resolve(category, facts.tax_date, counterparty=counterparty)
 
 

@@ -148,7 +148,14 @@ def _conditions() -> st.SearchStrategy[nodes.Expression]:
     )
     method = nodes.Field(("payment_method",))
     spelt = st.builds(nodes.Comparison, st.just("="), st.just(method), _labels.map(nodes.Text))
-    one = simple | spelt
+    one: st.SearchStrategy[nodes.Expression] = simple | spelt
+    mapped = st.builds(
+        nodes.Comparison,
+        st.sampled_from(("=", "!=")),
+        st.just(_unit_of(method)),
+        _labels.map(nodes.Text),
+    )
+    one |= mapped
     pairs = st.tuples(one, one)
     return one | one.map(nodes.Not) | pairs.map(nodes.And) | pairs.map(nodes.Or)
 
@@ -278,6 +285,40 @@ def _map_rows(draw: st.DrawFn, keys: tuple[str | None, ...]) -> tuple[nodes.MapR
     return replace(row, effective_to=end), later
 
 
+@st.composite
+def _text_maps(draw: st.DrawFn) -> nodes.MapDecl:
+    """Return a map of one input that gives texts, dated or not."""
+    texts = st.none() | _labels.map(nodes.Text)
+    keys = draw(st.lists(_labels, unique=True, max_size=2))
+    rows = [nodes.MapRow(keys=(key,), target=draw(texts)) for key in keys]
+    change = draw(st.none() | _days)
+    first = nodes.MapRow(keys=(None,), target=nodes.Text(draw(_labels)))
+    if change is None:
+        return nodes.MapDecl(name=_name("unit_of"), inputs=_names(("kind",)), rows=(*rows, first))
+    end = change - timedelta(days=1)
+    later = nodes.MapRow(keys=(None,), target=draw(texts), effective_from=change)
+    both = (replace(first, effective_to=end), later)
+    return nodes.MapDecl(name=_name("unit_of"), inputs=_names(("kind",)), rows=(*rows, *both))
+
+
+def _derivations(dimensions: tuple[nodes.Name, ...]) -> st.SearchStrategy[nodes.Derivation]:
+    """Return derived values of dimensions and of the tax category."""
+    patterns = st.builds(_pattern, st.sampled_from(_EVENTS), regex=st.booleans())
+    fields = st.sampled_from((("kind",), ("item", "kind"))).map(nodes.Field)
+    asked: st.SearchStrategy[nodes.Expression] = fields
+    asked |= st.builds(nodes.Default, fields, _labels.map(nodes.Text))
+    return st.builds(
+        nodes.Derivation,
+        name=st.sampled_from((*dimensions, _name("tax_category"))),
+        on=st.none() | patterns,
+        source=asked.map(_unit_of),
+    )
+
+
+def _unit_of(asked: nodes.Expression) -> nodes.Call:
+    return nodes.Call(_name("unit_of"), (asked,))
+
+
 # --- rules and cases -------------------------------------------------------------------------
 
 
@@ -352,7 +393,10 @@ def _pairs(
         items = nodes.Field(("items",))
         loops = (nodes.Loop(variable=_name("item"), collection=items, when=only),)
         amount, tails = nodes.Call(_name("net"), (nodes.Field(("item",)),)), _TAILS[0]
-    inputs = tuple(nodes.Field(("payment_method",)) for _ in schema.maps[0].inputs)
+    method = nodes.Field(("payment_method",))
+    choices: tuple[nodes.Expression, ...] = (method, _unit_of(method))
+    asked = draw(st.sampled_from(choices))
+    inputs = tuple(asked for _ in schema.maps[0].inputs)
     called = nodes.Call(schema.maps[0].name, inputs)
     targets: tuple[nodes.Name | nodes.Call, ...] = (_name("cash"), called)
     target = draw(st.sampled_from(targets))
@@ -405,7 +449,8 @@ def schemas(draw: st.DrawFn) -> nodes.Schema:
         payments=draw(st.none() | _payments),
         validations=draw(st.none() | _validations),
         events=tuple(draw(st.lists(declarations(), max_size=2, unique_by=lambda decl: decl.on))),
-        maps=(draw(_maps()),),
+        maps=(draw(_maps()), draw(_text_maps())),
+        derivations=tuple(draw(st.lists(_derivations(dimensions), max_size=2))),
     )
     return draw(_with_rules(partial))
 

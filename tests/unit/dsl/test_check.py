@@ -752,7 +752,7 @@ def test_an_amount_is_a_number_made_of_known_parts(amount: str, faults: list[str
         ("items", "write sum(items.amount)"),
         ("items.discount", "write sum(items.discount)"),
         ("item", "name one of its fields, such as item.amount"),
-        ("tender_of(1)", "a map call stands where an account stands"),
+        ("tender_of(1)", "call it where an account stands, or give its rows texts in quotes"),
         ("rond(1)", "did you mean `round`?"),
         ("total_amount.x", "`total_amount` is a single value without fields"),
         ("total_amount / 2", "put it inside round(…)"),

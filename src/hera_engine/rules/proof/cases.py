@@ -21,6 +21,7 @@ from hera_engine.rules.proof.forms import (
     CellSum,
     Domain,
     Form,
+    Mapped,
     Sign,
     Term,
     TextIs,
@@ -36,6 +37,7 @@ from hera_engine.rules.proof.linear import (
     minimise,
     value_of,
 )
+from hera_engine.rules.proof.mapped import maps_agree
 from hera_engine.rules.proof.signs import PAYMENTS, number_of
 from hera_engine.rules.verdict import CaseProof, EquationSource, UsedEquation
 
@@ -364,15 +366,16 @@ def _positive_terms(
 
 
 def _texts_agree(truth: Truth) -> bool:
-    """Whether no field is two texts at once."""
+    """Whether no field is two texts at once, and every map has a row for what it is to give."""
     seen: dict[tuple[object, ...], str] = {}
     for atom, holds in truth.items():
-        if holds and isinstance(atom.meaning, TextIs):
-            field_ = (atom.domain, atom.meaning.read, atom.meaning.fallback)
-            other = seen.setdefault(field_, atom.meaning.text)
-            if not _may_be_both(other, atom.meaning.text):
+        meaning = atom.meaning
+        if holds and isinstance(meaning, TextIs):
+            read, text = meaning.read, meaning.text
+            other = seen.setdefault((atom.domain, read, meaning.fallback), text)
+            if text != other and (isinstance(read, Mapped) or not _may_be_both(other, text)):
                 return False
-    return True
+    return maps_agree(truth)
 
 
 def _may_be_both(first: str, second: str) -> bool:

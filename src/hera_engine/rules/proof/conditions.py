@@ -20,6 +20,7 @@ from hera_engine.rules.expressions import (
     Every,
     Expression,
     Invert,
+    MapText,
     PlannedLoop,
     Read,
     Some,
@@ -34,6 +35,7 @@ from hera_engine.rules.proof.forms import (
     Formula,
     Holds,
     Known,
+    Mapped,
     Other,
     Sign,
     TextIs,
@@ -42,7 +44,7 @@ from hera_engine.rules.proof.forms import (
     opposite,
 )
 from hera_engine.rules.proof.read import NUMBERS, Place, Reader, primitive
-from hera_engine.rules.proof.words import constant_text
+from hera_engine.rules.proof.words import constant_text, written_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Conditions:
     ) -> Formula:
         """Return a comparison: of numbers, dates, a text, a truth, or of what is not known."""
         for one, other, sign in ((left, right, operator), (right, left, _mirrored(operator))):
+            if isinstance(one, MapText) and isinstance(other, Constant):
+                return self._text_of_map(sign, one, other.value, place)
             if isinstance(other, Constant) and isinstance(one, Read | Defaulted):
                 found = self._with_literal(sign, one, other.value, place)
                 if found is not None:
@@ -121,6 +125,21 @@ class Conditions:
             atom = Atom(TextIs(term.read, term.fallback, value), place.domain[: term.level])
             return Holds(atom, negated=operator == "!=")
         return None
+
+    def _text_of_map(self, operator: str, text: MapText, value: object, place: Place) -> Formula:
+        """Return the comparison of what a map gives with a text: one of those it may give."""
+        known = text.table.targets
+        if value not in known or len(known) == 1:
+            return Known((value in known) is (operator == "="))
+        mapped = self._mapped(text, place)
+        atom = Atom(TextIs(mapped, None, str(value)), place.domain[: mapped.level])
+        return Holds(atom, negated=operator == "!=")
+
+    def _mapped(self, text: MapText, place: Place) -> Mapped:
+        sides = [self._other_side(each, place) for each in text.arguments]
+        words = f"{text.table.name}({', '.join(shown for _, _, shown in sides)})"
+        level = max(depth for _, depth, _ in sides)
+        return Mapped(text.table, tuple(side for side, _, _ in sides), level, words)
 
     def _sign(self, operator: str, form: Form, place: Place, *, loose: bool) -> Formula:
         """Return a comparison of a form with zero."""
@@ -168,6 +187,11 @@ class Conditions:
     def _other_side(self, side: Expression, place: Place) -> tuple[object, int, str]:
         if isinstance(side, Constant):
             return (side, 0, constant_text(side.value))
+        if isinstance(side, MapText):
+            mapped = self._mapped(side, place)
+            return mapped, mapped.level, mapped.words
+        if isinstance(side, Compare | Invert | Every | Some):
+            return side, len(place.domain), written_text(side)
         if isinstance(side, Read | Defaulted):
             read = side.read if isinstance(side, Defaulted) else side
             if read.source is not Source.LET:
@@ -183,7 +207,7 @@ class Conditions:
         read = side.read if isinstance(side, Defaulted) else side
         if isinstance(read, Read) and read.source in {Source.HEADER, Source.FACT}:
             return read.name in NUMBERS
-        return not isinstance(side, Compare | Invert | Every | Some)
+        return not isinstance(side, Compare | Invert | Every | Some | MapText)
 
     def _is_number(self, side: Expression) -> bool:
         """Whether a side comes to a number however it was sent."""
@@ -191,7 +215,7 @@ class Conditions:
         if isinstance(read, Read):
             known = read.source in {Source.HEADER, Source.FACT} and read.name in NUMBERS
             return known or read.source is Source.LET
-        return True
+        return not isinstance(side, MapText)
 
 
 _TURNED: Final = str.maketrans("<>", "><")

@@ -25,6 +25,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     Read,
@@ -34,6 +35,7 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
+from hera_engine.rules.maps import MapTable, PlannedRow
 from hera_engine.rules.plan import MapChoice, PlannedRule
 from hera_engine.rules.proof.contributions import RuleForms
 from hera_engine.rules.proof.forms import (
@@ -44,15 +46,15 @@ from hera_engine.rules.proof.forms import (
     Domain,
     Figure,
     Flag,
+    Mapped,
     Term,
     TextIs,
 )
+from hera_engine.rules.proof.mapped import OTHER_TEXT, inputs_for
 from hera_engine.rules.proof.read import Place, Reader
 from hera_engine.rules.proof.signs import ITEMS, PAYMENTS
 from hera_engine.rules.proof.worlds import ITEM_FIGURES, Member, Value, World
 
-OTHER_TEXT: Final = "other"
-"""The text of a field that is none of those a rule asks for."""
 ONE: Final = Decimal(1)
 """What a divisor is unless the search says otherwise."""
 SOME_DAY: Final = date(2025, 1, 1)
@@ -99,8 +101,7 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
         if line.when is not None:
             asked.ask(line.when, place, True)
         if isinstance(line.target, MapChoice):
-            for argument, text in zip(line.target.arguments, _accepted(line.target), strict=True):
-                asked.ask(argument, place, text)
+            asked.inputs(line.target.map.table, line.target.arguments, place)
     exponent = _exponent(forms)
     fields = dict(asked.fields)
     if exponent > min(CURRENCIES):
@@ -108,12 +109,9 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
     return Texts(exponent, fields)
 
 
-def _accepted(choice: MapChoice) -> tuple[str, ...]:
-    """Return inputs that a map does not refuse."""
-    for keys, target in choice.rows:
-        if target is not None:
-            return tuple(OTHER_TEXT if key is None else key for key in keys)
-    return (OTHER_TEXT,) * len(choice.arguments)
+def _texts_for(row: PlannedRow) -> tuple[str, ...]:
+    """Return inputs that a row matches."""
+    return tuple(OTHER_TEXT if key is None else key for key in row.keys)
 
 
 def _exponent(forms: RuleForms) -> int:
@@ -156,8 +154,8 @@ class _Asked:
             case Extreme(_, operands):
                 for operand in operands:
                     self.ask(operand, place, ZERO)
-            case Negate(operand) | Absolute(operand) | Round(operand):
-                self.ask(operand, place, ZERO)
+            case Negate(operand) | Absolute(operand) | Round(operand) | Invert(operand):
+                self.ask(operand, place, True if isinstance(expression, Invert) else ZERO)
             case SumOf(collection, rest):
                 domain, _ = self.reader.domain_of(collection, place)
                 self.fields.setdefault((domain, Read(Source.LOOP, "", rest)), ZERO)
@@ -167,13 +165,20 @@ class _Asked:
             case Compare(_, left, right):
                 self.ask(left, place, _beside(right))
                 self.ask(right, place, _beside(left))
-            case Invert(operand):
-                self.ask(operand, place, True)
             case Every(operands) | Some(operands):
                 for operand in operands:
                     self.ask(operand, place, True)
+            case MapText(table, arguments):
+                self.inputs(table, arguments, place)
             case _:
                 pass  # a literal, or a figure that is there without a field
+
+    def inputs(self, table: MapTable, arguments: tuple[Expression, ...], place: Place) -> None:
+        """Note the fields that a map is asked by, with inputs that it does not refuse."""
+        fitting = (_texts_for(row) for row in table.rows if row.target is not None)
+        texts = next(fitting, (OTHER_TEXT,) * len(arguments))
+        for argument, text in zip(arguments, texts, strict=True):
+            self.ask(argument, place, text)
 
     def _field(self, expression: Read | Defaulted, place: Place, value: Value) -> None:
         read = expression.read if isinstance(expression, Defaulted) else expression
@@ -199,7 +204,7 @@ def _beside(other: Expression) -> Value:
                 return SOME_DAY
             case _:
                 return ZERO
-    return ZERO
+    return OTHER_TEXT if isinstance(other, MapText) else ZERO
 
 
 # --- what they hold ------------------------------------------------------------------------
@@ -232,15 +237,22 @@ class Texts:
         for spot, member in members.items():
             for atom, holds in spot.truth.items():
                 if atom.domain == spot.domain and isinstance(atom.meaning, TextIs | Flag):
-                    read = atom.meaning.read
-                    told = self._told(atom.meaning, holds, member.fields.get(read.rest))
+                    asked = atom.meaning.read
+                    if isinstance(asked, Mapped):
+                        continue
+                    told = self._told(atom.meaning, holds, member.fields.get(asked.rest))
                     if told is not None:
-                        _set_member(member, read, told)
+                        _set_member(member, asked, told)
+            _set_inputs(world, (spot, member), spot.truth)
         for atom, holds in truth.items():
             if not atom.domain and isinstance(atom.meaning, TextIs | Flag):
-                told = self._told(atom.meaning, holds, _event_value(world, atom.meaning.read))
+                asked = atom.meaning.read
+                if isinstance(asked, Mapped):
+                    continue
+                told = self._told(atom.meaning, holds, _event_value(world, asked))
                 if told is not None:
-                    _set_event(world, atom.meaning.read, told)
+                    _set_event(world, asked, told)
+        _set_inputs(world, None, truth)
         by_spot = {(spot.domain, spot.number): member for spot, member in members.items()}
         for term, amount in point.items():
             self._set(world, by_spot, term, amount)
@@ -279,6 +291,22 @@ class Texts:
             return date.fromordinal(max(int(value), 1))
         units = value * 10**self.exponent
         return from_minor(int(units), self.exponent)
+
+
+def _set_inputs(world: World, of: tuple[Spot, Member] | None, truth: Mapping[Atom, bool]) -> None:
+    """Give the event, or one of its members, what maps need to give the texts of conditions."""
+    domain, member = ((), None) if of is None else (of[0].domain, of[1])
+
+    def current(term: Amount) -> Value | None:
+        if not term.level:
+            return _event_value(world, term.read)
+        return None if member is None else member.fields.get(term.read.rest)
+
+    for term, text in inputs_for(truth, domain, current):
+        if not term.level:
+            _set_event(world, term.read, text)
+        elif member is not None and term.level == len(domain):
+            _set_member(member, term.read, text)
 
 
 def _members(world: World, plan: Plan) -> dict[Spot, Member]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from hera_engine.rules.expressions import Constant, PartOf, Read
+from hera_engine.rules.maps import MapTable
 
 Domain: TypeAlias = tuple[Read, ...]
 """What a loop, or loops inside one another, run over: a collection, then fields of its members."""
@@ -173,10 +174,23 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class TextIs:
-    """A field is a certain text."""
+class Mapped:
+    """What a map of texts gives: the same for the same inputs, each in its normal form.
 
-    read: Read
+    ``inputs`` are terms, literals, and what other maps give; ``words`` is the call as it is read.
+    """
+
+    table: MapTable
+    inputs: tuple[object, ...]
+    level: int
+    words: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextIs:
+    """A field, or what a map gives, is a certain text."""
+
+    read: Read | Mapped
     fallback: Constant | None
     text: str
 

@@ -24,6 +24,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     Part,
@@ -112,6 +113,8 @@ class Reader:
                 return self._sum(collection, rest, place)
             case ShareOf():
                 return _share(self, expression, place)
+            case MapText():
+                return self._odd(expression, place)
             case Compare() | Invert() | Every() | Some():
                 raise EngineBug(f"a condition stands where a number must: {expression}")
             case _:

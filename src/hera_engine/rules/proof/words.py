@@ -19,6 +19,7 @@ from hera_engine.rules.expressions import (
     Expression,
     Extreme,
     Invert,
+    MapText,
     Multiply,
     Negate,
     Part,
@@ -39,6 +40,7 @@ from hera_engine.rules.proof.forms import (
     Figure,
     Flag,
     Form,
+    Mapped,
     Opaque,
     Other,
     Sign,
@@ -95,6 +97,8 @@ def written_text(expression: Expression) -> str:
             return f"{written_text(left)} {operator} {written_text(right)}"
         case Invert(operand):
             return f"not {_bracketed(operand)}"
+        case MapText(table, arguments):
+            return f"{table.name}({', '.join(map(written_text, arguments))})"
         case Every(operands):
             return " and ".join(map(_bracketed, operands))
         case Some(operands):
@@ -167,8 +171,8 @@ def target_text(target: Target) -> str:
     match target:
         case PlannedKey(key) | MissingKey(key):
             return key
-        case MapChoice(name, arguments, _):
-            return f"{name}({', '.join(map(written_text, arguments))})"
+        case MapChoice(_, arguments):
+            return f"{target.name}({', '.join(map(written_text, arguments))})"
 
 
 # --- terms and forms -----------------------------------------------------------------------
@@ -270,7 +274,9 @@ class Vocabulary:
             case Other(key):
                 return f"{'not ' if negated else ''}({key[0]})"
 
-    def _read(self, read: Read, domain: Domain) -> str:
+    def _read(self, read: Read | Mapped, domain: Domain) -> str:
+        if isinstance(read, Mapped):
+            return read.words
         head = (self.variable(domain),) if domain else (read.name,)
         return ".".join((*head, *read.rest))
 
