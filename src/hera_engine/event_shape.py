@@ -11,16 +11,15 @@ a shape asks only whether they are there and which values they may have.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import ProblemList, did_you_mean
-from hera_engine.event_reader import DAY
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import AmountError, exact_negate, from_minor, parse_amount, to_minor
+from hera_engine.periods import day_of
 
 CONTEXT: Final = "business_context"
 ITEMS: Final = "items"
@@ -280,21 +279,10 @@ def _misfit(value: Frozen, kind: ShapeKind) -> tuple[str, str | None] | None:
         case ShapeKind.TRUTH:
             return None if isinstance(value, bool) else ("is neither true nor false", None)
         case ShapeKind.DATE:
-            fits = isinstance(value, str) and _is_day(value)
+            fits = isinstance(value, str) and day_of(value) is not None
             return None if fits else ("is not a date", "send it as 2025-01-31")
         case _:
             return ("is not an object", None)
-
-
-def _is_day(text: str) -> bool:
-    """Whether a text is a day of the calendar."""
-    if DAY.fullmatch(text) is None:
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _article(kind: ShapeKind) -> str:

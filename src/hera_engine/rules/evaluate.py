@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import Final, TypeVar, assert_never
 
 from hera_engine.errors import EngineBug, Problem, did_you_mean
-from hera_engine.event_reader import DAY
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, AmountError, parse_amount, round_money
+from hera_engine.periods import day_of
 from hera_engine.rules.exact import EventFault, Exact, add, multiply, subtract
 from hera_engine.rules.expressions import (
     Absolute,
@@ -376,9 +376,7 @@ def _ordering(first: Value, second: Value, paths: tuple[str, str]) -> int:
 def _as_day(value: Value, path: str) -> date:
     if isinstance(value, date):
         return value
-    try:
-        if isinstance(value, str) and DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass  # no day of the calendar
-    raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31"))
+    found = day_of(value) if isinstance(value, str) else None
+    if found is None:
+        raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31"))
+    return found
