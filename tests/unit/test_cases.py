@@ -109,6 +109,34 @@ def test_a_row_is_a_case_with_its_own_fields() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("base", "own", "context"),
+    [
+        ("q: 1", 'business_context: { q: "x" }', {"q": "x", "kept": "k"}),
+        ("business_context: { q: 1 }", 'q: "x"', {"q": "x", "kept": "k"}),
+        ("business_context: { q: 1 }", "q: null", {"kept": "k"}),
+        ("business_context: { q: 1 }", "business_context: { q: null }", {"kept": "k"}),
+        ("q: 1", "business_context: null", {}),
+        ("q: 1", "business_context: { }", {"q": Decimal(1), "kept": "k"}),
+        ("q: 1", "business_context: null, r: true", {"r": True}),
+        ("q: 1", "business_context: 5", Decimal(5)),
+        ("business_context: 5", "r: true", {"r": True}),
+    ],
+)
+def test_a_context_that_is_written_out_names_fields_like_any_other(
+    base: str, own: str, context: object
+) -> None:
+    """What a case says itself takes the place of its base's, whichever way both are written."""
+    kept = "" if base.endswith("5") else ', kept: "k"'
+    found = event(
+        f'case "base" on HERA.X.V1 {{ event {{ {base}{kept} }} }}\n'
+        f'case "own" like "base" {{ event {{ {own} }} }}\n'
+        'case "c" like "own" { }'
+    )
+
+    assert found["business_context"] == context
+
+
 # --- what is compared ------------------------------------------------------------------------
 
 
