@@ -59,6 +59,8 @@ from hera_engine.rules.scope import (
 
 SHOWN_KEYS: Final = 20
 """Keys of a map that a refusal lists."""
+SHOWN_PERIODS: Final = 3
+"""Periods of dated rows that a refusal lists."""
 SHOWN_CHARACTERS: Final = 80
 """Characters of a refused value that an error shows."""
 
@@ -199,18 +201,35 @@ def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> F
     if row is not None and scope.watcher is not None:
         scope.watcher.chose(table.name, row.keys, row.period)
     if row is None or row.target is None:
-        raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope)))
+        raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope), scope))
     return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
 
 
-def _not_accepted(table: MapTable, inputs: Sequence[str], path: str) -> Problem:
-    """Return the problem of inputs that a map refuses, with the nearest key of it."""
-    known = tuple(key for row in table.rows for key in row.keys if key is not None)
-    some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
-    hint = did_you_mean(inputs[0][:SHOWN_CHARACTERS], known) or f"`{table.name}` knows {some}"
+def _not_accepted(table: MapTable, inputs: Sequence[str], path: str, scope: Scope) -> Problem:
+    """Return the problem of inputs that a map refuses: the days it knows them, or a nearer key."""
     shown = ", ".join(inputs)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
-    return Problem(path, f"`{what}` is not accepted by the map `{table.name}`", hint)
+    message = f"`{what}` is not accepted by the map `{table.name}`"
+    day = scope.facts.accounting_date
+    other_days = () if day is None else table.on_other_days(inputs, day)
+    if day is not None and other_days:
+        periods = ", ".join(map(str, other_days[:SHOWN_PERIODS]))
+        more = "" if len(other_days) <= SHOWN_PERIODS else ", …"
+        hint = f"`{table.name}` knows it {periods}{more}"
+        return Problem(path, f"{message} on {day.isoformat()}", hint)
+    known = tuple(
+        (index, key) for row in table.rows for index, key in enumerate(row.keys) if key is not None
+    )
+    asked = frozenset(known)
+    some = ", ".join(sorted({key for _, key in known})[:SHOWN_KEYS])
+    # The first input that no row asks for is the one that is misspelt.
+    strange = next((at for at in enumerate(inputs) if at not in asked), None)
+    near = None
+    if strange is not None:
+        index, text = strange
+        keys = dict.fromkeys(key for each, key in known if each == index)
+        near = did_you_mean(text[:SHOWN_CHARACTERS], keys)
+    return Problem(path, message, near or f"`{table.name}` knows {some}")
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:
