@@ -403,6 +403,29 @@ def test_coverage_names_what_no_case_exercised() -> None:
     ]
 
 
+def test_the_condition_of_an_allocation_counts_once() -> None:
+    """It is one condition, however many shares there are, and whatever is inside them."""
+    rule = """on HERA.COSTS.SHARE.V1 {
+  credit cash total_amount
+  allocate total_amount when total_amount > 5 {
+    50% to debit tips
+    remaining to { 1/3 to debit card  remaining to debit revenue }
+  }
+  debit cash total_amount when total_amount <= 5
+}
+"""
+    case = (
+        'case "a" on HERA.COSTS.SHARE.V1 { event { total_amount: 10.00 } expect { warning "W" } }'
+    )
+    coverage = PostingEngine(TILL + rule + case).case_coverage()
+
+    assert [gap.words for gap in coverage.gaps if "total_amount" in gap.words] == [
+        "`debit cash total_amount when total_amount <= 5` never posts",
+        "`total_amount > 5` is never false",
+        "`total_amount <= 5` is never true",
+    ]
+
+
 def test_coverage_is_full_when_all_was_exercised() -> None:
     """A refused row counts as chosen, and a reversal exercises the lines it mirrors."""
     more = (
