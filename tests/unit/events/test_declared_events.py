@@ -289,7 +289,7 @@ def test_mixed_signs_of_declared_money_are_refused() -> None:
 
 def _mirrored(sale: list[str]) -> list[str]:
     """Return lines with every side turned."""
-    return [line.translate(str.maketrans({"D": "C", "C": "D"})) for line in sale]
+    return [line.translate(str.maketrans("DC", "CD")) for line in sale]
 
 
 SPLIT = """
