@@ -26,6 +26,8 @@ ITEMS: Final = "items"
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one event get a nearest name."""
+OTHER_CURRENCY: Final = "an amount in another currency is undeclared, in an `open` record"
+"""What to do with money that is none of the event's currency."""
 SHOWN_CHARACTERS: Final = 80
 """Characters of a refused value that an error shows."""
 SHOWN_CHOICES: Final = 20
@@ -229,14 +231,16 @@ class _Holding:
 
     def _exact(self, value: Frozen, kind: ShapeKind, path: str) -> Decimal | None:
         """Return an amount with the currency's decimals, a number as it is, None for others."""
+        hint = None
         try:
             number = parse_amount(value)
             if kind is not ShapeKind.NUMBER:
+                hint = f"round it; {OTHER_CURRENCY}"
                 number = from_minor(to_minor(number, self.exponent), self.exponent)
         except AmountError as error:
             evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
             details = {key: each for key, each in evidence.items() if each is not None}
-            self.problems.add(path, error.reason, error.hint, **details)
+            self.problems.add(path, error.reason, hint or error.hint, **details)
             return None
         return number
 

@@ -287,6 +287,48 @@ def test_mixed_signs_of_declared_money_are_refused() -> None:
     assert found.startswith("business_context.parts[0].amount has another sign")
 
 
+PAID = """
+event HERA.POS.SALE.** {
+  total_amount: money
+  freight: money = 0
+  paid: open { currency: text }
+}
+on HERA.POS.SALE.V1 {
+  debit cash paid.amount currency paid.currency at 3
+  credit revenue paid.amount currency paid.currency at 3
+}
+"""
+
+
+@pytest.mark.parametrize(("sign", "sides"), [("", "DC"), ("-", "CD")])
+def test_an_amount_in_another_currency_stands_in_an_open_record(sign: str, sides: str) -> None:
+    """It has the decimals of its own currency, and is turned with the rest."""
+    paid = {"amount": f"{sign}1.001", "currency": "KWD"}
+    sent = event({"freight": f"{sign}1", "paid": paid}, total_amount=f"{sign}105.00")
+
+    assert amounts(PAID, sent) == [f"{sides[0]}R cash 1.001", f"{sides[1]}R revenue 1.001"]
+
+
+def test_its_sign_is_that_of_the_rest() -> None:
+    """An amount that is not declared is held to the declared ones beside it."""
+    sent = event({"freight": "-1", "paid": {"amount": "1", "currency": "KWD"}}, total_amount="-1")
+
+    (found,) = problems(sent, PAID)
+    assert found.startswith("business_context.paid.amount has another sign")
+
+
+def test_money_with_more_decimals_than_the_events_currency_is_told_the_way_out() -> None:
+    """Declared money is in the event's currency."""
+    with pytest.raises(EventError) as caught:
+        engine(PAID).simulate(
+            event({"freight": "1.001", "paid": {"amount": "1", "currency": "KWD"}})
+        )
+
+    assert caught.value.problems[0].hint == (
+        "round it; an amount in another currency is undeclared, in an `open` record"
+    )
+
+
 def _mirrored(sale: list[str]) -> list[str]:
     """Return lines with every side turned."""
     return [line.translate(str.maketrans("DC", "CD")) for line in sale]
