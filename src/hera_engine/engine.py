@@ -17,6 +17,7 @@ from hera_engine.errors import (
     Problem,
     SchemaError,
     Severity,
+    foremost,
 )
 from hera_engine.event_facts import read_event
 from hera_engine.event_shape import EventShape
@@ -300,7 +301,7 @@ def check_schema(
         unknown = set() if accounts else {UNCHECKABLE.code}
         unknown |= {UNKNOWN_ALLOCATOR.code} if allocators is None else set()
         known = (fault for fault in error.diagnostics if fault.code not in unknown)
-        return place_in_source((*found, *known), source, file)
+        return foremost(place_in_source((*found, *known), source, file))
     return found
 
 

@@ -399,7 +399,7 @@ def test_coverage_names_what_no_case_exercised() -> None:
     assert [gap.words for gap in coverage.gaps] == [
         "`tip > 0` is never false",
         'row `"card"` of map `tender_of` is never chosen',
-        "row `*` of map `tender_of` is never chosen",
+        "row `else` of map `tender_of` is never chosen",
     ]
 
 

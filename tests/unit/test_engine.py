@@ -328,11 +328,13 @@ def test_the_fingerprint_changes_with_all_that_decides() -> None:
 
 
 def test_the_fingerprint_does_not_change_with_spelling() -> None:
-    """Comments and blanks do not count."""
+    """Comments and blanks do not count, nor does it whether a rate is 5% or 5.0%."""
     text = books()
 
     other = f"# our books\n\n{text.replace(' asset', '   asset # kept')}"
+    other = other.replace("standard 5%", "standard 5.0%")
 
+    assert "5.0%" in other
     assert PostingEngine(other).fingerprint == PostingEngine(text).fingerprint
 
 

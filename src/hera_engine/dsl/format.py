@@ -21,7 +21,6 @@ from hera_engine.dsl.format_expressions import (
     format_text,
 )
 from hera_engine.dsl.format_rules import (
-    WIDTH,
     format_binding,
     format_equation,
     format_rule,
@@ -29,7 +28,7 @@ from hera_engine.dsl.format_rules import (
 )
 from hera_engine.dsl.format_targets import format_derivation, format_loop, format_target
 from hera_engine.dsl.format_tax import format_profile, format_use_tax
-from hera_engine.dsl.notes import Notes, comment_lines, in_order, settled
+from hera_engine.dsl.notes import WIDTH, Notes, comment_lines, in_order, settled
 from hera_engine.errors import Pointer
 
 __all__ = (

@@ -225,7 +225,7 @@ def _target_words(target: nodes.Name | nodes.Text) -> str:
     return format_text(target.value) if isinstance(target, nodes.Text) else target.text
 
 
-# --- checks and payments ---------------------------------------------------------------------
+# --- checks and payments ----------------------------------------------------------------------
 
 
 def _compare_checks(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:

@@ -176,9 +176,15 @@ def _conditions_of(line: nodes.Line) -> Iterator[tuple[Place | None, nodes.Expre
 def _map_rows(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
     for decl in schema.maps:
         for row in decl.rows:
-            keys = ", ".join("*" if key is None else format_text(key) for key in row.keys)
             period = period_of(row)
             dates = f" {period}" if period.is_dated else ""
-            words = f"row `{keys}`{dates} of map `{decl.name.text}` is never chosen"
+            words = f"row `{_keys(row)}`{dates} of map `{decl.name.text}` is never chosen"
             seen = (decl.name.text, row.keys, period) in witness.chosen
             yield seen, Gap(row.at, words)
+
+
+def _keys(row: nodes.MapRow) -> str:
+    """Return the keys of a row, as a reader finds them."""
+    if all(key is None for key in row.keys):
+        return "else"
+    return ", ".join("*" if key is None else format_text(key) for key in row.keys)

@@ -94,7 +94,7 @@ def number(expression: Expression, scope: Scope) -> Exact:
             inner = number(operand, scope)
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
-            return _rounded(operand, step, scope)
+            return _rounded(number(operand, scope), step, scope)
         case PartOf():
             return _part(expression, scope)
         case SumOf(collection, rest):
@@ -109,10 +109,9 @@ def number(expression: Expression, scope: Scope) -> Exact:
             assert_never(expression)
 
 
-def _rounded(operand: Expression, step: Decimal | None, scope: Scope) -> Decimal:
-    """Return an expression rounded to a step, the minor unit where none is said."""
+def _rounded(exact: Exact, step: Decimal | None, scope: Scope) -> Exact:
+    """Return a number rounded half up to a step, or to the minor unit."""
     size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-    exact = number(operand, scope)
     rounded = round_money(Fraction(exact), step=size)
     if scope.watcher is not None:
         scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
@@ -201,35 +200,37 @@ def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> F
     if row is not None and scope.watcher is not None:
         scope.watcher.chose(table.name, row.keys, row.period)
     if row is None or row.target is None:
-        raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope), scope))
+        paths = [path_of(each, scope) for each in arguments]
+        raise EventFault(_not_accepted(table, inputs, paths, scope.facts.accounting_date))
     return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
 
 
-def _not_accepted(table: MapTable, inputs: Sequence[str], path: str, scope: Scope) -> Problem:
-    """Return the problem of inputs that a map refuses: the days it knows them, or a nearer key."""
+def _not_accepted(
+    table: MapTable, inputs: Sequence[str], paths: Sequence[str], day: date | None
+) -> Problem:
+    """Return the problem of inputs that a map refuses: at the first that no row of it names.
+
+    The hint is the nearest of what rows with a target name in its place. What rows name that
+    are not in force is told their days.
+    """
     shown = ", ".join(inputs)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
     message = f"`{what}` is not accepted by the map `{table.name}`"
-    day = scope.facts.accounting_date
     other_days = () if day is None else table.on_other_days(inputs, day)
     if day is not None and other_days:
         periods = ", ".join(map(str, other_days[:SHOWN_PERIODS]))
         more = "" if len(other_days) <= SHOWN_PERIODS else ", …"
-        hint = f"`{table.name}` knows it {periods}{more}"
-        return Problem(path, f"{message} on {day.isoformat()}", hint)
-    known = tuple(
-        (index, key) for row in table.rows for index, key in enumerate(row.keys) if key is not None
-    )
-    asked = frozenset(known)
-    some = ", ".join(sorted({key for _, key in known})[:SHOWN_KEYS])
-    # The first input that no row asks for is the one that is misspelt.
-    strange = next((at for at in enumerate(inputs) if at not in asked), None)
-    near = None
-    if strange is not None:
-        index, text = strange
-        keys = dict.fromkeys(key for each, key in known if each == index)
-        near = did_you_mean(text[:SHOWN_CHARACTERS], keys)
-    return Problem(path, message, near or f"`{table.name}` knows {some}")
+        hint: str | None = f"`{table.name}` knows it {periods}{more}"
+        return Problem(paths[0], f"{message} on {day.isoformat()}", hint)
+    named = [{row.keys[at] for row in table.rows} - {None} for at in range(len(inputs))]
+    unknown = (at for at, value in enumerate(inputs) if named[at] and value not in named[at])
+    blamed, hint = next(unknown, None), None
+    if blamed is not None:
+        accepted = (row.keys[blamed] for row in table.rows if row.target is not None)
+        known = sorted({key for key in accepted if key is not None})
+        some = f"`{table.name}` knows {', '.join(known[:SHOWN_KEYS])}" if known else None
+        hint = did_you_mean(inputs[blamed][:SHOWN_CHARACTERS], known) or some
+    return Problem(paths[blamed or 0], message, hint)
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

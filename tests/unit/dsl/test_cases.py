@@ -116,6 +116,21 @@ def test_cases_are_written_canonically_with_their_comments() -> None:
     )
 
 
+def test_what_is_too_long_for_a_line_is_broken_at_its_parts() -> None:
+    """Lists and records of a case go onto lines of their own, as deep as need be."""
+    field = "a" * 60
+    long = f'{field}: "{"b" * 40}"'
+    text = (
+        f'case "a" on HERA.A.V1 {{\n  event {{\n    few: [1, 2],\n    many: [\n'
+        f"      {{ {field}: 1 }},\n      {{\n        {long},\n        c: [3]\n      }}\n    ],\n"
+        f"    one: {{\n      {long}\n    }}\n  }}\n  expect error E_SCHEMA\n}}\n"
+        f'\ncases "b" on HERA.A.V1 {{\n  table {field}\n    -> debit {field}\n  "c": 1 -> 2\n}}\n'
+    )
+
+    assert canonical(text) == text
+    assert canonical(" ".join(text.split())) == text
+
+
 @pytest.mark.parametrize(
     "word", ["cases", "like", "table", "total", "warning", "error", "event", "currency", "base"]
 )

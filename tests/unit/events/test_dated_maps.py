@@ -148,25 +148,16 @@ on HERA.POS.SALE.V1 { debit cash total_amount credit m(a, b) total_amount }
          "`m` knows it from 2024-01-01 to 2024-12-31, from 2026-01-01"),
         ("vy", "`v, y` is not accepted by the map `m` on 2025-06-01",
          "`m` knows it from 2026-01-01"),
-        ("vw", "`v, w` is not accepted by the map `m`", "`m` knows v, w, x, y"),
-        ("xw", "`x, w` is not accepted by the map `m`", "`m` knows v, w, x, y"),
-        ("xz", "`x, z` is not accepted by the map `m`", "`m` knows v, w, x, y"),
+        ("vw", "`v, w` is not accepted by the map `m`", None),
+        ("xw", "`x, w` is not accepted by the map `m`", None),
+        ("xz", "`x, z` is not accepted by the map `m`", "`m` knows y"),
     ],
 )  # fmt: skip
 def test_a_refusal_names_the_days_on_which_a_row_would_serve(
-    inputs: str, message: str, hint: str
+    inputs: str, message: str, hint: str | None
 ) -> None:
     """What was sent is not misspelt if rows of other days know it."""
     with pytest.raises(EventError) as caught:
         PostingEngine(REFUSING).simulate(sale("2025-06-01", a=inputs[0], b=inputs[1]))
 
     assert [(each.message, each.hint) for each in caught.value.problems] == [(message, hint)]
-
-
-def test_a_refusal_never_suggests_what_was_sent() -> None:
-    """The hint is for the input that no row asks for."""
-    text = REFUSING.replace('"v", "w"', '"card", "online"')
-    with pytest.raises(EventError) as caught:
-        PostingEngine(text).simulate(sale("2025-06-01", a="card", b="onlin"))
-
-    assert caught.value.problems[0].hint == "did you mean `online`?"
