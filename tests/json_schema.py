@@ -21,7 +21,8 @@ _IGNORED: Final = frozenset(
 def faults_of(value: object, schema: Mapping[str, object], path: str = "") -> Iterator[str]:
     """Yield the path of each part of a JSON value that a schema refuses, with the keyword."""
     kind = schema.get("type")
-    if isinstance(kind, str) and not _is(value, kind):
+    kinds = kind if isinstance(kind, list) else [kind]
+    if kind is not None and not any(_is(value, str(each)) for each in kinds):
         yield f"{path} type"
         return
     for keyword, wanted in schema.items():
@@ -78,11 +79,15 @@ def _fits(value: object, keyword: str, wanted: object) -> bool:
             return re.search(wanted, value, re.ASCII) is not None
         case "maxLength", int(), str():
             return len(value) <= wanted
+        case "minimum", int(), int():
+            return value >= wanted
+        case "maximum", int(), int():
+            return value <= wanted
         case "maxItems", int(), list():
             return len(value) <= wanted
         case "minItems", int(), list():
             return len(value) >= wanted
-        case (("pattern" | "maxLength" | "maxItems" | "minItems"), _, _):
+        case (("pattern" | "maxLength" | "maxItems" | "minItems" | "minimum" | "maximum"), _, _):
             return True
         case _:
             raise AssertionError(f"the validator does not know {json.dumps(keyword)}")

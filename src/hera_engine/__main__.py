@@ -295,7 +295,11 @@ def _test(arguments: argparse.Namespace, console: Console) -> int:
         try:
             engine = _engine(arguments, console, name)
         except SchemaError as error:
-            console.complain("\n\n".join(str(fault) for fault in error.diagnostics))
+            if arguments.json:
+                found = {"file": name, "faults": [each.to_dict() for each in error.diagnostics]}
+                console.say(json.dumps(found, ensure_ascii=False))
+            else:
+                console.complain("\n\n".join(map(str, error.diagnostics)))
             worst = FAULTS
             continue
         if arguments.init:
@@ -364,6 +368,10 @@ def _write_expectations(
         text = with_expectations(source, document, written)
     if written:
         console.write(name, text)
+    if arguments.json:
+        found = {"file": name, "written": [case.title for case in written.values()]}
+        console.say(json.dumps(found, ensure_ascii=False))
+        return
     titles = ", ".join(case.title for case in written.values())
     console.say(f"{name}: {_count(len(written), 'expectation')} written{titles and f': {titles}'}")
 

@@ -5,7 +5,7 @@ dates and limits. All problems of an event are reported together. What comes out
 deep-frozen, with the amounts of a negative event already turned positive.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -349,18 +349,25 @@ def _check_total(
 
 
 def _turned(reader: EventReader, facts: Facts, shaped: Shaped) -> Facts:
-    """Return the facts with every component and every declared amount seen as positive."""
+    """Return the facts with every component and every declared amount seen as positive.
+
+    Defaults are so already, and tell nothing of the sign that the event was sent with.
+    """
     own = tuple((amount.path, amount.value) for amount in shaped.amounts if amount.value)
-    seen = _turned_components(reader, facts, (*_components(facts), *own))
-    if not facts.negative or not (shaped.amounts or shaped.settled):
+    sent = (each for each in _components(facts) if each[0] not in shaped.presets)
+    seen = _turned_components(reader, facts, (*sent, *own), shaped.presets)
+    if not facts.negative or not (shaped.amounts or shaped.settled or shaped.presets):
         return seen
     return replace(seen, settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
 
 
 def _turned_components(
-    reader: EventReader, facts: Facts, components: tuple[tuple[str, Decimal], ...]
+    reader: EventReader,
+    facts: Facts,
+    components: tuple[tuple[str, Decimal], ...],
+    presets: Container[str],
 ) -> Facts:
-    """Return the facts with every component seen as positive.
+    """Return the facts with every component seen as positive; those at ``presets`` are.
 
     The components of an event carry the total's sign throughout or are all positive; a
     mixture is noted as a problem. Items alone may have the opposite sign.
@@ -380,9 +387,9 @@ def _turned_components(
         return facts
     positive = replace(facts, total_amount=exact_negate(facts.total_amount))
     if below:
-        return _turn_components(_turn_items(positive))
-    if not components and _items_lean_negative(facts):
-        return _turn_items(positive)
+        return _turn_components(_turn_items(positive, presets), presets)
+    if not components and _items_lean_negative(facts, presets):
+        return _turn_items(positive, presets)
     return replace(positive, components_positive=bool(components or facts.items))
 
 
@@ -402,34 +409,47 @@ def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:
     return tuple((f"business_context.{path}", amount) for path, amount in named if amount)
 
 
-def _items_lean_negative(facts: Facts) -> bool:
+def _items_lean_negative(facts: Facts, presets: Container[str]) -> bool:
     """Whether the items, summed, are below zero: then they carry a negative total's sign.
 
     What counts is what they cost after their own discounts, as in the total.
     """
-    items = facts.items or ()
+    items = (
+        each
+        for index, each in enumerate(facts.items or ())
+        if f"business_context.items[{index}].amount" not in presets
+    )
     return sum((Fraction(each.amount) - Fraction(each.discount) for each in items), Fraction()) < 0
 
 
-def _turn_items(facts: Facts) -> Facts:
+def _turn_items(facts: Facts, presets: Container[str]) -> Facts:
     items = facts.items and tuple(
-        replace(item, amount=exact_negate(item.amount), discount=exact_negate(item.discount))
-        for item in facts.items
+        item
+        if f"business_context.items[{index}].amount" in presets
+        else replace(item, amount=exact_negate(item.amount), discount=exact_negate(item.discount))
+        for index, item in enumerate(facts.items)
     )
     return replace(facts, items=items, components_negative=True)
 
 
-def _turn_components(facts: Facts) -> Facts:
+def _turn_components(facts: Facts, presets: Container[str]) -> Facts:
+    def turned_unless_preset(name: str, amount: Decimal) -> Decimal:
+        return amount if f"business_context.{name}" in presets else exact_negate(amount)
+
+    def turned_if_stated(name: str, amount: Decimal | None) -> Decimal | None:
+        return None if amount is None else turned_unless_preset(name, amount)
+
     payments = facts.payments and tuple(
-        replace(payment, amount=exact_negate(payment.amount)) for payment in facts.payments
+        replace(payment, amount=turned_unless_preset(f"payments[{index}].amount", payment.amount))
+        for index, payment in enumerate(facts.payments)
     )
     return replace(
         facts,
-        sale_amount=None if facts.sale_amount is None else exact_negate(facts.sale_amount),
-        tip_amount=exact_negate(facts.tip_amount),
-        tax_amount=None if facts.tax_amount is None else exact_negate(facts.tax_amount),
-        discount_amount=exact_negate(facts.discount_amount),
-        fee_amount=exact_negate(facts.fee_amount),
+        sale_amount=turned_if_stated("sale_amount", facts.sale_amount),
+        tip_amount=turned_unless_preset("tip_amount", facts.tip_amount),
+        tax_amount=turned_if_stated("tax_amount", facts.tax_amount),
+        discount_amount=turned_unless_preset("discount_amount", facts.discount_amount),
+        fee_amount=turned_unless_preset("fee_amount", facts.fee_amount),
         payments=payments,
         components_negative=True,
     )

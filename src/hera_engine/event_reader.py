@@ -13,8 +13,8 @@ from hera_engine import limits
 from hera_engine.errors import Problem, ProblemList, did_you_mean
 from hera_engine.frozen import FrozenMap, freeze, freeze_context
 from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_fraction, to_minor
+from hera_engine.periods import DAY, day_of
 
-DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = re.compile(r"[ -~]+")
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one record get a nearest name."""
@@ -177,11 +177,10 @@ class EventReader:
         if not isinstance(value, str) or not DAY.fullmatch(value):
             self.problems.add(where, "is not a date", "send it as 2025-01-31")
             return None
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
+        found = day_of(value)
+        if found is None:
             self.problems.add(where, f"is {value}, which is no day of the calendar")
-            return None
+        return found
 
     def records(
         self, context: Mapping[str, object], key: str

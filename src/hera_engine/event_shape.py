@@ -11,22 +11,23 @@ a shape asks only whether they are there and which values they may have.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import ProblemList, did_you_mean
-from hera_engine.event_reader import DAY
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import AmountError, exact_negate, from_minor, parse_amount, to_minor
+from hera_engine.periods import day_of
 
 CONTEXT: Final = "business_context"
 ITEMS: Final = "items"
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 SUGGESTIONS: Final = 20
 """Up to this many unknown fields of one event get a nearest name."""
+OTHER_CURRENCY: Final = "an amount in another currency is undeclared, in an `open` record"
+"""What to do with money that is none of the event's currency."""
 SHOWN_CHARACTERS: Final = 80
 """Characters of a refused value that an error shows."""
 SHOWN_CHOICES: Final = 20
@@ -100,12 +101,15 @@ class Shaped:
             the event's components.
         settled: Own numbers and signed money of the event, also of items: their sign is no
             sign of the event.
+        presets: Defaults that are numbers, by their paths: also in a negative event they are
+            what the field is in a positive one.
         defaults: What was filled in, in words; of lists once for all members.
     """
 
     context: FrozenMap
     amounts: tuple[Amount, ...] = ()
     settled: tuple[Amount, ...] = ()
+    presets: Mapping[str, Decimal] = field(default_factory=dict)
     defaults: tuple[str, ...] = ()
 
 
@@ -127,7 +131,9 @@ def hold(
     defaults = (
         f"{path}: {value}, the declared default" for path, value in at_work.defaults.items()
     )
-    shaped = Shaped(held, tuple(at_work.amounts), tuple(at_work.settled), tuple(defaults))
+    shaped = Shaped(
+        held, tuple(at_work.amounts), tuple(at_work.settled), at_work.presets, tuple(defaults)
+    )
     return shaped, at_work.problems
 
 
@@ -139,6 +145,7 @@ class _Holding:
     problems: ProblemList = field(default_factory=ProblemList)
     amounts: list[Amount] = field(default_factory=list)
     settled: list[Amount] = field(default_factory=list)
+    presets: dict[str, Decimal] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
     suggested: int = 0
 
@@ -160,11 +167,20 @@ class _Holding:
             if value is not None:
                 held[name] = self.value(value, wanted.shape, here)
             elif wanted.preset is not None:
-                self.defaults.setdefault(_INDEX.sub("", here), _shown(wanted.preset))
-                held[name] = self.value(wanted.preset, wanted.shape, here)
+                held[name] = self._filled(wanted.preset, wanted.shape.kind, here)
             else:
                 self._absent(wanted, here)
         return FrozenMap(held)
+
+    def _filled(self, preset: Frozen, kind: ShapeKind, path: str) -> Frozen:
+        """Return the default of a field; a number is noted apart from what was sent."""
+        self.defaults.setdefault(_INDEX.sub("", path), _shown(preset))
+        if not isinstance(preset, Decimal):
+            return preset
+        number = self._exact(preset, kind, path)
+        if number is not None:
+            self.presets[path] = number
+        return preset if number is None else number
 
     def value(self, value: Frozen, shape: Shape, path: str) -> Frozen:
         """Return a value as its type has it; as it was sent where it does not fit."""
@@ -202,21 +218,30 @@ class _Holding:
         )
 
     def _number(self, value: Frozen, kind: ShapeKind, path: str) -> Frozen:
-        """Return an amount with the currency's decimals, or a number as it is, exact."""
-        try:
-            number = parse_amount(value)
-            if kind is not ShapeKind.NUMBER:
-                number = from_minor(to_minor(number, self.exponent), self.exponent)
-        except AmountError as error:
-            evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
-            details = {key: each for key, each in evidence.items() if each is not None}
-            self.problems.add(path, error.reason, error.hint, **details)
+        """Return an amount or number that was sent, exact, and note what its sign means."""
+        number = self._exact(value, kind, path)
+        if number is None:
             return value
         found = Amount(path, number, kind)
         if kind is not ShapeKind.MONEY:
             self.settled.append(found)
         elif not path.startswith(f"{CONTEXT}.{ITEMS}["):
             self.amounts.append(found)
+        return number
+
+    def _exact(self, value: Frozen, kind: ShapeKind, path: str) -> Decimal | None:
+        """Return an amount with the currency's decimals, a number as it is, None for others."""
+        hint = None
+        try:
+            number = parse_amount(value)
+            if kind is not ShapeKind.NUMBER:
+                hint = f"round it; {OTHER_CURRENCY}"
+                number = from_minor(to_minor(number, self.exponent), self.exponent)
+        except AmountError as error:
+            evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
+            details = {key: each for key, each in evidence.items() if each is not None}
+            self.problems.add(path, error.reason, hint or error.hint, **details)
+            return None
         return number
 
     def _choice(self, value: str, shape: Shape, path: str) -> None:
@@ -258,21 +283,10 @@ def _misfit(value: Frozen, kind: ShapeKind) -> tuple[str, str | None] | None:
         case ShapeKind.TRUTH:
             return None if isinstance(value, bool) else ("is neither true nor false", None)
         case ShapeKind.DATE:
-            fits = isinstance(value, str) and _is_day(value)
+            fits = isinstance(value, str) and day_of(value) is not None
             return None if fits else ("is not a date", "send it as 2025-01-31")
         case _:
             return ("is not an object", None)
-
-
-def _is_day(text: str) -> bool:
-    """Whether a text is a day of the calendar."""
-    if DAY.fullmatch(text) is None:
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _article(kind: ShapeKind) -> str:
@@ -310,7 +324,8 @@ def turned(shaped: Shaped, *, with_total: bool) -> Mapping[str, Decimal]:
 
 
 def _turned(shaped: Shaped, *, with_total: bool) -> Iterator[tuple[str, Decimal]]:
-    """Yield the path and the turned value of each own amount."""
+    """Yield the path and the value of each own amount, turned, and of each default, as it is."""
+    yield from shaped.presets.items()
     for amount in (*shaped.amounts, *shaped.settled):
         follows = with_total and amount.kind is not ShapeKind.NUMBER
         yield amount.path, amount.value if not follows else exact_negate(amount.value)

@@ -15,7 +15,9 @@ from typing import Final, Self
 
 from hera_engine import limits
 from hera_engine.errors import HeraError, did_you_mean
+from hera_engine.frozen import why_not_clean
 from hera_engine.money import AmountError, currency_exponent, format_amount, parse_amount
+from hera_engine.periods import day_of
 
 _TABLE_KEYS: Final = ("rates", "through", "max_age_days")
 _QUOTATION_KEYS: Final = ("from", "to", "rate", "per_base", "effective_from", "source")
@@ -31,11 +33,14 @@ class Quotation:
 
     Attributes:
         currency: The currency whose unit has a price.
-        base: The currency of the price.
+        base: The currency of the price, another one.
         rate: Units of ``base`` for one unit of ``currency``, exact, above zero.
         stated: The rate as it was quoted: ``0.85``, or ``1/1.25`` for 1.25 per unit of base.
         effective_from: The first day the quotation is good for.
         source: Who quoted it, or None.
+
+    Raises:
+        HeraError: E_GUARDRAIL naming the first part that is not as described.
     """
 
     currency: str
@@ -44,6 +49,22 @@ class Quotation:
     stated: str
     effective_from: date
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no rate of a day."""
+        _currency(self.currency, "quotation.currency")
+        _currency(self.base, "quotation.base")
+        _refuse_itself(self.currency, self.base, "quotation")
+        if type(self.rate) is not Fraction or self.rate <= 0:
+            raise _fault("quotation.rate", "is not a Fraction above zero")
+        inverse = type(self.stated) is str and self.stated.startswith("1/")
+        number, _ = _number(self.stated[2:] if inverse else self.stated, "quotation.stated")
+        if self.rate != (1 / number if inverse else number):
+            hint = "state it as `0.85`, or as `1/1.25` for 1.25 per unit of base"
+            raise _fault("quotation.stated", "is not the rate", hint)
+        if type(self.effective_from) is not date:
+            raise _fault("quotation.effective_from", "is not a date")
+        _source(self.source, "quotation.source")
 
     @property
     def inverse(self) -> "Quotation":
@@ -93,7 +114,8 @@ class RateTable:
         max_age_days: How old a quotation may be on the day it is used; None for any age.
 
     Raises:
-        HeraError: E_GUARDRAIL for two quotations of one pair and day, or too many.
+        HeraError: E_GUARDRAIL for what is no quotation, currency or number of days, for two
+            quotations of one pair and day, or too many.
     """
 
     quotations: tuple[Quotation, ...]
@@ -105,8 +127,18 @@ class RateTable:
 
     def __post_init__(self) -> None:
         """Sort the quotations into series; refuse two of one pair and day."""
+        if type(self.quotations) is not tuple or type(self.through) is not tuple:
+            raise _fault("exchange_rates", "has no tuples of quotations and currencies")
         _refuse_too_many("EXCHANGE_QUOTATIONS", len(self.quotations), limits.EXCHANGE_QUOTATIONS)
         _refuse_too_many("EXCHANGE_THROUGH", len(self.through), limits.EXCHANGE_THROUGH)
+        for at, each in enumerate(self.quotations):
+            if type(each) is not Quotation:
+                raise _fault(f"exchange_rates[{at}]", "is not a quotation")
+        for currency in self.through:
+            _currency(currency, "exchange_rates.through")
+        age = self.max_age_days
+        if age is not None and (type(age) is not int or age < 0):
+            raise _fault("exchange_rates.max_age_days", "is not a whole number of days")
         series: dict[tuple[str, str], list[Quotation]] = {}
         for quotation in sorted(self.quotations, key=attrgetter("effective_from")):
             quoted = series.setdefault((quotation.currency, quotation.base), [])
@@ -138,8 +170,6 @@ class RateTable:
             age = data.get("max_age_days")
         else:
             rates, through, age = data, (), None
-        if age is not None and (type(age) is not int or age < 0):
-            raise _fault("exchange_rates.max_age_days", "is not a whole number of days")
         listed = _listed(rates, "exchange_rates.rates")
         _refuse_too_many("EXCHANGE_QUOTATIONS", len(listed), limits.EXCHANGE_QUOTATIONS)
         return cls(
@@ -217,22 +247,37 @@ def _quotation(data: object, path: str) -> Quotation:
     if not isinstance(data, Mapping):
         raise _fault(path, "is not a mapping")
     _refuse_unknown(data, _QUOTATION_KEYS, path)
-    currency, base = _currency(data.get("from"), f"{path}.from"), _currency(data.get("to"), path)
-    if currency == base:
-        raise _fault(path, f"quotes {currency} in itself", "name two currencies")
+    currency = _currency(data.get("from"), f"{path}.from")
+    base = _currency(data.get("to"), f"{path}.to")
+    _refuse_itself(currency, base, path)
     if ("rate" in data) == ("per_base" in data):
         raise _fault(path, "has not exactly one of `rate` and `per_base`")
     key = "rate" if "rate" in data else "per_base"
     number, stated = _number(data[key], f"{path}.{key}")
-    source = data.get("source")
-    if source is not None and (type(source) is not str or not source.strip()):
-        raise _fault(f"{path}.source", "is not a text")
-    if source is not None and len(source) > limits.TEXT_CHARACTERS:
-        raise _fault(f"{path}.source", f"has more than {limits.TEXT_CHARACTERS} characters")
+    source = _source(data.get("source"), f"{path}.source")
     day = _day(data.get("effective_from"), f"{path}.effective_from")
     if key == "rate":
         return Quotation(currency, base, number, stated, day, source)
     return Quotation(currency, base, 1 / number, f"1/{stated}", day, source)
+
+
+def _refuse_itself(currency: str, base: str, path: str) -> None:
+    if currency == base:
+        raise _fault(path, f"quotes {currency} in itself", "name two currencies")
+
+
+def _source(value: object, path: str) -> str | None:
+    """Return who quoted a rate, as explanations show it."""
+    if value is None:
+        return None
+    if type(value) is not str or not value.strip():
+        raise _fault(path, "is not a text")
+    if len(value) > limits.TEXT_CHARACTERS:
+        raise _fault(path, f"has more than {limits.TEXT_CHARACTERS} characters")
+    reason = why_not_clean(value)
+    if reason is not None:
+        raise _fault(path, reason)
+    return value
 
 
 def _currency(value: object, path: str) -> str:
@@ -257,14 +302,11 @@ def _number(value: object, path: str) -> tuple[Fraction, str]:
 
 
 def _day(value: object, path: str) -> date:
-    if type(value) is date:
-        return value
-    try:
-        if type(value) is str and len(value) == len("2025-01-31"):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass  # no day of the calendar
-    raise _fault(path, "is not a date", "send it as 2025-01-31")
+    found = day_of(value) if type(value) is str else value
+    # A moment is a date by inheritance, but names a day only together with its zone.
+    if type(found) is not date:
+        raise _fault(path, "is not a date", "send it as 2025-01-31")
+    return found
 
 
 def _listed(value: object, path: str) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ class Facts:
     per transaction unit, exact; ``applied_rate`` tells where it was read if the event does not
     state it. ``sale_amount`` and ``tax_amount`` are None where the event does not state them.
     ``settled`` holds, by path, the own numbers and amounts that a declaration has settled the
-    sign of, in a negative event; ``defaults`` says what a declaration filled in.
+    sign of in a negative event, its defaults among them; ``defaults`` says what it filled in.
     ``added`` holds what was derived and what stages found out, ``derivations`` how, by path.
     """
 

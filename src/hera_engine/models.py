@@ -16,11 +16,10 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    WithJsonSchema,
 )
 
 from hera_engine.errors import EventError, Problem, did_you_mean
-from hera_engine.rules.event_schema import declared_event_schema
+from hera_engine.rules.event_schema import any_event_schema, declared_event_schema
 from hera_engine.rules.load import PostingSchema
 
 EVENT_SCHEMA_ID = "urn:hera-engine:business-event:1"
@@ -36,7 +35,6 @@ def _not_float(value: object) -> object:
 Amount = Annotated[
     Decimal | int | str,
     BeforeValidator(_not_float),
-    WithJsonSchema({"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?$"}),
 ]
 """An amount as a caller may write it; its digits are checked when the event is read."""
 
@@ -105,9 +103,7 @@ def event_json_schema(
         HeraError: E_SMART_CODE_REQUIRED for what is no smart code, E_SCHEMA if the schema
             declares no such event.
     """
-    found = BusinessEvent.model_json_schema()
-    if schema is not None:
-        found = {**found, **declared_event_schema(schema, code or "", found["properties"])}
+    found = any_event_schema() if schema is None else declared_event_schema(schema, code or "")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": EVENT_SCHEMA_ID if schema is None else f"{EVENT_SCHEMA_ID}:{code}",

@@ -1,11 +1,24 @@
 """Periods of whole days: what is in force when, where two overlap, and which days have none."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""How a day is written; weeks and days of a year, which Python reads too, are none."""
 _DAY = timedelta(days=1)
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that a text such as ``2025-01-31`` names; None if it names none."""
+    if DAY.fullmatch(text) is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None  # no day of the calendar
 
 
 @dataclass(frozen=True, slots=True)

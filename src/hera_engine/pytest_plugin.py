@@ -14,14 +14,15 @@ import pytest
 from hera_engine.case_report import case_report
 from hera_engine.engine import PostingEngine, check_schema
 from hera_engine.errors import HeraError, Severity, Span
-from hera_engine.json_text import loads
+from hera_engine.json_text import JsonTextError, loads
 from hera_engine.rules.cases import CaseResult
+from hera_engine.settings import Settings
 
 SUFFIX = ".hera"
 
 
 class SchemaFault(Exception):
-    """A schema that does not compile; the message holds its faults."""
+    """A schema that cannot be read or does not compile; the message says which, and why."""
 
 
 class CaseFailed(Exception):
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hera-tax-profile", action="append", default=[], help="a tax profile as JSON; repeatable"
     )
+    group.addoption("--hera-strict", action="store_true", help="refuse what the defaults warn of")
     group.addoption("--hera-exchange-rates", help="dated exchange rates: a JSON list or object")
     parser.addini("hera_cases", "collect the cases of *.hera files", type="bool", default=False)
 
@@ -56,15 +58,20 @@ class SchemaFile(pytest.File):
 
     def collect(self) -> Iterator["CaseItem"]:
         """Yield a test for each case; they are run together, in a moment."""
-        source = self.path.read_text(encoding="utf-8")
+        source = _text(self.path, self.path.name)
         chart, profiles = self._chart(), self._profiles()
+        settings = Settings.strict() if self.config.getoption("--hera-strict") else Settings()
         try:
-            found = check_schema(source, chart, profiles, file=self.path.name)
+            found = check_schema(source, chart, profiles, settings=settings, file=self.path.name)
             errors = [fault for fault in found if fault.severity is Severity.ERROR]
             if errors:
                 raise SchemaFault("\n\n".join(map(str, errors)))
             engine = PostingEngine(
-                source, chart=chart, tax_profiles=profiles, exchange_rates=self._rates()
+                source,
+                chart=chart,
+                tax_profiles=profiles,
+                settings=settings,
+                exchange_rates=self._rates(),
             )
         except HeraError as error:
             raise SchemaFault(f"{self.path.name}: {error}") from None
@@ -94,11 +101,24 @@ class SchemaFile(pytest.File):
 
     def _json(self, name: str) -> object:
         """Return what a file holds that is named from where pytest was started."""
-        return loads((self.config.invocation_params.dir / name).read_bytes())
+        try:
+            return loads(_text(self.config.invocation_params.dir / name, name))
+        except JsonTextError as error:
+            raise SchemaFault(f"{name}: {error}") from None
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] # text is what pytest prints
         """Return the faults of a schema without the way through this module."""
         return str(excinfo.value) if isinstance(excinfo.value, SchemaFault) else str(excinfo)
+
+
+def _text(path: Path, name: str) -> str:
+    """Return what a file holds, or tell under its name why that cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SchemaFault(f"{name}: is not UTF-8 text") from None
+    except OSError as error:
+        raise SchemaFault(f"{name}: {error.strerror}") from None
 
 
 class CaseItem(pytest.Item):

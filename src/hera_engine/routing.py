@@ -5,7 +5,7 @@ Its cost does not grow with the number of globs: they share a tree of segments.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from hera_engine.patterns import Pattern, Regex
+from hera_engine.patterns import Glob, Pattern, Regex
 from hera_engine.smart_codes import canonical_code
 
 
@@ -41,6 +41,15 @@ class _Node:
         if self.repeats:
             yield self
         if segment != "**":
+            yield from (self.next[key] for key in (segment, "*") if key in self.next)
+
+    def meeting(self, segment: str) -> Iterator["_Node"]:
+        """Yield the nodes that one more segment may lead to which this one of a glob matches."""
+        if self.repeats:
+            yield self
+        if segment == "*":
+            yield from (node for node in self.next.values() if not node.repeats)
+        else:
             yield from (self.next[key] for key in (segment, "*") if key in self.next)
 
 
@@ -106,17 +115,23 @@ class RouteTable:
     def holds(self, pattern: Pattern) -> bool:
         """Whether one pattern of the table matches every code that another one does.
 
-        Yes is certain. No is not: several patterns may match all codes together, and regular
-        expressions are compared by their text. The cost is that of `find`.
+        As certain, and at the same cost, as `first_holding`.
+        """
+        exact = isinstance(pattern, Glob) and pattern.text in self._exact
+        return exact or self.first_holding(pattern) is not None
+
+    def first_holding(self, pattern: Pattern) -> int | None:
+        """Return the first pattern with wildcards that matches every code of another one.
+
+        One that is found is certain. None is not: several patterns may match all codes together,
+        and regular expressions are compared by their text. The cost is that of `find`.
         """
         if isinstance(pattern, Regex):
-            return pattern in self._patterns
-        if pattern.text in self._exact:
-            return True
+            return next((index for index, regex in self._regexes if regex == pattern), None)
         places = _with_skips((self._root,))
         for segment in pattern.segments:
             places = _with_skips(node for place in places for node in place.holding(segment))
-        return any(place.index is not None for place in places)
+        return min((place.index for place in places if place.index is not None), default=None)
 
     def _first_glob(self, segments: list[str]) -> int | None:
         """Return the first glob in document order that the whole code fits."""
@@ -139,6 +154,57 @@ class RouteTable:
 
     def __reduce__(self) -> tuple[Callable[..., "RouteTable"], tuple[object, ...]]:
         return _route_table, (self._patterns, self._exact_first)
+
+
+class SharedCodes:
+    """Finds the patterns that may match a code which another one matches too.
+
+    Globs share a tree, so that all of them are compared at once; a regular expression counts as
+    one that may match anything. Of globs that say the same the first is found.
+    """
+
+    __slots__ = ("_regexes", "_root")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._root = _Node()
+        self._regexes: list[int] = []
+        for index, pattern in enumerate(patterns):
+            if isinstance(pattern, Regex):
+                self._regexes.append(index)
+            else:
+                node = self._root.follow(pattern.segments)
+                node.index = index if node.index is None else node.index
+
+    def sharing(self, pattern: Glob) -> tuple[tuple[int, ...], int]:
+        """Return the positions of all patterns that share a code with a glob, in their order.
+
+        Beside them stands how many segments of the tree were met, which is what it cost: those
+        of the glob times those of all patterns, at most.
+
+        Law: those that share one pair by pair (tests/laws/test_patterns).
+        """
+        places = _with_skips((self._root,))
+        met = 0
+        for segment in pattern.segments:
+            met += len(places)
+            if segment == "**":
+                places = _below(places)
+            else:
+                places = _with_skips(node for place in places for node in place.meeting(segment))
+        found = [place.index for place in places if place.index is not None]
+        return tuple(sorted((*found, *self._regexes))), met
+
+
+def _below(nodes: Iterable[_Node]) -> tuple[_Node, ...]:
+    """Return nodes and all that any number of segments leads to, each once."""
+    found: dict[_Node, None] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found[node] = None
+            waiting.extend(node.next.values())
+    return tuple(found)
 
 
 def _route_table(patterns: tuple[Pattern, ...], exact_first: bool) -> RouteTable:

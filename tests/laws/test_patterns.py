@@ -5,6 +5,10 @@ import re
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import check_event_pattern
+from hera_engine.dsl.declared import Declarations, covers, may_share
+from hera_engine.dsl.nodes import EventPattern
 from hera_engine.patterns import (
     Glob,
     PatternError,
@@ -12,7 +16,7 @@ from hera_engine.patterns import (
     compile_regex,
     never_matches,
 )
-from hera_engine.routing import RouteTable
+from hera_engine.routing import RouteTable, SharedCodes
 
 words = st.sampled_from(("A", "B", "SALE"))
 codes = st.builds(
@@ -141,3 +145,51 @@ def test_what_a_table_does_not_find_it_does_not_hold(
     table = RouteTable(compile_glob(text) for text in others)
 
     assert not table.holds(compile_glob(_widened(code, inner))) or table.find(code) is not None
+
+
+@given(several=st.lists(globs, max_size=6, unique=True), text=globs)
+@example(several=["HERA.**.A.**", "HERA.**"], text="HERA.**.B")
+@example(several=["A.B", "A.*", "*.B"], text="A.**.B")
+def test_one_walk_finds_all_that_share_a_code(several: list[str], text: str) -> None:
+    """A tree of globs says of all of them what is said of each pair."""
+    wanted, patterns = EventPattern(text), [EventPattern(each) for each in several]
+
+    found, _ = SharedCodes(map(compile_glob, several)).sharing(compile_glob(text))
+
+    assert found == tuple(index for index, each in enumerate(patterns) if may_share(each, wanted))
+
+
+@given(several=st.lists(globs.filter(lambda text: "*" in text), max_size=6), text=globs)
+@example(several=["HERA.*.A", "HERA.**", "**"], text="HERA.*.*")
+def test_the_first_glob_that_holds_another_is_found(several: list[str], text: str) -> None:
+    """Of globs that say the same it is the first."""
+    wanted = EventPattern(text)
+
+    found = RouteTable(map(compile_glob, several)).first_holding(compile_glob(text))
+
+    assert found == next(
+        (index for index, each in enumerate(several) if covers(EventPattern(each), wanted)), None
+    )
+
+
+@given(several=st.lists(globs, min_size=1, max_size=5, unique=True), text=globs)
+@example(several=["HERA.A.V1", "HERA.*.V1", "HERA.B.V1", "HERA.**"], text="HERA.*.V1")
+def test_the_declarations_of_a_glob_are_those_its_events_may_have(
+    several: list[str], text: str
+) -> None:
+    """Up to the first that takes all of them; behind it exact codes, which go before patterns."""
+    several = [each for each in several if not list(check_event_pattern(EventPattern(each)))]
+    wanted, patterns = EventPattern(text), [EventPattern(each) for each in several]
+    schema = nodes.Schema(events=tuple(nodes.EventDecl(on=each, fields=()) for each in patterns))
+    exact = ["*" not in each for each in several]
+    assume("*" in text)
+
+    last = next(
+        (at for at, each in enumerate(patterns) if not exact[at] and covers(each, wanted)), None
+    )
+    expected = [
+        each
+        for at, each in enumerate(patterns)
+        if last is not None and (at <= last or exact[at]) and may_share(each, wanted)
+    ]
+    assert [decl.on for decl in Declarations(schema).of((wanted,))] == expected

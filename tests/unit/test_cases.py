@@ -109,6 +109,34 @@ def test_a_row_is_a_case_with_its_own_fields() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("base", "own", "context"),
+    [
+        ("q: 1", 'business_context: { q: "x" }', {"q": "x", "kept": "k"}),
+        ("business_context: { q: 1 }", 'q: "x"', {"q": "x", "kept": "k"}),
+        ("business_context: { q: 1 }", "q: null", {"kept": "k"}),
+        ("business_context: { q: 1 }", "business_context: { q: null }", {"kept": "k"}),
+        ("q: 1", "business_context: null", {}),
+        ("q: 1", "business_context: { }", {"q": Decimal(1), "kept": "k"}),
+        ("q: 1", "business_context: null, r: true", {"r": True}),
+        ("q: 1", "business_context: 5", Decimal(5)),
+        ("business_context: 5", "r: true", {"r": True}),
+    ],
+)
+def test_a_context_that_is_written_out_names_fields_like_any_other(
+    base: str, own: str, context: object
+) -> None:
+    """What a case says itself takes the place of its base's, whichever way both are written."""
+    kept = "" if base.endswith("5") else ', kept: "k"'
+    found = event(
+        f'case "base" on HERA.X.V1 {{ event {{ {base}{kept} }} }}\n'
+        f'case "own" like "base" {{ event {{ {own} }} }}\n'
+        'case "c" like "own" { }'
+    )
+
+    assert found["business_context"] == context
+
+
 # --- what is compared ------------------------------------------------------------------------
 
 
@@ -372,6 +400,29 @@ def test_coverage_names_what_no_case_exercised() -> None:
         "`tip > 0` is never false",
         'row `"card"` of map `tender_of` is never chosen',
         "row `else` of map `tender_of` is never chosen",
+    ]
+
+
+def test_the_condition_of_an_allocation_counts_once() -> None:
+    """It is one condition, however many shares there are, and whatever is inside them."""
+    rule = """on HERA.COSTS.SHARE.V1 {
+  credit cash total_amount
+  allocate total_amount when total_amount > 5 {
+    50% to debit tips
+    remaining to { 1/3 to debit card  remaining to debit revenue }
+  }
+  debit cash total_amount when total_amount <= 5
+}
+"""
+    case = (
+        'case "a" on HERA.COSTS.SHARE.V1 { event { total_amount: 10.00 } expect { warning "W" } }'
+    )
+    coverage = PostingEngine(TILL + rule + case).case_coverage()
+
+    assert [gap.words for gap in coverage.gaps if "total_amount" in gap.words] == [
+        "`debit cash total_amount when total_amount <= 5` never posts",
+        "`total_amount > 5` is never false",
+        "`total_amount <= 5` is never true",
     ]
 
 

@@ -1,13 +1,14 @@
 """Tables of exchange rates: which quotation a day gets, inversion, third currencies, refusals."""
 
 import pickle
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from hera_engine.errors import HeraError
-from hera_engine.exchange_rates import RateError, RateTable
+from hera_engine.exchange_rates import Quotation, RateError, RateTable
 
 EURO = {"from": "EUR", "to": "GBP", "effective_from": "2025-01-01"}
 
@@ -160,6 +161,9 @@ def test_an_error_without_a_rate_survives_pickling() -> None:
         ([{**EURO, "rate": "-1"}], "exchange_rates[0].rate is not above zero"),
         ([{**EURO, "rate": "1", "effective_from": "2025-02-30"}], "effective_from is not a date"),
         ([{**EURO, "rate": "1", "effective_from": None}], "effective_from is not a date"),
+        ([{**EURO, "rate": "1", "effective_from": "2025-W01-1"}], "effective_from is not a date"),
+        ([{**EURO, "rate": "1", "source": "a\u202eb"}], "source has a hidden character"),
+        ([{**EURO, "rate": "1", "to": None}], "exchange_rates[0].to lacks a currency"),
         ([{**EURO, "rate": "1", "source": ""}], "exchange_rates[0].source is not a text"),
         ([{**EURO, "rate": "1", "source": "x" * 1025}], "source has more than 1024 characters"),
         ([{**EURO, "rate": "1", "to": "EUR"}], "exchange_rates[0] quotes EUR in itself"),
@@ -175,3 +179,48 @@ def test_what_is_no_table_is_refused(data: object, message: str) -> None:
 
     assert caught.value.code == "E_GUARDRAIL"
     assert message in caught.value.message
+
+
+NEW_YEAR = date(2025, 1, 1)
+untyped: Callable[..., object] = Quotation
+untyped_table: Callable[..., object] = RateTable
+"""Both as a caller without a type checker has them."""
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: untyped("EUR", "USD", Fraction(-1), "-1", NEW_YEAR), "rate is not a Fraction"),
+        (lambda: untyped("EUR", "USD", Fraction(0), "0", NEW_YEAR), "rate is not a Fraction"),
+        (lambda: untyped("EUR", "USD", 1.5, "1.5", NEW_YEAR), "rate is not a Fraction"),
+        (lambda: untyped("EUR", "USD", Fraction(2), "3", NEW_YEAR), "stated is not the rate"),
+        (lambda: untyped("EUR", "USD", Fraction(2), "1/2", NEW_YEAR), "stated is not the rate"),
+        (lambda: untyped("EUR", "USD", Fraction(2), None, NEW_YEAR), "quotation.stated is"),
+        (lambda: untyped("EUR", "USD", Fraction(2), "1/0", NEW_YEAR), "is not above zero"),
+        (lambda: untyped("EUR", "EUR", Fraction(1), "1", NEW_YEAR), "quotes EUR in itself"),
+        (lambda: untyped("EURO", "EUR", Fraction(1), "1", NEW_YEAR), "currency `EURO` is not"),
+        (lambda: untyped("EUR", "USD", Fraction(1), "1", "2025-01-01"), "is not a date"),
+        (lambda: untyped("EUR", "USD", Fraction(1), "1", NEW_YEAR, ""), "source is not a text"),
+        (lambda: untyped_table([]), "has no tuples"),
+        (lambda: untyped_table(("EUR",)), "exchange_rates[0] is not a quotation"),
+        (lambda: untyped_table((), ("EURO",)), "exchange_rates.through `EURO` is not"),
+        (lambda: untyped_table((), (), -1), "max_age_days is not a whole number"),
+    ],
+)
+def test_what_is_made_by_hand_is_held_to_the_same(make: Callable[[], object], message: str) -> None:
+    """A quotation or table that could not be read from plain values cannot be made either."""
+    with pytest.raises(HeraError) as caught:
+        make()
+
+    assert caught.value.code == "E_GUARDRAIL"
+    assert message in caught.value.message
+
+
+def test_a_table_of_quotations_is_that_of_their_plain_values() -> None:
+    """Both ways of making a table give the same rates."""
+    by_hand = RateTable(
+        (Quotation("EUR", "GBP", Fraction(1, 3), "1/3.0", NEW_YEAR, "bank"),), ("USD",), 30
+    )
+    again = table({**EURO, "per_base": "3.0", "source": "bank"}, through=["USD"], max_age_days=30)
+
+    assert again.rate("EUR", "GBP", NEW_YEAR).rate == by_hand.rate("EUR", "GBP", NEW_YEAR).rate

@@ -104,6 +104,18 @@ def test_init_writes_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None
     assert "credit tips 2.00" in text
 
 
+def test_each_file_is_one_object_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """That holds for what --init has written, and for a schema with faults."""
+    Path("bad.hera").write_text("foo", encoding="utf-8")
+    code = main(["test", "new.hera", "bad.hera", "--init", "--json"])
+
+    out, err = capsys.readouterr()
+    written, faulty = map(json.loads, out.splitlines())
+    assert (code, err) == (FAULTS, "")
+    assert written == {"file": "new.hera", "written": ["b"]}
+    assert (faulty["file"], faulty["faults"][0]["code"]) == ("bad.hera", "HE101")
+
+
 def test_init_writes_all_anew() -> None:
     """With --all a wrong expectation is written over too."""
     code = main(["test", "wrong.hera", "--init", "--all"])

@@ -95,8 +95,9 @@ def test_the_json_schema_describes_the_event() -> None:
 
 
 def test_amounts_are_decimal_strings_in_the_json_schema() -> None:
-    """A sender is told to write an amount as a string of digits."""
+    """A sender is told to write an amount as a string of digits, or a whole number."""
     properties = event_json_schema()["properties"]
 
     assert isinstance(properties, dict)
-    assert properties["total_amount"]["type"] == "string"
+    text, whole = properties["total_amount"]["anyOf"]
+    assert (text["type"], whole["type"]) == ("string", "integer")

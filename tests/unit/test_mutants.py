@@ -64,6 +64,8 @@ def test_each_statement_row_and_rate_is_changed_in_turn() -> None:
         "rate `standard` at 6%",
         "component `CGST` at 10",
         "component `DEP` at 1.25",
+        "component `LUX`, slice 1, at 6%",
+        "component `LUX`, slice 2, at 13%",
     ]
 
 

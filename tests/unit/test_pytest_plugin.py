@@ -89,3 +89,40 @@ def test_a_schema_with_faults_is_an_error_of_collection(folder: Path) -> None:
     assert code == 2
     assert "bad.hera:2:1: error[HE101]" in out
     assert "pytest_plugin.py" not in out
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["garbled.hera"], "garbled.hera: is not UTF-8 text"),
+        (["full.hera", "--hera-chart=nonsense.json"], "nonsense.json: is not JSON"),
+        (["full.hera", "--hera-chart=missing.json"], "missing.json: No such file"),
+        (["full.hera", "--hera-tax-profile=garbled.hera"], "garbled.hera: is not UTF-8 text"),
+        (["full.hera", "--hera-chart=odd.json"], "full.hera: E_"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_file(
+    folder: Path, options: list[str], found: str
+) -> None:
+    """There is one line under the name of the file, and no traceback."""
+    (folder / "garbled.hera").write_bytes(b"\xff\xfe")
+    (folder / "nonsense.json").write_text("{nonsense", encoding="utf-8")
+    (folder / "odd.json").write_text('[{"x": 1}]', encoding="utf-8")
+
+    code, out = run(folder, *options)
+
+    assert code == 2
+    assert found in out
+    assert "ExceptionInfo" not in out
+    assert "pytest_plugin.py" not in out
+
+
+def test_cases_may_be_run_strictly(folder: Path) -> None:
+    """What the command does with --strict the plugin does with --hera-strict."""
+    (folder / "wrong.hera").unlink()
+
+    lenient, _ = run(folder, "full.hera")
+    strict, out = run(folder, "full.hera", "--hera-strict")
+
+    assert (lenient, strict != 0) == (0, True)
+    assert "pytest_plugin.py" not in out

@@ -5,7 +5,15 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.build_expressions import Reading, bare, day, name, number, string
+from hera_engine.dsl.build_expressions import (
+    Reading,
+    bare,
+    day,
+    name,
+    number,
+    refuse_repeated,
+    string,
+)
 from hera_engine.dsl.build_rules import tags
 from hera_engine.dsl.phrases import Phrase, Word
 from hera_engine.errors import Pointer
@@ -156,8 +164,10 @@ def table(reading: Reading, phrase: Phrase, pointer: Pointer) -> nodes.CaseTable
     reading.anchor(pointer.path, phrase, braces=True)
     columns = phrase.inner("columns")
     reading.anchor(pointer.child("columns").path, columns)
-    inputs = tuple(
-        _key(reading, word) for word in _words(phrase.inner("inputs")) if word.kind != "COMMA"
+    keys = [word for word in _words(phrase.inner("inputs")) if word.kind != "COMMA"]
+    inputs = tuple(_key(reading, word) for word in keys)
+    refuse_repeated(
+        reading, "input", ((text, word.at) for text, word in zip(inputs, keys, strict=True))
     )
     read = tuple(_column(reading, part) for part in columns.phrases())
     rows = []
@@ -224,7 +234,11 @@ def _is_comma(part: Word | Phrase) -> bool:
 
 def _record(reading: Reading, phrase: Phrase) -> tuple[nodes.CaseField, ...]:
     """Return the fields of an event record."""
-    return tuple(_entry(reading, part) for part in phrase.phrases())
+    parts = tuple(phrase.phrases())
+    fields = tuple(_entry(reading, part) for part in parts)
+    named = zip(fields, parts, strict=True)
+    refuse_repeated(reading, "field", ((field.name, part.at) for field, part in named))
+    return fields
 
 
 def _key(reading: Reading, word: Word) -> str:

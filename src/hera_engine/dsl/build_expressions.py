@@ -4,7 +4,7 @@ Faults that a single word or one expression decides are noted here: numbers, dat
 that are spelt wrongly, chains and nestings that are too long.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -119,6 +119,15 @@ def day(reading: Reading, word: Word | None) -> date | None:
     except ValueError:
         reading.fault(faults.BAD_DATE, word.at, found=word.text)
         return None
+
+
+def refuse_repeated(reading: Reading, what: str, named: Iterable[tuple[str, Span]]) -> None:
+    """Note each name that stood before; in the JSON form that is a key that stands twice."""
+    seen: set[str] = set()
+    for text, place in named:
+        if text in seen:
+            reading.fault(faults.DUPLICATE, place, what=what, name=text)
+        seen.add(text)
 
 
 def bound(reading: Reading, phrase: Phrase | None) -> date | None:

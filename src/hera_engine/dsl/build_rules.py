@@ -14,6 +14,7 @@ from hera_engine.dsl.build_expressions import (
     name,
     number,
     path,
+    refuse_repeated,
     string,
 )
 from hera_engine.dsl.build_targets import iteration, target
@@ -198,5 +199,7 @@ def equation(reading: Reading, phrase: Phrase) -> nodes.Given:
 
 def tags(reading: Reading, phrase: Phrase) -> tuple[tuple[str, str], ...]:
     """Return the pairs of ``name "value", …``."""
-    pairs = zip(phrase.words("NAME"), phrase.words("STRING"), strict=True)
+    names = phrase.words("NAME")
+    refuse_repeated(reading, "dimension", ((bare(word), word.at) for word in names))
+    pairs = zip(names, phrase.words("STRING"), strict=True)
     return tuple((bare(key), string(reading, value)) for key, value in pairs)

@@ -1,6 +1,6 @@
 """Checks of worked examples: what their names mean, what they are like, whether rows are full."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
@@ -9,6 +9,8 @@ from hera_engine.dsl.check_patterns import check_dimensions, check_smart_code
 from hera_engine.dsl.check_rules import check_account, check_ledger
 from hera_engine.dsl.names import Catalog, counted
 from hera_engine.errors import Diagnostic, diagnose
+from hera_engine.event_shape import CONTEXT
+from hera_engine.facts import EVENT_FIELDS
 
 Headed = nodes.Case | nodes.CaseTable
 Standing = nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn
@@ -17,11 +19,12 @@ Standing = nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn
 def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
     """Yield the faults of all cases: titles, bases, smart codes, accounts, dimensions, rows."""
     every: tuple[Headed, ...] = (*schema.cases, *schema.case_tables)
-    yield from _check_titles(every)
+    yield from _check_titles(schema)
     yield from _check_bases(every, {case.title: case for case in schema.cases})
     for case in every:
         if case.on is not None:
             yield from check_smart_code(case.on, case.at)
+        yield from _check_event(case.event)
     for each in schema.cases:
         parts: tuple[Standing, ...] = (*each.expect, *each.totals)
         for part in parts:
@@ -30,15 +33,37 @@ def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
         for column in table.columns:
             yield from _check_standing(column, catalog)
         yield from _check_rows(table)
+        yield from _check_inputs(table)
 
 
-def _check_titles(every: tuple[Headed, ...]) -> Iterator[Diagnostic]:
-    """Yield a fault for each title that stood before: a result names the title alone."""
+def _check_titles(schema: nodes.Schema) -> Iterator[Diagnostic]:
+    """Yield a fault for each title that stood before: a result names the title alone.
+
+    A row has a title of its own, made of the table's and the row's.
+    """
     seen: set[str] = set()
+    every: tuple[Headed, ...] = (*schema.cases, *schema.case_tables)
     for case in every:
         if case.title in seen:
             yield diagnose(faults.DUPLICATE, case.at, what="case", name=case.title)
         seen.add(case.title)
+    for table in schema.case_tables:
+        rows = {f"{table.title}: {row.title}": row.at for row in table.rows}
+        for title, place in rows.items():
+            if title in seen:
+                yield diagnose(faults.DUPLICATE, place, what="case", name=title)
+        seen.update(rows)
+
+
+def _check_event(event: Sequence[nodes.CaseField]) -> Iterator[Diagnostic]:
+    """Yield a fault for each own field that stands both by itself and in `business_context`."""
+    named = {field.name for field in event if field.name not in EVENT_FIELDS}
+    for field in event:
+        if field.name != CONTEXT or not isinstance(field.value, tuple):
+            continue
+        for inner in field.value:
+            if isinstance(inner, nodes.CaseField) and inner.name in named:
+                yield diagnose(faults.DUPLICATE, inner.at, what="field", name=inner.name)
 
 
 def _check_bases(
@@ -86,6 +111,17 @@ def _check_standing(part: Standing, catalog: Catalog) -> Iterator[Diagnostic]:
         yield from check_currency_code(part.currency, part.at)
     names = (nodes.Name(name, at=part.at) for name, _ in part.dimensions)
     yield from check_dimensions(names, catalog)
+
+
+def _check_inputs(table: nodes.CaseTable) -> Iterator[Diagnostic]:
+    """Yield the faults of rows that give a business context beside fields of it."""
+    if CONTEXT not in table.inputs:
+        return
+    for row in table.rows:
+        pairs = zip(table.inputs, row.values, strict=False)
+        yield from _check_event(
+            [nodes.CaseField(name=name, value=value, at=row.at) for name, value in pairs]
+        )
 
 
 def _check_rows(table: nodes.CaseTable) -> Iterator[Diagnostic]:

@@ -127,7 +127,10 @@ _Values = tuple[tuple[str, ...] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class _MapCall:
-    """A map in use: where it is called, what its arguments can be, and on which days."""
+    """A map in use: where it is called, what its arguments can be, and on which days.
+
+    These are days on which the rule is in force, and the schema too.
+    """
 
     at: Place | None
     values: _Values
@@ -139,8 +142,12 @@ def _map_calls(
 ) -> Mapping[str, Sequence[_MapCall]]:
     """Return the calls of each map, in document order."""
     calls: dict[str, list[_MapCall]] = {}
+    in_force = period_of(schema)
 
-    def note(call: nodes.Call, scope: Scope, period: Period) -> None:
+    def note(call: nodes.Call, scope: Scope, days: Period) -> None:
+        period = in_force.common(days)
+        if period is None:
+            return  # no event can be posted by the rule
         values = tuple(_values(argument, scope) for argument in call.arguments)
         calls.setdefault(call.function.text, []).append(_MapCall(call.at, values, period))
 
@@ -218,10 +225,9 @@ def _check_gaps(decl: nodes.MapDecl, call: _MapCall) -> Iterator[Diagnostic]:
     for keys in _combinations(decl, call.values) or ():
         # None among the keys stands for any value there may be.
         matching = (rows.get(row, ()) for row in product(*((key, None) for key in keys)))
-        gap = next(gaps(call.period, chain.from_iterable(matching)), None)
-        if gap is not None:
+        words = " with ".join("any" if key is None else f'"{key}"' for key in keys)
+        for gap in gaps(call.period, chain.from_iterable(matching)):
             dates = f" {gap}" if gap.is_dated and gap != call.period else ""
-            words = " with ".join("any" if key is None else f'"{key}"' for key in keys)
             some.append(f"{words}{dates}")
     if some:
         more = f" and {len(some) - _SHOWN_GAPS} more" if len(some) > _SHOWN_GAPS else ""

@@ -32,7 +32,8 @@ def check_maps(
             yield diagnose(faults.SHADOWS, decl.name.at, name=decl.name.text, what="a function")
         yield from check_duplicates(decl.inputs, "input")
         yield from _check_rows(decl, catalog)
-        yield from _check_whole(decl, open_ended=decl.name.text not in declared)
+        in_force = None if decl.name.text in declared else period_of(schema)
+        yield from _check_whole(decl, in_force)
 
 
 def _check_rows(decl: nodes.MapDecl, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -75,9 +76,10 @@ def _target_text(target: nodes.Name | nodes.Text) -> str:
     return f"the account `{target.text}`"
 
 
-def _check_whole(decl: nodes.MapDecl, *, open_ended: bool) -> Iterator[Diagnostic]:
+def _check_whole(decl: nodes.MapDecl, in_force: Period | None) -> Iterator[Diagnostic]:
     """Yield inputs that no row asks for, and that nothing is said of other values.
 
+    These matter on the days the schema is in force; None where there are no other values.
     A map of nothing but ``else`` is another name for an account; its inputs are not told.
     """
     asked = [index for row in decl.rows for index, key in enumerate(row.keys) if key is not None]
@@ -86,7 +88,8 @@ def _check_whole(decl: nodes.MapDecl, *, open_ended: bool) -> Iterator[Diagnosti
             place = name.at or decl.at
             yield diagnose(faults.IDLE_INPUT, place, name=name.text, map=decl.name.text)
     rest = [period_of(row) for row in decl.rows if not any(key is not None for key in row.keys)]
-    if open_ended and decl.rows and next(gaps(Period(), rest), None) is not None:
+    open_ended = in_force is not None and next(gaps(in_force, rest), None) is not None
+    if open_ended and decl.rows:
         hint = "say `else refuse`, or give a text for them" if texts_of(decl) else None
         place = decl.name.at or decl.at
         yield diagnose(faults.NO_ELSE, place, suggestion=hint, name=decl.name.text)

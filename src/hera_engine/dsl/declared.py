@@ -10,12 +10,12 @@ from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl import nodes
-from hera_engine.dsl.check_patterns import check_event_pattern, event_key, is_exact
+from hera_engine.dsl.check_patterns import PatternKey, check_event_pattern, event_key, is_exact
 from hera_engine.dsl.names import HEADER_FIELDS, Declared, Scope, Unit, ValueKind
 from hera_engine.errors import did_you_mean
 from hera_engine.event_shape import ShapeKind
-from hera_engine.patterns import event_pattern
-from hera_engine.routing import RouteTable
+from hera_engine.patterns import Glob, PatternError, event_pattern
+from hera_engine.routing import RouteTable, SharedCodes
 
 # --- patterns over events --------------------------------------------------------------------
 
@@ -161,8 +161,10 @@ def _joined_field(name: str, records: Sequence[Declared]) -> Declared:
 # --- the events of rules ---------------------------------------------------------------------
 
 
-_STEPS: Final = 200_000
-"""Patterns compared and fields joined for one schema; past it events count as not declared."""
+_JOINED: Final = 200_000
+"""Fields joined for one schema; past it events count as not declared."""
+_COMPARED: Final = 1_000_000
+"""Segments of declarations met for one schema; past it events count as not declared."""
 
 
 def _size(fields: tuple[nodes.FieldDecl, ...]) -> int:
@@ -178,19 +180,20 @@ def record_fields(kind: nodes.FieldType) -> tuple[nodes.FieldDecl, ...]:
 class Declarations:
     """The sound declarations of a schema, asked by the patterns of its rules."""
 
-    __slots__ = ("_decls", "_joined", "_routes", "_sizes", "_steps")
+    __slots__ = ("_decls", "_found", "_joined", "_routes", "_shared", "_sizes", "_steps", "_visits")
 
     def __init__(self, schema: nodes.Schema) -> None:
         few = schema.events[: limits.EVENT_DECLARATIONS]
         self._decls = tuple(
             decl for decl in few if next(check_event_pattern(decl.on), None) is None
         )
-        self._routes = RouteTable(
-            event_pattern(decl.on.text, regex=decl.on.regex) for decl in self._decls
-        )
+        patterns = [event_pattern(decl.on.text, regex=decl.on.regex) for decl in self._decls]
+        self._routes = RouteTable(patterns)
+        self._shared = SharedCodes(patterns)
+        self._found: dict[PatternKey, tuple[int, ...]] = {}
         self._sizes = tuple(_size(decl.fields) for decl in self._decls)
         self._joined: dict[tuple[int, ...], Declared] = {}
-        self._steps = _STEPS
+        self._steps, self._visits = _JOINED, _COMPARED
 
     def of(self, patterns: Iterable[nodes.EventPattern]) -> tuple[nodes.EventDecl, ...]:
         """Return the declarations that events of any of these patterns can have.
@@ -226,23 +229,28 @@ class Declarations:
         if is_exact(pattern):
             index = self._routes.find(pattern.text)
             return () if index is None else (index,)
-        self._steps -= len(self._decls)
-        if self._steps < 0:
+        key = event_key(pattern)
+        if key not in self._found:
+            self._found[key] = self._possible_of_many(pattern)
+        return self._found[key]
+
+    def _possible_of_many(self, pattern: nodes.EventPattern) -> tuple[int, ...]:
+        """Return the positions for a pattern with wildcards, as `_possible` does."""
+        try:
+            compiled = event_pattern(pattern.text, regex=pattern.regex)
+        except PatternError:
             return ()
-        found: list[int] = []
-        for index, decl in enumerate(self._decls):
-            if may_share(decl.on, pattern):
-                found.append(index)
-                if not is_exact(decl.on) and covers(decl.on, pattern):
-                    # What stands behind is an exact code, or is never reached for these events.
-                    later = range(index + 1, len(self._decls))
-                    found += (
-                        each for each in later
-                        if is_exact(self._decls[each].on)
-                        and may_share(self._decls[each].on, pattern)
-                    )  # fmt: skip
-                    return tuple(found)
-        return ()
+        # What stands behind the one that has all these events is an exact code, or never reached.
+        last = self._routes.first_holding(compiled)
+        if last is None:
+            return ()
+        sharing: Iterable[int] = range(len(self._decls))
+        if isinstance(compiled, Glob):
+            if self._visits < 0:
+                return ()
+            sharing, met = self._shared.sharing(compiled)
+            self._visits -= met
+        return tuple(each for each in sharing if each <= last or is_exact(self._decls[each].on))
 
 
 def views_of(schema: nodes.Schema) -> tuple[Declared | None, ...]:

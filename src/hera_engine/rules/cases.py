@@ -6,13 +6,14 @@ here posts an event; the engine does.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypedDict
 
 from hera_engine.dsl import nodes
 from hera_engine.errors import HeraError, Place
+from hera_engine.event_shape import CONTEXT
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import ZERO, exact_add, exact_negate
@@ -24,20 +25,21 @@ CASE_CURRENCY: Final = "USD"
 """The currency of a case that names none, under a schema that lists none."""
 CASE_REFERENCE: Final = "CASE"
 """The external reference of a case that names none, under a schema that demands one."""
-_CONTEXT: Final = "business_context"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkedCase:
     """One case by itself: what it is like is filled in, a row of a table is a case of its own.
 
+    ``fields`` are those of the header, ``context`` the business context as a caller would send it.
     ``complete`` says that ``lines`` are all lines there may be. ``index`` counts the case among
     those of the schema; a row of a table has none.
     """
 
     title: str
     code: str
-    fields: tuple[nodes.CaseField, ...]
+    fields: Mapping[str, object]
+    context: object
     lines: tuple[nodes.ExpectedLine, ...] = ()
     complete: bool = False
     totals: tuple[nodes.ExpectedTotal, ...] = ()
@@ -59,7 +61,7 @@ def worked_cases(schema: nodes.Schema) -> tuple[WorkedCase, ...]:
         WorkedCase(
             title=case.title,
             code=_code(case, known),
-            fields=_fields(case, known),
+            **_event(case, known).as_sent(),
             lines=case.expect,
             complete=bool(case.expect),
             totals=case.totals,
@@ -89,24 +91,59 @@ def _code(case: nodes.Case | nodes.CaseTable, known: Mapping[str, nodes.Case]) -
     return next(each.on for each in _lineage(case, known) if each.on is not None)
 
 
-def _fields(
-    case: nodes.Case | nodes.CaseTable, known: Mapping[str, nodes.Case]
-) -> tuple[nodes.CaseField, ...]:
-    """Return the fields of an event: a field that is given takes the place of the base's."""
-    found: dict[str, nodes.CaseField] = {}
+class _Sent(TypedDict):
+    fields: Mapping[str, object]
+    context: object
+
+
+@dataclass(slots=True)
+class _Event:
+    """The event of a case while fields are laid over those of the cases it is like.
+
+    A business context that is written out is one more way of naming its fields. One that is no
+    object, or null, stands in ``context`` as it is, in place of all fields there were.
+    """
+
+    header: dict[str, object] = field(default_factory=dict)
+    context: object = None
+    own: dict[str, object] = field(default_factory=dict)
+
+    def lay_over(self, fields: Iterable[nodes.CaseField]) -> None:
+        """Let each field take the place of the one of its name."""
+        named = {each.name: _plain(each.value) for each in fields}
+        own = {name: value for name, value in named.items() if name not in EVENT_FIELDS}
+        if CONTEXT in named:
+            written = named.pop(CONTEXT)
+            if isinstance(written, dict):
+                own |= written
+            elif written != []:
+                self.own, self.context = {}, written
+        self.header.update({name: named[name] for name in named if name in EVENT_FIELDS})
+        self.own |= own
+
+    def as_sent(self) -> _Sent:
+        """Return header and context; what is null is not there."""
+        own = {name: value for name, value in self.own.items() if value is not None}
+        return _Sent(fields=dict(self.header), context=own or self.context or {})
+
+
+def _event(case: nodes.Case | nodes.CaseTable, known: Mapping[str, nodes.Case]) -> _Event:
+    """Return the event of a case: a field that is given takes the place of the base's."""
+    found = _Event()
     for each in reversed(_lineage(case, known)):
-        found.update({entry.name: entry for entry in each.event})
-    return tuple(found.values())
+        found.lay_over(each.event)
+    return found
 
 
 def _rows(table: nodes.CaseTable, known: Mapping[str, nodes.Case]) -> Iterable[WorkedCase]:
     """Yield a case for each row of a table."""
-    shared = {entry.name: entry for entry in _fields(table, known)}
+    shared = _event(table, known)
     for row in table.rows:
-        own = {
-            name: nodes.CaseField(name=name, value=value, at=row.at)
+        event = _Event(dict(shared.header), shared.context, dict(shared.own))
+        event.lay_over(
+            nodes.CaseField(name=name, value=value)
             for name, value in zip(table.inputs, row.values, strict=True)
-        }
+        )
         lines: list[nodes.ExpectedLine] = []
         totals: list[nodes.ExpectedTotal] = []
         for column, figure in zip(table.columns, row.amounts, strict=row.error is None):
@@ -117,7 +154,7 @@ def _rows(table: nodes.CaseTable, known: Mapping[str, nodes.Case]) -> Iterable[W
         yield WorkedCase(
             title=f"{table.title}: {row.title}",
             code=_code(table, known),
-            fields=tuple({**shared, **own}.values()),
+            **event.as_sent(),
             lines=tuple(lines),
             complete=row.error is None and any(not column.total for column in table.columns),
             totals=tuple(totals),
@@ -169,16 +206,8 @@ def event_of(case: WorkedCase, schema: nodes.Schema) -> Mapping[str, object]:
     }
     if checks.require_external_ref:
         header["external_reference"] = CASE_REFERENCE
-    context: dict[str, object] = {}
-    for entry in case.fields:
-        value = _plain(entry.value)
-        if entry.name == _CONTEXT and isinstance(value, dict):
-            context.update(value)
-        elif entry.name in EVENT_FIELDS:
-            header[entry.name] = value
-        else:
-            context[entry.name] = value
-    header[_CONTEXT] = {name: value for name, value in context.items() if value is not None}
+    header |= case.fields
+    header[CONTEXT] = case.context
     return {name: value for name, value in header.items() if value is not None}
 
 

@@ -160,12 +160,17 @@ def _conditions(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
 
 
 def _conditions_of(line: nodes.Line) -> Iterator[tuple[Place | None, nodes.Expression, int]]:
-    """Yield the conditions of a line and of the loops around it, with their places and depths."""
+    """Yield the conditions of a line and of the loops around it, with their places and depths.
+
+    The lines of an allocation have one condition, that of the allocation.
+    """
     for depth, loop in enumerate(line.loops):
         if loop.when is not None:
             yield loop.at, loop.when, depth
     if line.when is not None:
-        yield line.at, line.when, len(line.loops)
+        amount = line.amount
+        place = amount.allocation.at if isinstance(amount, nodes.Allotted) else line.at
+        yield place, line.when, len(line.loops)
 
 
 def _map_rows(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:

@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import Final, TypeVar, assert_never
 
 from hera_engine.errors import EngineBug, Problem, did_you_mean
-from hera_engine.event_reader import DAY
 from hera_engine.facts import Payment
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO, AmountError, parse_amount, round_money
+from hera_engine.periods import day_of
 from hera_engine.rules.exact import EventFault, Exact, add, multiply, subtract
 from hera_engine.rules.expressions import (
     Absolute,
@@ -59,6 +59,8 @@ from hera_engine.rules.scope import (
 
 SHOWN_KEYS: Final = 20
 """Keys of a map that a refusal lists."""
+SHOWN_PERIODS: Final = 3
+"""Periods of dated rows that a refusal lists."""
 SHOWN_CHARACTERS: Final = 80
 """Characters of a refused value that an error shows."""
 
@@ -198,15 +200,28 @@ def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> F
     if row is not None and scope.watcher is not None:
         scope.watcher.chose(table.name, row.keys, row.period)
     if row is None or row.target is None:
-        raise EventFault(_not_accepted(table, inputs, [path_of(each, scope) for each in arguments]))
+        paths = [path_of(each, scope) for each in arguments]
+        raise EventFault(_not_accepted(table, inputs, paths, scope.facts.accounting_date))
     return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
 
 
-def _not_accepted(table: MapTable, inputs: Sequence[str], paths: Sequence[str]) -> Problem:
+def _not_accepted(
+    table: MapTable, inputs: Sequence[str], paths: Sequence[str], day: date | None
+) -> Problem:
     """Return the problem of inputs that a map refuses: at the first that no row of it names.
 
-    The hint is the nearest of what rows with a target name in its place.
+    The hint is the nearest of what rows with a target name in its place. What rows name that
+    are not in force is told their days.
     """
+    shown = ", ".join(inputs)
+    what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
+    message = f"`{what}` is not accepted by the map `{table.name}`"
+    other_days = () if day is None else table.on_other_days(inputs, day)
+    if day is not None and other_days:
+        periods = ", ".join(map(str, other_days[:SHOWN_PERIODS]))
+        more = "" if len(other_days) <= SHOWN_PERIODS else ", …"
+        hint: str | None = f"`{table.name}` knows it {periods}{more}"
+        return Problem(paths[0], f"{message} on {day.isoformat()}", hint)
     named = [{row.keys[at] for row in table.rows} - {None} for at in range(len(inputs))]
     unknown = (at for at, value in enumerate(inputs) if named[at] and value not in named[at])
     blamed, hint = next(unknown, None), None
@@ -215,9 +230,7 @@ def _not_accepted(table: MapTable, inputs: Sequence[str], paths: Sequence[str]) 
         known = sorted({key for key in accepted if key is not None})
         some = f"`{table.name}` knows {', '.join(known[:SHOWN_KEYS])}" if known else None
         hint = did_you_mean(inputs[blamed][:SHOWN_CHARACTERS], known) or some
-    shown = ", ".join(inputs)
-    what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
-    return Problem(paths[blamed or 0], f"`{what}` is not accepted by the map `{table.name}`", hint)
+    return Problem(paths[blamed or 0], message, hint)
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:
@@ -383,9 +396,7 @@ def _ordering(first: Value, second: Value, paths: tuple[str, str]) -> int:
 def _as_day(value: Value, path: str) -> date:
     if isinstance(value, date):
         return value
-    try:
-        if isinstance(value, str) and DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass  # no day of the calendar
-    raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31"))
+    found = day_of(value) if isinstance(value, str) else None
+    if found is None:
+        raise EventFault(Problem(path, "is not a date", "send it as 2025-01-31"))
+    return found

@@ -97,6 +97,19 @@ class MapTable:
                 return min(rows, key=attrgetter("number"))
         return None
 
+    def on_other_days(self, inputs: Sequence[str], day: date) -> tuple[Period, ...]:
+        """Return the periods of rows that some refused inputs would reach on other days.
+
+        In document order. Cost: that of `choose`.
+        """
+        found: list[PlannedRow] = []
+        for level in self._levels:
+            rows = [row for shape in level for row in shape.matching(inputs)]
+            found += [row for row in rows if row.target is not None and not row.period.holds(day)]
+            if any(row.period.holds(day) for row in rows):
+                break  # what asks less is not reached on any day that this row holds
+        return tuple(row.period for row in sorted(found, key=attrgetter("number")))
+
 
 def _undated(group: tuple[PlannedRow, ...]) -> PlannedRow:
     """Return the only row of its keys, or the first of several of which none is dated."""

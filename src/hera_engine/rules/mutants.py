@@ -196,7 +196,7 @@ def _of_derivations(schema: nodes.Schema) -> Iterator[Mutant]:
 def _of_profile(
     profile: nodes.TaxProfileDecl, *, buys: bool
 ) -> Iterator[tuple[Place | None, str, nodes.TaxProfileDecl]]:
-    """Yield a tax profile with one of its rates or components one point higher.
+    """Yield a tax profile with one of its rates, components or slices of them one point higher.
 
     A charge that is reversed posts nothing for who sells: it is left out unless a rule buys.
     """
@@ -207,8 +207,27 @@ def _of_profile(
             words = f"rate `{rate.name.text}` at {format_amount(more)}%"
             yield rate.at, words, replace(profile, rates=rates)
     for index, component in enumerate(profile.components):
-        if component.rate is not None and (buys or not component.reverse_charge):
-            more = exact_add(component.rate, _MORE)
-            parts = _with(profile.components, index, replace(component, rate=more))
-            words = f"component `{component.name.text}` at {format_amount(more)}"
-            yield component.at, words, replace(profile, components=parts)
+        if component.reverse_charge and not buys:
+            continue
+        for place, words, changed in _of_component(component):
+            parts = _with(profile.components, index, changed)
+            yield place, words, replace(profile, components=parts)
+
+
+def _of_component(
+    component: nodes.ComponentDecl,
+) -> Iterator[tuple[Place | None, str, nodes.ComponentDecl]]:
+    """Yield a component with its rate, or with that of one of its slices, one point higher."""
+    words = f"component `{component.name.text}`"
+    if component.rate is not None:
+        more = exact_add(component.rate, _MORE)
+        yield component.at, f"{words} at {format_amount(more)}", replace(component, rate=more)
+    for number, tier in enumerate(component.tiers):
+        more = exact_add(tier.percent, _MORE)
+        tiers = _with(component.tiers, number, replace(tier, percent=more))
+        changed = replace(component, tiers=tiers)
+        yield (
+            tier.at or component.at,
+            f"{words}, slice {number + 1}, at {format_amount(more)}%",
+            changed,
+        )

@@ -155,11 +155,13 @@ def turn_member(
     """
     settled = scope.facts.settled.get(path)
     match element:
-        case _ if isinstance(settled, Decimal):
-            return settled
         case Payment() if tuple(names) == ("amount",):
             return value
-        case Item() if names[0] in ITEM_AMOUNTS or not scope.facts.components_negative:
+        case Item() if names[0] in ITEM_AMOUNTS:
+            return value
+        case _ if isinstance(settled, Decimal):
+            return settled
+        case Item() if not scope.facts.components_negative:
             return value
         case Item():
             follows = value < 0 if element.amount >= 0 else value > 0

@@ -261,3 +261,54 @@ def test_parts_of_cases_have_their_pointers() -> None:
     assert str(schema.cases[1].totals[0].at) == "/cases/1/totals/0"
     assert str(schema.case_tables[0].rows[0].at) == "/case_tables/0/rows/0"
     assert format_nodes(schema) == format_nodes(read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("event { a: 1, a: 2 }", "field `a` is declared twice"),
+        ('event { a: 1, "a": 2 }', "field `a` is declared twice"),
+        ("event { a: [{ b: 1 }, { b: 1, b: 2 }] }", "field `b` is declared twice"),
+        ("event { a: 1, business_context: { a: 2 } }", "field `a` is declared twice"),
+        ('expect { debit cash 1 { org_unit "A", org_unit "B" } }',
+         "dimension `org_unit` is declared twice"),
+    ],
+)  # fmt: skip
+def test_what_stands_twice_in_a_case_is_a_fault(text: str, message: str) -> None:
+    """Only one of them could count, and nobody would see which."""
+    case = f'{SOUND}\ncase "c" on HERA.POS.SALE.V1 {{ {text} }}'
+
+    assert ("HE201", message) in codes(case)
+
+
+def test_a_field_may_stand_in_the_header_and_in_the_context() -> None:
+    """These are two fields of one name."""
+    event = "event { total_amount: 1, business_context: { total_amount: 2 } }"
+
+    assert codes(f'{SOUND}\ncase "c" on HERA.POS.SALE.V1 {{ {event} }}') == []
+
+
+def test_an_input_stands_once_in_a_table() -> None:
+    """So does a field that a row would give in two ways."""
+    head = f'{SOUND}\ncases "t" on HERA.POS.SALE.V1 {{ table'
+
+    assert codes(f'{head} a, a -> debit cash "r": 1, 2 -> 1 }}') == [
+        ("HE201", "input `a` is declared twice")
+    ]
+    assert codes(f'{head} a, business_context -> debit cash "r": 1, {{ a: 2 }} -> 1 }}') == [
+        ("HE201", "field `a` is declared twice")
+    ]
+
+
+def test_a_case_is_not_called_what_a_row_is() -> None:
+    """Results are told apart by their titles; those of rows have the table's in front."""
+    rows = 'cases "t" like "sale" { table a -> total debit * "r": 1 -> 1 }'
+    other = 'cases "t: r" like "sale" { table a -> total debit * "s": 1 -> 1 }'
+    third = 'cases "t" like "sale" { table a -> total debit * "r: s": 1 -> 1 }'
+
+    assert codes(f'{SOUND}\n{SALE}{rows} case "t: r" like "sale" {{ }}') == [
+        ("HE201", "case `t: r` is declared twice")
+    ]
+    assert codes(f"{SOUND}\n{SALE}{other} {third}") == [
+        ("HE201", "case `t: r: s` is declared twice")
+    ]

@@ -256,6 +256,41 @@ def test_dated_rows_leave_gaps_on_days_of_their_rule(on: str, rows: str, gaps: l
     assert [fault.message.partition(" row for ")[2] for fault in found] == gaps
 
 
+@pytest.mark.parametrize(
+    ("head", "rows", "gaps"),
+    [
+        ("effective 2026-02-01",
+         '"service" -> revenue from 2026-01-01, "product" -> fees', []),
+        ("effective 2026-01-01 until 2026-12-31",
+         '"service" -> revenue from 2026-02-01 to 2026-03-31, "product" -> fees',
+         ['"service" from 2026-01-01 to 2026-01-31, "service" from 2026-04-01 to 2026-12-31']),
+        ("effective 2026-01-01", '"service" -> revenue to 2025-12-31, "product" -> fees',
+         ['"service"']),
+        ("effective 2026-01-01", '"service" -> revenue, else -> fees from 2026-01-01', []),
+    ],
+)  # fmt: skip
+def test_gaps_are_told_on_days_of_the_schema(head: str, rows: str, gaps: list[str]) -> None:
+    """Each gap is named, but for days on which no event can be posted."""
+    text = rule("").replace('"service" -> revenue, "product" -> fees }', f"{rows} }}")
+
+    found = diagnostics_of(f'schema "S" version 1 {head}\n{text}')
+
+    assert [f.message.partition(" row for ")[2] for f in found if f.name == "MAP_GAP"] == gaps
+
+
+def test_a_map_needs_an_else_on_days_of_the_schema_only() -> None:
+    """An `else` that begins with the schema is one for every day."""
+    text = (
+        "ledgers GL account cash 1000 asset payments immediate validations { max_line_count 9 }"
+        'map m(a) { "x" -> cash, else refuse from 2026-01-01 }'
+        "on HERA.CRM.SALE.V1 { debit m(a) total_amount credit m(a) total_amount }"
+    )
+
+    for head, names in ((" effective 2026-01-01", []), ("", ["NO_ELSE"])):
+        found = diagnostics_of(f'schema "S" version 1{head}\n{text}')
+        assert [fault.name for fault in found if fault.name == "NO_ELSE"] == names
+
+
 # --- patterns ------------------------------------------------------------------------------
 
 
@@ -297,3 +332,16 @@ def test_many_declarations_and_rules_take_bounded_time() -> None:
 
     assert found == ()
     assert time.perf_counter() - started < 60
+
+
+def test_many_rules_beside_many_declarations_are_checked_in_bounded_time() -> None:
+    """The cost is that of the rules and of the declarations, and not of all pairs."""
+    parts = ["ledgers GL account cash 1000 asset payments immediate"]
+    parts += [f"event HERA.**.A{n}.**.B.** {{ total_amount: money }}" for n in range(256)]
+    line = "debit cash total_amount credit cash total_amount"
+    parts += [f"on HERA.**.S{n}.**.T.V1 {{ {line} }}" for n in range(400)]
+
+    start = time.process_time()
+    diagnostics_of("\n".join(parts))
+
+    assert time.process_time() - start < 4  # all pairs take three times as long

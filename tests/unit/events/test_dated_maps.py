@@ -4,7 +4,7 @@ import pytest
 
 from hera_engine import compare_schemas, format_schema, load_schema
 from hera_engine.engine import PostingEngine
-from hera_engine.errors import HeraError
+from hera_engine.errors import EventError, HeraError
 
 BOOKS = """\
 ledgers GL
@@ -123,3 +123,41 @@ def test_an_explanation_says_which_row_was_taken_and_when_it_holds() -> None:
     story = str(PostingEngine(BOOKS).explain(event))
 
     assert "map revenue_of(service, web) -> services from 2026-01-01" in story
+
+
+REFUSING = """ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+payments immediate
+map m(a, b) {
+  "x", "y" -> revenue from 2024-01-01 to 2024-12-31,
+  "x", "y" -> revenue from 2026-01-01,
+  "x", "y" -> refuse from 2025-01-01 to 2025-12-31,
+  "v", "w" -> refuse,
+  "v", *   -> revenue from 2026-01-01,
+  else refuse
+}
+on HERA.POS.SALE.V1 { debit cash total_amount credit m(a, b) total_amount }
+"""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message", "hint"),
+    [
+        ("xy", "`x, y` is not accepted by the map `m` on 2025-06-01",
+         "`m` knows it from 2024-01-01 to 2024-12-31, from 2026-01-01"),
+        ("vy", "`v, y` is not accepted by the map `m` on 2025-06-01",
+         "`m` knows it from 2026-01-01"),
+        ("vw", "`v, w` is not accepted by the map `m`", None),
+        ("xw", "`x, w` is not accepted by the map `m`", None),
+        ("xz", "`x, z` is not accepted by the map `m`", "`m` knows y"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_days_on_which_a_row_would_serve(
+    inputs: str, message: str, hint: str | None
+) -> None:
+    """What was sent is not misspelt if rows of other days know it."""
+    with pytest.raises(EventError) as caught:
+        PostingEngine(REFUSING).simulate(sale("2025-06-01", a=inputs[0], b=inputs[1]))
+
+    assert [(each.message, each.hint) for each in caught.value.problems] == [(message, hint)]

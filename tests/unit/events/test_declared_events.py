@@ -287,6 +287,131 @@ def test_mixed_signs_of_declared_money_are_refused() -> None:
     assert found.startswith("business_context.parts[0].amount has another sign")
 
 
+PAID = """
+event HERA.POS.SALE.** {
+  total_amount: money
+  freight: money = 0
+  paid: open { currency: text }
+}
+on HERA.POS.SALE.V1 {
+  debit cash paid.amount currency paid.currency at 3
+  credit revenue paid.amount currency paid.currency at 3
+}
+"""
+
+
+@pytest.mark.parametrize(("sign", "sides"), [("", "DC"), ("-", "CD")])
+def test_an_amount_in_another_currency_stands_in_an_open_record(sign: str, sides: str) -> None:
+    """It has the decimals of its own currency, and is turned with the rest."""
+    paid = {"amount": f"{sign}1.001", "currency": "KWD"}
+    sent = event({"freight": f"{sign}1", "paid": paid}, total_amount=f"{sign}105.00")
+
+    assert amounts(PAID, sent) == [f"{sides[0]}R cash 1.001", f"{sides[1]}R revenue 1.001"]
+
+
+def test_its_sign_is_that_of_the_rest() -> None:
+    """An amount that is not declared is held to the declared ones beside it."""
+    sent = event({"freight": "-1", "paid": {"amount": "1", "currency": "KWD"}}, total_amount="-1")
+
+    (found,) = problems(sent, PAID)
+    assert found.startswith("business_context.paid.amount has another sign")
+
+
+def test_money_with_more_decimals_than_the_events_currency_is_told_the_way_out() -> None:
+    """Declared money is in the event's currency."""
+    with pytest.raises(EventError) as caught:
+        engine(PAID).simulate(
+            event({"freight": "1.001", "paid": {"amount": "1", "currency": "KWD"}})
+        )
+
+    assert caught.value.problems[0].hint == (
+        "round it; an amount in another currency is undeclared, in an `open` record"
+    )
+
+
+def _mirrored(sale: list[str]) -> list[str]:
+    """Return lines with every side turned."""
+    return [line.translate(str.maketrans("DC", "CD")) for line in sale]
+
+
+SPLIT = """
+event HERA.POS.SALE.** open {
+  total_amount: money
+  a: money
+  b: money = 5.00
+  part: signed money = -2.00
+  factor: number = 2
+  given total_amount = a + b
+}
+on HERA.POS.SALE.V1 {
+  debit cash total_amount
+  credit revenue (a - part)
+  credit tips b
+  credit tips part
+  debit cash round(b * factor)
+  credit tips round(b * factor)
+}
+"""
+
+
+@pytest.mark.parametrize("sign", ["-", ""])
+def test_a_default_is_what_the_field_is_in_the_positive_event(sign: str) -> None:
+    """A negative event without a field posts the mirror of the positive one without it."""
+    sale = amounts(SPLIT, event({"a": "100.00"}))
+    refund = amounts(SPLIT, event({"a": f"{sign}100.00"}, total_amount="-105.00"))
+
+    assert sale == ["DR cash 115.00", "CR revenue 102.00", "CR tips 15.00", "DR tips 2.00"]
+    assert sorted(refund) == sorted(_mirrored(sale))
+
+
+def test_what_is_sent_is_turned_beside_a_default() -> None:
+    """A field that has a default and is sent follows the amounts beside it, as ever."""
+    sent = event({"a": "-100.00", "b": "-5.00", "part": "2.00"}, total_amount="-105.00")
+
+    assert sorted(amounts(SPLIT, sent)) == sorted(_mirrored(amounts(SPLIT, event({"a": "100.00"}))))
+
+
+KNOWN = """
+event HERA.POS.SALE.V1 {
+  total_amount: money
+  tip_amount: money = 5.00
+  fee_amount: money = 3.00
+  payments: optional list of { amount: money = 10.00  method: text }
+  items: list of { amount: money = 7.00  discount: optional money  fee: money = 1.00 }
+}
+on HERA.POS.SALE.V1 {
+  for paid in payments { debit cash paid.amount }
+  credit revenue (total_amount - tip_amount - fee_amount)
+  credit tips (tip_amount + fee_amount)
+  for item in items { debit cash (item.amount + item.fee) credit tips (item.amount + item.fee) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sale", "refund", "total"),
+    [
+        ({"payments": [{"amount": "90.00", "method": "a"}, {"method": "b"}], "items": [{}]},
+         {"payments": [{"amount": "-90.00", "method": "a"}, {"method": "b"}], "items": [{}]},
+         "100.00"),
+        ({"payments": [{"method": "b"}], "items": []},
+         {"payments": [{"method": "b"}], "items": []}, "10.00"),
+        ({"items": [{"amount": "85.00"}, {}]}, {"items": [{"amount": "-85.00"}, {}]}, "100.00"),
+        ({"items": [{"amount": "88.00", "discount": "3.00"}, {}]},
+         {"items": [{"amount": "-88.00", "discount": "3.00"}, {}]}, "100.00"),
+        ({"items": [{}]}, {"items": [{}]}, "15.00"),
+    ],
+)  # fmt: skip
+def test_a_default_of_a_field_that_the_engine_knows_is_not_turned(
+    sale: Mapping[str, object], refund: Mapping[str, object], total: str
+) -> None:
+    """Neither does it tell with which sign the rest was sent."""
+    posted = amounts(KNOWN, event(sale, total_amount=total))
+    back = amounts(KNOWN, event(refund, total_amount=f"-{total}"))
+
+    assert sorted(back) == sorted(_mirrored(posted))
+
+
 # --- the plan ------------------------------------------------------------------------------
 
 

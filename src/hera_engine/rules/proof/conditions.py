@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from hera_engine.errors import EngineBug
-from hera_engine.event_reader import DAY
+from hera_engine.periods import DAY
 from hera_engine.rules.expressions import (
     Compare,
     Constant,
