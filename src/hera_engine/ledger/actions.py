@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine.errors import EventError, HeraError, Problem, ProblemList, did_you_mean
-from hera_engine.event_reader import DAY
 from hera_engine.json_text import dumps
 from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.corrections import Correction, corrected
@@ -21,6 +20,7 @@ from hera_engine.ledger.documents import HEADER_FIELDS
 from hera_engine.ledger.lifecycle import created, deleted, found, page, required, updated, voided
 from hera_engine.ledger.posting import Stored, posted, simulated
 from hera_engine.ledger.validation import validated
+from hera_engine.periods import DAY
 from hera_engine.repository import DEFAULT_LIMIT, Query
 from hera_engine.transactions import Status, Transaction, TransactionHeader
 

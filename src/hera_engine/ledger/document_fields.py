@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Final
 
 from hera_engine.errors import Problem
-from hera_engine.event_reader import DAY, EventReader, joined
+from hera_engine.event_reader import EventReader, joined
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO
+from hera_engine.periods import DAY
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 from hera_engine.stored import frozen_map
 
