@@ -61,6 +61,7 @@ def absent_dimensions(
         return
     declarations = Declarations(schema)
     split = {each.dimension.text for each in schema.splits if each.method is not _BY_ITEMS}
+    by_items = frozenset(each.dimension.text for each in schema.splits)
     for source, rule in zip(written, rules, strict=True):
         view = declarations.view((source.on,))
         if view is None:
@@ -71,11 +72,12 @@ def absent_dimensions(
             if each.on is None or may_share(each.on, source.on)
         }
         seen: set[tuple[str, str]] = set()
-        for account, place in _accounts(rule, source, around):
+        for account, place, reached in _accounts(rule, source, around, by_items):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
                 derived = name in split or name in around.provided or name in made
-                if pair not in seen and not derived and _is_absent(name, view):
+                of_items = reached is None or name in reached
+                if pair not in seen and not derived and _is_absent(name, view, of_items=of_items):
                     seen.add(pair)
                     yield diagnose(
                         ABSENT_DIMENSION, place, account=pair[0], name=name, rule=rule.name
@@ -86,12 +88,12 @@ _BY_ITEMS = Method.PROPORTIONAL
 """The method whose values are those of the items: it brings no value of its own."""
 
 
-def _is_absent(name: str, event: Declared) -> bool:
-    """Whether neither an event nor any item of it can have a field."""
+def _is_absent(name: str, event: Declared, *, of_items: bool) -> bool:
+    """Whether an event cannot have a field, nor any item of it where that counts."""
     items = event.fields.get(ITEMS)
     if not event.closed or name in event.fields:
         return False
-    if items is None:
+    if items is None or not of_items:
         return True
     return items.member is not None and items.member.closed and name not in items.member.fields
 
@@ -107,22 +109,28 @@ def _strictly_required(account: PlannedAccount) -> Iterator[str]:
 
 
 def _accounts(
-    rule: PlannedRule, source: nodes.Rule, around: Surroundings
-) -> Iterator[tuple[PlannedAccount, Place | None]]:
-    """Yield every account that a line of a rule, or one the engine adds, can stand on."""
+    rule: PlannedRule, source: nodes.Rule, around: Surroundings, by_items: frozenset[str]
+) -> Iterator[tuple[PlannedAccount, Place | None, frozenset[str] | None]]:
+    """Yield every account that a line of a rule, or one the engine adds, can stand on.
+
+    With each the dimensions that a line on it may have of items: any (None) inside a loop over
+    them, else those that it may be split by.
+    """
     whole = None if rule.standard else source.on.at or source.at
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
+        split = by_items if line.by is None else by_items | {line.by}
+        reached = split if line.over_items is None else None
         for key in _keys(line.target):
             for ledger in line.ledgers:
-                yield key.by_ledger[ledger], place
+                yield key.by_ledger[ledger], place, reached
     if rule.closing is not None:
         for account in rule.closing.account.by_ledger.values():
-            yield account, None if rule.standard else rule.closing.origin.place
+            yield account, None if rule.standard else rule.closing.origin.place, frozenset()
     if rule.exchange is not None:
         for key in (rule.exchange.gain, rule.exchange.loss):
             for account in key.by_ledger.values():
-                yield account, None if rule.standard else rule.exchange.origin.place
+                yield account, None if rule.standard else rule.exchange.origin.place, frozenset()
     names = [] if around.rounding is None else [around.rounding]
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:
@@ -133,7 +141,7 @@ def _accounts(
     for name in dict.fromkeys(names):
         planned = around.accounts.get(name)
         for account in () if planned is None else planned.by_ledger.values():
-            yield account, whole
+            yield account, whole, None
 
 
 def _keys(target: Target) -> Iterable[PlannedKey]:
