@@ -128,7 +128,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     written = tuple(rule for rule, _ in own)
     maps = planned_maps(schema, accounts)
     rules = _proven(RuleCompiler(inputs, accounts, maps).compile(own), payments.capture)
-    found.extend(unproven(rules, written))
+    found.extend(unproven(rules, own))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)

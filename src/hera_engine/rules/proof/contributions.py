@@ -5,7 +5,7 @@ cancel one another are gone; or a doubt, where a line cannot be weighed at all.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import TypeAlias
@@ -202,7 +202,8 @@ def _line(
     own = () if line.when is None else (conditions.condition(line.when, place),)
     guard = conjoined((*guards, *own))
     sign = 1 if line.side is Side.DEBIT else -1
-    form = reader.form(line.amount, place).times(sign)
+    unit = reader.unit_of(line.currency, place)
+    form = reader.form(line.amount, replace(place, unit=unit)).times(sign)
     depth = len(place.domain)
     if depth and form.level < depth:
         member = reader.words.variable(place.domain)

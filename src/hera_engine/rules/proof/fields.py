@@ -104,6 +104,11 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
             asked.inputs(line.target.map.table, line.target.arguments, place)
     exponent = _exponent(forms)
     fields = dict(asked.fields)
+    for line in rule.lines:
+        place, _, related = forms.conditions.loops(line.loops)
+        unit = forms.reader.unit_of(line.currency, place) if related else None
+        if isinstance(unit, Amount):
+            fields[place.domain[: unit.level], unit.read] = CURRENCIES[exponent]
     if exponent > min(CURRENCIES):
         fields.setdefault(((), Read(Source.HEADER, "currency")), CURRENCIES[exponent])
     return Texts(exponent, fields)

@@ -61,10 +61,14 @@ NUMBERS: Final = ALWAYS_THERE | {"total_amount", "tax_amount", "exchange_rate"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an expression stands: the loops around it, as what they run over."""
+    """Where an expression stands: the loops around it, as what they run over.
+
+    ``unit`` is the currency in whose minor unit `round(x)` counts; None is the event's.
+    """
 
     domain: Domain = ()
     levels: Mapping[str, int] = field(default_factory=dict)
+    unit: Constant | Amount | None = None
 
     def inside(self, variable: str, domain: Domain) -> "Place":
         """Return the place inside one more loop."""
@@ -197,8 +201,28 @@ class Reader:
             return Form.constant(round_money(number, step=step)).times(sign)
         size = "" if step is None else f", {constant_text(step)}"
         text = f"round({self.words.form(form, place.domain)}{size})"
+        unit = place.unit if step is None else None
+        level = form.level
+        if unit is not None:
+            level = max(level, unit.level if isinstance(unit, Amount) else 0)
+            text = f"{text} in {self._unit_text(unit, place.domain)}"
+        terms = tuple(form.coefficients)
         positive = self.known.is_positive(form, place.domain)
-        return Form.of(self._of(("round", step, form.key), form, text, positive=positive), sign)
+        key = ("round", step, unit, form.key)
+        return Form.of(self._intern(key, level, text, terms, positive=positive), sign)
+
+    def unit_of(self, currency: Expression | None, place: Place) -> Constant | Amount | None:
+        """Return the currency of a line as what decides it; None for the event's."""
+        if isinstance(currency, Constant):
+            return currency
+        if not isinstance(currency, Read) or currency == Read(Source.HEADER, "currency"):
+            return None
+        return self.amount(currency, place)
+
+    def _unit_text(self, unit: Constant | Amount, domain: Domain) -> str:
+        if isinstance(unit, Constant):
+            return constant_text(unit.value)
+        return self.words.term(unit, domain)
 
     def _extreme(self, expression: Extreme, place: Place) -> Form:
         forms = tuple(self.form(operand, place) for operand in expression.operands)
