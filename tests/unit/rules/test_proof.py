@@ -490,8 +490,10 @@ def test_a_reversal_is_proven_with_the_equations_of_its_own_events() -> None:
             Verdict.UNDECIDED,
         ),
         (
-            'given y = round(x) debit cash y currency "USD"'
-            ' credit revenue round(x) currency "USD"',
+            (
+                'given y = round(x) debit cash y currency "USD"'
+                ' credit revenue round(x) currency "USD"'
+            ),
             Verdict.UNDECIDED,
         ),
         (
@@ -503,13 +505,17 @@ def test_a_reversal_is_proven_with_the_equations_of_its_own_events() -> None:
             Verdict.PROVEN,
         ),
         (
-            'let y = round(x, 0.05) debit cash y currency "USD"'
-            ' credit revenue round(x, 0.05) currency "USD"',
+            (
+                'let y = round(x, 0.05) debit cash y currency "USD"'
+                ' credit revenue round(x, 0.05) currency "USD"'
+            ),
             Verdict.PROVEN,
         ),
         (
-            "for leg in legs { debit cash round(leg.v) currency leg.code"
-            " credit revenue round(leg.v) currency leg.code }",
+            (
+                "for leg in legs { debit cash round(leg.v) currency leg.code"
+                " credit revenue round(leg.v) currency leg.code }"
+            ),
             Verdict.PROVEN,
         ),
     ],

@@ -21,7 +21,7 @@ def unproven(
         rules: The planned rules.
         written: Each of them as it was written, with the rule whose lines it posts.
     """
-    faulty: set[int] = set()
+    faulty: list[nodes.Rule] = []
     reversals: list[tuple[RuleProof, nodes.Rule, nodes.Rule]] = []
     for rule, (own, source) in zip(rules, written, strict=True):
         if rule.proof is None or rule.proof.verdict.compiles:
@@ -29,10 +29,10 @@ def unproven(
         if own.reverses is not None:
             reversals.append((rule.proof, own, source))
         else:
-            faulty.add(id(source))
+            faulty.append(source)
             yield _fault(rule.proof, own, source)
     for proof, own, source in reversals:
-        if id(source) not in faulty:
+        if not any(each is source for each in faulty):
             yield _fault(proof, own, source)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, S
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Final
 
-from hera_engine.rules.expressions import Constant
+from hera_engine.rules.expressions import Constant, Read
 from hera_engine.rules.maps import DateNeededError, MapTable, PlannedRow
 from hera_engine.rules.proof.forms import Amount, Atom, Domain, Mapped, TextIs
 from hera_engine.rules.proof.signs import number_of
@@ -19,14 +20,20 @@ from hera_engine.rules.scope import text_of
 OTHER_TEXT: Final = "other"
 """The text of a field that is none of those a rule asks for."""
 
+TextsOf = Callable[[Domain, Read, Constant | None], tuple[str, ...]]
+"""Gives the texts that a field of a collection's members, or of the event, may be."""
+
 ROWS: Final = 256
 """Maps of more rows than these are only held to the texts that they may give."""
 
 # --- what can be together ------------------------------------------------------------------
 
 
-def maps_agree(truth: Mapping[Atom, bool]) -> bool:
-    """Whether every map has a row for what the conditions say of it and of its inputs."""
+def maps_agree(truth: Mapping[Atom, bool], texts_of: TextsOf) -> bool:
+    """Whether every map has a row for what the conditions say of it and of its inputs.
+
+    ``texts_of`` gives the texts that a field may be at all; none where any may be.
+    """
     wishes = tuple(_wishes(truth))
     if not wishes:
         return True
@@ -41,7 +48,7 @@ def maps_agree(truth: Mapping[Atom, bool]) -> bool:
                 known[field_] = meaning.text
             else:
                 denied.setdefault(field_, set()).add(meaning.text)
-    return all(_has_row(domain, wish, known, denied) for domain, wish in wishes)
+    return all(_has_row(domain, wish, (known, denied), texts_of) for domain, wish in wishes)
 
 
 def _is_mapped(meaning: TextIs) -> bool:
@@ -51,14 +58,15 @@ def _is_mapped(meaning: TextIs) -> bool:
 def _has_row(
     domain: Domain,
     wish: "_Wish",
-    known: Mapping[object, str],
-    denied: Mapping[object, Set[str]],
+    told: tuple[Mapping[object, str], Mapping[object, Set[str]]],
+    texts_of: TextsOf,
 ) -> bool:
     """Whether some row gives what is wanted, for inputs as far as these are known.
 
     Where the map refuses such inputs it was not asked: conditions behind a deciding one are not.
     """
     table, inputs = wish.mapped.table, wish.mapped.inputs
+    known, denied = told
     if len(table.rows) > ROWS:
         return any(map(wish.accepts, table.targets))
     fields = [_field(side, domain) for side in inputs]
@@ -66,11 +74,30 @@ def _has_row(
         text_of(side.value) if isinstance(side, Constant) else known.get(field_)
         for side, field_ in zip(inputs, fields, strict=True)
     ]
-    rows = _matching(
-        table, [(text, denied.get(each, ())) for text, each in zip(texts, fields, strict=True)]
-    )
+    not_these = [denied.get(each, frozenset[str]()) for each in fields]
+    may_be = [
+        _choices(text, each, denies, texts_of)
+        for text, each, denies in zip(texts, fields, not_these, strict=True)
+    ]
+    if prod(map(len, may_be)) > ROWS:
+        may_be = [(text,) for text in texts]
+    rows = [
+        row
+        for inputs_ in product(*may_be)
+        for row in _matching(table, tuple(zip(inputs_, not_these, strict=True)))
+    ]
     given = [row.target for row in rows if row.target is not None]
     return not given or any(map(wish.accepts, given))
+
+
+def _choices(
+    text: str | None, field_: object, denied: Set[str], texts_of: TextsOf
+) -> tuple[str | None, ...]:
+    """Return what an input may be: the text that it is, each that is left to it, or any (None)."""
+    if text is not None or not isinstance(field_, tuple) or not isinstance(field_[1], Read):
+        return (text,)
+    left = tuple(each for each in texts_of(*field_) if each not in denied)
+    return left or (None,)
 
 
 def _matching(

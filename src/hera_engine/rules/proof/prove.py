@@ -67,7 +67,7 @@ def _key(rule: PlannedRule) -> object:
         )
         for line in rule.lines
     )
-    return (rule.lets, rule.givens, lines, closing_text(rule))
+    return (rule.lets, rule.givens, lines, closing_text(rule), rule.declared)
 
 
 def _currency(line: PlannedLine) -> Expression | None:

@@ -23,8 +23,6 @@ from hera_engine.rules.proof.fields import (
     Point,
     Spot,
     Texts,
-    as_event,
-    shown_fields,
     texts_of,
 )
 from hera_engine.rules.proof.forms import (
@@ -48,6 +46,7 @@ from hera_engine.rules.proof.linear import (
 )
 from hera_engine.rules.proof.plans import Plans, of_spot, summed
 from hera_engine.rules.proof.read import Reader
+from hera_engine.rules.proof.shown import as_event, shown_fields
 from hera_engine.rules.proof.signs import ITEMS
 from hera_engine.rules.proof.worlds import Sums, World, sums_of
 from hera_engine.rules.verdict import CounterExample
