@@ -306,7 +306,7 @@ class Texts:
                     told = self._told(atom, holds, member.fields.get(asked.rest), spot.truth)
                     if told is not None:
                         _set_member(member, asked, told)
-            _set_inputs(world, (spot, member), spot.truth)
+            self._set_inputs(world, (spot, member), spot.truth)
         for atom, holds in truth.items():
             if not atom.domain and isinstance(atom.meaning, TextIs | Flag):
                 asked = atom.meaning.read
@@ -315,7 +315,24 @@ class Texts:
                 told = self._told(atom, holds, _event_value(world, asked), truth)
                 if told is not None:
                     _set_event(world, asked, told)
-        _set_inputs(world, None, truth)
+        self._set_inputs(world, None, truth)
+
+    def _set_inputs(
+        self, world: World, of: tuple[Spot, Member] | None, truth: Mapping[Atom, bool]
+    ) -> None:
+        """Give the event, or one of its members, what maps need to give the texts of conditions."""
+        domain, member = ((), None) if of is None else (of[0].domain, of[1])
+
+        def current(term: Amount) -> Value | None:
+            if not term.level:
+                return _event_value(world, term.read)
+            return None if member is None else member.fields.get(term.read.rest)
+
+        for term, text in inputs_for(truth, domain, current, self.reader.types.texts):
+            if not term.level:
+                _set_event(world, term.read, text)
+            elif member is not None and term.level == len(domain):
+                _set_member(member, term.read, text)
 
     def _told(
         self, atom: Atom, holds: bool, current: Value | None, truth: Mapping[Atom, bool]
@@ -398,22 +415,6 @@ def _leave_out(world: World, members: Mapping[Spot, Member], truth: Mapping[Atom
         for atom, holds in spot.truth.items():
             if isinstance(atom.meaning, There) and not holds and atom.domain == spot.domain:
                 member.fields.pop(atom.meaning.read.rest, None)
-
-
-def _set_inputs(world: World, of: tuple[Spot, Member] | None, truth: Mapping[Atom, bool]) -> None:
-    """Give the event, or one of its members, what maps need to give the texts of conditions."""
-    domain, member = ((), None) if of is None else (of[0].domain, of[1])
-
-    def current(term: Amount) -> Value | None:
-        if not term.level:
-            return _event_value(world, term.read)
-        return None if member is None else member.fields.get(term.read.rest)
-
-    for term, text in inputs_for(truth, domain, current):
-        if not term.level:
-            _set_event(world, term.read, text)
-        elif member is not None and term.level == len(domain):
-            _set_member(member, term.read, text)
 
 
 def _members(world: World, plan: Plan) -> dict[Spot, Member]:

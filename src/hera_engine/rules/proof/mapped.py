@@ -149,7 +149,7 @@ class _Wish:
 
 
 def inputs_for(
-    truth: Mapping[Atom, bool], domain: Domain, current: Current
+    truth: Mapping[Atom, bool], domain: Domain, current: Current, texts_of: TextsOf
 ) -> Iterator[tuple[Amount, str]]:
     """Yield a text for each field that the maps in the conditions on a domain are asked by.
 
@@ -162,7 +162,7 @@ def inputs_for(
     }
     for where, wish in _wishes(truth):
         if where == domain:
-            yield from _settled(wish, current, fixed)
+            yield from _settled(wish, _Asking(domain, current, texts_of), fixed)
 
 
 def _wishes(truth: Mapping[Atom, bool]) -> Iterator[tuple[Domain, _Wish]]:
@@ -182,25 +182,49 @@ def _wishes(truth: Mapping[Atom, bool]) -> Iterator[tuple[Domain, _Wish]]:
         yield domain, _Wish(mapped, wanted.get((domain, mapped)), texts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is known of the fields of a collection's members, or of the event."""
+
+    domain: Domain
+    current: Current
+    texts_of: TextsOf
+
+    def texts(self, key: str | None, side: object, held: tuple[object, bool]) -> tuple[str, ...]:
+        """Return the texts that an input may be for a row, the likeliest first."""
+        value, stays = held
+        if stays or (key is None and isinstance(value, str)):
+            return (str(value),)
+        if key is not None:
+            return (key,)
+        if isinstance(side, Mapped):
+            return side.table.targets[:1]
+        told: tuple[str, ...] = ()
+        if isinstance(side, Amount):
+            told = self.texts_of(self.domain[: side.level], side.read, side.fallback)
+        return told or (OTHER_TEXT,)
+
+
 def _settled(
-    wish: _Wish, current: Current, fixed: dict[object, object]
+    wish: _Wish, asking: _Asking, fixed: dict[object, object]
 ) -> Iterator[tuple[Amount, str]]:
     """Yield the inputs of the first row that is met and gives what is wanted, outer maps last."""
     table, sides = wish.mapped.table, wish.mapped.inputs
-    held = [_held(side, current, fixed) for side in sides]
+    held = [_held(side, asking.current, fixed) for side in sides]
     loose = [(None if not stays else value, stays) for value, stays in held]
     for row, so_far in product(table.rows, (held, loose)):
         if not wish.accepts(row.target):
             continue
-        texts = tuple(map(_asked, row.keys, sides, so_far))
-        if not _is_met(table, row, texts):
+        ways = product(*map(asking.texts, row.keys, sides, so_far))
+        texts = next((each for each in ways if _is_met(table, row, each)), None)
+        if texts is None:
             continue
         for side, text in zip(sides, texts, strict=True):
             if isinstance(side, Amount) and side.read not in fixed:
                 fixed[side.read] = text
                 yield side, text
             elif isinstance(side, Mapped):
-                yield from _settled(_Wish(side, text, frozenset()), current, fixed)
+                yield from _settled(_Wish(side, text, frozenset()), asking, fixed)
         return
 
 
@@ -212,16 +236,6 @@ def _held(side: object, current: Current, fixed: Mapping[object, object]) -> tup
         known = fixed.get(side.read)
         return (current(side), False) if known is None else (known, True)
     return None, False
-
-
-def _asked(key: str | None, side: object, held: tuple[object, bool]) -> str:
-    """Return the text that an input is to be for a row."""
-    value, stays = held
-    if stays or (key is None and isinstance(value, str)):
-        return str(value)
-    if key is None and isinstance(side, Mapped):
-        return side.table.targets[0]
-    return OTHER_TEXT if key is None else key
 
 
 def _is_met(table: MapTable, row: PlannedRow, texts: tuple[str, ...]) -> bool:
