@@ -30,6 +30,6 @@ def test_a_wrong_verdict_is_found() -> None:
     events = events_of(0, 200)
 
     assert list(Trial(right, proof, events).faults(Findings())) == []
-    (told,) = Trial(wrong, proof, events).told_by_events(Findings())
+    (told,) = Trial(wrong, proof, events).told_by_events(proof.ledgers[0], Findings())
 
     assert told.startswith("is proven, but does not balance")

@@ -7,7 +7,7 @@ it, and a text for each field that a map is asked by, as far as a row gives what
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Final
 
@@ -215,7 +215,7 @@ def _settled(
     for row, so_far in product(table.rows, (held, loose)):
         if not wish.accepts(row.target):
             continue
-        ways = product(*map(asking.texts, row.keys, sides, so_far))
+        ways = islice(product(*map(asking.texts, row.keys, sides, so_far)), ROWS)
         texts = next((each for each in ways if _is_met(table, row, each)), None)
         if texts is None:
             continue

@@ -7,6 +7,7 @@ what of a field is told by whether it was sent.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -146,20 +147,11 @@ def sent_or_not(
         return
     read, level = atom.meaning.read, len(atom.domain)
     known = tuple(fallbacks.get((atom.domain, read), ()))
-    for day in (False, True):
-        if holds:
-            plain = Form.of(Amount(read, None, level, day))
-            for each in known:
-                yield Form.of(Amount(read, each, level, day)).plus(plain, -1)
+    for each in known:
+        day = isinstance(each.value, date)
+        if not day and not isinstance(each.value, Decimal):
             continue
-        for each in known:
-            value = _value_of(each, day=day)
-            if value is not None:
-                yield Form.of(Amount(read, each, level, day)).plus(Form.constant(value), -1)
-
-
-def _value_of(constant: Constant, *, day: bool) -> Fraction | None:
-    """Return what a default counts as: its number, or its day in days."""
-    if not day:
-        return number_of(constant.value)
-    return Fraction(constant.value.toordinal()) if isinstance(constant.value, date) else None
+        term = Form.of(Amount(read, each, level, day))
+        value = each.value.toordinal() if isinstance(each.value, date) else Fraction(each.value)
+        sent = Form.of(Amount(read, None, level, day))
+        yield term.plus(sent if holds else Form.constant(value), -1)

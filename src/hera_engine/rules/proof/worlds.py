@@ -216,9 +216,12 @@ def sums_of(rule: PlannedRule, world: World, lines: Collection[int]) -> Sums | N
 def _amounts(
     rule: PlannedRule, scope: Scope, lines: Collection[int]
 ) -> Iterator[tuple[Side, Decimal]]:
-    """Yield side and amount of each line that is posted, in the currency of the line."""
+    """Yield side and amount of each line that is posted, in the currency of the line.
+
+    Other lines than those asked for may refuse the event as well.
+    """
     for line in rule.lines:
-        if line.number not in lines or line.leg is not None:
+        if line.leg is not None:
             continue
         allot_over(line, scope)
         for inner in bindings(line.loops, scope):
@@ -228,7 +231,8 @@ def _amounts(
                     units = allotted_units(line.amount, counted)
                 else:
                     units = whole_units(number(line.amount, counted), line.amount, counted)
-                yield line.side, from_minor(units, counted.facts.exponent)
+                if line.number in lines:
+                    yield line.side, from_minor(units, counted.facts.exponent)
 
 
 def _counting(line: PlannedLine, scope: Scope) -> Scope:
