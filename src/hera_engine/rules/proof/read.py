@@ -307,11 +307,15 @@ def _unit_text(words: Vocabulary, unit: Constant | Amount, domain: Domain) -> st
 def doubtful(reader: Reader) -> Iterator[Atom]:
     """Yield whether a field is sent, for each that may be one of several values if it is not.
 
-    Those are the fields for which the rule says several defaults, and a choice with a default.
+    Those are the fields for which the rule says several defaults, a choice with a default, and
+    money with a default below zero.
     """
     for (domain, read), known in reader.fallbacks.items():
         told = reader.types.of(domain, read)
-        if len(known) > 1 or (known and told is not None and told.choices):
+        choice = told is not None and bool(told.choices)
+        below = any((number_of(each.value) or 0) < 0 for each in known)
+        lower = below and (domain, read) in reader.types.positive
+        if len(known) > 1 or (known and (choice or lower)):
             yield Atom(There(read), domain)
 
 
