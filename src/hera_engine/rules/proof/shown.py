@@ -75,8 +75,7 @@ def as_event(world: World) -> tuple[tuple[str, object], ...]:
     if world.items:
         found["items"] = [_plain_member(item) for item in world.items]
     elif found.get("total_amount") == ZERO:
-        amount = found.get("sale_amount", found.get("discount_amount", ZERO))
-        found["items"] = [{"amount": amount}]
+        found["items"] = [{"amount": found.get("sale_amount", ZERO)}]
     if world.payments:
         found["payments"] = [_plain_member(payment) for payment in world.payments]
     for path, members in world.lists.items():
