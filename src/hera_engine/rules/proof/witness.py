@@ -159,10 +159,10 @@ class Search:
             return
         # A total of nothing is refused unless the event has items, which the rule then ignores.
         sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
-        discount = Form.of(Amount(Read(Source.FACT, "discount_amount")))
+        taken_off = Form.of(Amount(Read(Source.FACT, "discount_amount")))
         total_ = Form.of(Amount(Read(Source.HEADER, "total_amount")))
         yield [*bounds, Bound(sale, ">="), Bound(total_, ">")]
-        yield [*bounds, Bound(sale, ">="), Bound(sale.plus(discount, -1), ">=")]
+        yield [*bounds, Bound(sale, ">="), Bound(sale.plus(taken_off, -1), ">=")]
 
     def _difference(self, plan: Plan) -> Form:
         """Return debits less credits of the made-up event."""
