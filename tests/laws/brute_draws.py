@@ -8,31 +8,26 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from tests.laws.brute_rules import (
-    AMOUNTS,
+from tests.laws.brute_amounts import (
     FIGURES,
-    LEDGERS,
     Both,
     Compared,
     Condition,
-    Declared,
     Default,
     Extreme,
     Field,
     Flag,
     KindIs,
-    Line,
     Linear,
-    Loop,
     Not,
     Record,
     Rounded,
-    Rule,
     SumOf,
     TagIs,
     Term,
     Value,
 )
+from tests.laws.brute_rules import AMOUNTS, LEDGERS, Declared, Line, Loop, Rule
 
 KNOWN: Final = ("total_amount", "tip_amount", "fee_amount", "discount_amount")
 OWN: Final = ("x", "y", "z")

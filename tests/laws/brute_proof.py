@@ -15,8 +15,9 @@ from typing import Final
 from hera_engine import HeraError, PostingEngine, Verdict, prove_schema
 from hera_engine.accounts import Side
 from hera_engine.rules.verdict import LedgerProof, RuleProof
+from tests.laws.brute_amounts import Record, Value
 from tests.laws.brute_draws import events_of, rule_of
-from tests.laws.brute_rules import BACK, Record, Rule, Value
+from tests.laws.brute_rules import BACK, Rule
 from tests.laws.proof_rules import CODE, Keeper, Watcher, event_of, sent_event
 
 ACCEPTED: Final = (Verdict.PROVEN, Verdict.GIVEN)
@@ -76,6 +77,8 @@ class Trial:
         if self.proof.verdict is Verdict.REFUTED:
             yield from self._printed(findings)
         yield from self._posted(findings)
+        if self.proof.verdict in ACCEPTED and not self.rule.sees_items:
+            yield from self._turned(findings)
 
     def told_by_events(self, ledger: LedgerProof, findings: Findings) -> Iterator[str]:
         """Yield what the events say against the verdict on a ledger."""
@@ -137,6 +140,35 @@ class Trial:
                 if not agrees or books.unbalanced is not (as_written and open_):
                     yield f"comes to {found} when posted as {code}: {_sent(event)}"
 
+    def _turned(self, findings: Findings) -> Iterator[str]:
+        """Yield where a negative event passes all checks but that of the entry.
+
+        It has each amount of another with the other sign, and may be refused for what it mixes.
+        """
+        books = _Books(self.rule, closed=False)
+        for event, _ in zip(self.events(), range(4 * POSTED), strict=False):
+            sent = _sent(_negated(event))
+            for code in (CODE, BACK) if self.rule.mirrored else (CODE,):
+                findings.posted += 1
+                books.left_over({**sent, "event_smart_code": code})
+                if books.imbalance:
+                    yield f"is {self.proof.verdict}, but does not balance as {code}: {sent}"
+
+
+def _negated(record: Record) -> Record:
+    """Return a record with every amount of the other sign."""
+    return {name: _opposite(value) for name, value in record.items()}
+
+
+def _opposite(value: Value) -> Value:
+    match value:
+        case bool() | str():
+            return value
+        case int():
+            return -value
+        case _:
+            return [_negated(member) for member in value]
+
 
 def with_signs(event: Record, assumed: Sequence[str]) -> Record:
     """Return an event in which fields that a proof takes as not negative are not."""
@@ -177,21 +209,24 @@ def _list(record: Record, name: str) -> list[Record]:
 class _Books:
     """An engine for a rule, and what each event leaves over in each ledger.
 
-    ``unbalanced`` tells whether the last event was refused because its lines do not balance.
+    ``unbalanced`` tells whether the last event was refused because its lines do not balance, and
+    ``imbalance`` whether it took the check of the entry to see that.
     """
 
     def __init__(self, rule: Rule, *, closed: bool) -> None:
         self.keeper = Keeper()
-        self.unbalanced = False
+        self.unbalanced = self.imbalance = False
         text = rule.text(closed=closed)
         self.engine = PostingEngine(text, stages=(Watcher(), self.keeper))
 
     def left_over(self, event: Mapping[str, object]) -> dict[str, Decimal] | None:
         """Return debits less credits of each ledger, the closing line aside; None if refused."""
-        self.keeper.shown, self.unbalanced = [], False
+        self.keeper.shown = []
+        self.unbalanced = self.imbalance = False
         try:
             self.engine.simulate(event)
         except HeraError as error:
+            self.imbalance = "GL_IMBALANCE" in str(error)
             if not self.keeper.shown and error.code in {"E_GUARDRAIL", "E_UNBALANCED"}:
                 self.unbalanced = error.code == "E_UNBALANCED"
                 return None

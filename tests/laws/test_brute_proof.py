@@ -4,9 +4,10 @@
 """
 
 from hera_engine import Verdict, prove_schema
+from tests.laws.brute_amounts import Field, Linear
 from tests.laws.brute_draws import events_of
 from tests.laws.brute_proof import Findings, Trial, run
-from tests.laws.brute_rules import Field, Line, Linear, Rule
+from tests.laws.brute_rules import Line, Rule
 
 
 def test_brute_force_agrees_with_the_proof() -> None:
