@@ -1,4 +1,4 @@
-"""A small validator of JSON Schema: the keywords that exported event schemas use, and no other."""
+"""A small validator of JSON Schema: the keywords that our own schemas use, and no other."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def _keyword(
 ) -> Iterator[str]:
     """Yield what one keyword refuses."""
     match keyword, wanted:
-        case (("anyOf" | "allOf" | "not"), _):
+        case (("anyOf" | "allOf" | "oneOf" | "not"), _):
             yield from _combined(value, keyword, wanted, path)
         case (("properties" | "required" | "additionalProperties"), _):
             if isinstance(value, dict):
@@ -63,6 +63,8 @@ def _combined(value: object, keyword: str, wanted: object, path: str) -> Iterato
         yield from (fault for faults in found for fault in faults)
     elif keyword == "anyOf" and all(found):
         yield f"{path} anyOf"
+    elif keyword == "oneOf" and sum(not faults for faults in found) != 1:
+        yield f"{path} oneOf"
     elif keyword == "not" and not found[0]:
         yield f"{path} not"
 
@@ -78,7 +80,9 @@ def _fits(value: object, keyword: str, wanted: object) -> bool:
             return len(value) <= wanted
         case "maxItems", int(), list():
             return len(value) <= wanted
-        case (("pattern" | "maxLength" | "maxItems"), _, _):
+        case "minItems", int(), list():
+            return len(value) >= wanted
+        case (("pattern" | "maxLength" | "maxItems" | "minItems"), _, _):
             return True
         case _:
             raise AssertionError(f"the validator does not know {json.dumps(keyword)}")
@@ -96,5 +100,29 @@ def _members(
             yield from faults_of(value[name], properties[name], f"{path}.{name}")
     elif keyword == "required":
         yield from (f"{path}.{name} required" for name in required if name not in value)
-    elif schema["additionalProperties"] is False:
-        yield from (f"{path}.{name} additional" for name in value.keys() - properties.keys())
+    else:
+        others, names = schema["additionalProperties"], sorted(value.keys() - properties.keys())
+        if others is False:
+            yield from (f"{path}.{name} additional" for name in names)
+        elif isinstance(others, dict):
+            for name in names:
+                yield from faults_of(value[name], others, f"{path}.{name}")
+
+
+def without_references(schema: object, root: Mapping[str, object]) -> object:
+    """Return a schema with what `$ref` points at, among the `$defs` of its root, in its place.
+
+    No definition may refer to itself.
+    """
+    match schema:
+        case {"$ref": str(reference)}:
+            definitions = root["$defs"]
+            assert isinstance(definitions, dict)
+            return without_references(definitions[reference.removeprefix("#/$defs/")], root)
+        case dict():
+            members = ((key, each) for key, each in schema.items() if key != "$defs")
+            return {key: without_references(each, root) for key, each in members}
+        case list():
+            return [without_references(each, root) for each in schema]
+        case _:
+            return schema

@@ -336,7 +336,7 @@ def _test_one(
         tail = (
             "; not mutated, since cases fail"
             if failed
-            else f"; {_count(len(mutants), 'mutant')} survive"
+            else f"; {_count(len(mutants), 'mutant')} survive{'s' if len(mutants) == 1 else ''}"
         )
     console.say(f"{_shown(name)}: {passed}; {coverage_line(coverage)}{tail}")
     return FAULTS if bad else OK

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -46,9 +46,10 @@ def _faults(result: CaseResult) -> Iterable[str]:
         yield f"posted, expected {case.error}"
     elif case.unwritten:
         yield "expects nothing yet: `test --init` writes what it posts"
-    lines = _folded(result.lines)
+    books = _Books.of(result)
+    lines = _folded(result.lines, books)
     if not all(line.same for line in lines):
-        yield from _aligned([_HEAD, *map(_line_row, lines)])
+        yield from _aligned([_HEAD, *(_line_row(line, books) for line in lines)])
         for line in lines:
             yield from _why(line)
     wrong = [total for total in result.totals if not total.same]
@@ -71,37 +72,77 @@ _EVERY: Final = "every"
 """What stands for the ledger of lines that are alike in all of them."""
 
 
-def _folded(lines: tuple[ComparedLine, ...]) -> tuple[ComparedLine, ...]:
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """The currencies that need no mention: that of the event, and the base currency."""
+
+    currency: str
+    base: str
+
+    @classmethod
+    def of(cls, result: CaseResult) -> "_Books":
+        """Return those of what was posted; where nothing was, no line is shown."""
+        header = None if result.entry is None else result.entry.header
+        return cls("", "") if header is None else cls(header.currency, header.base_currency)
+
+    def figures(self, line: JournalLine, wanted: nodes.ExpectedLine | None = None) -> str:
+        """Return what a line posted: what is expected of it, or all that is not plain."""
+        if wanted is None:
+            currency = line.currency if line.currency != self.currency else None
+            base = line.base_amount if self.differs_in_base(line) else None
+            return _figures(line.amount, currency, base)
+        amount = None if wanted.amount is None else line.amount
+        currency = None if wanted.currency is None else line.currency
+        return _figures(amount, currency, None if wanted.base is None else line.base_amount)
+
+    def differs_in_base(self, line: JournalLine) -> bool:
+        """Whether a line's base amount says something that its amount does not."""
+        return line.currency != self.base or line.amount != line.base_amount
+
+
+def _figures(amount: Decimal | None, currency: str | None, base: Decimal | None) -> str:
+    """Return figures of a line or total in one cell: `10.00 EUR base 8.65`."""
+    parts = ("" if amount is None else format_amount(amount), currency or "")
+    worth = "" if base is None else f"base {format_amount(base)}"
+    return " ".join(part for part in (*parts, worth) if part)
+
+
+def _folded(lines: tuple[ComparedLine, ...], books: _Books) -> tuple[ComparedLine, ...]:
     """Return lines once where those of all ledgers read the same."""
     ledgers = tuple(dict.fromkeys(line.ledger for line in lines))
     groups = [
         tuple(replace(line, ledger=_EVERY) for line in lines if line.ledger == ledger)
         for ledger in ledgers
     ]
-    texts = [[(_line_row(line), tuple(_why(line))) for line in group] for group in groups]
+    texts = [[(_line_row(line, books), tuple(_why(line))) for line in group] for group in groups]
     alike = len(ledgers) > 1 and all(text == texts[0] for text in texts)
     return groups[0] if alike else lines
 
 
-def _line_row(line: ComparedLine) -> _Row:
+def _line_row(line: ComparedLine, books: _Books) -> _Row:
     wanted, there = line.expected, line.posted
     if wanted is None:
         assert there is not None, "a comparison has a side"
         row = (line.ledger, there.side.word, there.account.key, _dimensions(there))
-        return (UNEXPECTED, *row, "", format_amount(there.amount), "unexpected")
+        return (UNEXPECTED, *row, "", books.figures(there), "unexpected")
     row = (line.ledger, wanted.side.value, wanted.account.text, _pairs(wanted.dimensions))
+    figures = _figures(wanted.amount, wanted.currency, wanted.base)
     if there is None:
-        return (MISSING, *row, format_amount(wanted.amount), "", "missing")
+        return (MISSING, *row, figures, "", "missing")
     mark = SAME if line.same else DIFFERENT
     note = "" if line.same else _difference(wanted, there)
-    return (mark, *row, format_amount(wanted.amount), format_amount(there.amount), note)
+    return (mark, *row, figures, books.figures(there, wanted), note)
 
 
 def _difference(wanted: nodes.ExpectedLine, there: JournalLine) -> str:
     """Return in words how a posted line differs from the expected one beside it."""
     found = []
-    if wanted.amount != there.amount:
+    if wanted.amount not in {None, there.amount}:
         found.append("another amount")
+    if wanted.currency not in {None, there.currency}:
+        found.append("another currency")
+    if wanted.base not in {None, there.base_amount}:
+        found.append("another base amount")
     if wanted.side.value != there.side.word:
         found.append(f"posted as {there.side.word}")
     if any(there.dimensions.get(name) != value for name, value in wanted.dimensions):
@@ -112,9 +153,11 @@ def _difference(wanted: nodes.ExpectedLine, there: JournalLine) -> str:
 def _total_row(total: ComparedTotal) -> _Row:
     wanted = total.expected
     account = "*" if wanted.account is None else wanted.account.text
-    figures = (format_amount(wanted.amount), format_amount(total.posted), "another total")
     row = (total.ledger, f"total {wanted.side.value}", account, _pairs(wanted.dimensions))
-    return (DIFFERENT, *row, *figures)
+    expected = _figures(wanted.amount, wanted.currency, wanted.base)
+    amount = None if wanted.amount is None else total.posted
+    posted = _figures(amount, wanted.currency, None if wanted.base is None else total.base)
+    return (DIFFERENT, *row, expected, posted, "another total")
 
 
 def _dimensions(line: JournalLine) -> str:
@@ -169,12 +212,14 @@ def expecting(case: nodes.Case, result: CaseResult, ledgers: tuple[str, ...]) ->
     """Return a case that expects what came of it: an error code, or every line.
 
     Lines that are alike in all ledgers are written once, without their ledger; then they stand
-    for a line in each.
+    for a line in each. A currency is written where it is not the event's, a base amount where it
+    is not the amount in base currency.
     """
     bare = replace(case, expect=(), totals=(), warnings=(), error=None)
     if result.entry is None:
         return replace(bare, error=None if result.error is None else result.error.code)
-    by_ledger = [_lines_in(result.entry, ledger) for ledger in ledgers]
+    books = _Books.of(result)
+    by_ledger = [_lines_in(result.entry, ledger, books) for ledger in ledgers]
     if all(lines == by_ledger[0] for lines in by_ledger):
         lines = by_ledger[0]
     else:
@@ -188,12 +233,14 @@ def expecting(case: nodes.Case, result: CaseResult, ledgers: tuple[str, ...]) ->
     return replace(bare, expect=lines, warnings=warnings)
 
 
-def _lines_in(entry: JournalEntry, ledger: str) -> tuple[nodes.ExpectedLine, ...]:
+def _lines_in(entry: JournalEntry, ledger: str, books: _Books) -> tuple[nodes.ExpectedLine, ...]:
     return tuple(
         nodes.ExpectedLine(
             side=nodes.SideWord(line.side.word),
             account=nodes.Name(line.account.key),
             amount=Decimal(line.amount),
+            currency=line.currency if line.currency != books.currency else None,
+            base=Decimal(line.base_amount) if books.differs_in_base(line) else None,
             dimensions=tuple((name, str(value)) for name, value in line.dimensions.items()),
         )
         for line in entry.lines

@@ -17,6 +17,7 @@ from hera_engine.errors import (
     Problem,
     SchemaError,
     Severity,
+    foremost,
 )
 from hera_engine.event_facts import read_event
 from hera_engine.event_shape import EventShape
@@ -39,6 +40,7 @@ from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.coverage import Coverage, Witness, coverage_of
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
+from hera_engine.rules.explanation import Explanation, explain_outcome
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -52,9 +54,10 @@ from hera_engine.rules.mutants import Mutant, mutants
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
+from hera_engine.rules.source_words import SourceWords
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules_of
-from hera_engine.rules.trace import Explanation, StoryTeller, explain_outcome
+from hera_engine.rules.trace import StoryTeller
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
@@ -164,7 +167,8 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        return explain_outcome(self._run(event, teller), teller)
+        outcome, words = self._run(event, teller), _words(self._schema, self._plan)
+        return explain_outcome(outcome, teller, self._plan.tax, words)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
         """Run the worked examples of the schema and compare what comes with what they expect.
@@ -172,13 +176,16 @@ class PostingEngine:
         Returns:
             A result per case and per row of a table, in order; a line that differs says why.
         """
-        return tuple(map(self._explained, worked_cases(self._schema.nodes)))
+        words = _words(self._schema, self._plan)
+        return tuple(self._explained(case, words) for case in worked_cases(self._schema.nodes))
 
     def case_coverage(self) -> Coverage:
         """Return which statements, conditions and map rows the cases of the schema exercise."""
         witness = Witness()
         for case in worked_cases(self._schema.nodes):
-            self._judged(case, witness)
+            result = self._judged(case, witness)
+            if result.entry is not None:
+                witness.ended_with(result.entry)
         return coverage_of(self._schema.nodes, witness)
 
     def surviving_mutants(self) -> tuple[Mutant, ...]:
@@ -203,13 +210,14 @@ class PostingEngine:
             return False
         return all(other._judged(case, None).passed for case in cases)
 
-    def _explained(self, case: WorkedCase) -> CaseResult:
+    def _explained(self, case: WorkedCase, words: SourceWords) -> CaseResult:
         teller = StoryTeller()
         try:
             outcome = self._run(event_of(case, self._schema.nodes), teller)
         except HeraError as error:
             return refused(case, error)
-        return posted(case, self._plan.ledgers, outcome.entry, explain_outcome(outcome, teller))
+        story = explain_outcome(outcome, teller, self._plan.tax, words)
+        return posted(case, self._plan.ledgers, outcome.entry, story)
 
     def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
         """Return the result of a case without reasons."""
@@ -293,7 +301,7 @@ def check_schema(
         unknown = set() if accounts else {UNCHECKABLE.code}
         unknown |= {UNKNOWN_ALLOCATOR.code} if allocators is None else set()
         known = (fault for fault in error.diagnostics if fault.code not in unknown)
-        return place_in_source((*found, *known), source, file)
+        return foremost(place_in_source((*found, *known), source, file))
     return found
 
 
@@ -401,6 +409,13 @@ def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
+
+
+def _words(schema: PostingSchema, plan: PostingPlan) -> SourceWords:
+    """Return the words that explanations quote: of the schema's rules, or of the standard ones."""
+    document = schema.nodes
+    coins = rounds_to_coins(document.tax, plan.tax.profile)
+    return SourceWords.of(document, document.rules or standard_rules_of(document, coins=coins))
 
 
 def _account(entry: Account | Mapping[str, object]) -> Account:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
 
+from hera_engine import limits
+
 
 class Severity(StrEnum):
     """How bad a diagnostic is: an error stops a schema from compiling, a warning does not.
@@ -166,6 +168,17 @@ def diagnose(
     """Return a diagnostic of ``kind`` at ``place`` with its evidence as strings."""
     evidence = tuple((name, str(value)) for name, value in fields.items())
     return Diagnostic(kind, place, evidence, suggestion)
+
+
+def foremost(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the first `limits.SCHEMA_FAULTS` diagnostics of each severity; more nobody mends."""
+    room = dict.fromkeys(Severity, limits.SCHEMA_FAULTS)
+    kept = []
+    for fault in faults:
+        room[fault.severity] -= 1
+        if room[fault.severity] >= 0:
+            kept.append(fault)
+    return tuple(kept)
 
 
 COMPARABLE_NAMES: Final = 1_000
@@ -332,10 +345,13 @@ def _restore(
 
 
 class SchemaError(HeraError):
-    """A posting schema that does not compile; ``diagnostics`` holds all its faults in order."""
+    """A posting schema that does not compile; ``diagnostics`` holds its faults in order.
+
+    It holds all of them, up to `limits.SCHEMA_FAULTS` errors and as many warnings.
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        found = tuple(diagnostics)
+        found = foremost(diagnostics)
         errors = [fault for fault in found if fault.severity is Severity.ERROR]
         count = f"{len(errors)} fault" if len(errors) == 1 else f"{len(errors)} faults"
         super().__init__(

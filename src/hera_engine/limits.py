@@ -43,7 +43,7 @@ SCHEMA_CHARACTERS: Final = 1_048_576
 SCHEMA_RULES: Final = 10_000
 """Posting rules of one schema."""
 SCHEMA_FAULTS: Final = 100
-"""Faults reported of one schema text; reading stops there."""
+"""Errors reported of one document, and warnings; reading stops there."""
 EXPRESSION_DEPTH: Final = 64
 """Nesting of brackets, braces and operators in the text form."""
 EXPRESSION_CHAIN: Final = 256

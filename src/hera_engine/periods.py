@@ -85,3 +85,15 @@ def _stretch(whole: Period, first: date, last: date) -> Period:
         None if first == date.min else first,
         whole.last if last == whole.ends else last,
     )
+
+
+def around(day: date | None) -> tuple[date, ...]:
+    """Return a day with its neighbours, as far as the calendar has them; none for no day."""
+    if day is None:
+        return ()
+    ordinals = (day.toordinal() + shift for shift in (-1, 0, 1))
+    return tuple(map(date.fromordinal, filter(_is_day, ordinals)))
+
+
+def _is_day(ordinal: int) -> bool:
+    return date.min.toordinal() <= ordinal <= date.max.toordinal()

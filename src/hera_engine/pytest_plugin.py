@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hera-tax-profile", action="append", default=[], help="a tax profile as JSON; repeatable"
     )
+    group.addoption("--hera-exchange-rates", help="dated exchange rates: a JSON list or object")
     parser.addini("hera_cases", "collect the cases of *.hera files", type="bool", default=False)
 
 
@@ -62,7 +63,9 @@ class SchemaFile(pytest.File):
             errors = [fault for fault in found if fault.severity is Severity.ERROR]
             if errors:
                 raise SchemaFault("\n\n".join(map(str, errors)))
-            engine = PostingEngine(source, chart=chart, tax_profiles=profiles)
+            engine = PostingEngine(
+                source, chart=chart, tax_profiles=profiles, exchange_rates=self._rates()
+            )
         except HeraError as error:
             raise SchemaFault(f"{self.path.name}: {error}") from None
         for result in engine.run_cases():
@@ -81,6 +84,13 @@ class SchemaFile(pytest.File):
         if not all(isinstance(each, dict) for each in found):
             raise SchemaFault("a tax profile is a JSON object")
         return found  # type: ignore[return-value] # checked above
+
+    def _rates(self) -> list[object] | dict[str, object]:
+        name = self.config.getoption("--hera-exchange-rates")
+        found = [] if name is None else self._json(name)
+        if not isinstance(found, list | dict):
+            raise SchemaFault(f"{name}: exchange rates are a JSON list or object")
+        return found
 
     def _json(self, name: str) -> object:
         """Return what a file holds that is named from where pytest was started."""

@@ -14,9 +14,9 @@ from hera_engine.exchange_rates import RateTable
 from hera_engine.journal import JournalEntry
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.dimensions import Allocator
+from hera_engine.rules.explanation import Explanation
 from hera_engine.rules.load import PostingSchema, fingerprint, load_schema
 from hera_engine.rules.stage import Stage
-from hera_engine.rules.trace import Explanation
 from hera_engine.rules.versions import check_versions, in_order, title_of
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile

@@ -21,13 +21,18 @@ def handed(case: Path, name: str) -> list[Mapping[str, object]]:
     return found
 
 
-def shown(case: Path) -> str:
-    """Return a case's journal as a table, and its explanation."""
-    engine = PostingEngine(
+def engine_of(case: Path) -> PostingEngine:
+    """Return an engine with the schema of a case and what is handed to it."""
+    return PostingEngine(
         (case / "schema.hera").read_text(encoding="utf-8"),
         tax_profiles=handed(case, "profiles.json"),
         exchange_rates=handed(case, "exchange_rates.json"),
     )
+
+
+def shown(case: Path) -> str:
+    """Return a case's journal as a table, and its explanation."""
+    engine = engine_of(case)
     event = loads((case / "event.json").read_bytes())
     assert isinstance(event, dict)
     return f"{entry_table(engine.simulate(event))}\n{engine.explain(event)}\n"
@@ -47,3 +52,13 @@ def test_a_journal_is_as_approved(case: Path, approve: Callable[[Path, str], Non
 def test_a_case_says_why(case: Path) -> None:
     """Each worked example comes with its arithmetic in words."""
     assert (case / "why.md").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("name", ["eur_invoice", "eur_settlement"])
+def test_the_cases_of_several_currencies_are_complete(name: str) -> None:
+    """They pass, exercise every statement, and notice every change, base amounts included."""
+    engine = engine_of(Path(__file__).parent / "cases" / name)
+
+    assert [result.title for result in engine.run_cases() if not result.passed] == []
+    assert engine.case_coverage().gaps == ()
+    assert engine.surviving_mutants() == ()

@@ -34,7 +34,14 @@ staff = st.sampled_from((None, "A", "B", 'C "x"'))
 sales = st.lists(st.tuples(amounts, staff), min_size=1, max_size=6)
 
 
-def books_with(items: list[tuple[Decimal, str | None]]) -> nodes.Schema:
+FOREIGN = (
+    nodes.CaseField(name="base_currency", value="GBP"),
+    nodes.CaseField(name="exchange_rate", value=Decimal("0.8437")),
+)
+"""What makes the base amounts of a sale other figures than its amounts."""
+
+
+def books_with(items: list[tuple[Decimal, str | None]], *, foreign: bool = False) -> nodes.Schema:
     """Return the books whose case sells some items; amounts repeat often, so that lines do."""
     document = load_schema(BOOKS).nodes
     sold = tuple(
@@ -48,6 +55,7 @@ def books_with(items: list[tuple[Decimal, str | None]]) -> nodes.Schema:
     event = (
         nodes.CaseField(name="total_amount", value=total),
         nodes.CaseField(name="items", value=sold),
+        *(FOREIGN if foreign else ()),
     )
     return replace(document, cases=(replace(document.cases[0], event=event),))
 
@@ -63,17 +71,22 @@ def written(document: nodes.Schema) -> nodes.Case:
     return expecting(document.cases[0], result_of(document), ("GL", "IFRS"))
 
 
-@given(items=sales, data=st.data())
+def less(line: nodes.ExpectedLine, data: st.DataObject) -> nodes.ExpectedLine:
+    """Return an expectation that leaves some of what it may leave open."""
+    if line.base is not None and data.draw(st.booleans()):
+        amount, base = data.draw(st.sampled_from(((line.amount, None), (None, line.base))))
+        line = replace(line, amount=amount, base=base)
+    return replace(line, dimensions=() if data.draw(st.booleans()) else line.dimensions)
+
+
+@given(items=sales, foreign=st.booleans(), data=st.data())
 def test_a_case_passes_that_expects_what_it_posts_in_any_order(
-    items: list[tuple[Decimal, str | None]], data: st.DataObject
+    items: list[tuple[Decimal, str | None]], *, foreign: bool, data: st.DataObject
 ) -> None:
-    """Neither order nor leaving out dimensions makes a case fail."""
-    document = books_with(items)
+    """Neither order nor leaving out dimensions or one of the figures makes a case fail."""
+    document = books_with(items, foreign=foreign)
     case = written(document)
-    lines = tuple(
-        replace(line, dimensions=() if data.draw(st.booleans()) else line.dimensions)
-        for line in data.draw(st.permutations(case.expect))
-    )
+    lines = tuple(less(line, data) for line in data.draw(st.permutations(case.expect)))
 
     result = result_of(replace(document, cases=(replace(case, expect=lines),)))
 
@@ -81,18 +94,27 @@ def test_a_case_passes_that_expects_what_it_posts_in_any_order(
     assert all(line.same for line in result.lines)
 
 
-@given(items=sales, data=st.data())
+@given(items=sales, foreign=st.booleans(), data=st.data())
 def test_a_case_fails_that_expects_anything_else(
-    items: list[tuple[Decimal, str | None]], data: st.DataObject
+    items: list[tuple[Decimal, str | None]], *, foreign: bool, data: st.DataObject
 ) -> None:
-    """One line more, one less, or one cent more, and the case fails and says so."""
-    document = books_with(items)
+    """One line more, one less, one cent more, or another currency: it fails and says so."""
+    document = books_with(items, foreign=foreign)
     case = written(document)
     index = data.draw(st.integers(0, len(case.expect) - 1))
     line = case.expect[index]
-    dearer = replace(line, amount=line.amount + Decimal("0.01"))
+    assert line.amount is not None
+    changed = (
+        replace(line, amount=line.amount + Decimal("0.01")),
+        replace(line, base=(line.base or line.amount) + Decimal("0.01")),
+        replace(line, currency="EUR"),
+    )
     before, behind = case.expect[:index], case.expect[index + 1 :]
-    others = ((*case.expect, line), (*before, *behind), (*before, dearer, *behind))
+    others = (
+        (*case.expect, line),
+        (*before, *behind),
+        *((*before, other, *behind) for other in changed),
+    )
 
     for lines in others:
         result = result_of(replace(document, cases=(replace(case, expect=lines),)))
@@ -100,12 +122,12 @@ def test_a_case_fails_that_expects_anything_else(
         assert "FAILED" in case_report(result, "books")
 
 
-@given(items=sales)
+@given(items=sales, foreign=st.booleans())
 def test_an_expectation_that_is_written_into_a_text_is_met(
-    items: list[tuple[Decimal, str | None]],
+    items: list[tuple[Decimal, str | None]], *, foreign: bool
 ) -> None:
     """What `--init` writes passes, through both forms of the schema."""
-    text = format_schema(PostingSchema(books_with(items)))
+    text = format_schema(PostingSchema(books_with(items, foreign=foreign)))
     document = load_schema(text).nodes
 
     found = with_expectations(text, document, {0: written(document)})

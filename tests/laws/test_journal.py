@@ -1,8 +1,10 @@
 """What is true of every journal, whatever the schema and the event."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -251,6 +253,25 @@ def test_the_steps_of_an_explanation_add_up_to_the_lines(
     for line, steps in zip(entry.lines, story.steps, strict=True):
         assert sum(Fraction(step.line.amount) for step in steps) == Fraction(line.amount)
         assert all(step.line.side is line.side for step in steps)
+
+
+@given(st.booleans(), own_rules(), sales())
+def test_an_explanation_is_a_tree_and_plain_data(standard: bool, rules: str, event: Event) -> None:
+    """No row is set in by more than one step, each line has one, and the data are JSON."""
+    engine = standard_engine() if standard else engine_of(rules)
+    _posted(engine, event)
+
+    story = engine.explain(event)
+
+    rows = str(story).splitlines()
+    depths = [(len(row) - len(row.lstrip())) // 2 for row in rows]
+    assert depths[0] == 0
+    assert all(1 <= after <= before + 1 for before, after in pairwise(depths))
+    heads = [row.split()[0] for row, depth in zip(rows, depths, strict=True) if depth == 1]
+    numbers = [str(line.number) for line in story.entry.lines]
+    assert [head for head in heads if head.isdigit()] == numbers
+    data = story.to_dict()
+    assert json.loads(json.dumps(data)) == data
 
 
 # --- an oracle -----------------------------------------------------------------------------

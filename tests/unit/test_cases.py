@@ -209,6 +209,153 @@ def test_a_line_that_differs_says_why() -> None:
     assert "another amount" in case_report(result, "till.hera")
 
 
+# --- currencies ------------------------------------------------------------------------------
+
+BANK = """\
+schema "Bank" version 1
+ledgers GL
+account bank 1000 asset
+account debtors 1300 asset
+account gains 7810 revenue
+account losses 7820 expense
+payments deferred
+validations { max_line_count 100  currencies EUR, USD }
+on HERA.PAID.V1 {
+  debit  bank    dollars currency "USD" at rate
+  credit debtors dollars currency "USD" base 80.00
+  debit  bank    total_amount
+  credit debtors total_amount base booked
+  exchange difference to gains, losses
+}
+case "paid" on HERA.PAID.V1 {
+  event {
+    total_amount: 100.00, base_currency: "GBP", exchange_rate: 0.85, booked: 84.00,
+    dollars: 100.00, rate: 0.79
+  }
+  expect {
+    debit bank 100.00 currency "USD" base 79.00
+    credit debtors 100.00 currency "USD" base 80.00
+    debit bank 100.00 base 85.00
+    credit debtors 100.00 base 84.00
+  }
+}
+"""
+"""A case of two currencies beside the base currency, whose differences cancel each other out."""
+
+
+def banked(expect: str, event: str = "") -> CaseResult:
+    """Return the result of a case like the bank's with an expectation."""
+    case = f'case "c" like "paid" {{ event {{ {event} }} expect {expect} }}'
+    return PostingEngine(BANK + case).run_cases()[1]
+
+
+@pytest.mark.parametrize(
+    ("expect", "passed"),
+    [
+        ("{ debit bank 100  debit bank 100  credit debtors 100  credit debtors 100 }", True),
+        ("{ debit bank base 85  debit bank base 79  credit debtors 100 credit debtors 100 }", True),
+        (
+            "{ debit bank base 85  debit bank base 85  credit debtors 100 credit debtors 100 }",
+            False,
+        ),
+        (
+            '{ debit bank 100 debit bank 100 currency "EUR" credit debtors 100 credit debtors 100}',
+            True,
+        ),
+        (
+            '{ debit bank 100 debit bank 100 currency "CHF" credit debtors 100 credit debtors 100}',
+            False,
+        ),
+        ("{ total debit bank 100 }", True),
+        ("{ total debit bank 200 }", False),
+        ("{ total debit bank 100 base 85 }", True),
+        ('{ total debit bank 100 currency "USD" base 79 }', True),
+        ('{ total debit bank currency "USD" base 85 }', False),
+        ("{ total debit bank base 164 }", True),
+        ('{ total debit bank 0 currency "CHF" }', True),
+        ("{ total debit * base 0 }", True),
+    ],
+)
+def test_currency_and_base_amount_are_compared_where_they_are_named(
+    expect: str, *, passed: bool
+) -> None:
+    """An amount of a total is in one currency, its base amount over all that none is named of."""
+    assert banked(expect).passed is passed
+
+
+def test_a_report_shows_what_is_named_and_the_rest_where_nobody_expected_it() -> None:
+    """Cells hold amount, currency and base amount; the difference is named."""
+    result = banked(
+        '{ debit bank 100.00 currency "CHF" base 79.01  debit bank base 85.00 '
+        "total credit debtors base 163.99 }"
+    )
+
+    rows = [" ".join(row.split()) for row in case_report(result, "bank.hera").splitlines()]
+
+    assert (
+        "! GL debit bank 100.00 CHF base 79.01 100.00 USD base 79.00 "
+        "another currency, another base amount" in rows
+    )
+    assert "GL debit bank base 85.00 base 85.00" in rows
+    assert "+ GL credit debtors 100.00 USD base 80.00 unexpected" in rows
+    assert "! GL total credit debtors base 163.99 base 164.00 another total" in rows
+
+
+def test_columns_have_a_currency_or_count_in_base_currency() -> None:
+    """A line of an exchange difference is there by its base amount; 0 says that there is none."""
+    table = (
+        'cases "t" like "paid" { table booked -> debit bank currency "USD", debit bank, '
+        "credit debtors base, credit debtors base, total debit bank base, credit gains base, "
+        "debit losses base\n"
+        '"even": 84 -> 100, 100, 80, 84, 164, 0, 0\n'
+        '"gain": 80 -> 100, 100, 80, 80, 164, 4, 0\n'
+        '"loss": 90 -> 100, 100, 80, 90, 164, 0, 6\n'
+        '"none": 90 -> 100, 100, 80, 90, 164, 0, 0\n}'
+    )
+
+    rows = PostingEngine(BANK + table).run_cases()[1:]
+
+    assert [row.passed for row in rows] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("event", ["", "booked: 80.00", "booked: 90.00"])
+def test_what_is_written_names_currency_and_base_amount(event: str) -> None:
+    """The currency where it is not the event's, the base amount where it is another figure."""
+    found = written(f'{BANK}case "c" like "paid" {{ event {{ {event} }} }}')
+
+    results = PostingEngine(found).run_cases()
+    assert [result.passed for result in results] == [True, True]
+    lines = results[1].case.lines
+    assert all(line.base is not None for line in lines)
+    assert {line.currency for line in lines} == {None, "USD"}
+
+
+def test_a_difference_counts_in_both_directions() -> None:
+    """Cases are to show a gain and a loss; where one account takes both, once is enough."""
+    words = [gap.words for gap in PostingEngine(BANK).case_coverage().gaps]
+    one = BANK.replace("gains, losses", "gains")
+    gain = 'case "gain" like "paid" { event { booked: 80.00 } }'
+
+    assert words == [
+        "`exchange difference to gains, losses` never posts a gain",
+        "`exchange difference to gains, losses` never posts a loss",
+    ]
+    assert PostingEngine(one + gain).case_coverage().full
+
+
+def test_a_currency_that_there_is_not_is_a_fault() -> None:
+    """The code of a line, a total or a column is that of a currency."""
+    for text in (
+        'case "c" like "paid" { expect { debit bank 1 currency "EURO" } }',
+        'case "c" like "paid" { expect { total debit bank 1 currency "EURO" } }',
+        'cases "c" like "paid" { table booked -> debit bank currency "EURO" "r": 1 -> 1 }',
+    ):
+        (fault,) = (each for each in check_schema(BANK + text) if each.severity == "error")
+        assert (fault.code, fault.fields) == (
+            "HE214", (("expected", "a currency"), ("found", '"EURO"')),
+        )  # fmt: skip
+
+
 # --- coverage and mutants --------------------------------------------------------------------
 
 
@@ -224,7 +371,7 @@ def test_coverage_names_what_no_case_exercised() -> None:
     assert [gap.words for gap in coverage.gaps] == [
         "`tip > 0` is never false",
         'row `"card"` of map `tender_of` is never chosen',
-        "row `*` of map `tender_of` is never chosen",
+        "row `else` of map `tender_of` is never chosen",
     ]
 
 
@@ -315,8 +462,9 @@ def written(text: str, *, every: bool = False) -> str:
     """Return a text with what its cases post, where they expect nothing yet, or everywhere."""
     engine = PostingEngine(text)
     document = engine.schema.nodes
+    ledgers = tuple(ledger.text for ledger in document.ledgers)
     cases = {
-        result.case.index: expecting(document.cases[result.case.index], result, ("GL", "IFRS"))
+        result.case.index: expecting(document.cases[result.case.index], result, ledgers)
         for result in engine.run_cases()
         if result.case.index is not None and (every or result.case.unwritten)
     }

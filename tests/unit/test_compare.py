@@ -48,6 +48,11 @@ def changed(*pairs: tuple[str, str], base: str = BASE) -> list[str]:
     return told(base, text)
 
 
+def instead(where: str, before: str, after: str) -> str:
+    """Return the note that something is there in place of something else."""
+    return f"note {where}: `{after}` in place of `{before}`"
+
+
 def test_a_version_that_changes_nothing_is_silent() -> None:
     """Spelling, comments and the number of the version are no changes."""
     assert told(BASE, "# as before\n" + BASE.replace("version 1", "version 2")) == []
@@ -271,7 +276,295 @@ def test_newly_required_dimensions_are_told(requirement: str, dimensions: list[s
     """A warning and a default refuse nothing."""
     found = changed(("require org_unit on 4* else error", requirement))
 
-    assert [each.split(" account `")[1].split("`,")[0] for each in found] == dimensions
+    errors = [each for each in found if each.startswith("error")]
+    assert [each.split(" account `")[1].split("`,")[0] for each in errors] == dimensions
+
+
+# --- event declarations ----------------------------------------------------------------------
+
+DECLARED = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account revenue 4000 revenue
+event HERA.POS.SALE.** {
+  total_amount: money
+  tip: money = 0
+  voucher: optional text
+  kind: one of "service", "product"
+  weight: money
+  parts: list of { amount: money  note: optional text }
+  shipping: open { carrier: text }
+}
+on HERA.POS.SALE.V1 { debit cash total_amount + tip  credit revenue total_amount + tip }
+on HERA.WEB.V1 { debit cash total_amount  credit revenue total_amount }
+"""
+SUCH = "events such as `HERA.POS.SALE.V1`"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("voucher: optional text", "voucher: text", "must have `voucher` now"),
+        ("tip: money = 0", "tip: money", "must have `tip` now"),
+        ("  weight: money", "  weight: money\n  day: date", "must have `day` now"),
+        (
+            'one of "service", "product"',
+            'one of "product", "other"',
+            'must not have "service" for `kind` any more',
+        ),
+        (
+            "optional text\n",
+            "optional date\n",
+            "must have `date` for `voucher` now, and had `text`",
+        ),
+        ("note: optional text", "note: text", "must have `parts.note` now"),
+        ("  note: optional text", "", "must not have `parts.note` any more"),
+        (
+            "shipping: open",
+            "shipping:",
+            "may have no fields in `shipping` but those declared now",
+        ),
+        ("  voucher: optional text\n", "", "must not have `voucher` any more"),
+        (
+            "carrier: text }",
+            "carrier: text } given weight = tip",
+            "must satisfy `weight = tip` now",
+        ),
+        (
+            "carrier: text",
+            "carrier: text  zone: optional number",
+            "must have `number` for `shipping.zone` now, and could have anything",
+        ),
+    ],
+)
+def test_what_a_declaration_asks_for_is_told(before: str, after: str, message: str) -> None:
+    """A field newly required, a type that is narrower, a field or a text that is gone."""
+    assert changed((before, after), base=DECLARED) == [f"error {SUCH} {message}"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("voucher: optional text", "voucher: optional text  more: optional number"),
+        ('one of "service", "product"', 'one of "service", "product", "other"'),
+        ('one of "service", "product"', "text"),
+        ("weight: money", "weight: optional money"),
+        ("HERA.POS.SALE.** {", "HERA.POS.SALE.** open {"),
+        ("shipping: open { carrier: text }", "shipping: optional open { carrier: optional text }"),
+    ],
+)
+def test_a_declaration_that_asks_for_less_is_no_fault(before: str, after: str) -> None:
+    """What every old event is or has may be asked for."""
+    assert changed((before, after), base=DECLARED) == []
+
+
+def test_another_default_or_sign_is_a_note() -> None:
+    """Nothing is refused, and something posts otherwise."""
+    preset = f"note default of `tip` in {SUCH}"
+    kind = f"note type of `weight` in {SUCH}"
+
+    assert changed(("tip: money = 0", "tip: money = 1"), base=DECLARED) == [
+        f"{preset}: `1` in place of `0`"
+    ]
+    assert changed(("weight: money", "weight: number"), base=DECLARED) == [
+        f"{kind}: `number` in place of `money`"
+    ]
+
+
+def test_a_declaration_that_comes_or_goes_is_told() -> None:
+    """Without one an event is open: known fields are what they are, others could be anything."""
+    event = "event HERA.WEB.V1 { total_amount: money  tip_amount: money = 0  own: optional text }\n"
+    such = "events such as `HERA.WEB.V1`"
+
+    assert changed(("on HERA.WEB", f"{event}on HERA.WEB"), base=DECLARED) == [
+        f"error {such} may have no fields but those that are declared now",
+        f"note default of `tip_amount` in {such}: `0` in place of `nothing`",
+        f"error {such} must have `text` for `own` now, and could have anything",
+    ]
+    gone = DECLARED[: DECLARED.index("event ")] + DECLARED[DECLARED.index("on HERA.POS") :]
+    assert told(DECLARED, gone) == [f"error {SUCH} must have `tip` now, which had a default"]
+
+
+def test_each_rule_of_a_declaration_is_asked() -> None:
+    """A field that one rule needs already is newly required for the events of another."""
+    base = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account revenue 4000 revenue
+on HERA.POS.SALE.V1 { debit cash fee credit revenue fee }
+on HERA.POS.SALE.V2 { debit cash total_amount credit revenue total_amount }
+on HERA.POS.SALE.V3 { debit cash total_amount credit revenue total_amount }
+"""
+
+    assert told(base, f"{base}event HERA.POS.SALE.* open {{ fee: money }}\n") == [
+        f"error {SUCH} must have `money` for `fee` now, and could have anything",
+        "error events such as `HERA.POS.SALE.V2` must have `fee` now",
+    ]
+
+
+def test_declarations_speak_for_rules() -> None:
+    """A field that events have, or get by default, may be read; what held in them may be asked."""
+    read = ("debit cash total_amount + tip", "debit cash total_amount + weight + tip - weight")
+    asked = ("on HERA.POS.SALE.V1 {", "on HERA.POS.SALE.V1 { given weight = tip")
+    base = DECLARED.replace("carrier: text }", "carrier: text } given weight = tip")
+
+    assert [each for each in changed(read, base=DECLARED) if each.startswith("error")] == []
+    assert changed(asked, base=base) == []
+    (fault,) = changed(asked, base=DECLARED)
+    assert fault.startswith("error rule `HERA.POS.SALE.V1` asks for `weight = tip`")
+
+
+# --- taxes -----------------------------------------------------------------------------------
+
+TAXED = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account revenue 4000 revenue
+account vat 2200 liability
+tax profile vat {
+  prices inclusive
+  default goods
+  rate full 20% for goods, services to 2025-12-31
+  rate full 21% for goods, services from 2026-01-01
+  rate books 5% for books
+  reverse charge 20% for imports
+}
+use tax vat
+on HERA.POS.SALE.V1 {
+  for item in items { debit cash gross(item) credit revenue net(item) credit vat tax(item) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "messages"),
+    [
+        (
+            "rate books 5%",
+            "rate books 6%",
+            ["note tax of `books` on 0001-01-01: `rate books 6%` in place of `rate books 5%`"],
+        ),
+        (
+            "5% for books",
+            "5% for books account vat",
+            [instead("tax of `books` on 0001-01-01", "rate books 5%", "rate books 5% account vat")],
+        ),
+        (
+            "  rate books 5% for books\n",
+            "",
+            ["error tax of `books` on 0001-01-01 was `rate books 5%`, and there is no rate"],
+        ),
+        (
+            "21% for goods, services from",
+            "22% for goods, services from",
+            [
+                instead(
+                    "tax of items without a category, `full`, `goods`, `services` on 2026-01-01",
+                    "rate full 21%",
+                    "rate full 22%",
+                )
+            ],
+        ),
+        (
+            "default goods",
+            "default services",
+            ["note category of items that name none: `services`"],
+        ),
+        (
+            "prices inclusive",
+            "prices exclusive",
+            ["note prices: `exclusive` in place of `inclusive`"],
+        ),
+        (
+            "use tax vat",
+            "use tax vat rounding total",
+            ["note rounding of taxes: `total` in place of `nothing`"],
+        ),
+        ("use tax vat", 'use tax "GB"', ["note tax profile: `GB` in place of `vat`"]),
+    ],
+)
+def test_other_taxes_are_told(before: str, after: str, messages: list[str]) -> None:
+    """A rate that is gone refuses events, another one taxes them otherwise."""
+    found = changed((before, after), base=TAXED)
+
+    assert len(found) == len(messages)
+    assert all(each.startswith(words) for each, words in zip(found, messages, strict=True))
+
+
+def test_components_are_compared_by_category() -> None:
+    """What a category bears is told; dates are tried on both sides."""
+    rates = TAXED[TAXED.index("  default goods") : TAXED.index("}\nuse tax")]
+    parts = (
+        "  component GST 5%\n  component PST 7% to 2026-06-30\n  component PST 8% from 2026-07-01\n"
+    )
+    base = TAXED.replace(rates, parts)
+
+    assert changed(("PST 8%", "PST 9%"), base=base) == [
+        instead(
+            "tax of items without a category on 2026-07-01",
+            "component GST 5%; component PST 8%",
+            "component GST 5%; component PST 9%",
+        )
+    ]
+    assert changed(("component GST 5%\n", "component GST 5%\n  exempt for books\n"), base=base) == [
+        instead(
+            f"tax of `books`, `exempt` on {day}",
+            f"component GST 5%; component PST {rate}%",
+            "exempt",
+        )
+        for day, rate in (("0001-01-01", 7), ("2026-07-01", 8))
+    ]
+
+
+# --- dimensions and payments -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "messages"),
+    [
+        (
+            "else error",
+            "else error\ncarry org_unit on 1*\nsplit HERA.POS.** by staff_id proportional",
+            [
+                instead("what lines on account `cash` carry", "nothing", "org_unit"),
+                instead(f"split by `staff_id` of {SUCH}", "nothing", "proportional"),
+            ],
+        ),
+        (
+            "else error",
+            "else error\npayments deferred open item settle 30 days",
+            [
+                instead("payments", "immediate", "deferred"),
+                instead("open items of payments", "no", "yes"),
+                instead("days until settlement", "0", "30"),
+            ],
+        ),
+    ],
+)
+def test_other_splits_and_payments_are_notes(before: str, after: str, messages: list[str]) -> None:
+    """They post otherwise and refuse nothing."""
+    assert changed((before, after)) == messages
+
+
+def test_another_share_or_default_is_a_note() -> None:
+    """Each is told once, with the first event or account that shows it."""
+    text = (
+        'require staff_id on 1* default "none"\n'
+        'split HERA.** by staff_id fixed { "A" 60%, "B" remaining }\n'
+    )
+    base = BASE.replace("validations", f"{text}validations")
+
+    assert changed(('"none"', '"nobody"'), ("60%", "70%"), base=base) == [
+        instead("default of `staff_id` on account `cash`", '"none"', '"nobody"'),
+        instead(
+            f"split by `staff_id` of {SUCH}",
+            'fixed { "A" 60%, "B" remaining }',
+            'fixed { "A" 70%, "B" remaining }',
+        ),
+    ]
 
 
 # --- accounts --------------------------------------------------------------------------------

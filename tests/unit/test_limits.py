@@ -362,12 +362,24 @@ def test_the_characters_of_a_json_schema() -> None:
 
 
 def test_the_faults_of_a_schema() -> None:
-    """Reading a text stops after a hundred faults of syntax."""
-    for count in (limits.SCHEMA_FAULTS, limits.SCHEMA_FAULTS + 1, limits.SCHEMA_FAULTS * 10):
-        with pytest.raises(SchemaError) as caught:
-            load_schema("ledgers ,\n" * count)
-        errors = [f for f in caught.value.diagnostics if f.severity is Severity.ERROR]
-        assert len(errors) <= limits.SCHEMA_FAULTS + 10
+    """A hundred faults of one document are reported, of syntax or of names, and no more."""
+    for written in ("ledgers ,\n", "carry nothing on *\n"):
+        for count in (limits.SCHEMA_FAULTS, limits.SCHEMA_FAULTS + 1, limits.SCHEMA_FAULTS * 10):
+            with pytest.raises(SchemaError) as caught:
+                load_schema(written * count)
+            errors = [f for f in caught.value.diagnostics if f.severity is Severity.ERROR]
+            assert len(errors) == limits.SCHEMA_FAULTS
+
+
+def test_the_faults_of_rules_that_do_not_balance() -> None:
+    """What only the compiler finds is reported up to a hundred times too."""
+    rule = "on HERA.BANK.N{}.V1 {{ debit cash 2.00 credit revenue 1.00 }}\n"
+    rules = "".join(rule.format(number) for number in range(limits.SCHEMA_FAULTS + 1))
+
+    with pytest.raises(SchemaError) as caught:
+        PostingEngine(DECLARATIONS + rules)
+
+    assert [fault.code for fault in caught.value.diagnostics] == ["HE309"] * limits.SCHEMA_FAULTS
 
 
 def test_numbers_in_schemas() -> None:

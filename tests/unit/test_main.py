@@ -309,7 +309,7 @@ def test_explain_tells_the_story(capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = capsys.readouterr()
     assert code == OK
     assert "CR 4100 revenue  100.00" in out
-    assert "given  total_amount = sum(gross(items)) + tip_amount: 110.00 = 110.00" in out
+    assert "given total_amount = sum(gross(items)) + tip_amount: 110.00 = 110.00" in out
 
 
 def test_a_dash_is_standard_input(

@@ -96,3 +96,38 @@ def test_a_mutant_differs_in_one_place() -> None:
     assert "let part = 3%" in text
     assert higher.place == document.rules[0].lines[0].at == rule.lines[0].at
     assert higher.schema.tax_profiles == document.tax_profiles
+
+
+def test_what_a_line_says_of_currencies_is_left_out_in_turn() -> None:
+    """Currency, base amount and rate; exchange differences go elsewhere, gains and losses apart."""
+    text = """\
+ledgers GL
+account bank 1000 asset
+account gains 7810 revenue
+account losses 7820 expense
+on HERA.X.V1 {
+  debit bank paid currency paid_in base worth
+  credit bank paid currency paid_in at rate
+  exchange difference to gains, losses
+}
+"""
+    debit = "`debit bank paid currency paid_in base worth`"
+    credit = "`credit bank paid currency paid_in at rate`"
+    exchange = "`exchange difference to gains, losses`"
+
+    found = words(text)
+
+    assert [each for each in found if "without its" in each] == [
+        f"{debit} without its currency",
+        f"{debit} without its base amount",
+        f"{credit} without its currency",
+        f"{credit} without its rate",
+    ]
+    assert found[-2:] == [
+        f"{exchange} with `losses` for `gains`",
+        f"{exchange} with `bank` for `losses`",
+    ]
+    changed = [mutant.schema.rules[0].exchange for mutant in mutants(read(text))][-2:]
+    assert [(each.gain.text, each.loss.text) for each in changed if each] == [
+        ("losses", "losses"), ("gains", "bank"),
+    ]  # fmt: skip

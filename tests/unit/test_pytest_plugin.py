@@ -55,6 +55,31 @@ def test_a_folder_is_searched_where_that_is_wanted(folder: Path) -> None:
     assert "4 passed" in out
 
 
+def test_exchange_rates_are_handed_over(folder: Path) -> None:
+    """A case without a rate of its own takes it from the file that is named."""
+    (folder / "abroad.hera").write_text(
+        "ledgers GL\naccount cash 1000\naccount revenue 4100\n"
+        "on HERA.X.V1 { debit cash total_amount credit revenue total_amount }\n"
+        'case "abroad" on HERA.X.V1 { event { total_amount: 10.00, currency: "EUR", '
+        'base_currency: "GBP", transaction_date: 2025-03-14 } '
+        "expect { debit cash 10.00 base 8.40  credit revenue 10.00 } }\n",
+        encoding="utf-8",
+    )
+    rate = '{"from": "EUR", "to": "GBP", "rate": "0.84", "effective_from": "2025-03-01"}'
+    (folder / "rates.json").write_text(f"[{rate}]", encoding="utf-8")
+    (folder / "wrong.json").write_text("1", encoding="utf-8")
+
+    codes = [
+        run(folder, "abroad.hera", *options)[0]
+        for options in ([], ["--hera-exchange-rates=rates.json"])
+    ]
+    refused, out = run(folder, "abroad.hera", "--hera-exchange-rates=wrong.json")
+
+    assert codes == [1, 0]
+    assert refused != 0
+    assert "exchange rates are a JSON list or object" in out
+
+
 def test_a_schema_with_faults_is_an_error_of_collection(folder: Path) -> None:
     """Its faults are shown with file and place."""
     (folder / "bad.hera").write_text("ledgers GL\nfoo\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """Phrases of worked examples, and of tables of them, to syntax nodes."""
 
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -88,7 +89,9 @@ class _Expected:
             nodes.ExpectedLine(
                 side=nodes.SideWord(phrase.needed("SIDE").text),
                 account=name(account),
-                amount=number(self._reading, phrase.needed("NUMBER")),
+                amount=_amount(self._reading, phrase),
+                currency=_currency(self._reading, phrase),
+                base=_base(self._reading, phrase),
                 dimensions=_tags(self._reading, phrase),
                 ledger=name(ledger[0]) if ledger else None,
                 at=phrase.at,
@@ -102,7 +105,9 @@ class _Expected:
             nodes.ExpectedTotal(
                 side=nodes.SideWord(phrase.needed("SIDE").text),
                 account=account,
-                amount=number(self._reading, phrase.needed("NUMBER")),
+                amount=_amount(self._reading, phrase),
+                currency=_currency(self._reading, phrase),
+                base=_base(self._reading, phrase),
                 dimensions=_tags(self._reading, phrase),
                 ledger=ledger,
                 at=phrase.at,
@@ -113,6 +118,21 @@ class _Expected:
         self._anchor("warnings", len(self.warnings), phrase)
         code = string(self._reading, phrase.needed("STRING"))
         self.warnings.append(nodes.ExpectedWarning(code=code, at=phrase.at))
+
+
+def _amount(reading: Reading, phrase: Phrase) -> Decimal | None:
+    word = phrase.word("NUMBER")
+    return None if word is None else number(reading, word)
+
+
+def _currency(reading: Reading, phrase: Phrase) -> str | None:
+    named = phrase.phrase("in_currency")
+    return None if named is None else string(reading, named.needed("STRING"))
+
+
+def _base(reading: Reading, phrase: Phrase) -> Decimal | None:
+    worth = phrase.phrase("in_base")
+    return None if worth is None else _amount(reading, worth)
 
 
 def _tags(reading: Reading, phrase: Phrase) -> tuple[tuple[str, str], ...]:
@@ -167,6 +187,8 @@ def _column(reading: Reading, phrase: Phrase) -> nodes.CaseColumn:
         side=nodes.SideWord(phrase.needed("SIDE").text),
         account=account,
         total=phrase.word("TOTAL") is not None,
+        currency=_currency(reading, phrase),
+        base=phrase.word("BASE") is not None,
         dimensions=_tags(reading, phrase),
         ledger=ledger,
         at=phrase.at,

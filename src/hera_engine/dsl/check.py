@@ -52,7 +52,7 @@ _ABSENCES: Final = frozenset(
         faults.MISSING_SECTION, faults.MISSING_ACCOUNT, faults.EMPTY_RULE, faults.ONE_SIDED,
         faults.NO_PAYMENTS, faults.NO_VALIDATIONS, faults.NO_FEES, faults.NO_DISCOUNT,
         faults.NO_ROUNDING, faults.NO_RECEIVABLE, faults.UNUSED_ACCOUNT, faults.UNUSED_NAME,
-        faults.UNKNOWN_CASE,
+        faults.UNKNOWN_CASE, faults.NO_ELSE, faults.MAP_GAP,
     }
 )  # fmt: skip
 """Kinds that say something is missing: not to be trusted where part of the text was unreadable."""
@@ -64,7 +64,7 @@ _OPTIONAL_ACCOUNTS: Final[Mapping[str, FaultKind]] = MappingProxyType(
         "rounding": faults.NO_ROUNDING,
     }
 )
-"""Accounts whose absence changes what is posted, and the warning that says how."""
+"""Accounts whose absence changes what the standard rules post, and the warning that says how."""
 
 _SUGGESTIONS: Final = 100
 """Up to this many faults of one document get a nearest name: looking one up takes time."""
@@ -72,13 +72,16 @@ _COMPARABLE_NAMES: Final = 1_000
 """More names than this are not searched for the nearest one."""
 
 
-def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnostic, ...]:
+def check_nodes(
+    schema: nodes.Schema, *, complete: bool = True, meant: frozenset[str] = frozenset()
+) -> tuple[Diagnostic, ...]:
     """Return every fault and warning that the document alone decides, in document order.
 
     Args:
         schema: The nodes of one document.
         complete: Whether all of the document was read. If not, faults that only say that
             something is missing or unused are left out, since it may stand in the lost part.
+        meant: Accounts and maps that the lost part seems to declare: they are not unknown.
 
     Returns:
         The diagnostics, those of the whole document last. File names and source lines are for
@@ -86,9 +89,19 @@ def check_nodes(schema: nodes.Schema, *, complete: bool = True) -> tuple[Diagnos
     """
     catalog = catalog_of(schema)
     found = dict.fromkeys(_all_faults(schema, catalog))
-    kept = tuple(fault for fault in found if complete or fault.kind not in _ABSENCES)
+    kept = tuple(
+        fault
+        for fault in found
+        if complete or not (fault.kind in _ABSENCES or _is_of(fault, meant))
+    )
     advised = _with_suggestions(sorted(kept, key=_position), _known_names(schema, catalog))
     return _without_echoes(advised)
+
+
+def _is_of(fault: Diagnostic, meant: frozenset[str]) -> bool:
+    """Whether a fault says that one of these names is unknown."""
+    unknown = fault.kind in {faults.UNKNOWN_ACCOUNT, faults.UNKNOWN_MAP}
+    return unknown and dict(fault.fields)["name"] in meant
 
 
 def check_strict(
@@ -302,7 +315,8 @@ def _check_absent_sections(schema: nodes.Schema) -> Iterator[Diagnostic]:
         )
     if schema.validations is None:
         yield diagnose(faults.NO_VALIDATIONS, None)
-    for key, kind in _OPTIONAL_ACCOUNTS.items():
+    # Rules of one's own name every account they post to; only the standard rules go without.
+    for key, kind in () if schema.rules else _OPTIONAL_ACCOUNTS.items():
         if key not in keys:
             yield diagnose(kind, None)
     capture = schema.payments.capture if schema.payments else nodes.Capture.IMMEDIATE

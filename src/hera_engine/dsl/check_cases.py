@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from hera_engine import faults, limits
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_currency import check_currency_code
 from hera_engine.dsl.check_patterns import check_dimensions, check_smart_code
 from hera_engine.dsl.check_rules import check_account, check_ledger
 from hera_engine.dsl.names import Catalog, counted
@@ -76,11 +77,13 @@ def _too_deep(case: nodes.Case) -> Diagnostic:
 
 
 def _check_standing(part: Standing, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield the unknown names of an expectation."""
+    """Yield the unknown names and currencies of an expectation."""
     if part.account is not None:
         yield from check_account(part.account, catalog)
     if part.ledger is not None:
         yield from check_ledger(part.ledger, catalog)
+    if part.currency is not None:
+        yield from check_currency_code(part.currency, part.at)
     names = (nodes.Name(name, at=part.at) for name, _ in part.dimensions)
     yield from check_dimensions(names, catalog)
 

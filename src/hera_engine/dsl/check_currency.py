@@ -6,7 +6,7 @@ from hera_engine import faults
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_expressions import check_amount, check_value
 from hera_engine.dsl.names import TAX_FUNCTIONS, Scope, ValueKind, walk
-from hera_engine.errors import Diagnostic, HeraError, diagnose
+from hera_engine.errors import Diagnostic, HeraError, Place, diagnose
 from hera_engine.money import currency_exponent
 
 
@@ -37,16 +37,18 @@ def _check_code(currency: nodes.Expression, scope: Scope) -> Iterator[Diagnostic
         return
     yield from check_value(currency, scope, wanted=ValueKind.TEXT)
     if isinstance(currency, nodes.Text):
-        try:
-            currency_exponent(currency.value)
-        except HeraError as error:
-            yield diagnose(
-                faults.WRONG_KIND,
-                currency.at,
-                suggestion=error.hint,
-                expected="a currency",
-                found=f'"{currency.value}"',
-            )
+        yield from check_currency_code(currency.value, currency.at)
+
+
+def check_currency_code(code: str, at: Place | None) -> Iterator[Diagnostic]:
+    """Yield a fault if a text is not the code of a currency."""
+    try:
+        currency_exponent(code)
+    except HeraError as error:
+        found = f'"{code}"'
+        yield diagnose(
+            faults.WRONG_KIND, at, suggestion=error.hint, expected="a currency", found=found
+        )
 
 
 def _check_amount_of(

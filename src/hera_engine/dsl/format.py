@@ -21,7 +21,6 @@ from hera_engine.dsl.format_expressions import (
     format_text,
 )
 from hera_engine.dsl.format_rules import (
-    WIDTH,
     format_binding,
     format_equation,
     format_rule,
@@ -29,7 +28,7 @@ from hera_engine.dsl.format_rules import (
 )
 from hera_engine.dsl.format_targets import format_derivation, format_loop, format_target
 from hera_engine.dsl.format_tax import format_profile, format_use_tax
-from hera_engine.dsl.notes import Notes, comment_lines, in_order, settled
+from hera_engine.dsl.notes import WIDTH, Notes, comment_lines, in_order, settled
 from hera_engine.errors import Pointer
 
 __all__ = (
@@ -240,7 +239,7 @@ class _Writing:
         text = f"split {format_events(split.events)} by {format_name(split.dimension.text)}"
         text += f" {split.method}"
         if split.shares:
-            text += f" {{ {', '.join(map(_share, split.shares))} }}"
+            text += f" {{ {', '.join(map(format_share, split.shares))} }}"
         if split.allocator is not None:
             text += f" {format_text(split.allocator)}"
         return self._line("sections", _ROOT.child("splits").child("rules").child(index), text)
@@ -367,7 +366,7 @@ _CODE_CHARACTERS: Final = frozenset(
 )
 
 
-def _share(share: nodes.Share) -> str:
+def format_share(share: nodes.Share) -> str:
     """Return one part of a fixed split."""
     value = format_text(share.value)
     if share.percent is not None:

@@ -7,7 +7,7 @@ from typing import Final
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format_expressions import format_amount, format_expression, format_name
 from hera_engine.dsl.format_targets import format_loop, format_target
-from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.notes import WIDTH, Notes
 from hera_engine.dsl.statements import literal_part
 from hera_engine.errors import Pointer
 
@@ -32,9 +32,11 @@ def format_allocation(
     head = f"allocate {format_amount(allocation.amount)}"
     rest = iter(lines)
     if allocation.over is not None and allocation.weight is not None:
-        weight = format_amount(allocation.weight)
-        head += f" over {format_loop(allocation.over)} by {weight} to {_leg(next(rest))}"
-        return notes.simple(pointer, indent, head + _leftover(allocation, rest))
+        over = f"over {format_loop(allocation.over)} by {format_amount(allocation.weight)}"
+        leg = f"to {_leg(next(rest))}{_leftover(allocation, rest)}"
+        parts = (head, over, leg)
+        fits = 2 * indent + len(" ".join(parts)) <= WIDTH
+        return notes.simple(pointer, indent, (" " if fits else f"\n{'  ' * indent}  ").join(parts))
     if first.when is not None:
         head += f" when {format_expression(first.when)}"
     inside = _shares(allocation.allotments, (pointer, rest), notes, indent + 1)

@@ -12,8 +12,8 @@ from hera_engine.dsl.format_expressions import (
     format_text,
     format_word,
 )
-from hera_engine.dsl.format_rules import WIDTH, format_tags
-from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.format_rules import format_tags
+from hera_engine.dsl.notes import WIDTH, Notes
 from hera_engine.errors import Pointer
 
 
@@ -66,8 +66,14 @@ def _expected(case: nodes.Case, pointer: Pointer) -> Iterable[tuple[Pointer, str
 
 
 def _figure(part: nodes.ExpectedLine | nodes.ExpectedTotal) -> str:
-    text = f"{part.side} {_account(part.account)} {format_decimal(part.amount)}"
-    return text + _standing(part)
+    amount = "" if part.amount is None else f" {format_decimal(part.amount)}"
+    base = "" if part.base is None else f" base {format_decimal(part.base)}"
+    head = f"{part.side} {_account(part.account)}"
+    return f"{head}{amount}{_currency(part)}{base}{_standing(part)}"
+
+
+def _currency(part: nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn) -> str:
+    return "" if part.currency is None else f" currency {format_text(part.currency)}"
 
 
 def _account(account: nodes.Name | None) -> str:
@@ -88,7 +94,9 @@ def format_case_table(table: nodes.CaseTable, pointer: Pointer, notes: Notes) ->
     inside = _event(table.event, pointer, notes)
     heads = ", ".join(_column(column) for column in table.columns)
     inputs = ", ".join(_key(name) for name in table.inputs)
-    inside += notes.simple(pointer.child("columns"), 1, f"table {inputs} -> {heads}")
+    one_line = f"  table {inputs} -> {heads}"
+    head = one_line.strip() if len(one_line) <= WIDTH else f"table {inputs}\n    -> {heads}"
+    inside += notes.simple(pointer.child("columns"), 1, head)
     rows = [_cells(row) for row in table.rows]
     widths = _widths(rows)
     for index, cells in enumerate(rows):
@@ -100,7 +108,8 @@ def format_case_table(table: nodes.CaseTable, pointer: Pointer, notes: Notes) ->
 
 def _column(column: nodes.CaseColumn) -> str:
     head = "total " if column.total else ""
-    return f"{head}{column.side} {_account(column.account)}{_standing(column)}"
+    counted = _currency(column) + (" base" if column.base else "")
+    return f"{head}{column.side} {_account(column.account)}{counted}{_standing(column)}"
 
 
 _Cells = tuple[str, tuple[str, ...], str]
@@ -141,12 +150,31 @@ def _padded(values: tuple[str, ...], widths: list[int]) -> str:
 
 def _record(fields: tuple[nodes.CaseField, ...], indent: int) -> str:
     """Return an event record, on one line if it fits."""
-    parts = [f"{_key(entry.name)}: {_value(entry.value)}" for entry in fields]
-    one_line = f"{{ {', '.join(parts)} }}" if parts else "{ }"
-    if len(one_line) + 2 * indent + len("event ") <= WIDTH:
+    return _laid_out(fields, indent, len("event ")) if fields else "{ }"
+
+
+def _laid_out(value: nodes.CaseValue, indent: int, taken: int) -> str:
+    """Return a value behind what its line already holds: on that line if it fits.
+
+    Else the members of a list or record stand one below the other.
+
+    Args:
+        value: The value.
+        indent: How many levels the line is indented by.
+        taken: How many characters it holds beside that and the value, a comma included.
+    """
+    one_line = _value(value)
+    if not isinstance(value, tuple) or not value or 2 * indent + taken + len(one_line) <= WIDTH:
         return one_line
+    members = []
+    for member in value:
+        key = f"{_key(member.name)}: " if isinstance(member, nodes.CaseField) else ""
+        inner = member.value if isinstance(member, nodes.CaseField) else member
+        members.append(f"{key}{_laid_out(inner, indent + 1, len(key) + 1)}")
+    opening, closing = "{}" if isinstance(value[0], nodes.CaseField) else "[]"
     margin = "  " * (indent + 1)
-    return "{\n" + ",\n".join(margin + part for part in parts) + "\n" + "  " * indent + "}"
+    rows = ",\n".join(margin + member for member in members)
+    return f"{opening}\n{rows}\n{'  ' * indent}{closing}"
 
 
 def _key(text: str) -> str:

@@ -9,8 +9,8 @@ from hera_engine.dsl.format_expressions import (
     format_name,
     format_text,
 )
-from hera_engine.dsl.format_rules import WIDTH, format_equation
-from hera_engine.dsl.notes import Notes
+from hera_engine.dsl.format_rules import format_equation
+from hera_engine.dsl.notes import WIDTH, Notes
 from hera_engine.errors import Pointer
 from hera_engine.event_shape import ShapeKind
 

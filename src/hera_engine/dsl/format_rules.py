@@ -1,7 +1,5 @@
 """Posting rules as canonical text; the lines of a rule are drawn in blocks again."""
 
-from typing import Final
-
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_allocations import format_allocation
@@ -18,9 +16,6 @@ from hera_engine.dsl.format_targets import format_loop, format_target
 from hera_engine.dsl.notes import Notes, in_order
 from hera_engine.dsl.statements import outer_loops, statements
 from hera_engine.errors import Pointer
-
-WIDTH: Final = 100
-"""Columns within which braces are kept on one line."""
 
 _Block = nodes.Name | nodes.Loop
 """What encloses lines: ``in LEDGER`` or ``for … in …``."""

@@ -34,10 +34,10 @@ def format_profile(profile: nodes.TaxProfileDecl, pointer: Pointer, notes: Notes
     for key, text in _settings(profile):
         inside += notes.simple(pointer.child(key), 1, text)
     for index, rate in enumerate(profile.rates):
-        inside += notes.simple(pointer.child("rates").child(index), 1, _rate(rate))
+        inside += notes.simple(pointer.child("rates").child(index), 1, format_rate(rate))
     for index, component in enumerate(profile.components):
         place = pointer.child("components").child(index)
-        inside += notes.simple(place, 1, _component(component))
+        inside += notes.simple(place, 1, format_component(component))
     for place, text in _bearing(profile.bearing, pointer.child("component_categories"), notes):
         inside += notes.simple(place, 1, text)
     head = f"tax profile {format_reference(profile.name.text)}"
@@ -119,7 +119,7 @@ _RATE_WORDS: Final = SETTING_WORDS | {
 """Words that would not be read as a name behind ``exempt`` and ``reverse charge``."""
 
 
-def _rate(rate: nodes.RateDecl) -> str:
+def format_rate(rate: nodes.RateDecl) -> str:
     """Return one rate of a profile."""
     if rate.percent is None and not rate.reverse_charge and rate.reason is None:
         kind, parts = "exempt", ["exempt"]
@@ -146,7 +146,7 @@ def _rate(rate: nodes.RateDecl) -> str:
     return " ".join(parts)
 
 
-def _component(component: nodes.ComponentDecl) -> str:
+def format_component(component: nodes.ComponentDecl) -> str:
     """Return one component of a profile."""
     parts = [f"component {format_name(component.name.text)}", _due(component)]
     if component.on:

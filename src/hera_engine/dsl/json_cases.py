@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -69,30 +70,44 @@ def _needs(found: Read, *keys: str) -> Read:
 def _figure_readers(*more: str) -> Mapping[str, Reader[object]]:
     readers: dict[str, Reader[object]] = {
         "debit": name, "credit": name, "side": choice(nodes.SideWord), "account": _maybe(name),
-        "amount": amount, "total": truth, "dimensions": texts_by_name, "ledger": _maybe(name),
+        "amount": amount, "base": amount, "currency": _maybe(filled),
+        "total": truth, "dimensions": texts_by_name, "ledger": _maybe(name),
     }  # fmt: skip
-    shared = ("dimensions", "ledger")
+    shared = ("currency", "dimensions", "ledger")
     return MappingProxyType({key: readers[key] for key in (*more, *shared)})
 
 
-_LINE: Final = _figure_readers("debit", "credit", "amount")
-_TOTAL: Final = _figure_readers("side", "account", "amount")
-_COLUMN: Final = _figure_readers("side", "account", "total")
+_LINE: Final = _figure_readers("debit", "credit", "amount", "base")
+_TOTAL: Final = _figure_readers("side", "account", "amount", "base")
+_COLUMN: Final = MappingProxyType({**_figure_readers("side", "account", "total"), "base": truth})
 
 
 def _ledger(found: Read) -> nodes.Name | None:
     return None if found.get("ledger") is None else name(found["ledger"])
 
 
+def _figured(found: Read) -> Read:
+    """Return an expectation that has a figure: an amount, a base amount, or both."""
+    if "amount" not in found and "base" not in found:
+        raise Refused(missing_key("amount"))
+    return found
+
+
+def _figure(found: Read, key: str) -> Decimal | None:
+    return amount(found[key]) if key in found else None
+
+
 def _line(value: object) -> nodes.ExpectedLine:
-    found = _needs(record(value, _LINE), "amount")
+    found = _figured(record(value, _LINE))
     if ("debit" in found) == ("credit" in found):
         raise Refused(misfit("a line has either `debit` or `credit`"))
     side = nodes.SideWord.DEBIT if "debit" in found else nodes.SideWord.CREDIT
     return nodes.ExpectedLine(
         side=side,
         account=name(found[side.value]),
-        amount=amount(found["amount"]),
+        amount=_figure(found, "amount"),
+        currency=_words(found, "currency"),
+        base=_figure(found, "base"),
         dimensions=texts_by_name(found.get("dimensions", {})),
         ledger=_ledger(found),
     )
@@ -103,11 +118,13 @@ def _account(found: Read) -> nodes.Name | None:
 
 
 def _total(value: object) -> nodes.ExpectedTotal:
-    found = _needs(record(value, _TOTAL), "side", "amount")
+    found = _figured(_needs(record(value, _TOTAL), "side"))
     return nodes.ExpectedTotal(
         side=choice(nodes.SideWord)(found["side"]),
         account=_account(found),
-        amount=amount(found["amount"]),
+        amount=_figure(found, "amount"),
+        currency=_words(found, "currency"),
+        base=_figure(found, "base"),
         dimensions=texts_by_name(found.get("dimensions", {})),
         ledger=_ledger(found),
     )
@@ -181,6 +198,8 @@ def _column(value: object) -> nodes.CaseColumn:
         side=choice(nodes.SideWord)(found["side"]),
         account=_account(found),
         total=total,
+        currency=_words(found, "currency"),
+        base=found.get("base") is True,
         dimensions=texts_by_name(found.get("dimensions", {})),
         ledger=_ledger(found),
     )

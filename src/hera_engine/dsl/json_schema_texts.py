@@ -126,7 +126,9 @@ LEDGERS: Final = json.dumps(
 
 
 _ERROR: Final = '{"type": ["string", "null"], "pattern": "^E_[A-Z0-9_]+$"}'
-_STANDING: Final = f'"dimensions": {TEXTS}, {_optional_texts("ledger")}'
+_STANDING: Final = f'"dimensions": {TEXTS}, {_optional_texts("ledger", "currency")}'
+_FIGURE: Final = f'"amount": {NUMBER}, "base": {NUMBER}'
+_FIGURED: Final = '"anyOf": [{"required": ["amount"]}, {"required": ["base"]}]'
 _SIDED: Final = f'"side": {json.dumps({"enum": [*nodes.SideWord]})}, {_optional_texts("account")}'
 _CASE_HEAD: Final = f"""
   "name": {TEXT}, {_optional_texts("on")}, "like": {{"type": ["string", "null"]}},
@@ -136,12 +138,12 @@ _HEADED: Final = """"required": ["name"], "additionalProperties": false,
 CASES: Final = f"""{{"type": "array", "items": {{
   "type": "object", {_HEADED}, "properties": {{{_CASE_HEAD},
     "expect": {{"type": "array", "items": {{
-      "type": "object", "required": ["amount"], "additionalProperties": false,
+      "type": "object", {_FIGURED}, "additionalProperties": false,
       "oneOf": [{{"required": ["debit"]}}, {{"required": ["credit"]}}],
-      "properties": {{"debit": {FILLED}, "credit": {FILLED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+      "properties": {{"debit": {FILLED}, "credit": {FILLED}, {_FIGURE}, {_STANDING}}}}}}},
     "totals": {{"type": "array", "items": {{
-      "type": "object", "required": ["side", "amount"], "additionalProperties": false,
-      "properties": {{{_SIDED}, "amount": {NUMBER}, {_STANDING}}}}}}},
+      "type": "object", "required": ["side"], {_FIGURED}, "additionalProperties": false,
+      "properties": {{{_SIDED}, {_FIGURE}, {_STANDING}}}}}}},
     "warnings": {{"type": "array", "items": {TEXT}}}, "error": {_ERROR}
   }}
 }}}}"""
@@ -150,7 +152,7 @@ CASE_TABLES: Final = f"""{{"type": "array", "items": {{
     "inputs": {{"type": "array", "minItems": 1, "items": {TEXT}}},
     "columns": {{"type": "array", "minItems": 1, "items": {{
       "type": "object", "required": ["side"], "additionalProperties": false,
-      "properties": {{{_SIDED}, "total": {TRUTH}, {_STANDING}}}}}}},
+      "properties": {{{_SIDED}, "total": {TRUTH}, "base": {TRUTH}, {_STANDING}}}}}}},
     "rows": {{"type": "array", "items": {{
       "type": "object", "required": ["name", "values"], "additionalProperties": false,
       "properties": {{"name": {TEXT}, "values": {{"type": "array"}}, "error": {_ERROR},

@@ -442,20 +442,25 @@ def _case_value(value: nodes.CaseValue) -> object:
 def _expected(line: nodes.ExpectedLine) -> Object:
     return {
         line.side.value: line.account.text,
-        "amount": _number(line.amount),
+        **_figure(line),
         **_standing(line),
     }
 
 
 def _total(total: nodes.ExpectedTotal) -> Object:
     sided = {"side": total.side.value, **_given(account=_text(total.account))}
-    return {**sided, "amount": _number(total.amount), **_standing(total)}
+    return {**sided, **_figure(total), **_standing(total)}
+
+
+def _figure(part: nodes.ExpectedLine | nodes.ExpectedTotal) -> Object:
+    return _given(amount=_number(part.amount), currency=part.currency, base=_number(part.base))
 
 
 def _column(column: nodes.CaseColumn) -> Object:
     return {
         "side": column.side.value,
         **_given(account=_text(column.account), total=True if column.total else None),
+        **_given(currency=column.currency, base=True if column.base else None),
         **_standing(column),
     }
 

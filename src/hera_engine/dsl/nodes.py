@@ -676,22 +676,33 @@ class CaseField(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedLine(Node):
-    """One journal line a case expects."""
+    """One journal line a case expects; at least one of amount and base amount is given.
+
+    What is not given is not compared.
+    """
 
     side: SideWord
     account: Name
-    amount: Decimal
+    amount: Decimal | None
+    currency: str | None = None
+    base: Decimal | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedTotal(Node):
-    """What lines come to: those on an account, or on all (None), with the dimensions given."""
+    """What lines come to: those on an account, or on all (None), with the dimensions given.
+
+    At least one of amount and base amount is given. An amount is that of lines in one currency,
+    the event's where none is given; a base amount alone is that of lines in all currencies.
+    """
 
     side: SideWord
     account: Name | None
-    amount: Decimal
+    amount: Decimal | None
+    currency: str | None = None
+    base: Decimal | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 
@@ -725,11 +736,16 @@ class Case(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseColumn(Node):
-    """What the figures of a column are: those of a line, or of a total of lines."""
+    """What the figures of a column are: those of a line, or of a total of lines.
+
+    ``base`` says that they are base amounts.
+    """
 
     side: SideWord
     account: Name | None
     total: bool = False
+    currency: str | None = None
+    base: bool = False
     dimensions: tuple[tuple[str, str], ...] = ()
     ledger: Name | None = None
 

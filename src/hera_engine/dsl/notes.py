@@ -1,9 +1,13 @@
 """The comments of a schema while its text is written, and the order its parts stand in."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from hera_engine.dsl import nodes
 from hera_engine.errors import Pointer
+
+WIDTH: Final = 100
+"""Columns within which braces and lists are kept on one line."""
 
 _NONE = nodes.Comments()
 

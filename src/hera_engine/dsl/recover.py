@@ -247,18 +247,20 @@ class _Search:
 
     def leaf(self, start: int, end: int, level: _Level, closers: int = 0) -> None:
         """Report the faults of a stretch; go on at a later line that looks like a beginning."""
+        braced = level is _ITEMS and not closers
         while len(self.faults) < limits.SCHEMA_FAULTS:
             failure = self.attempt(start, end, level, closers)
             if failure is None:
                 return
             offset = self._scan.offset(failure.at.line, failure.at.column)
-            again = self._misspelt(start, offset, failure, level)
-            if again is not None:
-                self.leaf(start, again, level)
-                start = again
+            line = self._misspelt(start, offset, failure, level)
+            if line is not None and not (braced and _Inside(self._scan, start, end).at(line)):
+                self.leaf(start, line, level)
+                start = line
                 continue
             self.faults.append(failure.fault)
-            again = _next_opener(self._scan.text, offset, end, level)
+            inside = _Inside(self._scan, start, end) if braced else None
+            again = _next_opener(self._scan.text, offset, end, level, inside)
             self._keep_sound(start, offset, end if again is None else again, level)
             if again is None:
                 return
@@ -293,9 +295,14 @@ class _Search:
             kept = f"let {let.group(1)}=0"
         elif declared is not None:
             kept = declared.group()
-            kept += "}" if kept.endswith("{") else ""
-        fits = len(kept) <= len(stretch) and "\n" not in stretch[: len(kept)]
-        self.blank(start, end, kept if fits else "")
+            kept += "}" if "{" in kept else ""
+        self.blank(start, end, kept if _fits(kept, stretch) else "")
+
+
+def _fits(kept: str, stretch: str) -> bool:
+    """Whether a text can stand at the beginning of a stretch without moving any line."""
+    lines = stretch[: len(kept)].split("\n")
+    return len(kept) <= len(stretch) and [*map(len, kept.split("\n"))] == [*map(len, lines)]
 
 
 def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[str, int, int]]:
@@ -310,12 +317,36 @@ def _settings(marks: Sequence[Mark], begins: int, ends: int) -> Iterator[tuple[s
     yield word, begins, ends
 
 
-def _next_opener(text: str, start: int, end: int, level: _Level) -> int | None:
+class _Inside:
+    """Tells of places in a stretch, in their order, whether they are inside its braces.
+
+    There a word opens no other item. The marks are gone through once.
+    """
+
+    __slots__ = ("_depth", "_marks", "_next")
+
+    def __init__(self, scanned: Scan, start: int, end: int) -> None:
+        self._marks = (mark for mark in scanned.marks if start <= mark.offset < end)
+        self._next, self._depth = next(self._marks, None), 0
+
+    def at(self, offset: int) -> bool:
+        """Whether a place behind those asked for before is inside braces."""
+        while self._next is not None and self._next.offset < offset:
+            self._depth += {"{": 1, "}": -1}.get(self._next.text, 0)
+            self._next = next(self._marks, None)
+        return self._depth > 0
+
+
+def _next_opener(
+    text: str, start: int, end: int, level: _Level, inside: _Inside | None
+) -> int | None:
     """Return where the next line begins whose first word is nearly one that opens a piece."""
     for match in _FIRST_WORD.finditer(text, start, end):
         word = match.group(1)
         of_a_block = word in STATEMENT_WORDS and word not in level.openers
-        if not of_a_block and nearest(word, level.openers) is not None:
+        if of_a_block or (inside is not None and inside.at(match.start(1))):
+            continue
+        if nearest(word, level.openers) is not None:
             return match.start(1)
     return None
 
@@ -397,7 +428,7 @@ _FIELD: Final = re.compile(r"\n[ \t]*((?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]*`)[ \t]*
 _LET: Final = re.compile(r"let ([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]")
 _DECLARED: Final = re.compile(
     r"account[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t])"
-    r"|map[ \t]+[A-Za-z_][A-Za-z0-9_]*\([A-Za-z0-9_, \t]+\)[ \t]*\{"
+    r"|map[ \t]+[A-Za-z_][A-Za-z0-9_]*\([A-Za-z0-9_, \t]+\)\s*\{\s*"
 )
 
 

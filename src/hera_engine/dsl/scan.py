@@ -42,6 +42,12 @@ _HOLDS_ON: Final = frozenset({"require", "carry", "derive", "case", "cases"})
 """Items that hold an ``on`` of their own, which does not open a rule."""
 
 
+_DECLARED: Final = re.compile(
+    r"^[ \t]*(?:account|map)[ \t]+([A-Za-z_]\w*)", re.MULTILINE | re.ASCII
+)
+"""An account or map at the beginning of a line, as a reader sees that it is declared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment: its text without the mark, its place, and whether its line holds nothing else."""
@@ -90,6 +96,11 @@ class Scan:
         start = self.line_starts[number - 1]
         end = self.text.find("\n", start)
         return self.text[start:] if end < 0 else self.text[start:end]
+
+
+def declared_names(text: str) -> frozenset[str]:
+    """Return the accounts and maps that a text means to declare, whether it can be read or not."""
+    return frozenset(_DECLARED.findall(text))
 
 
 def scan(text: str) -> Scan:
@@ -274,13 +285,15 @@ class _Cut:
             return False
         if mark.text == "on" and self._wants_on:
             return False
-        if mark.text == "event" and self._word == "case" and self._open:
+        if mark.text == "event" and self._word in {"case", "cases"} and self._open:
             return False
         return not self._open or mark.column <= self._column
 
     def take(self, mark: Mark, scanned: Scan) -> None:
         """Go past a mark inside the item."""
         if mark.text == "{":
+            # A case that is like another need not say `on`: what follows its braces is not its own.
+            self._wants_on = False
             line = scanned.place(mark.offset)[0]
             start = scanned.line_starts[line - 1]
             self._open.append(mark)

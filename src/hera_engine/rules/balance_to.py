@@ -59,7 +59,7 @@ def _line(closing: PlannedClosing, imbalance: Imbalance, order: int, scope: Scop
     """Return the line that makes one ledger balance."""
     account = closing.account.by_ledger[imbalance.ledger]
     left = _left_over(imbalance)
-    dimensions, _ = line_dimensions(account, scope.facts, None, {})
+    dimensions, _ = line_dimensions(account, scope.facts, (), {})
     return DraftLine(
         ledger=imbalance.ledger,
         side=Side.CREDIT if left > 0 else Side.DEBIT,

@@ -16,7 +16,7 @@ from hera_engine.errors import HeraError, Place
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.journal import JournalEntry, JournalLine
 from hera_engine.money import ZERO, exact_add, exact_negate
-from hera_engine.rules.trace import Explanation
+from hera_engine.rules.explanation import Explanation
 
 CASE_ORGANIZATION: Final = "00000000-0000-0000-0000-000000000001"
 """The organization of a case that names none."""
@@ -109,11 +109,11 @@ def _rows(table: nodes.CaseTable, known: Mapping[str, nodes.Case]) -> Iterable[W
         }
         lines: list[nodes.ExpectedLine] = []
         totals: list[nodes.ExpectedTotal] = []
-        for column, amount in zip(table.columns, row.amounts, strict=row.error is None):
+        for column, figure in zip(table.columns, row.amounts, strict=row.error is None):
             if not column.total and column.account is not None:
-                lines += [_cell_line(column, column.account, amount)] if amount else []
+                lines += [_cell_line(column, column.account, figure)] if figure else []
             else:
-                totals.append(_cell_total(column, amount))
+                totals.append(_cell_total(column, figure))
         yield WorkedCase(
             title=f"{table.title}: {row.title}",
             code=_code(table, known),
@@ -127,22 +127,26 @@ def _rows(table: nodes.CaseTable, known: Mapping[str, nodes.Case]) -> Iterable[W
 
 
 def _cell_line(
-    column: nodes.CaseColumn, account: nodes.Name, amount: Decimal
+    column: nodes.CaseColumn, account: nodes.Name, figure: Decimal
 ) -> nodes.ExpectedLine:
     return nodes.ExpectedLine(
         side=column.side,
         account=account,
-        amount=amount,
+        amount=None if column.base else figure,
+        currency=column.currency,
+        base=figure if column.base else None,
         dimensions=column.dimensions,
         ledger=column.ledger,
     )
 
 
-def _cell_total(column: nodes.CaseColumn, amount: Decimal) -> nodes.ExpectedTotal:
+def _cell_total(column: nodes.CaseColumn, figure: Decimal) -> nodes.ExpectedTotal:
     return nodes.ExpectedTotal(
         side=column.side,
         account=column.account,
-        amount=amount,
+        amount=None if column.base else figure,
+        currency=column.currency,
+        base=figure if column.base else None,
         dimensions=column.dimensions,
         ledger=column.ledger,
     )
@@ -211,16 +215,21 @@ class ComparedLine:
 
 @dataclass(frozen=True, slots=True)
 class ComparedTotal:
-    """An expected total in one ledger, and what the lines come to on its side."""
+    """An expected total in one ledger, and what the lines come to on its side.
+
+    ``posted`` is in the currency of the total, else of the event; ``base`` in base currency.
+    """
 
     ledger: str
     expected: nodes.ExpectedTotal
     posted: Decimal
+    base: Decimal
 
     @property
     def same(self) -> bool:
-        """Whether both agree."""
-        return self.expected.amount == self.posted
+        """Whether both agree in what is expected."""
+        wanted = self.expected
+        return wanted.amount in {None, self.posted} and wanted.base in {None, self.base}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +311,7 @@ def posted(
         error=None,
         lines=tuple(compared),
         totals=tuple(
-            ComparedTotal(ledger, total, _total_of(total, ledger, entry))
+            _compared_total(total, ledger, entry)
             for ledger in ledgers
             for total in case.totals
             if _stands_in(total, ledger)
@@ -315,15 +324,32 @@ def _stands_in(part: nodes.ExpectedLine | nodes.ExpectedTotal, ledger: str) -> b
     return part.ledger is None or part.ledger.text == ledger
 
 
-def _total_of(total: nodes.ExpectedTotal, ledger: str, entry: JournalEntry) -> Decimal:
-    """Return what the lines a total speaks of come to on its side."""
-    found = ZERO
+def _compared_total(total: nodes.ExpectedTotal, ledger: str, entry: JournalEntry) -> ComparedTotal:
+    """Return a total beside what the lines it speaks of come to on its side.
+
+    An amount is a sum in one currency; base amounts can be added up over all of them.
+    """
+    currency = total.currency or entry.header.currency
+    every = total.currency is None and total.amount is None
+    amount = base = ZERO
     for line in entry.lines:
         account = total.account is None or line.account.key == total.account.text
-        if line.ledger == ledger and account and _has(line, total.dimensions):
+        if line.ledger != ledger or not account or not _has(line, total.dimensions):
+            continue
+        if every or line.currency == currency:
             own = line.side.word == total.side.value
-            found = exact_add(found, line.amount if own else exact_negate(line.amount))
-    return found
+            amount = exact_add(amount, line.amount if own else exact_negate(line.amount))
+            base = exact_add(base, line.base_amount if own else exact_negate(line.base_amount))
+    return ComparedTotal(ledger, total, amount, base)
+
+
+def _agrees(line: JournalLine, expected: nodes.ExpectedLine) -> bool:
+    """Whether a line of the account, side and amount has all else that is expected of it."""
+    return (
+        expected.currency in {None, line.currency}
+        and expected.base in {None, line.base_amount}
+        and _has(line, expected.dimensions)
+    )
 
 
 def _has(line: JournalLine, dimensions: tuple[tuple[str, str], ...]) -> bool:
@@ -369,21 +395,26 @@ def _compare(
     return [*compared, *(ComparedLine(ledger, None, there[index]) for index in rest)]
 
 
-def _distance(expected: nodes.ExpectedLine, line: JournalLine) -> tuple[bool, bool, int]:
+def _distance(expected: nodes.ExpectedLine, line: JournalLine) -> tuple[bool, bool, bool, int]:
     """Return how little a posted line of the same account has of an expected one."""
-    other_side = line.side.word != expected.side.value
-    return other_side, not _has(line, expected.dimensions), line.number
+    return (
+        line.side.word != expected.side.value,
+        not _has(line, expected.dimensions),
+        expected.currency not in {None, line.currency},
+        line.number,
+    )
 
 
 def _matched(expected: list[nodes.ExpectedLine], there: list[JournalLine]) -> dict[int, int]:
     """Return as many pairs of lines that agree as there can be, by their positions.
 
-    A line without dimensions may agree with several; where it would take the only one of
-    another, it moves on (augmenting paths).
+    A line that says little, such as no dimensions, may agree with several; where it would take
+    the only one of another, it moves on (augmenting paths).
     """
-    alike: dict[tuple[str, str, Decimal], list[int]] = {}
+    alike: dict[tuple[str, str, Decimal | None], list[int]] = {}
     for index, line in enumerate(there):
-        alike.setdefault((line.account.key, line.side.word, line.amount), []).append(index)
+        for amount in (line.amount, None):
+            alike.setdefault((line.account.key, line.side.word, amount), []).append(index)
     holder: dict[int, int] = {}
     for start in range(len(expected)):
         came_from: dict[int, int] = {}
@@ -392,7 +423,7 @@ def _matched(expected: list[nodes.ExpectedLine], there: list[JournalLine]) -> di
             position = waiting.pop()
             wanted = expected[position]
             for option in alike.get((wanted.account.text, wanted.side.value, wanted.amount), ()):
-                if option in came_from or not _has(there[option], wanted.dimensions):
+                if option in came_from or not _agrees(there[option], wanted):
                     continue
                 came_from[option] = position
                 if option not in holder:

@@ -184,7 +184,7 @@ def _dimensions_missing(
     listed = ", ".join(names) if isinstance(names, list) else ""
     return PostingRejected(
         "E_DIM_MISSING",
-        f"line {index} ({key}) lacks {listed}",
+        f"line {index + 1} ({key}) lacks {listed}",
         details={"missingByLine": refused},
         hint="send the dimension with the item or in business_context",
     )
@@ -193,7 +193,7 @@ def _dimensions_missing(
 def _missing_notice(index: int, account: PlannedAccount, lacking: list[str]) -> Notice:
     names = ", ".join(lacking)
     details = FrozenMap({"lineIndex": index, "missing": tuple(lacking)})
-    return Notice("DIM_MISSING", f"line {index} ({account.posted.key}) lacks {names}", details)
+    return Notice("DIM_MISSING", f"line {index + 1} ({account.posted.key}) lacks {names}", details)
 
 
 # --- the entry -----------------------------------------------------------------------------

@@ -43,7 +43,8 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
         return sale
     difference, paid = from_minor(payable - due, exponent), from_minor(payable, exponent)
     made = f"total_amount: {format_amount(from_minor(due, exponent))} in coins of "
-    made += f"{cash_step_of(cash.step, facts.currency)} is {format_amount(paid)}"
+    step = format_amount(cash_step_of(cash.step, facts.currency), exponent)
+    made += f"{step} is {format_amount(paid)}"
     if cash.to is CashDifference.LARGEST_TAX:
         found = _on_largest_tax(sale.items, payable - due, exponent)
         if found is None:

@@ -16,13 +16,14 @@ from hera_engine.faults import (
     CHANGED_LINE,
     DROPPED_ROW,
     NARROWED,
-    REQUIRED_DIMENSION,
 )
-from hera_engine.patterns import compile_account_glob, compile_regex
-from hera_engine.periods import Period
+from hera_engine.periods import Period, around
 from hera_engine.rules.cases import worked_cases
 from hera_engine.rules.compare_derived import compare_derived
-from hera_engine.rules.compare_rules import Routed, compare_rules
+from hera_engine.rules.compare_dimensions import compare_dimensions
+from hera_engine.rules.compare_events import compare_events
+from hera_engine.rules.compare_rules import Routed, codes_to_try, compare_rules
+from hera_engine.rules.compare_tax import compare_tax
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.differences import Difference
 from hera_engine.rules.load import PostingSchema, load_schema, place_in_source
@@ -43,8 +44,9 @@ def compare_schemas(
 
     Errors: events that had a rule and have none; a new equation, a field that must be sent, a
     map row, currency or limit that is gone; a dimension newly required; an account key that
-    resolves to another account. Notes: statements and map rows that post otherwise, and rules
-    whose fate cannot be told.
+    resolves to another account; a category without a tax rate; an event declaration that asks for
+    more or takes less. Notes: statements, map rows, rates, defaults, splits and settings that post
+    otherwise, and rules whose fate cannot be told.
 
     Args:
         old: The version before, loaded or as a document in either form.
@@ -63,13 +65,17 @@ def compare_schemas(
 
 
 def _differences(old: PostingSchema, new: PostingSchema) -> Iterator[Difference]:
-    cases = (case.code for case in worked_cases(old.nodes))
-    yield from compare_rules(_routed(old), _routed(new), cases)
+    before, after = _routed(old), _routed(new)
+    codes = codes_to_try(before, after, (case.code for case in worked_cases(old.nodes)))
+    yield from compare_rules(before, after, codes)
+    yield from compare_events(before, after, codes)
+    both = tuple(code for code in codes if before.key_of(code) and after.key_of(code))
+    yield from compare_dimensions(old.nodes, new.nodes, both)
+    yield from compare_tax(old, new)
     yield from _compare_accounts(old.nodes, new.nodes)
     yield from _compare_maps(old.nodes, new.nodes)
     yield from compare_derived(old.nodes, new.nodes)
     yield from _compare_checks(old.nodes, new.nodes)
-    yield from _compare_requirements(old.nodes, new.nodes)
     yield from _compare_sections(old.nodes, new.nodes)
 
 
@@ -77,7 +83,7 @@ def _routed(schema: PostingSchema) -> Routed:
     document = schema.nodes
     coins = rounds_to_coins(document.tax, profile_in_use(document.tax, schema.own_profiles))
     rules = document.rules or standard_rules_of(document, coins=coins)
-    return Routed(rules, period_of(document))
+    return Routed(rules, period_of(document), document.events)
 
 
 # --- accounts --------------------------------------------------------------------------------
@@ -183,22 +189,10 @@ def _probes(
     found: dict[tuple[str, ...], set[date]] = {}
     for row in (*old.rows, *new.rows):
         inputs = tuple(_OTHER if key is None else key for key in row.keys)
-        days = (asked.starts, *_around(row.effective_from), *_around(row.effective_to))
+        days = (asked.starts, *around(row.effective_from), *around(row.effective_to))
         found.setdefault(inputs, set()).update(filter(asked.holds, days))
     for inputs, listed in found.items():
         yield from ((inputs, day) for day in sorted(listed))
-
-
-def _around(day: date | None) -> tuple[date, ...]:
-    """Return a day with its neighbours, as far as the calendar has them."""
-    if day is None:
-        return ()
-    ordinals = (day.toordinal() + shift for shift in (-1, 0, 1))
-    return tuple(map(date.fromordinal, filter(_is_day, ordinals)))
-
-
-def _is_day(ordinal: int) -> bool:
-    return date.min.toordinal() <= ordinal <= date.max.toordinal()
 
 
 class _Rows:
@@ -231,7 +225,7 @@ def _target_words(target: nodes.Name | nodes.Text) -> str:
     return format_text(target.value) if isinstance(target, nodes.Text) else target.text
 
 
-# --- checks, requirements, sections ----------------------------------------------------------
+# --- checks and payments ----------------------------------------------------------------------
 
 
 def _compare_checks(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
@@ -256,65 +250,18 @@ def _narrowed(what: str, place: Place | None) -> Difference:
     return Difference.now(diagnose(NARROWED, place, what=what))
 
 
-def _compare_requirements(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
-    """Yield dimensions without which a line on some account is refused, and was not."""
-    before = {decl.key.text: decl for decl in old.accounts}
-    told: set[tuple[int, str]] = set()
-    for decl in new.accounts:
-        was = before.get(decl.key.text)
-        index = _governing(new, decl)
-        if was is None or index is None:
-            continue
-        requirement, earlier = new.requirements[index], _governing(old, was)
-        known = frozenset[str]() if earlier is None else _refusing(old.requirements[earlier])
-        for name in requirement.dimensions:
-            fresh = name.text in _refusing(requirement) and name.text not in known
-            if fresh and (index, name.text) not in told:
-                told.add((index, name.text))
-                yield Difference.now(
-                    diagnose(
-                        REQUIRED_DIMENSION, name.at or requirement.at,
-                        account=decl.key.text, dimension=name.text,
-                    )
-                )  # fmt: skip
-
-
-def _governing(schema: nodes.Schema, decl: nodes.AccountDecl) -> int | None:
-    """Return the position of the first requirement that matches an account."""
-    found = (i for i, each in enumerate(schema.requirements) if _matches(each.accounts, decl))
-    return next(found, None)
-
-
-def _matches(pattern: nodes.AccountPattern, decl: nodes.AccountDecl) -> bool:
-    """Whether a pattern matches an account; one over codes matches no code that is not said."""
-    text, code = pattern.text, decl.code or ""
-    if pattern.regex:
-        return compile_regex(text).matches(code)
-    if text[:1] == "*" or "0" <= text[:1] <= "9":
-        return compile_account_glob(text).matches(code)
-    return text == decl.key.text
-
-
-def _refusing(requirement: nodes.Requirement) -> frozenset[str]:
-    """Return the dimensions without which a requirement refuses a line."""
-    names = frozenset(name.text for name in requirement.dimensions)
-    match requirement.enforcement:
-        case nodes.Enforcement.ERROR:
-            return names
-        case nodes.Enforcement.WARNING:
-            return frozenset()
-        case nodes.Enforcement.AUTO_DEFAULT:
-            return names - {name for name, _ in requirement.defaults}
-
-
 def _compare_sections(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
-    """Yield that money arrives otherwise, or that another tax profile is used."""
+    """Yield that money arrives otherwise, or is due on another day."""
     was, now = old.payments or nodes.Payments(), new.payments or nodes.Payments()
-    if was.capture is not now.capture:
-        words = {"before": was.capture.value, "after": now.capture.value}
-        yield Difference.now(diagnose(CHANGED_LINE, now.at or new.at, where="payments", **words))
-    if old.tax is not None and new.tax is not None and old.tax.profile != new.tax.profile:
-        names = {"before": old.tax.profile.text, "after": new.tax.profile.text}
-        yield Difference.now(
-            diagnose(CHANGED_LINE, new.tax.at or new.at, where="tax profile", **names)
-        )
+    for where, before, after in (
+        ("payments", was.capture.value, now.capture.value),
+        ("open items of payments", _yes(was.open_item), _yes(now.open_item)),
+        ("days until settlement", str(was.settlement_days), str(now.settlement_days)),
+    ):
+        if before != after:
+            words = {"before": before, "after": after}
+            yield Difference.now(diagnose(CHANGED_LINE, now.at or new.at, where=where, **words))
+
+
+def _yes(said: bool) -> str:  # a word for a setting
+    return "yes" if said else "no"

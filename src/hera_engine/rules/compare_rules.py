@@ -5,7 +5,7 @@ codes that they match stand for the rest: those of the old schema's cases, and e
 either version with its wildcards filled in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -41,10 +41,10 @@ from hera_engine.faults import (
 from hera_engine.patterns import event_pattern
 from hera_engine.periods import Period, gaps
 from hera_engine.routing import RouteTable
-from hera_engine.rules.differences import Difference
+from hera_engine.rules.differences import NOTHING, Difference
 
-_NOTHING = "nothing"
-_OPTIONAL_HEADER = frozenset({"external_reference", "transaction_date", "posting_date"})
+OPTIONAL_HEADER = frozenset({"external_reference", "transaction_date", "posting_date"})
+"""Header fields that an event may lack."""
 _ITEM_AMOUNTS = frozenset({"amount", "discount", "document_discount", "discount_net"})
 """Fields that every item has once it is normalised."""
 
@@ -53,12 +53,16 @@ Sourced = tuple[nodes.Rule, nodes.Rule]
 
 
 class Routed:
-    """The rules of one version: by pattern, and found by smart code."""
+    """The rules and event declarations of one version: by pattern, and found by smart code."""
 
-    __slots__ = ("_keys", "_routes", "groups", "period")
+    __slots__ = ("_events", "_keys", "_routes", "declared", "groups", "period")
 
-    def __init__(self, rules: Iterable[nodes.Rule], period: Period) -> None:
+    def __init__(
+        self, rules: Iterable[nodes.Rule], period: Period, events: tuple[nodes.EventDecl, ...] = ()
+    ) -> None:
         self.period = period
+        self._events = events
+        self.declared = RouteTable(event_pattern(d.on.text, regex=d.on.regex) for d in events)
         groups: dict[PatternKey, list[Sourced]] = {}
         for pair in with_sources(rules):
             groups.setdefault(event_key(pair[0].on), []).append(pair)
@@ -71,24 +75,45 @@ class Routed:
         index = self._routes.find(code)
         return None if index is None else self._keys[index]
 
+    def sources_of(self, code: str) -> tuple[nodes.Rule, ...]:
+        """Return the rules whose lines a smart code posts, by date."""
+        key = self.key_of(code)
+        return () if key is None else tuple(source for _, source in self.groups[key])
+
+    def declaration_of(self, code: str) -> nodes.EventDecl | None:
+        """Return the declaration of a smart code, if any."""
+        index = self.declared.find(code)
+        return None if index is None else self._events[index]
+
+    def globs(self) -> Iterator[str]:
+        """Yield the patterns of rules and declarations that are no regular expressions."""
+        yield from (text for regex, text in self.groups if not regex)
+        yield from (decl.on.text for decl in self._events if not decl.on.regex)
+
     def covers(self, key: PatternKey) -> bool:
         """Whether one pattern of this version matches all that another one does."""
         regex, text = key
         return key in self.groups or self._routes.holds(event_pattern(text, regex=regex))
 
 
-def compare_rules(old: Routed, new: Routed, cases: Iterable[str]) -> Iterator[Difference]:
+def codes_to_try(old: Routed, new: Routed, cases: Iterable[str]) -> tuple[str, ...]:
+    """Return smart codes: those given, and each pattern of either version filled in."""
+    filled = (code for side in (old, new) for glob in side.globs() for code in codes_of_glob(glob))
+    return tuple(dict.fromkeys((*cases, *filled)))
+
+
+def compare_rules(old: Routed, new: Routed, codes: Sequence[str]) -> Iterator[Difference]:
     """Yield what a new version does otherwise with the events of an old one's rules.
 
     Args:
         old: The rules before.
         new: The rules now.
-        cases: Smart codes that the old version has cases for.
+        codes: Smart codes to try.
     """
-    probes = _probes(old, new, cases)
+    probes = _probes(old, codes)
     for key, group in old.groups.items():
         codes = probes.get(key, ())
-        found = [each for pair in group for each in _compare_rule(pair, codes, new)]
+        found = [each for pair in group for each in _compare_rule(pair, codes, old, new)]
         yield from found
         dropped = any(each.fault.kind is DROPPED_RULE for each in found)
         # A glob without a code of its own is never reached: an earlier one takes its events.
@@ -101,25 +126,25 @@ def compare_rules(old: Routed, new: Routed, cases: Iterable[str]) -> Iterator[Di
             yield Difference.before(fault)
 
 
-def _probes(old: Routed, new: Routed, cases: Iterable[str]) -> Mapping[PatternKey, list[str]]:
+def _probes(old: Routed, codes: Iterable[str]) -> Mapping[PatternKey, list[str]]:
     """Return smart codes by the old pattern that takes them."""
     found: dict[PatternKey, list[str]] = {}
-    globs = (text for side in (old, new) for regex, text in side.groups if not regex)
-    filled = (code for glob in globs for code in codes_of_glob(glob))
-    for code in dict.fromkeys((*cases, *filled)):
+    for code in codes:
         key = old.key_of(code)
         if key is not None:
             found.setdefault(key, []).append(code)
     return found
 
 
-def _compare_rule(pair: Sourced, codes: Iterable[str], new: Routed) -> Iterator[Difference]:
+def _compare_rule(
+    pair: Sourced, codes: Iterable[str], old: Routed, new: Routed
+) -> Iterator[Difference]:
     """Yield what became of one old rule: where nothing takes its events, else what differs."""
     rule, _ = pair
     wanted = period_of(rule).common(new.period)
     if wanted is None:
         return
-    targets: dict[PatternKey, None] = {}
+    targets: dict[PatternKey, str] = {}
     for code in codes:
         key = new.key_of(code)
         group = () if key is None else new.groups[key]
@@ -134,30 +159,57 @@ def _compare_rule(pair: Sourced, codes: Iterable[str], new: Routed) -> Iterator[
             )  # fmt: skip
             break
         if key is not None:
-            targets[key] = None
-    for key in targets:
+            targets.setdefault(key, code)
+    for key, code in targets.items():
+        held = _Held.of(old.declaration_of(code), new.declaration_of(code))
         for other in new.groups[key]:
             if period_of(other[0]).common(wanted) is not None:
-                yield from _compare_bodies(pair, other)
+                yield from _compare_bodies(pair, other, held)
 
 
 # --- what one rule asks of an event, and what it posts ---------------------------------------
 
 
-def _compare_bodies(old: Sourced, new: Sourced) -> Iterator[Difference]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What declarations hold the events of a rule to: fields they have, equations they satisfy."""
+
+    fields: frozenset[str]
+    equations: frozenset[str]
+
+    @classmethod
+    def of(cls, old: nodes.EventDecl | None, new: nodes.EventDecl | None) -> "_Held":
+        """Return what old events satisfy, and what the new declaration asks or fills in itself."""
+        sent = () if old is None else _sure_fields(old.fields, sent=True)
+        asked = () if new is None else _sure_fields(new.fields, sent=False)
+        equations = map(format_equation, () if old is None else old.givens)
+        return cls(frozenset((*sent, *asked)), frozenset(equations))
+
+
+def _sure_fields(fields: Iterable[nodes.FieldDecl], path: str = "", *, sent: bool) -> Iterator[str]:
+    """Yield the paths of the fields that must be sent, and those with a default if not ``sent``."""
+    for field in fields:
+        there = f"{path}{field.name.text}"
+        if not field.optional and (field.preset is None or not sent):
+            yield there
+        kind = field.type if field.type.member is None else field.type.member
+        yield from _sure_fields(kind.fields, f"{there}.", sent=sent)
+
+
+def _compare_bodies(old: Sourced, new: Sourced, held: _Held) -> Iterator[Difference]:
     (_, before), (rule, after) = old, new
     name = format_rule_name(rule)
-    known = {format_equation(given) for given in before.givens}
+    known = held.equations | {format_equation(given) for given in before.givens}
     for given in after.givens:
         equation = format_equation(given)
         if equation not in known:
             place = given.at or rule.at
             fault = diagnose(NEW_EQUATION, place, name=name, equation=equation)
             yield Difference.now(fault)
-    needed = _needed(before)
+    needed = needed_fields(before)
     defaulted = _defaulted(before)
-    for field, node in _needed(after).items():
-        if field not in needed:
+    for field, node in needed_fields(after).items():
+        if field not in needed and field not in held.fields:
             hint = None
             if field in defaulted:
                 hint = f"keep its default: `{field} default …`"
@@ -168,7 +220,7 @@ def _compare_bodies(old: Sourced, new: Sourced) -> Iterator[Difference]:
     yield from _compare_statements(old, new, name)
 
 
-def _needed(rule: nodes.Rule) -> dict[str, nodes.Field]:
+def needed_fields(rule: nodes.Rule) -> dict[str, nodes.Field]:
     """Return the fields that a rule reads without a default and an event may lack."""
     found: dict[str, nodes.Field] = {}
     scope = _Names.of(rule)
@@ -230,7 +282,7 @@ class _Names:
             sure = len(path) == 1 or (collection == ("items",) and path[1] in _ITEM_AMOUNTS)
             return None if sure else ".".join((*collection, *path[1:]))
         sure = head in self.lets or head in CONTEXT_FIELDS or head in HEADER_FIELDS
-        return None if sure and head not in _OPTIONAL_HEADER else ".".join(path)
+        return None if sure and head not in OPTIONAL_HEADER else ".".join(path)
 
 
 def _compare_statements(old: Sourced, new: Sourced, name: str) -> Iterator[Difference]:
@@ -239,11 +291,11 @@ def _compare_statements(old: Sourced, new: Sourced, name: str) -> Iterator[Diffe
     lost = [text for text, _ in before if text not in dict(after)]
     gained = [(text, line) for text, line in after if text not in dict(before)]
     for was, now in zip_longest(lost, gained):
-        text, line = (_NOTHING, None) if now is None else now
+        text, line = (NOTHING, None) if now is None else now
         rule = new[0]
         place = rule.at if line is None or line.at is None else line.at
         fault = diagnose(
-            CHANGED_LINE, place, where=f"rule `{name}`", before=was or _NOTHING, after=text
+            CHANGED_LINE, place, where=f"rule `{name}`", before=was or NOTHING, after=text
         )
         yield Difference.now(fault)
 

@@ -90,7 +90,7 @@ def rounds_to_coins(use: nodes.UseTax | None, profile: TaxProfile | None) -> boo
 
 
 def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]:
-    """Return a fault for each code or group of taxes that rules name and the profile lacks.
+    """Return a fault for each place where a rule names a code or group that the profile lacks.
 
     So for each that a rule asks of a function which has no part in it, and would be nothing.
     """
@@ -104,7 +104,9 @@ def unknown_codes(schema: nodes.Schema, plan: TaxPlan) -> tuple[Diagnostic, ...]
         if component.group not in (None, component.code):
             by_name.setdefault(str(component.group), []).append(component)
     found = []
-    for function, code in dict.fromkeys(_named_codes(schema)):
+    # The condition of a loop belongs to each of its lines, and is one place all the same.
+    places = {(function, code.value, code.at): code for function, code in _named_codes(schema)}
+    for (function, _, _), code in places.items():
         if code.value not in by_name:
             near, name = did_you_mean(code.value, by_name), profile.id or plan.profile_ref
             known = {"profile": name, "name": code.value}

@@ -218,7 +218,7 @@ def _difference(
 def _closing_line(key: PlannedKey, facts: Facts, left: int, ledger: str, origin: Origin) -> Merged:
     """Return a line of no transaction amount that takes what is left in base currency."""
     account = key.by_ledger[ledger]
-    dimensions, _ = line_dimensions(account, facts, None, {})
+    dimensions, _ = line_dimensions(account, facts, (), {})
     draft = DraftLine(
         ledger=ledger,
         side=Side.CREDIT if left > 0 else Side.DEBIT,

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
 from hera_engine.dsl.format_expressions import format_expression, format_text
-from hera_engine.dsl.format_rules import format_line
+from hera_engine.dsl.format_rules import format_exchange, format_line
 from hera_engine.errors import Place
+from hera_engine.journal import JournalEntry
 from hera_engine.periods import Period
 from hera_engine.rules.drafts import DraftLine, LineEvidence
 from hera_engine.rules.plan import PlannedLine
@@ -23,11 +24,15 @@ class Witness:
     """An observer that remembers which parts of a schema were at work."""
 
     posted: set[Place] = field(default_factory=set)
+    accounts: set[tuple[Place, str]] = field(default_factory=set)
     held: set[tuple[Place, int, bool]] = field(default_factory=set)
     chosen: set[tuple[str, tuple[str | None, ...], Period]] = field(default_factory=set)
 
     def saw(self, path: str, value: str) -> None:
         """Let fields be."""
+
+    def named(self, name: str, value: str) -> None:
+        """Let named amounts be."""
 
     def checked(self, equation: str, left: str, right: str) -> None:
         """Let equations be: an event that breaks one is refused."""
@@ -47,6 +52,12 @@ class Witness:
         """Remember that a condition was true, or false."""
         if line.origin.place is not None:
             self.held.add((line.origin.place, depth, held))
+
+    def ended_with(self, entry: JournalEntry) -> None:
+        """Remember the accounts that each statement posted to, once all lines are there."""
+        for line in entry.lines:
+            places = (origin.place for origin in line.origins)
+            self.accounts.update((place, line.account.key) for place in places if place is not None)
 
     def chose(self, name: str, keys: tuple[str | None, ...], period: Period) -> None:
         """Remember the row of a map."""
@@ -119,6 +130,18 @@ def _statements(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
     for rule in schema.rules:
         for line in rule.lines:
             yield line.at in witness.posted, Gap(line.at, f"`{format_line(line)}` never posts")
+        if rule.exchange is not None:
+            yield from _exchange(rule.exchange, witness)
+
+
+def _exchange(exchange: nodes.ExchangeDifference, witness: Witness) -> Iterator[_Part]:
+    """Yield both directions of an exchange difference; one account for both counts once."""
+    place, words = exchange.at, format_exchange(exchange)
+    what = {exchange.loss.text: " a loss", exchange.gain.text: " a gain"}
+    for key in dict.fromkeys((exchange.gain.text, exchange.loss.text)):
+        seen = place is not None and (place, key) in witness.accounts
+        direction = what[key] if len(what) > 1 else ""
+        yield seen, Gap(place, f"`{words}` never posts{direction}")
 
 
 def _conditions(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
@@ -148,9 +171,15 @@ def _conditions_of(line: nodes.Line) -> Iterator[tuple[Place | None, nodes.Expre
 def _map_rows(schema: nodes.Schema, witness: Witness) -> Iterator[_Part]:
     for decl in schema.maps:
         for row in decl.rows:
-            keys = ", ".join("*" if key is None else format_text(key) for key in row.keys)
             period = period_of(row)
             dates = f" {period}" if period.is_dated else ""
-            words = f"row `{keys}`{dates} of map `{decl.name.text}` is never chosen"
+            words = f"row `{_keys(row)}`{dates} of map `{decl.name.text}` is never chosen"
             seen = (decl.name.text, row.keys, period) in witness.chosen
             yield seen, Gap(row.at, words)
+
+
+def _keys(row: nodes.MapRow) -> str:
+    """Return the keys of a row, as a reader finds them."""
+    if all(key is None for key in row.keys):
+        return "else"
+    return ", ".join("*" if key is None else format_text(key) for key in row.keys)

@@ -1,9 +1,12 @@
 """One difference between two versions of a schema, and the version that it is shown in."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from hera_engine.errors import Diagnostic
+
+NOTHING: Final = "nothing"
+"""What stands for a statement, a default or a setting that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
+from hera_engine import limits
 from hera_engine.allocation import allocate_units
 from hera_engine.dimensions import check_dimension_value
+from hera_engine.dsl.canonical import shortest
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
 from hera_engine.frozen import Frozen, FrozenMap
-from hera_engine.money import AmountError, parse_amount, to_minor
+from hera_engine.money import AmountError, format_amount, from_minor, parse_amount, to_minor
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
-from hera_engine.rules.sale import THE_SALE, Item, Sale
+from hera_engine.rules.sale import THE_SALE, Sale
 
 Allocator = Callable[[Facts], Mapping[str, Decimal | int | str]]
 """A caller's own split: the weight of each dimension value for an event; weights are not
@@ -24,14 +26,84 @@ negative and not all zero."""
 NONE_CARRIED: Final = FrozenMap({})
 """The dimensions of a line that carries none."""
 PERCENT_SCALE: Final = 10**12
+ITEM: Final = "item"
+"""The kind of a bearer that is an item of the sale."""
+SPLIT: Final = "split"
+"""The source of a dimension that a line is split by."""
+NET: Final = "net"
+"""The kind of a split by what items cost."""
+
+
+class Weighing(NamedTuple):
+    """How a portion came to its units: by which split, its weight, that of all, and of how much."""
+
+    names: tuple[str, ...]
+    kind: str
+    weight: int
+    total: int
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """One part of a split line: the dimension values it carries and its minor units."""
+    """One part of a split line: the dimension values it carries and its minor units.
+
+    ``weighed`` has one member for each split that divided it, one after the other.
+    """
 
     values: Mapping[str, str]
     units: int
+    weighed: tuple[Weighing, ...] = ()
+
+    def sources(
+        self, found: tuple[tuple[str, str], ...], bearers: tuple["Bearer", ...]
+    ) -> tuple[tuple[str, str], ...]:
+        """Return where dimensions are from; a value that a split only took over is its owner's."""
+        divided = {name for each in self.weighed for name in each.names}
+        return tuple(
+            (name, source)
+            if source != SPLIT or name in divided
+            else (name, self._owner(name, bearers))
+            for name, source in found
+        )
+
+    def _owner(self, name: str, bearers: tuple["Bearer", ...]) -> str:
+        """Return the kind of the member that has the value of a dimension, or the event."""
+        own = (each.kind for each in bearers if each.sent and each.value(name) is not None)
+        return next(own, "event")
+
+
+def share_words(portion: Portion, exponent: int) -> tuple[tuple[str, str], ...]:
+    """Return for each split of a portion the values it gave, and what they weigh, in words.
+
+    Args:
+        portion: A part of a split line.
+        exponent: Decimals of the line's currency.
+    """
+    found = []
+    for names, kind, weight, total, whole in portion.weighed:
+        values = ", ".join(f"{name} {portion.values.get(name, '(none)')}" for name in names)
+        part = Fraction(weight, total)
+        if kind == NET:
+            size = format_amount(from_minor(weight, exponent))
+            words = f"net {size} of {format_amount(from_minor(total, exponent))}"
+        elif kind == Method.FIXED:
+            words = f"{_figure(part * 100)} %"
+        else:
+            words = f"weight {_figure(Fraction(weight, PERCENT_SCALE))} of "
+            words += _figure(Fraction(total, PERCENT_SCALE))
+        amount = format_amount(from_minor(whole, exponent))
+        exact = _figure(part * whole / 10**exponent)
+        found.append((values, f"{words}, exactly {exact} of {amount}"))
+    return tuple(found)
+
+
+def _figure(value: Fraction) -> str:
+    """Return an exact figure: in digits where they end, else as a fraction."""
+    units = value * 10**limits.AMOUNT_SCALE
+    if units.denominator != 1:
+        return str(value)
+    return shortest(from_minor(units.numerator, limits.AMOUNT_SCALE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +114,34 @@ class Valued:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A member of a collection that a line stands at, which may give the line its dimensions.
+
+    ``kind`` is the word for it in explanations. An item that was made of the sale was not
+    ``sent``: it has no values but the event's.
+    """
+
+    kind: str
+    path: str
+    fields: FrozenMap
+    sent: bool = True
+
+    def value(self, name: str) -> str | None:
+        """Return the member's own value of a dimension, if it has one.
+
+        Raises:
+            EventFault: If the value is not printable ASCII of allowed length.
+        """
+        found = self.fields.get(name)
+        return None if found in (None, "") else _checked(found, f"{self.path}.{name}")
+
+
 def line_dimensions(
-    account: PlannedAccount, facts: Facts, item: Item | None, split: Mapping[str, str]
+    account: PlannedAccount,
+    facts: Facts,
+    bearers: tuple[Bearer, ...],
+    split: Mapping[str, str],
 ) -> tuple[FrozenMap, tuple[tuple[str, str], ...]]:
     """Return the dimensions of a line and the source of each.
 
@@ -59,7 +157,7 @@ def line_dimensions(
         return NONE_CARRIED, ()
     wanted = (*(required.names if required else ()), *account.carried)
     for name in dict.fromkeys((*wanted, *split)):
-        found = Valued(split[name], "split") if name in split else value_of(name, facts, item)
+        found = Valued(split[name], SPLIT) if name in split else value_of(name, facts, bearers)
         if found is None and required is not None:
             found = _default(name, account)
         if found is not None:
@@ -68,20 +166,32 @@ def line_dimensions(
     return FrozenMap(values), tuple(sources)
 
 
-def value_of(name: str, facts: Facts, item: Item | None) -> Valued | None:
-    """Return a dimension's value: the item's, else the event's, else one that was derived."""
-    own = None if item is None or item.path == THE_SALE else item
+def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | None:
+    """Return a dimension's value: a member's, else the event's, else one that was derived.
+
+    Args:
+        name: The dimension.
+        facts: The event.
+        bearers: The members that the loops around a line stand at, the innermost first.
+    """
+    for bearer in bearers:
+        if bearer.sent and (own := bearer.value(name)) is not None:
+            return Valued(own, _told(facts, f"{bearer.path}.{name}", bearer.kind))
     places: tuple[tuple[str, Frozen, str], ...] = (
-        ("item", None if own is None else own.fields.get(name), "" if own is None else own.path),
         ("event", facts.context.get(name), "business_context"),
         ("derived", facts.added.get(name), "added"),
     )
     for source, value, path in places:
         if value is not None and value != "":
-            words = facts.derivations.get(f"{path if source == 'item' else THE_SALE}.{name}")
-            told = source if words is None else str(words)
+            told = _told(facts, f"{THE_SALE}.{name}", source)
             return Valued(_checked(value, f"{path}.{name}"), told)
     return None
+
+
+def _told(facts: Facts, path: str, source: str) -> str:
+    """Return where a value comes from: the words of what derived it, if anything did."""
+    words = facts.derivations.get(path)
+    return source if words is None else str(words)
 
 
 def _default(name: str, account: PlannedAccount) -> Valued | None:
@@ -110,51 +220,40 @@ class Splitter:
     allocators: Mapping[str, Allocator]
 
     def portions(
-        self, units: int, splits: tuple[PlannedSplit, ...], item: Item | None, by: str | None
+        self,
+        units: int,
+        splits: tuple[PlannedSplit, ...],
+        bearers: tuple[Bearer, ...],
+        by: str | None,
     ) -> tuple[Portion, ...]:
         """Return a line's portions over the dimensions it is split by; they sum to it exactly.
 
-        Inside a loop over items a proportional split, and the line's own ``by``, take the item's
-        value. Elsewhere proportional splits take the items' values jointly, weighted by net
-        amounts. Fixed and custom splits follow one after the other. What is left without a
-        value takes the event's, if it has one.
+        Inside a loop a proportional split, and the line's own ``by``, take the member's value.
+        Where no loop over items is around the line, proportional splits take what no member says
+        from the items jointly, weighted by net amounts. Fixed and custom splits follow one after
+        the other. What is left without a value takes the event's, if it has one.
 
         Raises:
             EventFault: If fixed amounts exceed the line, or an allocator's answer is unusable.
         """
         if not splits:
             return (Portion({}, units),)
-        own = self._own_values(splits, item, by)
+        own = _own_values(splits, bearers, by)
         left = tuple(split for split in splits if split.dimension not in own)
-        joint = tuple(split.dimension for split in left if _is_proportional(split) and item is None)
+        at_item = any(bearer.kind == ITEM for bearer in bearers)
+        joint = tuple(split.dimension for split in left if _is_proportional(split) and not at_item)
         portions = self._proportional(units, joint) if joint else (Portion({}, units),)
         for split in left:
             portions = tuple(part for whole in portions for part in self._parts(whole, split))
         event = self._event_values(left)
-        return tuple(Portion({**event, **own, **part.values}, part.units) for part in portions)
-
-    def _own_values(
-        self, splits: tuple[PlannedSplit, ...], item: Item | None, by: str | None
-    ) -> dict[str, str]:
-        """Return the values that the item of a loop gives by itself.
-
-        A value beats a fixed or custom split only where the line says `by` and an item was
-        sent: an item made of the sale has no value but the event's.
-        """
-        if item is None:
-            return {}
-        sent = item.path != THE_SALE
-        return {
-            split.dimension: _checked(value, f"{item.path}.{split.dimension}")
-            for split in splits
-            if _is_proportional(split) or (split.dimension == by and sent)
-            if (value := item.fields.get(split.dimension)) not in (None, "")
-        }
+        return tuple(
+            Portion({**event, **own, **part.values}, part.units, part.weighed) for part in portions
+        )
 
     def _event_values(self, splits: tuple[PlannedSplit, ...]) -> dict[str, str]:
         """Return the values of the event as a whole, for dimensions no item has."""
         found = {
-            split.dimension: value_of(split.dimension, self.sale.facts, None) for split in splits
+            split.dimension: value_of(split.dimension, self.sale.facts, ()) for split in splits
         }
         return {name: valued.value for name, valued in found.items() if valued is not None}
 
@@ -173,8 +272,10 @@ class Splitter:
         if not weights:
             return (Portion({}, units),)
         shares = allocate_units(units, tuple(weights.values()))
+        total = sum(weights.values())
         return tuple(
-            Portion(dict(values), share) for values, share in zip(weights, shares, strict=True)
+            Portion(dict(values), share, (Weighing(dimensions, NET, weight, total, units),))
+            for (values, weight), share in zip(weights.items(), shares, strict=True)
         )
 
     def _parts(self, whole: Portion, split: PlannedSplit) -> tuple[Portion, ...]:
@@ -189,11 +290,14 @@ class Splitter:
             case _:
                 return (whole,)
         shares = allocate_units(whole.units, tuple(weight for _, weight in weights))
+        names, total = (split.dimension,), sum(weight for _, weight in weights)
         return tuple(
             Portion(
-                whole.values if value is None else {**whole.values, split.dimension: value}, share
+                whole.values if value is None else {**whole.values, split.dimension: value},
+                share,
+                (*whole.weighed, Weighing(names, split.method, weight, total, whole.units)),
             )
-            for (value, _), share in zip(weights, shares, strict=True)
+            for (value, weight), share in zip(weights, shares, strict=True)
         )
 
     def _custom_weights(self, name: str) -> tuple[tuple[str | None, int], ...]:
@@ -214,6 +318,24 @@ class Splitter:
             message = f"allocator `{name}` gave weights that are negative or all zero"
             raise EventFault(Problem("splits", message))
         return tuple((value, int(weight * PERCENT_SCALE)) for value, weight in pairs)
+
+
+def _own_values(
+    splits: tuple[PlannedSplit, ...], bearers: tuple[Bearer, ...], by: str | None
+) -> dict[str, str]:
+    """Return the values that the members of the loops around a line give by themselves.
+
+    A value beats a fixed or custom split only where the line says `by` and the member was sent.
+    """
+    found: dict[str, str] = {}
+    for split in splits:
+        name = split.dimension
+        for bearer in bearers:
+            if not (_is_proportional(split) or (name == by and bearer.sent)):
+                continue
+            if (value := bearer.value(name)) is not None:
+                found.setdefault(name, value)
+    return found
 
 
 def _is_proportional(split: PlannedSplit) -> bool:

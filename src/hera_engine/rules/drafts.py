@@ -67,13 +67,15 @@ class LineEvidence:
     """Why a line is as it is: what `explain` shows beside it.
 
     ``computed`` is the exact amount before its sign decided the side; ``weights`` pairs the
-    values of a split with what they weigh; ``sources`` says where each dimension came from.
+    values of a split with the minor units they get, ``shares`` the values of this line with what
+    they weigh; ``sources`` says where each dimension came from.
     """
 
     computed: Fraction
     turned: bool = False
     map_row: str | None = None
     weights: tuple[tuple[str, str], ...] = ()
+    shares: tuple[tuple[str, str], ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
 
 
@@ -82,6 +84,9 @@ class Observer(Protocol):
 
     def saw(self, path: str, value: str) -> None:
         """Take note of a field that was read and its value as text."""
+
+    def named(self, name: str, value: str) -> None:
+        """Take note of a named amount of the rule, in figures."""
 
     def checked(self, equation: str, left: str, right: str) -> None:
         """Take note of an equation that held, with both sides in figures."""

@@ -92,8 +92,7 @@ def number(expression: Expression, scope: Scope) -> Exact:
             inner = number(operand, scope)
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
-            size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
-            return round_money(Fraction(number(operand, scope)), step=size)
+            return _rounded(number(operand, scope), step, scope)
         case PartOf():
             return _part(expression, scope)
         case SumOf(collection, rest):
@@ -106,6 +105,15 @@ def number(expression: Expression, scope: Scope) -> Exact:
             raise EngineBug("a share of an allocation stands inside an expression")
         case _:
             assert_never(expression)
+
+
+def _rounded(exact: Exact, step: Decimal | None, scope: Scope) -> Exact:
+    """Return a number rounded half up to a step, or to the minor unit."""
+    size = step if step is not None else Decimal((0, (1,), -scope.facts.exponent))
+    rounded = round_money(Fraction(exact), step=size)
+    if scope.watcher is not None:
+        scope.watcher.saw(f"round({text_of(exact)})", text_of(rounded))
+    return rounded
 
 
 def truth(expression: Expression, scope: Scope) -> bool:
@@ -190,18 +198,26 @@ def look_up(table: MapTable, arguments: Sequence[Expression], scope: Scope) -> F
     if row is not None and scope.watcher is not None:
         scope.watcher.chose(table.name, row.keys, row.period)
     if row is None or row.target is None:
-        raise EventFault(_not_accepted(table, inputs, path_of(arguments[0], scope)))
+        raise EventFault(_not_accepted(table, inputs, [path_of(each, scope) for each in arguments]))
     return Found(row.target, f"{table.name}({', '.join(inputs)})", row)
 
 
-def _not_accepted(table: MapTable, inputs: Sequence[str], path: str) -> Problem:
-    """Return the problem of inputs that a map refuses, with the nearest key of it."""
-    known = tuple(key for row in table.rows for key in row.keys if key is not None)
-    some = ", ".join(sorted(set(known))[:SHOWN_KEYS])
-    hint = did_you_mean(inputs[0][:SHOWN_CHARACTERS], known) or f"`{table.name}` knows {some}"
+def _not_accepted(table: MapTable, inputs: Sequence[str], paths: Sequence[str]) -> Problem:
+    """Return the problem of inputs that a map refuses: at the first that no row of it names.
+
+    The hint is the nearest of what rows with a target name in its place.
+    """
+    named = [{row.keys[at] for row in table.rows} - {None} for at in range(len(inputs))]
+    unknown = (at for at, value in enumerate(inputs) if named[at] and value not in named[at])
+    blamed, hint = next(unknown, None), None
+    if blamed is not None:
+        accepted = (row.keys[blamed] for row in table.rows if row.target is not None)
+        known = sorted({key for key in accepted if key is not None})
+        some = f"`{table.name}` knows {', '.join(known[:SHOWN_KEYS])}" if known else None
+        hint = did_you_mean(inputs[blamed][:SHOWN_CHARACTERS], known) or some
     shown = ", ".join(inputs)
     what = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
-    return Problem(path, f"`{what}` is not accepted by the map `{table.name}`", hint)
+    return Problem(paths[blamed or 0], f"`{what}` is not accepted by the map `{table.name}`", hint)
 
 
 def _map_input(argument: Expression, scope: Scope) -> str:

@@ -14,16 +14,16 @@ from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Method
 from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Payment
+from hera_engine.frozen import FrozenMap
 from hera_engine.money import format_amount, from_minor
 from hera_engine.rules.allotted import allot
 from hera_engine.rules.amounts import (
     Amount,
     amounts_of,
-    item_of,
     tax_details,
     unrounded_parts,
 )
-from hera_engine.rules.dimensions import Splitter, line_dimensions
+from hera_engine.rules.dimensions import ITEM, Bearer, Splitter, line_dimensions, share_words
 from hera_engine.rules.drafts import DraftLine, LineEvidence, Observer
 from hera_engine.rules.evaluate import elements, look_up, number, truth
 from hera_engine.rules.exact import EventFault, subtract
@@ -39,6 +39,7 @@ from hera_engine.rules.plan import (
     Route,
     Target,
 )
+from hera_engine.rules.sale import THE_SALE, Item
 from hera_engine.rules.scope import Scope, is_present, missing, text_of
 from hera_engine.rules.worth import Converter, portioned
 
@@ -114,7 +115,9 @@ class RuleRun:
             raise EventError(absent)
         try:
             for let in self.rule.lets:
-                scope.lets[let.name] = number(let.value, scope)
+                scope.lets[let.name] = found = number(let.value, scope)
+                if self.observer is not None:
+                    self.observer.named(let.name, text_of(found))
         except EventFault as fault:
             raise EventError([fault.problem]) from None
 
@@ -182,18 +185,18 @@ class RuleRun:
     ) -> Iterator[DraftLine]:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
-        item = item_of(line, scope)
+        bearers = _bearers(line, scope)
         turned = amount.is_negative
         mirrored = scope.facts.negative or self.rule.mirrored
         splits = self._splits(line, account)
-        portions = self.splitter.portions(amount.size or PROBE, splits, item, line.by)
+        portions = self.splitter.portions(amount.size or PROBE, splits, bearers, line.by)
         parts = tuple(part.units for part in portions)
         if not amount.units:
             portions = tuple(replace(part, units=0) for part in portions)
         details, exact = tax_details(amount.tax, parts, scope), unrounded_parts(amount, parts)
         spread = zip(portions, details, exact, portioned(amount, parts), strict=True)
         for portion, detail, unrounded, worth in spread:
-            dimensions, sources = line_dimensions(account, scope.facts, item, portion.values)
+            dimensions, sources = line_dimensions(account, scope.facts, bearers, portion.values)
             draft = DraftLine(
                 ledger=ledger,
                 side=line.side.opposite if turned != mirrored else line.side,
@@ -216,7 +219,9 @@ class RuleRun:
                     draft,
                     LineEvidence(
                         computed=Fraction(amount.exact), turned=turned, map_row=row,
-                        weights=weights if splits else (), sources=sources,
+                        weights=weights if splits else (),
+                        shares=share_words(portion, scope.facts.exponent),
+                        sources=portion.sources(sources, bearers),
                     ),
                 )  # fmt: skip
             yield draft
@@ -264,6 +269,23 @@ def bindings(
             yield from bindings(loops[1:], inner, line)
         elif watcher is not None:
             watcher.ended()
+
+
+def _bearers(line: PlannedLine, scope: Scope) -> tuple[Bearer, ...]:
+    """Return the members that the loops around a line stand at, the innermost first."""
+    found: list[Bearer] = []
+    for loop in reversed(line.loops):
+        element, path = scope.loops[loop.variable]
+        match element:
+            case Item():
+                found.append(Bearer(ITEM, path, element.fields, sent=path != THE_SALE))
+            case Payment():
+                found.append(Bearer("payment", path, element.fields))
+            case FrozenMap():
+                found.append(Bearer("member", path, element))
+            case _:  # A member without fields, such as an amount.
+                pass
+    return tuple(found)
 
 
 def allot_over(line: PlannedLine, scope: Scope) -> None:

@@ -18,7 +18,17 @@ from hera_engine.dsl.check import check_nodes, check_strict
 from hera_engine.dsl.format import format_nodes
 from hera_engine.dsl.json_read import read_json_schema
 from hera_engine.dsl.json_write import to_json_dict
-from hera_engine.errors import Diagnostic, Place, Pointer, SchemaError, Severity, Span, diagnose
+from hera_engine.dsl.scan import declared_names
+from hera_engine.errors import (
+    Diagnostic,
+    Place,
+    Pointer,
+    SchemaError,
+    Severity,
+    Span,
+    diagnose,
+    foremost,
+)
 from hera_engine.faults import BAD_JSON, DUPLICATE_KEY, EMPTY_SCHEMA, WRONG_TYPE
 from hera_engine.json_text import JsonTextError, dumps, loads
 from hera_engine.settings import Settings
@@ -48,8 +58,12 @@ class PostingSchema:
 
     @property
     def own_profiles(self) -> Mapping[str, TaxProfile]:
-        """The tax profiles declared in the schema, by name."""
-        found, _ = _own_profiles(self.nodes)
+        """The tax profiles declared in the schema, by name, with numbers in one spelling.
+
+        A journal shows the rates of a profile, and schemas that are equal post the same.
+        """
+        bare = canonical_schema(nodes.Schema(tax_profiles=self.nodes.tax_profiles))
+        found, _ = _own_profiles(bare)
         return found
 
     @cached_property
@@ -102,10 +116,11 @@ def read_schema(
     """Return the nodes of a document as far as it can be read, and all its diagnostics."""
     found, faults = _read(source, file)
     if found is None:
-        return None, place_in_source(faults, source, file)
+        return None, foremost(place_in_source(faults, source, file))
     _, of_profiles = _own_profiles(found)
-    every = (*faults, *check_nodes(found, complete=not faults), *of_profiles)
-    return found, place_in_source(every, source, file)
+    meant = declared_names(source) if faults and isinstance(source, str) else frozenset()
+    every = (*faults, *check_nodes(found, complete=not faults, meant=meant), *of_profiles)
+    return found, foremost(place_in_source(every, source, file))
 
 
 def sound_schema(document: nodes.Schema) -> PostingSchema | None:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.format_rules import format_let, format_line
+from hera_engine.dsl.format_rules import format_exchange, format_let, format_line
 from hera_engine.dsl.format_targets import format_derivation
 from hera_engine.dsl.names import texts_of
 from hera_engine.errors import Place
@@ -38,7 +38,7 @@ def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
     """Yield the mutants of a schema: of its rules' statements, map rows, derived values, rates."""
     for index, rule in enumerate(schema.rules):
         lines = (_of_line(schema, rule, number) for number in range(len(rule.lines)))
-        for place, words, changed in chain(_of_lets(rule), *lines):
+        for place, words, changed in chain(_of_lets(rule), *lines, _of_exchange(schema, rule)):
             rules = _with(schema.rules, index, changed)
             yield Mutant(place, words, replace(schema, rules=rules))
     for index, decl in enumerate(schema.maps):
@@ -102,6 +102,30 @@ def _of_line(schema: nodes.Schema, rule: nodes.Rule, number: int) -> Iterator[_C
     amount = _raised(line.amount)
     if amount != line.amount:
         yield line.at, f"{words} with a higher rate", changed(replace(line, amount=amount))
+    if line.currency is not None:
+        yield line.at, f"{words} without its currency", changed(replace(line, currency=None))
+    if line.base is not None:
+        yield line.at, f"{words} without its base amount", changed(replace(line, base=None))
+    if line.rate is not None:
+        yield line.at, f"{words} without its rate", changed(replace(line, rate=None))
+
+
+def _of_exchange(schema: nodes.Schema, rule: nodes.Rule) -> Iterator[_ChangedRule]:
+    """Yield the rule with its exchange differences on another account, gains and losses apart."""
+    exchange = rule.exchange
+    if exchange is None:
+        return
+    words = f"`{format_exchange(exchange)}`"
+    for key in dict.fromkeys((exchange.gain.text, exchange.loss.text)):
+        other = _other_account(schema, key)
+        if other is None:
+            continue
+        gain, loss = (
+            nodes.Name(other, at=name.at) if name.text == key else name
+            for name in (exchange.gain, exchange.loss)
+        )
+        changed = replace(rule, exchange=replace(exchange, gain=gain, loss=loss))
+        yield exchange.at, f"{words} with `{other}` for `{key}`", changed
 
 
 def _other_account(schema: nodes.Schema, key: str) -> str | None:

@@ -196,7 +196,7 @@ def _drafts(
         account = key.by_ledger.get(ledger)
         if account is None:
             raise breach(entry, f"posts to ledger `{ledger}`, which the schema does not keep")
-        dimensions, _ = line_dimensions(account, facts, None, _dimensions(plan, entry, line))
+        dimensions, _ = line_dimensions(account, facts, (), _dimensions(plan, entry, line))
         drafts.append(
             DraftLine(
                 ledger=ledger,

@@ -184,13 +184,22 @@ class Component:
 
     def of_tiers(self, base: Fraction) -> Fraction:
         """Return the sum over the slices of a base, with the sign of the base."""
-        size, done, due = abs(base), Fraction(0), Fraction(0)
+        return sum((due for _, _, due in self.slices(base)), Fraction(0))
+
+    def slices(self, base: Fraction) -> tuple[tuple[Fraction, Decimal, Fraction], ...]:
+        """Return the slices of a base: how much, at what percentage, and what is due, all exact.
+
+        Amounts are in the unit of the base and have its sign; none where there are no tiers.
+        """
+        size, done, sign = abs(base), Fraction(0), -1 if base < 0 else 1
+        found = []
         for tier in self.tiers:
             top = size if tier.up_to is None else min(size, Fraction(tier.up_to))
             if top > done:
-                due += (top - done) * Fraction(tier.rate) / 100
+                part = sign * (top - done)
+                found.append((part, tier.rate, part * Fraction(tier.rate) / 100))
                 done = top
-        return -due if base < 0 else due
+        return tuple(found)
 
 
 def component_fault(code: str, reason: str, hint: str | None = None) -> HeraError:

@@ -1,7 +1,7 @@
 """Hypothesis strategies for the cases of a schema, alone and in tables."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypedDict
 
 from hypothesis import strategies as st
 
@@ -12,6 +12,25 @@ _texts: Final = st.text(
     st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("\n\té"), max_size=12
 )
 _labels: Final = st.from_regex(r"[A-Za-z][A-Za-z -]{0,11}", fullmatch=True)
+
+
+_currencies: Final = st.sampled_from((None, "EUR", "JPY"))
+
+
+class _Figures(TypedDict):
+    """What an expectation says in figures."""
+
+    amount: Decimal | None
+    currency: str | None
+    base: Decimal | None
+
+
+@st.composite
+def _figures(draw: st.DrawFn, amount: Decimal) -> _Figures:
+    """Return an amount, a base amount or both, and perhaps a currency."""
+    base = draw(st.none() | decimals(1, 1000, 2))
+    shown = draw(st.sampled_from((amount, None))) if base is not None else amount
+    return _Figures(amount=shown, currency=draw(_currencies), base=base)
 
 
 @st.composite
@@ -25,7 +44,7 @@ def cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Case
         nodes.ExpectedLine(
             side=side,
             account=nodes.Name(account),
-            amount=amount,
+            **draw(_figures(amount)),
             dimensions=tags,
             ledger=draw(st.sampled_from((None, *schema.ledgers))),
         )
@@ -46,7 +65,7 @@ def cases(draw: st.DrawFn, event: str, schema: nodes.Schema) -> tuple[nodes.Case
     total = nodes.ExpectedTotal(
         side=nodes.SideWord.CREDIT,
         account=draw(st.sampled_from((None, nodes.Name("revenue")))),
-        amount=amount,
+        **draw(_figures(amount)),
         dimensions=tags,
         ledger=draw(st.sampled_from((None, *schema.ledgers))),
     )
@@ -69,11 +88,18 @@ def case_tables(draw: st.DrawFn, like: nodes.Case, schema: nodes.Schema) -> node
     amount, label = draw(decimals(1, 1000, 2)), draw(_labels)
     sides = st.sampled_from(nodes.SideWord)
     columns = (
-        nodes.CaseColumn(side=draw(sides), account=nodes.Name("cash")),
+        nodes.CaseColumn(
+            side=draw(sides),
+            account=nodes.Name("cash"),
+            currency=draw(_currencies),
+            base=draw(st.booleans()),
+        ),
         nodes.CaseColumn(
             side=draw(sides),
             account=draw(st.sampled_from((None, nodes.Name("revenue")))),
             total=True,
+            currency=draw(_currencies),
+            base=draw(st.booleans()),
             dimensions=((schema.dimensions[0].text, label),),
             ledger=draw(st.sampled_from((None, *schema.ledgers))),
         ),

@@ -58,6 +58,28 @@ def test_an_expectation_holds_lines_totals_and_warnings() -> None:
     assert case.error is None
 
 
+def test_expectations_have_a_currency_and_a_base_amount() -> None:
+    """They stand behind the amount as in a rule; a base amount may stand alone."""
+    text = (
+        'ledgers GL\n\ncase "c" on HERA.X.V1 {\n  expect {\n'
+        '    debit bank 1.00 currency "EUR" base 0.86 { d "A" } in GL\n    credit base base 0.86\n'
+        "    total credit * base 0.86\n  }\n}\n\n"
+        'cases "t" on HERA.X.V1 {\n'
+        '  table x -> debit currency currency "EUR" base { d "A" }, total credit * base in GL\n'
+        '  "r": 1 -> 1, 1\n}\n'
+    )
+    schema = read(text)
+
+    line, bare = schema.cases[0].expect
+    assert (line.amount, line.currency, line.base) == (Decimal(1), "EUR", Decimal("0.86"))
+    assert (bare.account.text, bare.amount, bare.base) == ("base", None, Decimal("0.86"))
+    assert [(each.currency, each.base) for each in schema.case_tables[0].columns] == [
+        ("EUR", True), (None, True),
+    ]  # fmt: skip
+    assert format_nodes(schema) == text
+    assert read_json_schema(to_json_dict(schema))[0] == schema
+
+
 def test_a_table_is_read_row_by_row() -> None:
     """Rows hold values of any sort and figures, or an error code."""
     schema = read(
@@ -94,7 +116,24 @@ def test_cases_are_written_canonically_with_their_comments() -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["cases", "like", "table", "total", "warning", "error", "event"])
+def test_what_is_too_long_for_a_line_is_broken_at_its_parts() -> None:
+    """Lists and records of a case go onto lines of their own, as deep as need be."""
+    field = "a" * 60
+    long = f'{field}: "{"b" * 40}"'
+    text = (
+        f'case "a" on HERA.A.V1 {{\n  event {{\n    few: [1, 2],\n    many: [\n'
+        f"      {{ {field}: 1 }},\n      {{\n        {long},\n        c: [3]\n      }}\n    ],\n"
+        f"    one: {{\n      {long}\n    }}\n  }}\n  expect error E_SCHEMA\n}}\n"
+        f'\ncases "b" on HERA.A.V1 {{\n  table {field}\n    -> debit {field}\n  "c": 1 -> 2\n}}\n'
+    )
+
+    assert canonical(text) == text
+    assert canonical(" ".join(text.split())) == text
+
+
+@pytest.mark.parametrize(
+    "word", ["cases", "like", "table", "total", "warning", "error", "event", "currency", "base"]
+)
 def test_the_words_of_cases_are_no_reserved_names(word: str) -> None:
     """An account, a dimension, a field and a title may bear any of them."""
     text = (
@@ -167,6 +206,12 @@ def faults(**case: object) -> list[tuple[str, str]]:
         ({"expect": [{"debit": "cash"}]}, ("HE113", "/cases/0/expect/0/amount")),
         ({"totals": [{"side": "left", "amount": "1"}]}, ("HE115", "/cases/0/totals/0/side")),
         ({"totals": [{"amount": "1"}]}, ("HE113", "/cases/0/totals/0/side")),
+        ({"totals": [{"side": "debit"}]}, ("HE113", "/cases/0/totals/0/amount")),
+        ({"expect": [{"debit": "cash", "base": "x"}]}, ("HE106", "/cases/0/expect/0/base")),
+        (
+            {"expect": [{"debit": "cash", "base": "1", "currency": 5}]},
+            ("HE114", "/cases/0/expect/0/currency"),
+        ),
     ],
 )
 def test_what_is_no_case_is_refused_at_its_place(

@@ -132,14 +132,33 @@ def test_one_of_several_profiles_must_be_named() -> None:
     [
         ("payments immediate\n", "NO_PAYMENTS"),
         ("validations { max_line_count 100 }\n", "NO_VALIDATIONS"),
+    ],
+)
+def test_a_section_that_changes_the_books_by_its_absence_is_a_warning(
+    removed: str, fault: str
+) -> None:
+    """Each section that may be left out is named when it is."""
+    assert faults_of(SOUND.replace(removed, "")) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("removed", "fault"),
+    [
         ("account fees 5500 expense\n", "NO_FEES_ACCOUNT"),
         ("account discount 4900 revenue\n", "NO_DISCOUNT_ACCOUNT"),
         ("account rounding 5900 expense\n", "NO_ROUNDING_ACCOUNT"),
     ],
 )
-def test_what_changes_the_books_by_its_absence_is_a_warning(removed: str, fault: str) -> None:
-    """Each section and account that may be left out is named when it is."""
-    assert faults_of(SOUND.replace(removed, "")) == [fault]
+def test_an_account_that_the_standard_rules_would_use_is_a_warning(
+    removed: str, fault: str
+) -> None:
+    """Each account that may be left out is named when it is; rules of one's own name theirs."""
+    declared = TAXED.replace(RULE, "").replace("account cash 1000", "account clearing 1100")
+    standard = f"{declared}account tax_output 2200 liability\n"
+
+    assert faults_of(standard) == []
+    assert faults_of(standard.replace(removed, "")) == [fault]
+    assert faults_of(SOUND.replace(removed, "")) == []
 
 
 def test_hostile_numbers_of_unknown_names_are_answered_quickly() -> None:

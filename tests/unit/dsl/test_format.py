@@ -140,6 +140,65 @@ def test_long_braces_are_broken_into_lines() -> None:
     assert written.endswith("  else refuse\n}\n")
 
 
+def test_a_long_list_has_a_line_for_each_member() -> None:
+    """As deep as need be, and no deeper."""
+    items = ", ".join(f'{{ amount: {index}.00, name: "{"x" * 30}" }}' for index in range(1, 4))
+    legs = f'{{ title: "{"y" * 90}", parts: [1, 2] }}'
+    text = f'case "c" on HERA.X.V1 {{ event {{ a: 1, items: [{items}], legs: [{legs}] }} }}'
+
+    written = canonical(f"ledgers GL\n{text}")
+
+    assert (
+        written.partition("event {\n")[2]
+        == f"""\
+    a: 1,
+    items: [
+      {{ amount: 1.00, name: "{"x" * 30}" }},
+      {{ amount: 2.00, name: "{"x" * 30}" }},
+      {{ amount: 3.00, name: "{"x" * 30}" }}
+    ],
+    legs: [
+      {{
+        title: "{"y" * 90}",
+        parts: [1, 2]
+      }}
+    ]
+  }}
+}}
+"""
+    )
+
+
+def test_a_long_allocation_is_broken_at_its_words() -> None:
+    """What is allocated, over whom and to which account stand on lines of their own."""
+    amount = "a" * 60
+    text = f"""\
+on HERA.X.V1 {{
+  in IFRS {{
+    # before
+    allocate {amount}
+      over item in items when item.kind = "x" by item.weight
+      to debit rent by project leftover first  # behind
+    allocate b over item in items by item.weight to debit rent
+  }}
+}}
+"""
+
+    assert canonical(text) == text
+
+
+@pytest.mark.parametrize(("characters", "lines"), [(81, 1), (82, 4)])
+def test_a_list_is_broken_where_a_line_would_be_too_long(characters: int, lines: int) -> None:
+    """A list that ends a line, with the comma behind it, has a hundred columns."""
+    text = 'case "a" on HERA.X.V1 {{ event {{ items: ["{}", 1], total: 1.00 }} }}'
+
+    written = canonical(text.format("z" * characters)).splitlines()
+    start = next(number for number, line in enumerate(written) if "items" in line)
+
+    assert len(written[start]) == (100 if lines == 1 else len("    items: ["))
+    assert written[start + lines].strip() == "total: 1.00"
+
+
 def test_names_that_are_words_of_the_language_stay_names() -> None:
     """A name that would be read otherwise is written in back-quotes."""
     text = (

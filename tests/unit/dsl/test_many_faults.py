@@ -46,6 +46,27 @@ def test_every_fault_of_a_broken_document_is_told_at_its_place() -> None:
     ]
 
 
+def test_a_map_that_could_not_be_read_is_not_unknown_as_well() -> None:
+    """A comma too many is one fault, not one more for each call of the map."""
+    text = """\
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+map tender_of(method) { "cash" -> cash, }
+on HERA.POS.SALE.V1 {
+  debit tender_of(payment_method) total_amount
+  credit revnue total_amount
+}
+"""
+
+    found = check_schema(text)
+
+    assert [(fault.code, _underlined(fault)) for fault in found] == [
+        ("HE101", "}"),
+        ("HE202", "revnue"),
+    ]
+
+
 def _underlined(fault: Diagnostic) -> str:
     """Return the words that the caret stands under, read off what a user sees."""
     _, source, marks, *_ = str(fault).splitlines()

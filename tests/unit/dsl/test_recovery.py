@@ -2,6 +2,7 @@
 
 import pytest
 
+from hera_engine import check_schema
 from hera_engine.dsl import nodes
 from hera_engine.dsl.parse import parse_schema
 from hera_engine.errors import Diagnostic, Span
@@ -148,6 +149,30 @@ def test_a_misspelt_line_is_not_taken_as_the_end_of_the_line_before() -> None:
     assert [under(text, fault) for fault in found] == ["by", "dbit", "crdit"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ('{\n  "a" -> cash\n  "b" -> bank\n}', '"b"'),
+        ('{\n  "a" -> cash\n  else -> bank\n}', "else"),
+        ('{ "a" -> cash "b" -> bank }', '"b"'),
+        ('\n{ "a" cash }', "cash"),
+    ],
+)
+def test_a_fault_in_the_rows_of_a_map_is_one(rows: str, word: str) -> None:
+    """The map is known all the same, so that rules that call it are not blamed for it."""
+    text = f"""ledgers GL
+account cash 1000 asset
+account bank 1200 asset
+map of(kind) {rows}
+event HERA.X.V1 {{ kind: one of "a", "b" }}
+on HERA.X.V1 {{ debit cash total_amount  credit of(kind) total_amount }}
+"""
+
+    found = check_schema(text)
+
+    assert [under(text, fault) for fault in found] == [word]
+
+
 def test_a_broken_for_takes_its_lines_with_it() -> None:
     """Lines of a loop that cannot be read are not taken as lines outside it."""
     text = "on HERA.X {\n  for x items {\n    debit x.a 1\n  }\n  debit b 1\n}"
@@ -250,3 +275,33 @@ def test_an_event_of_a_case_opens_no_declaration() -> None:
     text = 'case "c" on HERA.X.V1 {\nevent { a: 1 }\nexpect { debit cash }\n}\nacount cash\n'
 
     assert [under(text, fault) for fault in faults(text)] == ["}", "acount"]
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [
+        ('case "c" on HERA.X.V1 {\n  event { a: 1 b }\n}', "b"),
+        ('case "c" on HERA.X.V1 {\n  event {\n    a: 1\n    currency "EUR"\n  }\n}', "currency"),
+        ('cases "c" on HERA.X.V1 {\nevent { a: 1 b }\ntable a -> debit cash\n}', "b"),
+        ('map of(kind) {\n  "a" -> cash\n  currency\n}', "currency"),
+    ],
+)
+def test_a_line_inside_braces_opens_no_item(case: str, word: str) -> None:
+    """A word that looks like the beginning of an item is the fault, and what follows is read."""
+    text = f"{case}\nacount cash 1000 asset\n"
+
+    assert [under(text, fault) for fault in faults(text)] == [word, "acount"]
+
+
+def test_a_rule_behind_a_case_that_is_like_another_is_no_part_of_it() -> None:
+    """A case without an `on` ends with its braces; the rule keeps its head."""
+    text = """case "b" like "a" { expect error E_SCHEMA }
+on HERA.X.V1 { debit cash a  credit cash }
+on HERA.Y.V1 reverses HERA.X.V1
+"""
+
+    schema, found = parse_schema(text)
+
+    assert [under(text, fault) for fault in found] == ["cash"]
+    assert schema is not None
+    assert (len(schema.rules), len(schema.cases)) == (2, 1)

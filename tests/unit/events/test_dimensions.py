@@ -1,6 +1,6 @@
 """Which dimensions a line carries and where their values come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from hera_engine.rules.stage import Contribution
 from tests.unit.events.books import (
     books,
     engine,
+    event,
     journal,
     paths,
     refused,
@@ -219,3 +220,66 @@ def test_explain_tells_where_each_dimension_came_from() -> None:
     story = posting.explain(sale("10.00", org_unit="north", **EXEMPT_SALE))
 
     assert dict(story.steps[1][0].evidence.sources) == {"staff_id": "default", "org_unit": "event"}
+
+
+PAYROLL = """\
+account salaries 6100 expense
+account wages    2400 liability
+dimensions cost_center, employee_id
+require cost_center on salaries else error
+carry employee_id on wages
+on HERA.PAYROLL.RUN.V1 {
+  for employee in employees {
+    for share in employee.shares { debit salaries share.amount }
+    credit wages sum(employee.shares.amount)
+  }
+}
+"""
+
+
+def run(*employees: Mapping[str, object], **context: object) -> dict[str, object]:
+    """Return a payroll run of 10.00."""
+    return event("HERA.PAYROLL.RUN.V1", "10.00", employees=list(employees), **context)
+
+
+def test_a_value_comes_from_the_member_of_any_collection() -> None:
+    """A loop over a list of the event's own is no worse than one over items."""
+    shares = [{"cost_center": "A", "amount": "6.00"}, {"cost_center": "B", "amount": "4.00"}]
+
+    entry = engine(PAYROLL).simulate(run({"employee_id": "E-1", "shares": shares}))
+
+    assert journal(entry) == table("""
+        DR salaries  6.00 cost_center=A
+        DR salaries  4.00 cost_center=B
+        CR wages    10.00 employee_id=E-1
+    """)
+
+
+def test_by_takes_the_members_value_also_in_an_allocation() -> None:
+    """`by` splits a line by the member's value, which beats a fixed split."""
+    text = PAYROLL.replace("require cost_center on salaries else error\n", "").replace(
+        "for share in employee.shares { debit salaries share.amount }",
+        "allocate sum(employee.shares.amount) over share in employee.shares by share.amount "
+        "to debit salaries by cost_center",
+    )
+    fixed = 'split HERA.PAYROLL.** by cost_center fixed { "X" 100% }\n'
+    shares = [{"cost_center": "A", "amount": "6.00"}, {"cost_center": "B", "amount": "4.00"}]
+    sent = run({"employee_id": "E-1", "shares": shares}, cost_center="C")
+
+    expected = table("""
+        DR salaries  6.00 cost_center=A
+        DR salaries  4.00 cost_center=B
+        CR wages    10.00 employee_id=E-1
+    """)
+    assert journal(engine(text).simulate(sent)) == expected
+    assert journal(engine(text + fixed).simulate(sent)) == expected
+
+
+def test_a_member_without_a_usable_value_is_refused_with_its_path() -> None:
+    """A value that is no text is a fault of the event, at the member."""
+    shares = [{"cost_center": 7, "amount": "10.00"}]
+    sent = run({"employee_id": "E-1", "shares": shares})
+
+    error = refused(engine(PAYROLL), sent, "E_GUARDRAIL")
+
+    assert paths(error) == ("business_context.employees[0].shares[0].cost_center",)

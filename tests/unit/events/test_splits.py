@@ -460,3 +460,104 @@ on HERA.POS.** {
     entry = posting.simulate(sale("0.09", items=items))
 
     assert [line.account.key for line in entry.lines] == ["clearing", "revenue", "revenue"]
+
+
+LISTED_TIPS = (
+    TIPS
+    + """\
+on HERA.POS.** {
+  given total_amount = sum(gross(items)) + sum(tips.amount)
+  debit clearing total_amount
+  for item in items {
+    credit revenue    net(item)  by staff_id
+    credit tax_output tax(item)
+  }
+  for tip in tips { credit tips_payable tip.amount by staff_id }
+}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [STAFF, BY_STAFF, STAFF + 'split HERA.** by staff_id fixed { "house" 100% }\n'],
+    ids=["no split", "proportional", "fixed"],
+)
+def test_by_inside_a_loop_over_records_takes_the_members_value(declared: str) -> None:
+    """Each tip is for the member of staff it names, whoever sold the items."""
+    posting = PostingEngine(books(declared, LISTED_TIPS))
+    tips = [{"staff_id": "cid", "amount": "3.00"}, {"staff_id": "ann", "amount": "2.00"}]
+
+    entry = posting.simulate(
+        sale("110.00", items=[{"amount": "105.00", "staff_id": "ann"}], tips=tips)
+    )
+
+    assert journal(entry).splitlines()[-2:] == [
+        "CR tips_payable 3.00 staff_id=cid",
+        "CR tips_payable 2.00 staff_id=ann",
+    ]
+
+
+def test_a_member_without_a_value_is_split_as_elsewhere() -> None:
+    """A tip that names nobody goes to those who sold, by net amounts."""
+    posting = PostingEngine(books(STAFF, LISTED_TIPS))
+    items = [{"amount": "63.00", "staff_id": "ann"}, {"amount": "42.00", "staff_id": "bob"}]
+
+    entry = posting.simulate(sale("115.00", items=items, tips=[{"amount": "10.00"}]))
+
+    assert journal(entry).splitlines()[-2:] == [
+        "CR tips_payable 6.00 staff_id=ann",
+        "CR tips_payable 4.00 staff_id=bob",
+    ]
+
+
+def test_a_required_dimension_comes_from_the_innermost_member_that_has_it() -> None:
+    """A part says it, else its leg, else the event; an explanation tells which."""
+    schema = """\
+ledgers GL
+account wages 5000 expense
+account bank 1200 asset
+dimensions cost_center
+require cost_center on 5* else error
+on HERA.PAY.RUN.V1 {
+  for leg in legs { for part in leg.parts { debit wages part.amount } }
+  for leg in legs { for part in leg.parts { credit bank part.amount } }
+}
+"""
+    parts = [{"amount": "1.00", "cost_center": "CC-1"}, {"amount": "2.00"}]
+    legs = [{"cost_center": "CC-2", "parts": parts}, {"parts": [{"amount": "4.00"}]}]
+    event = {
+        "organization_id": "org", "event_smart_code": "HERA.PAY.RUN.V1", "total_amount": "7.00",
+        "currency": "USD", "business_context": {"legs": legs, "cost_center": "CC-3"},
+    }  # fmt: skip
+
+    story = PostingEngine(schema).explain(event)
+
+    assert journal(story.entry).splitlines()[:3] == [
+        "DR wages 1.00 cost_center=CC-1",
+        "DR wages 2.00 cost_center=CC-2",
+        "DR wages 4.00 cost_center=CC-3",
+    ]
+    assert str(story).count("cost_center from member") == 2
+
+
+def test_a_payment_gives_its_dimensions() -> None:
+    """A tender that was taken at another branch carries that branch."""
+    rule = """\
+carry org_unit on *
+on HERA.POS.** {
+  for payment in payments { debit clearing payment.amount }
+  credit revenue total_amount
+}
+"""
+    payments = [{"amount": "3.00", "org_unit": "B2"}, {"amount": "4.00"}]
+
+    entry = PostingEngine(books(STAFF, rule)).simulate(
+        sale("7.00", payments=payments, org_unit="B1")
+    )
+
+    assert journal(entry) == table("""
+        DR clearing 3.00 org_unit=B2
+        DR clearing 4.00 org_unit=B1
+        CR revenue  7.00 org_unit=B1
+    """)

@@ -269,8 +269,8 @@ def test_each_component_is_explained() -> None:
 
     lines = [" ".join(line.split()) for line in story.splitlines()]
 
-    assert "item GST 5 % on 100.00, exactly 5, rounded to 5.00" in lines
-    assert "item QST 9.975 % on 100.00, exactly 399/40, rounded to 9.98" in lines
+    assert "GST 5 % on 100.00, exactly 5, rounded to 5.00" in lines
+    assert "QST 9.975 % on 100.00, exactly 399/40, rounded to 9.98" in lines
     assert "QST 9.975 % on 100.00, exactly 399/40" in story
 
 
