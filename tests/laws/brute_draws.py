@@ -8,25 +8,26 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from tests.laws.brute_rules import (
+from tests.laws.brute_amounts import (
     FIGURES,
     Both,
     Compared,
     Condition,
+    Default,
     Extreme,
     Field,
     Flag,
     KindIs,
-    Line,
     Linear,
-    Loop,
     Not,
     Record,
     Rounded,
-    Rule,
     SumOf,
+    TagIs,
     Term,
+    Value,
 )
+from tests.laws.brute_rules import AMOUNTS, LEDGERS, Declared, Line, Loop, Rule
 
 KNOWN: Final = ("total_amount", "tip_amount", "fee_amount", "discount_amount")
 OWN: Final = ("x", "y", "z")
@@ -37,6 +38,11 @@ SUMS: Final = (
 KINDS: Final = ("p", "q", "r")
 NUMBERS: Final = (0, 0, 0, 1, 100, 200, 250)
 SIGNS: Final = (">", ">=", "<", "<=", "=", "!=")
+SHARES: Final = (
+    "60% to SIDE a remaining to SIDE b", "1/3 to SIDE a 1/3 to SIDE b 1/3 to SIDE d",
+    "1.00 to SIDE a remaining to { 25% to SIDE b remaining to SIDE d }",
+    "max 1.50 of 50% to SIDE a remaining to SIDE b", "33% to SIDE a 33% to SIDE b 34% to SIDE d",
+)  # fmt: skip
 OF_MEMBERS: Final = {"item": FIGURES, "leg": ("v", "w"), "payment": ("amount",), "part": ("u",)}
 
 
@@ -63,7 +69,7 @@ class Blocks:
     def rule(self) -> Rule:
         """Return a rule of one to three blocks, half of them spoilt."""
         blocks = [self.block(number) for number in range(self.draw.random.randint(1, 3))]
-        lines = [line for block in blocks for line in block.lines]
+        lines = [self.elsewhere(line) for block in blocks for line in block.lines]
         if self.draw.random.random() < 0.5:
             index = self.draw.random.randrange(len(lines))
             lines[index : index + 1] = self.spoilt(lines[index])
@@ -75,16 +81,43 @@ class Blocks:
             tuple(lines),
             tuple(pair for block in blocks for pair in block.lets),
             tuple(pair for block in blocks for pair in block.givens),
+            self.draw.declared(),
+            self.draw.random.choice((1, 5, 200)) if self.draw.random.random() < 0.1 else None,
+            self.draw.random.random() < 0.2,
         )
+
+    def elsewhere(self, line: Line) -> Line:
+        """Return a line as it is, on an account that a map gives, split, or allocated."""
+        variables = {"", *(loop.variable for loop in line.loops)}
+        owner = self.draw.random.choice([each for each in ("", "leg", "item") if each in variables])
+        kind = Field(owner, "kind")
+        match self.draw.random.randrange(12):
+            case 0:
+                return replace(line, account=f"account_of({kind})")
+            case 1:
+                return replace(line, account=f'place_of({kind}, tag default "q")')
+            case 2:
+                return replace(line, by=self.draw.random.choice(("staff", "place")))
+            case 3:
+                return replace(line, shares=self.draw.random.choice(SHARES))
+            case 4 if not line.loops:
+                return replace(line, weight=self.draw.random.choice(("v", "w")))
+            case _:
+                return line
 
     def block(self, number: int) -> Rule:
         """Return lines that balance, given an equation at most."""
         makers = (
             self.cut, self.cut, self.summed, self.solved, self.named, self.cases, self.of_items,
             self.of_items, self.of_legs, self.of_legs, self.of_parts, self.paid, self.shared,
-            self.picked, self.equal, self.idle,
+            self.picked, self.equal, self.idle, self.by_kind, self.by_kind, self.doubted,
+            self.positive,
         )  # fmt: skip
-        return self.draw.random.choice(makers)(number)
+        made = self.draw.random.choice(makers)(number)
+        if self.draw.random.random() < 0.15:
+            ledger = self.draw.random.choice(LEDGERS)
+            return replace(made, lines=tuple(replace(line, ledger=ledger) for line in made.lines))
+        return made
 
     def cut(self, _number: int) -> Rule:
         """Return an amount on one side, and its parts by conditions on the other."""
@@ -176,6 +209,36 @@ class Blocks:
         when = Compared(amount, ">", Linear(()))
         return Rule((Line("debit", amount, when=when), Line("credit", amount)))
 
+    def by_kind(self, _number: int) -> Rule:
+        """Return an amount on one side, and on the other a part for each kind that is known."""
+        kinds = KINDS[: self.draw.random.randint(2, 3)]
+        if self.draw.random.random() < 0.5:
+            amount = Linear(((1, Field("leg", "v")),))
+            debit = Line("debit", amount, (Loop("leg"),))
+            parts = (replace(debit, side="credit", when=KindIs("leg", text)) for text in kinds)
+            return Rule((debit, *parts))
+        amount = self.draw.linear()
+        each = (Line("credit", amount, when=self.draw.kind_is(text)) for text in kinds)
+        return Rule((Line("debit", amount), *each))
+
+    def doubted(self, _number: int) -> Rule:
+        """Return an amount on one side, and a line for each case of what may be absent."""
+        amount = self.draw.linear()
+        if self.draw.random.random() < 0.5:
+            first, second = (self.draw.random.random() < 0.5 for _ in range(2))
+            parts: tuple[Condition, ...] = (Flag(first), Not(Flag(second)))
+        else:
+            tags = self.draw.random.choice(KINDS), self.draw.random.choice(KINDS)
+            parts = (TagIs("p", tags[0]), Not(TagIs("p", tags[1])))
+        return Rule((Line("debit", amount), *(Line("credit", amount, when=when) for when in parts)))
+
+    def positive(self, _number: int) -> Rule:
+        """Return amounts that a condition says to be positive, which they may be anyway."""
+        name = self.draw.random.choice(("v", "w"))
+        debit = Line("debit", Linear(((1, Field("leg", name)),)), (Loop("leg"),))
+        when = Compared(debit.amount, ">", Linear(()))
+        return Rule((debit, replace(debit, side="credit", when=when)))
+
     def parted(self, line: Line, owners: tuple[str, ...], depth: int = 2) -> tuple[Line, ...]:
         """Return a line in parts, under conditions that exclude one another."""
         if not depth or self.draw.random.random() < 0.4:
@@ -188,9 +251,12 @@ class Blocks:
     def spoilt(self, line: Line) -> list[Line]:
         """Return what became of a line: nothing, or one of another condition, amount or side."""
         owners = tuple(loop.variable for loop in line.loops)
-        match self.draw.random.randrange(4):
+        match self.draw.random.randrange(5):
             case 0:
                 return []
+            case 4:
+                ledger = self.draw.random.choice([each for each in LEDGERS if each != line.ledger])
+                return [replace(line, ledger=ledger)]
             case 1:
                 return [replace(line, when=self.draw.condition(owners))]
             case 2 if not owners:
@@ -211,9 +277,23 @@ class Parts:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
 
-    def field(self) -> Field:
+    def field(self) -> Field | Default:
         """Return a field of the event."""
+        if self.random.random() < 0.08:
+            return Default("", "o", self.random.choice((0, 0, 100, -50)))
         return Field("", self.random.choice((*KNOWN, *OWN)))
+
+    def kind_is(self, text: str) -> Condition:
+        """Return whether the kind of the event, or its tag, is a text."""
+        return KindIs("", text) if self.random.random() < 0.6 else TagIs(text, KINDS[0])
+
+    def declared(self) -> Declared | None:
+        """Return a declaration of the events, or none."""
+        if self.random.random() < 0.5:
+            return None
+        money = frozenset(name for name in AMOUNTS if self.random.random() < 0.6)
+        preset = self.random.choice((None, 0, 100))
+        return Declared(money, KINDS[: self.random.choice((2, 3, 3))], preset)
 
     def linear(self, *, sums: bool = False) -> Linear:
         """Return whole multiples of one to three different terms, sometimes with a number."""
@@ -232,7 +312,9 @@ class Parts:
         owner = self.random.choice((*owners, *owners, ""))
         kind = self.random.randrange(6)
         if kind == 0 and not owner:
-            return Flag()
+            return Flag(self.random.choice((None, None, True, False)))
+        if kind == 1 and not owner and self.random.random() < 0.4:
+            return TagIs(self.random.choice(KINDS[:2]), self.random.choice(KINDS[:2]))
         if kind <= 1 and owner not in {"payment", "part"}:
             return KindIs(owner, self.random.choice(KINDS[:2]), self.random.random() < 0.7)
         return self.comparison(owner)
@@ -248,6 +330,8 @@ class Parts:
 
     def compared(self, owner: str) -> Term:
         """Return an amount that a condition compares."""
+        if owner == "leg" and self.random.random() < 0.1:
+            return Default(owner, "q", self.random.choice((0, 100, -50)))
         if owner:
             return Field(owner, self.random.choice(OF_MEMBERS[owner]))
         return self.random.choice(SUMS) if self.random.random() < 0.15 else self.field()
@@ -268,7 +352,7 @@ class Events:
         amounts["total_amount"] = amounts["total_amount"] or 1
         first = min(self.money(), amounts["total_amount"])
         payments: list[Record] = [{"amount": first}, {"amount": amounts["total_amount"] - first}]
-        legs: list[Record] = [
+        legs: list[dict[str, Value]] = [
             {
                 **{name: self.signed() for name in ("v", "w")},
                 "kind": self.random.choice(KINDS),
@@ -279,14 +363,26 @@ class Events:
         items: list[Record] = [
             {
                 "net": self.signed(), "tax": self.signed(), "kind": self.random.choice(KINDS),
+                "place": self.random.choice(("N", "S")),
             }
             for _ in range(self.random.randint(1, 3))
         ]  # fmt: skip
-        return {
+        for leg in legs:
+            self.some(leg, "q", self.signed())
+        event: dict[str, Value] = {
             **amounts, **{name: self.signed() for name in OWN},
             "kind": self.random.choice(KINDS), "flag": self.random.random() < 0.5,
-            "legs": legs, "items": items, "payments": payments,
+            "legs": [*legs], "items": items, "payments": payments,
         }  # fmt: skip
+        self.some(event, "o", self.signed())
+        self.some(event, "tag", self.random.choice(KINDS))
+        self.some(event, "mark", self.random.random() < 0.5)
+        return event
+
+    def some(self, record: dict[str, Value], name: str, value: Value) -> None:
+        """Give a record a field, or not."""
+        if self.random.random() < 0.6:
+            record[name] = value
 
     def money(self) -> int:
         """Return hundredths, often those that conditions name."""

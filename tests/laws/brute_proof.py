@@ -7,16 +7,18 @@ What it finds wrong is shown with the seed of the rule, so that it can be drawn 
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from hera_engine import PostingEngine, Verdict, prove_schema
-from hera_engine.rules.verdict import RuleProof
+from hera_engine import HeraError, PostingEngine, Verdict, prove_schema
+from hera_engine.accounts import Side
+from hera_engine.rules.verdict import LedgerProof, RuleProof
+from tests.laws.brute_amounts import Record, Value
 from tests.laws.brute_draws import events_of, rule_of
-from tests.laws.brute_rules import Record, Rule, Value
-from tests.laws.proof_rules import Keeper, Watcher, event_of, left_over_in, sent_event
+from tests.laws.brute_rules import BACK, Rule
+from tests.laws.proof_rules import CODE, Keeper, Watcher, event_of, sent_event
 
 ACCEPTED: Final = (Verdict.PROVEN, Verdict.GIVEN)
 POSTED: Final = 5
@@ -60,27 +62,32 @@ class Trial:
 
     def events(self) -> Iterator[Record]:
         """Yield events that satisfy the rule's equations and the signs that the proof assumes."""
-        plain = {} if "item" not in self.rule.text() else {"discount_amount": 0}
-        solved = self.rule.solver()
+        plain = {"discount_amount": 0} if self.rule.sees_items else {}
+        solved, fits = self.rule.solver(), self.rule.fits()
         for event in self.pool:
             found = solved(with_signs({**event, **plain}, self.proof.assumed))
-            if all(_number(found, name) >= 0 for name in self.proof.assumed if name in found):
+            named = (name for name in self.proof.assumed if name in found)
+            if all(_number(found, name) >= 0 for name in named) and fits({"": found}):
                 yield found
 
     def faults(self, findings: Findings) -> Iterator[str]:
         """Yield what is wrong with the verdict, or with what the events come to."""
-        yield from self.told_by_events(findings)
+        for each in self.proof.ledgers:
+            yield from self.told_by_events(each, findings)
         if self.proof.verdict is Verdict.REFUTED:
             yield from self._printed(findings)
         yield from self._posted(findings)
+        if self.proof.verdict in ACCEPTED and not self.rule.sees_items:
+            yield from self._turned(findings)
 
-    def told_by_events(self, findings: Findings) -> Iterator[str]:
-        """Yield what the events say against the verdict."""
-        verdict, work_out = self.proof.verdict, self.rule.left_over()
+    def told_by_events(self, ledger: LedgerProof, findings: Findings) -> Iterator[str]:
+        """Yield what the events say against the verdict on a ledger."""
+        verdict = ledger.verdict
+        work_out = tuple(map(self.rule.left_over, ledger.ledgers))
         broken: Record | None = None
         for event in self.events():
             findings.events += 1
-            if work_out({"": event}):
+            if any(each({"": event}) for each in work_out):
                 broken = event
                 break
         if verdict in ACCEPTED and broken is not None:
@@ -97,26 +104,70 @@ class Trial:
 
     def _printed(self, findings: Findings) -> Iterator[str]:
         """Yield what is wrong with the event that is printed."""
-        example = self.proof.ledgers[0].counter_example
-        if example is None:
-            yield "is refuted by no event"
-            return
-        findings.shown += 1
-        found = left_over_in(*_engine(self.rule, closed=True), event_of(example))
-        if found is None or found != example.debits - example.credits or not found:
-            yield f"is refuted by an event that comes to {found}: {example}"
+        refuted = [each for each in self.proof.ledgers if each.verdict is Verdict.REFUTED]
+        engine = _Books(self.rule, closed=True)
+        for each in refuted:
+            example = each.counter_example
+            if example is None:
+                yield "is refuted by no event"
+                continue
+            findings.shown += 1
+            found = engine.left_over(event_of(example))
+            wanted = example.debits - example.credits
+            if not wanted or found is None or found.get(each.ledgers[0], 0) != wanted:
+                yield f"is refuted by an event that comes to {found}: {example}"
 
     def _posted(self, findings: Findings) -> Iterator[str]:
         """Yield where brute force and the engine come to different sums."""
-        engine, keeper = _engine(self.rule, closed=self.proof.verdict not in ACCEPTED)
-        work_out = self.rule.left_over()
+        as_written = self.proof.verdict in {*ACCEPTED, Verdict.CLOSED}
+        books, within = _Books(self.rule, closed=not as_written), self.rule.within
+        work_out = {name: self.rule.left_over(name) for name in self.rule.ledgers}
         for event, _ in zip(self.events(), range(POSTED), strict=False):
-            findings.posted += 1
-            found = left_over_in(engine, keeper, _sent(event))
-            wanted = work_out({"": event})
-            # An event whose lines are all zero posts nothing, which the engine refuses.
-            if wanted if found is None else found * 100 != wanted:
-                yield f"comes to {found} when posted: {_sent(event)}"
+            wanted = {name: each({"": event}) for name, each in work_out.items()}
+            open_ = within is not None and any(abs(each) > within for each in wanted.values())
+            for code in (CODE, BACK) if self.rule.mirrored else (CODE,):
+                findings.posted += 1
+                found = books.left_over({**_sent(event), "event_smart_code": code})
+                sign = -1 if code == BACK else 1
+                if found is None:
+                    # An event whose lines are all zero posts nothing, which the engine refuses.
+                    agrees = open_ or not any(wanted.values())
+                else:
+                    agrees = all(
+                        found.get(name, Decimal(0)) * 100 == sign * each
+                        for name, each in wanted.items()
+                    )
+                if not agrees or books.unbalanced is not (as_written and open_):
+                    yield f"comes to {found} when posted as {code}: {_sent(event)}"
+
+    def _turned(self, findings: Findings) -> Iterator[str]:
+        """Yield where a negative event passes all checks but that of the entry.
+
+        It has each amount of another with the other sign, and may be refused for what it mixes.
+        """
+        books = _Books(self.rule, closed=False)
+        for event, _ in zip(self.events(), range(4 * POSTED), strict=False):
+            sent = _sent(_negated(event))
+            for code in (CODE, BACK) if self.rule.mirrored else (CODE,):
+                findings.posted += 1
+                books.left_over({**sent, "event_smart_code": code})
+                if books.imbalance:
+                    yield f"is {self.proof.verdict}, but does not balance as {code}: {sent}"
+
+
+def _negated(record: Record) -> Record:
+    """Return a record with every amount of the other sign."""
+    return {name: _opposite(value) for name, value in record.items()}
+
+
+def _opposite(value: Value) -> Value:
+    match value:
+        case bool() | str():
+            return value
+        case int():
+            return -value
+        case _:
+            return [_negated(member) for member in value]
 
 
 def with_signs(event: Record, assumed: Sequence[str]) -> Record:
@@ -135,7 +186,7 @@ def with_signs(event: Record, assumed: Sequence[str]) -> Record:
 def _turned(leg: Record, owner: str, name: str) -> Record:
     """Return a leg, or its parts, with a field that is not negative."""
     if owner in {"leg", "one of legs"}:
-        return {**leg, name: abs(_number(leg, name))}
+        return {**leg, name: abs(_number(leg, name))} if name in leg else leg
     parts: list[Record] = [{name: abs(_number(part, name))} for part in _list(leg, "parts")]
     return {**leg, "parts": parts}
 
@@ -155,9 +206,36 @@ def _list(record: Record, name: str) -> list[Record]:
 # --- posting -------------------------------------------------------------------------------
 
 
-def _engine(rule: Rule, *, closed: bool) -> tuple[PostingEngine, Keeper]:
-    keeper = Keeper()
-    return PostingEngine(rule.text(closed=closed), stages=(Watcher(), keeper)), keeper
+class _Books:
+    """An engine for a rule, and what each event leaves over in each ledger.
+
+    ``unbalanced`` tells whether the last event was refused because its lines do not balance, and
+    ``imbalance`` whether it took the check of the entry to see that.
+    """
+
+    def __init__(self, rule: Rule, *, closed: bool) -> None:
+        self.keeper = Keeper()
+        self.unbalanced = self.imbalance = False
+        text = rule.text(closed=closed)
+        self.engine = PostingEngine(text, stages=(Watcher(), self.keeper))
+
+    def left_over(self, event: Mapping[str, object]) -> dict[str, Decimal] | None:
+        """Return debits less credits of each ledger, the closing line aside; None if refused."""
+        self.keeper.shown = []
+        self.unbalanced = self.imbalance = False
+        try:
+            self.engine.simulate(event)
+        except HeraError as error:
+            self.imbalance = "GL_IMBALANCE" in str(error)
+            if not self.keeper.shown and error.code in {"E_GUARDRAIL", "E_UNBALANCED"}:
+                self.unbalanced = error.code == "E_UNBALANCED"
+                return None
+        found: dict[str, Decimal] = {}
+        for line in self.keeper.shown:
+            if line.account.posted.key != "rounding":
+                amount = line.amount if line.side is Side.DEBIT else -line.amount
+                found[line.ledger] = found.get(line.ledger, Decimal(0)) + amount
+        return found
 
 
 def _sent(event: Record) -> dict[str, object]:
@@ -193,10 +271,12 @@ def run(seeds: range, events: int, seconds: float, tell: Callable[[str], object]
             pool = events_of(-1 - seed, events)
         rule = rule_of(seed)
         begun = time.monotonic()
-        (proof,) = prove_schema(rule.text())
+        proof, *mirrored = prove_schema(rule.text())
         findings.slowest = max(findings.slowest, time.monotonic() - begun)
         findings.verdicts[str(proof.verdict)] += 1
-        for fault in Trial(rule, proof, pool).faults(findings):
+        told = [f"is {proof.verdict}, but {each.rule} {each.verdict}" for each in mirrored
+                if each.verdict is not proof.verdict]  # fmt: skip
+        for fault in (*told, *Trial(rule, proof, pool).faults(findings)):
             findings.wrong += 1
             tell(f"rule {seed} {fault}\n")
     return findings

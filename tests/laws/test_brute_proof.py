@@ -4,9 +4,10 @@
 """
 
 from hera_engine import Verdict, prove_schema
+from tests.laws.brute_amounts import Field, Linear
 from tests.laws.brute_draws import events_of
 from tests.laws.brute_proof import Findings, Trial, run
-from tests.laws.brute_rules import Field, Line, Linear, Rule
+from tests.laws.brute_rules import Line, Rule
 
 
 def test_brute_force_agrees_with_the_proof() -> None:
@@ -30,6 +31,6 @@ def test_a_wrong_verdict_is_found() -> None:
     events = events_of(0, 200)
 
     assert list(Trial(right, proof, events).faults(Findings())) == []
-    (told,) = Trial(wrong, proof, events).told_by_events(Findings())
+    (told,) = Trial(wrong, proof, events).told_by_events(proof.ledgers[0], Findings())
 
     assert told.startswith("is proven, but does not balance")

@@ -1,6 +1,6 @@
 """Checks of what a posting line says of currencies: its own, its base amount and its rate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hera_engine import faults
 from hera_engine.dsl import nodes
@@ -10,11 +10,13 @@ from hera_engine.errors import Diagnostic, HeraError, Place, diagnose
 from hera_engine.money import currency_exponent
 
 
-def check_currency(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
-    """Yield the faults of a line's currency, base amount and rate."""
+def check_currency(
+    line: nodes.Line, scope: Scope, lets: Iterable[nodes.Let]
+) -> Iterator[Diagnostic]:
+    """Yield the faults of a line's currency, base amount and rate; ``lets`` are its rule's."""
     if line.currency is not None:
         yield from _check_code(line.currency, scope)
-        yield from _check_amount_of(line)
+        yield from _check_amount_of(line, scope, lets)
     if line.base is not None:
         yield from check_amount(line.base, scope)
         if _is_tax(line.amount):
@@ -49,15 +51,32 @@ def check_currency_code(code: str, at: Place | None) -> Iterator[Diagnostic]:
         )
 
 
-def _check_amount_of(line: nodes.Line) -> Iterator[Diagnostic]:
+def _check_amount_of(
+    line: nodes.Line, scope: Scope, lets: Iterable[nodes.Let]
+) -> Iterator[Diagnostic]:
     """Yield a fault if an amount in another currency is made of what items cost."""
-    for part in walk(line.amount):
+    for part in _parts(line.amount, scope, lets):
         if isinstance(part, nodes.Call) and part.function.text in TAX_FUNCTIONS:
             name = part.function.text
             reason = f"`{name}(…)` is in the event's currency"
             hint = "post it without a currency of its own"
             yield _misplaced("currency", line.currency, reason, hint)
             return
+
+
+def _parts(
+    amount: nodes.Expression, scope: Scope, lets: Iterable[nodes.Let]
+) -> Iterator[nodes.Expression]:
+    """Yield every part of an amount, and of the `let` names that it is made of."""
+    named = {let.name.text: let.value for let in lets}
+    for variable in scope.loops:
+        named.pop(variable.variable.text, None)
+    waiting = [amount]
+    while waiting:
+        for part in walk(waiting.pop()):
+            yield part
+            if isinstance(part, nodes.Field) and part.path[0] in named:
+                waiting.append(named.pop(part.path[0]))
 
 
 def _is_tax(amount: nodes.Expression) -> bool:

@@ -174,7 +174,7 @@ def _field_advice(path: tuple[str, ...], scope: Scope) -> str | None:
     head = path[0]
     if scope.loop_of(head) is not None:
         known = scope.kind_of(path[:2])
-        closed = known not in {ValueKind.UNKNOWN, ValueKind.RECORD}
+        closed = known not in {ValueKind.UNKNOWN, ValueKind.RECORD, ValueKind.COLLECTION}
         return _no_fields(path[:2]) if len(path) > 2 and closed else undeclared(path, scope)
     if scope.is_let(head):
         return _no_fields(path[:1]) if len(path) > 1 else None

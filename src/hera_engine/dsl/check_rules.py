@@ -192,7 +192,7 @@ def _check_rule(rule: nodes.Rule, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_value(given.left, scope, wanted=ValueKind.NUMBER)
         yield from check_value(given.right, scope, wanted=ValueKind.NUMBER)
     for line in rule.lines:
-        yield from _check_line(line, scope)
+        yield from _check_line(line, scope, rule.lets)
     if rule.exchange is not None:
         for key in dict.fromkeys((rule.exchange.gain, rule.exchange.loss)):
             yield from check_account(key, scope.catalog)
@@ -233,7 +233,9 @@ def _meaning(name: str, scope: Scope) -> str | None:
     return "a map" if name in scope.catalog.maps else None
 
 
-def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
+def _check_line(
+    line: nodes.Line, scope: Scope, lets: tuple[nodes.Let, ...]
+) -> Iterator[Diagnostic]:
     """Yield the faults of one posting line and of the loops and ledger around it."""
     for depth, loop in enumerate(line.loops):
         yield from _check_loop(loop, scope.within(line.loops[:depth]))
@@ -248,7 +250,7 @@ def _check_line(line: nodes.Line, scope: Scope) -> Iterator[Diagnostic]:
         yield from check_allotted(line, scope)
     else:
         yield from check_amount(line.amount, inside)
-    yield from check_currency(line, inside)
+    yield from check_currency(line, inside, lets)
     if line.by is not None:
         yield from check_dimensions((line.by,), scope.catalog)
     if line.when is not None:

@@ -65,6 +65,7 @@ def absent_dimensions(
         return
     declarations = Declarations(schema)
     split = {each.dimension.text for each in schema.splits if each.method is not _BY_ITEMS}
+    by_items = frozenset(each.dimension.text for each in schema.splits)
     for source, rule in zip(written, rules, strict=True):
         view = declarations.view((source.on,))
         if view is None:
@@ -75,12 +76,14 @@ def absent_dimensions(
             if each.on is None or may_share(each.on, source.on)
         }
         seen: set[tuple[str, str]] = set()
-        for account, place, members in _accounts(rule, source, around, view):
+        for account, place, bearers in _accounts(rule, source, around, view):
             for name in _strictly_required(account):
                 pair = (account.posted.key, name)
                 derived = name in split or name in around.provided or name in made
-                borne = any(not _lacks(member, name) for member in members)
-                if pair not in seen and not derived and not borne and _is_absent(name, view):
+                # The items reach a line that is split by them, and those that the engine adds.
+                of_items = bearers.by is None or name in by_items or name in bearers.by
+                absent = bearers.lack(name) and _is_absent(name, view, of_items=of_items)
+                if pair not in seen and not derived and absent:
                     seen.add(pair)
                     yield diagnose(
                         ABSENT_DIMENSION, place, account=pair[0], name=name, rule=rule.name
@@ -91,12 +94,28 @@ _BY_ITEMS = Method.PROPORTIONAL
 """The method whose values are those of the items: it brings no value of its own."""
 
 
-def _is_absent(name: str, event: Declared) -> bool:
-    """Whether neither an event nor any item of it can have a field."""
+@dataclass(frozen=True, slots=True)
+class _Bearers:
+    """What else than its event may give a line a dimension.
+
+    ``members`` are those of the loops around it, and ``by`` names what it is split by in its own
+    words; None for a line of taxes that the engine adds, which may be one of any item.
+    """
+
+    members: tuple[Declared, ...] = ()
+    by: frozenset[str] | None = frozenset()
+
+    def lack(self, name: str) -> bool:
+        """Whether no member can have a field."""
+        return all(_lacks(member, name) for member in self.members)
+
+
+def _is_absent(name: str, event: Declared, *, of_items: bool) -> bool:
+    """Whether an event cannot have a field, nor any item of it where that counts."""
     items = event.fields.get(ITEMS)
     if not event.closed or name in event.fields:
         return False
-    if items is None:
+    if items is None or not of_items:
         return True
     return items.member is not None and _lacks(items.member, name)
 
@@ -131,25 +150,27 @@ def _strictly_required(account: PlannedAccount) -> Iterator[str]:
 
 def _accounts(
     rule: PlannedRule, source: nodes.Rule, around: Surroundings, event: Declared
-) -> Iterator[tuple[PlannedAccount, Place | None, tuple[Declared, ...]]]:
+) -> Iterator[tuple[PlannedAccount, Place | None, _Bearers]]:
     """Yield every account that a line of a rule, or one the engine adds, can stand on.
 
-    With it, where that is written, and the members of the loops around the line.
+    With it, where that is written, and what may bring the line its dimensions.
     """
     whole = None if rule.standard else source.on.at or source.at
     for line in rule.lines:
         place = None if rule.standard else line.origin.place
         members = _members(line, event)
+        named = frozenset[str]() if line.by is None else frozenset((line.by,))
+        bearers = _Bearers(tuple(members.values()), named)
         for key in _keys(line.target, event, members, around.by_call):
             for ledger in line.ledgers:
-                yield key.by_ledger[ledger], place, tuple(members.values())
+                yield key.by_ledger[ledger], place, bearers
     if rule.closing is not None:
         for account in rule.closing.account.by_ledger.values():
-            yield account, None if rule.standard else rule.closing.origin.place, ()
+            yield account, None if rule.standard else rule.closing.origin.place, _Bearers()
     if rule.exchange is not None:
         for key in (rule.exchange.gain, rule.exchange.loss):
             for account in key.by_ledger.values():
-                yield account, None if rule.standard else rule.exchange.origin.place, ()
+                yield account, None if rule.standard else rule.exchange.origin.place, _Bearers()
     names = [] if around.rounding is None else [around.rounding]
     profile = around.tax.profile
     if rule.uses_tax and profile is not None:
@@ -158,7 +179,7 @@ def _accounts(
     for name in dict.fromkeys(names):
         planned = around.accounts.get(name)
         for account in () if planned is None else planned.by_ledger.values():
-            yield account, whole, ()
+            yield account, whole, _Bearers(by=None)
 
 
 def _own_accounts(tax: TaxRate | Component, *, bought: bool) -> Iterator[str]:

@@ -11,7 +11,6 @@ from hera_engine.accounts import Chart, Side
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import PatternKey, event_key
 from hera_engine.dsl.dated import period_of, with_sources
-from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
 from hera_engine.dsl.nodes import Capture, Method, SideWord
 from hera_engine.errors import Diagnostic, SchemaError, Severity, diagnose, did_you_mean
@@ -26,7 +25,7 @@ from hera_engine.routing import RouteTable
 from hera_engine.rules.absent_dimensions import Surroundings, absent_dimensions
 from hera_engine.rules.compile_accounts import AccountCompiler
 from hera_engine.rules.compile_allocations import AllocationCompiler
-from hera_engine.rules.compile_events import invariants_of, planned_declarations
+from hera_engine.rules.compile_events import DeclaredFields, invariants_of, planned_declarations
 from hera_engine.rules.compile_expressions import (
     ITEMS,
     NameScope,
@@ -128,7 +127,7 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
     written = tuple(rule for rule, _ in own)
     maps = planned_maps(schema, accounts)
     rules = _proven(RuleCompiler(inputs, accounts, maps).compile(own), payments.capture)
-    found.extend(unproven(rules, written))
+    found.extend(unproven(rules, own))
     needed = any(rule.uses_tax for rule in rules) and not inputs.replaces_tax
     tax, faults = tax_plan(schema.tax, inputs.profile, inputs.profiles, accounts, needed=needed)
     found.extend(faults)
@@ -240,9 +239,13 @@ class RuleCompiler:
 
     def compile(self, rules: tuple[tuple[nodes.Rule, nodes.Rule], ...]) -> tuple[PlannedRule, ...]:
         """Return the planned rules, each given with the rule whose lines it posts, in order."""
-        declarations = Declarations(self.inputs.schema)
+        declared = DeclaredFields(self.inputs.schema)
         return tuple(
-            replace(self._rule(rule, source), assumed=invariants_of(rule, declarations))
+            replace(
+                self._rule(rule, source),
+                assumed=invariants_of(rule, declared.declarations),
+                declared=declared.of(rule),
+            )
             for rule, source in rules
         )
 

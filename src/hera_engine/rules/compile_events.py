@@ -4,11 +4,13 @@ Enters: the declarations of a schema without faults. Leaves: a `PlannedDeclarati
 a route joins with the rule of its event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from hera_engine.dsl import nodes
+from hera_engine.dsl.check_patterns import PatternKey, event_key
 from hera_engine.dsl.declared import Declarations
 from hera_engine.dsl.format import format_expression
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS
@@ -25,8 +27,8 @@ from hera_engine.rules.compile_expressions import (
     reads,
     uses,
 )
-from hera_engine.rules.expressions import Part, PartOf
-from hera_engine.rules.plan import PlannedDeclaration, PlannedGiven
+from hera_engine.rules.expressions import Part, PartOf, Read, Source
+from hera_engine.rules.plan import PlannedDeclaration, PlannedField, PlannedGiven
 
 CHECKED_MEMBERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -83,6 +85,71 @@ def invariants_of(rule: nodes.Rule, declarations: Declarations) -> tuple[Planned
         return ()
     first, *others = found
     return tuple(given for given in first if all(given in each for each in others))
+
+
+class DeclaredFields:
+    """What declarations say of single fields, asked by rules."""
+
+    __slots__ = ("_known", "_made", "declarations")
+
+    def __init__(self, schema: nodes.Schema) -> None:
+        self.declarations = Declarations(schema)
+        self._made = frozenset(each.name.text for each in schema.derivations)
+        self._known: dict[tuple[PatternKey, ...], tuple[PlannedField, ...]] = {}
+
+    def of(self, rule: nodes.Rule) -> tuple[PlannedField, ...]:
+        """Return the fields that mean the same in every event of a rule."""
+        decls = self.declarations.of((rule.on,))
+        key = tuple(event_key(decl.on) for decl in decls)
+        if key not in self._known:
+            self._known[key] = tuple(_in_all(decls, self._made))
+        return self._known[key]
+
+
+def _in_all(decls: Sequence[nodes.EventDecl], made: frozenset[str]) -> Iterator[PlannedField]:
+    """Yield the fields that several declarations have, with what they say alike."""
+    tables = [
+        {(each.collections, each.read): each for each in _event_fields(decl, made)}
+        for decl in decls
+    ]
+    for key, first in tables[0].items() if tables else ():
+        several = [table[key] for table in tables if key in table]
+        if len(several) == len(tables) and len({each.kind for each in several}) == 1:
+            choices = dict.fromkeys(text for each in several for text in each.choices)
+            there = all(each.there for each in several)
+            yield replace(first, choices=tuple(choices), there=there)
+
+
+def _event_fields(decl: nodes.EventDecl, made: frozenset[str]) -> Iterator[PlannedField]:
+    """Yield the fields of a declaration; those that are derived may hold anything."""
+    names = NameScope(frozenset(), {}, {})
+    for each in decl.fields:
+        name = each.name.text
+        # Without its items, or payments, an event has one made of its other fields.
+        if name not in made and (each.optional is False or name not in CHECKED_MEMBERS):
+            yield from _fields_of(each, (), names.read((name,)), made)
+
+
+def _fields_of(
+    decl: nodes.FieldDecl, collections: tuple[Read, ...], read: Read, made: frozenset[str]
+) -> Iterator[PlannedField]:
+    """Yield a field, those of a record below it, and those of a list's members."""
+    kind, there = decl.type, not decl.optional
+    choices = kind.choices if kind.word is ShapeKind.CHOICE else ()
+    yield PlannedField(
+        collections=collections, read=read, kind=kind.word, choices=choices, there=there
+    )
+    for each in kind.fields:
+        inner = replace(read, rest=(*read.rest, each.name.text))
+        for found in _fields_of(each, collections, inner, made):
+            same = found.collections == collections
+            yield replace(found, there=found.there and (there or not same))
+    member = kind.member
+    if member is not None:
+        for each in member.fields:
+            if each.name.text not in made:
+                inner = Read(Source.LOOP, "", (each.name.text,))
+                yield from _fields_of(each, (*collections, read), inner, made)
 
 
 # --- shapes ----------------------------------------------------------------------------------

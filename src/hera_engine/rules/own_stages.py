@@ -1,6 +1,6 @@
 """Runs a caller's stages and holds each to its promises right after it ran."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -77,8 +77,13 @@ def _refuse_other_kinds(entry: Registered, added: Contribution) -> None:
             raise breach(entry, f"gave a problem with the unknown code `{problem.code}`")
 
 
-def with_facts(entry: Registered, facts: Facts, added: Contribution) -> Facts:
-    """Return the facts with what a stage found out; only new names are allowed."""
+def with_facts(
+    entry: Registered, facts: Facts, added: Contribution, declared: Collection[str] = ()
+) -> Facts:
+    """Return the facts with what a stage found out; only new names are allowed.
+
+    A field that the event's declaration has is the caller's, also where it was not sent.
+    """
     problems = ProblemList()
     frozen = freeze(dict(added.facts), f"stage {entry.name}", problems)
     if problems.found or not isinstance(frozen, FrozenMap):
@@ -86,6 +91,8 @@ def with_facts(entry: Registered, facts: Facts, added: Contribution) -> Facts:
     for name in frozen:
         if name in facts.added or name in facts.context or hasattr(facts, name):
             raise breach(entry, f"added the fact `{name}`, which is not a new name")
+        if name in declared:
+            raise breach(entry, f"added the fact `{name}`, which the event declares")
         if entry.provides and name not in entry.provides:
             raise breach(entry, f"added the fact `{name}`, which it does not declare")
     return replace(facts, added=FrozenMap({**facts.added, **frozen}))

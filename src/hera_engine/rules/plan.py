@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.dsl.nodes import Capture, Enforcement, Method
-from hera_engine.event_shape import EventShape
+from hera_engine.event_shape import EventShape, ShapeKind
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Origin, SchemaStamp
 from hera_engine.money import RoundingMode
@@ -245,6 +245,21 @@ class PlannedSign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedField:
+    """What the declarations of a rule's events say of a field, in all of them alike.
+
+    ``collections`` are the list and the lists inside its members; empty for the event.
+    ``choices`` are the texts of a choice; ``there`` says that no event lacks the field.
+    """
+
+    collections: tuple[Read, ...]
+    read: Read
+    kind: ShapeKind
+    choices: tuple[str, ...]
+    there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRule:
     """What one kind of event posts.
 
@@ -257,7 +272,8 @@ class PlannedRule:
     With an ``exchange`` what a ledger lacks in base currency is a gain or a loss.
     ``not_negative`` are the own fields whose sign ``proof`` relies on; both are there once the
     rule is proven. ``assumed`` are the equations of declarations that hold in every event of the
-    rule; a route has those of its event among its ``givens``.
+    rule; a route has those of its event among its ``givens``. ``declared`` are the fields that
+    declarations describe in every event of the rule.
     """
 
     name: str
@@ -283,6 +299,7 @@ class PlannedRule:
     not_negative: tuple[PlannedSign, ...] = ()
     proof: RuleProof | None = None
     assumed: tuple[PlannedGiven, ...] = ()
+    declared: tuple[PlannedField, ...] = ()
 
     def joined(self, declaration: "PlannedDeclaration | None") -> "PlannedRule":
         """Return the rule for events of a declaration, whose equations come first."""

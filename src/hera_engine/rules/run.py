@@ -95,7 +95,7 @@ def run(
     try:
         facts = with_derived(route, facts, observer)
         sale = normalise(plan, rule, route, facts, tax_replaced=extensions.replaces_tax)
-        sale, warned = _facts_phase(extensions, sale)
+        sale, warned = _facts_phase(extensions, sale, route)
         if extensions.replaces_tax:
             sale = with_payable(plan, rule, sale)
         drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
@@ -185,9 +185,12 @@ def _refuse_disallowed(plan: PostingPlan, facts: Facts) -> None:
     problems.raise_if_any()
 
 
-def _facts_phase(extensions: Extensions, sale: Sale) -> tuple[Sale, tuple[Notice, ...]]:
+def _facts_phase(
+    extensions: Extensions, sale: Sale, route: Route
+) -> tuple[Sale, tuple[Notice, ...]]:
     """Return the sale with what the stages of the facts phase found out."""
     warned: list[Notice] = []
+    declared = () if route.shape is None else tuple(route.shape.context.fields)
     for entry in extensions.stages:
         if entry.phase is Phase.FACTS:
             seen = (
@@ -198,7 +201,7 @@ def _facts_phase(extensions: Extensions, sale: Sale) -> tuple[Sale, tuple[Notice
                 sale_lines = "lines in the facts phase"
                 raise PostingRejected("E_GUARDRAIL", f"stage `{entry.name}` added {sale_lines}")
             sale = with_taxes(entry, sale, added)
-            sale = replace(sale, facts=with_facts(entry, sale.facts, added))
+            sale = replace(sale, facts=with_facts(entry, sale.facts, added, declared))
             warned.extend(notices(entry, added))
     return sale, tuple(warned)
 

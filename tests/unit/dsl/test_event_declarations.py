@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from hera_engine import check_schema
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format import format_nodes
 from hera_engine.dsl.json_read import read_json_schema
@@ -133,3 +134,20 @@ def test_what_a_declaration_of_the_json_form_lacks_is_told() -> None:
     _, found = read_json_schema(data)
 
     assert [each.pointer for each in found] == ["/events/0/on", "/events/0/fields"]
+
+
+def test_a_list_inside_a_member_may_be_summed() -> None:
+    """A declared list of a loop's member is a collection like any other."""
+    text = """
+    event HERA.X.V1 { total_amount: money  legs: list of { parts: list of { u: money } } }
+    on HERA.X.V1 { for leg in legs { debit cash sum(leg.parts.u) credit revenue sum(leg.parts.u) } }
+    """
+
+    assert [fault for fault in check_schema(HEAD_OF_LISTS + text) if fault.code == "HE205"] == []
+
+
+HEAD_OF_LISTS = """
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+"""

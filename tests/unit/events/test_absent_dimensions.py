@@ -63,16 +63,49 @@ MESSAGE = "account `{}` requires `org_unit`, which no event of rule `{}` has"
         ("{ items: optional list of { amount: money } }", True),
         ("{ org_unit: text }", False),
         ("{ org_unit: optional text }", False),
-        ("{ items: list of { amount: money  org_unit: text } }", False),
-        ("{ items: list of open { amount: money } }", False),
+        ("{ items: list of { amount: money  org_unit: text } }", True),
+        ("{ items: list of open { amount: money } }", True),
         ("open { }", False),
     ],
 )
 def test_a_closed_event_without_the_field_is_refused(event: str, *, refused: bool) -> None:
-    """Neither the event nor an item can have the value: no line of the account can carry it."""
+    """No line of the account can carry the value; an item's is not that of the whole event."""
     text = f"require org_unit on revenue else error\nevent HERA.POS.** {event}\n{SALE}"
 
     assert absent(text) == ([MESSAGE.format("revenue", "HERA.POS.SALE.V1")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "lines", "refused"),
+    [
+        ("", "for item in items { credit revenue net(item) }", False),
+        ("", "credit revenue sum(net(items)) by org_unit", False),
+        ("split HERA.POS.** by org_unit proportional", "credit revenue sum(net(items))", False),
+        ("", "credit revenue sum(net(items))", True),
+        ("", "for leg in legs { credit revenue leg.amount }", False),
+        ("", "credit revenue sum(legs.amount)", True),
+        ("", "credit revenue (total_amount - 1) balance to revenue within 1.00", True),
+    ],
+)
+def test_the_value_of_a_member_reaches_lines_of_its_loop_alone(
+    more: str, lines: str, *, refused: bool
+) -> None:
+    """Inside a loop a line has the value of its member, elsewhere those of items if split so."""
+    text = f"""require org_unit on revenue else error
+{more}
+event HERA.POS.** {{
+  total_amount: money
+  items: list of {{ amount: money  org_unit: text }}
+  legs: list of {{ amount: money  org_unit: text }}
+  given total_amount = sum(net(items))
+  given total_amount = sum(legs.amount)
+}}
+tax profile vat {{ rate standard 5% }}
+on HERA.POS.SALE.V1 {{ debit cash total_amount {lines} }}
+"""
+
+    message = MESSAGE.format("revenue", "HERA.POS.SALE.V1")
+    assert absent(text) == ([message] if refused else [])
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,47 @@ def test_a_sale_that_returns_make_negative_is_refused_where_it_matters() -> None
 
     assert _outcome(body, items=[{"amount": "-1.00"}]) == ("business_context.sale_amount",)
     assert _outcome(body, sale_amount="3.00") == ()
+
+
+DECLARED: Final = """
+event HERA.A.V1 {{ total_amount: money  {field} }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "refused"),
+    [
+        # `number` is never turned, so a negative event may have it below zero.
+        ("number", "-1.00", True),
+        ("number", "1.00", False),
+        ("open", "-1.00", False),
+    ],
+)
+def test_a_declared_number_of_a_negative_event_is_looked_at(
+    kind: str, sent: str, *, refused: bool
+) -> None:
+    """What is not turned with the event is held to its sign there as well."""
+    body = "debit cash total_amount when x > 0 credit revenue total_amount when x > 0"
+    body += " debit cash total_amount when x = 0 credit revenue total_amount when x <= 0"
+    declared = DECLARED.format(field="x: number") if kind == "number" else ""
+    engine = PostingEngine(SCHEMA.format(body=body) + declared.replace("{{", "{"))
+    event = {
+        "organization_id": "org-1", "event_smart_code": "HERA.A.V1", "total_amount": "-5.00",
+        "currency": "USD", "business_context": {"x": sent},
+    }  # fmt: skip
+
+    (result,) = engine.simulate_many([event])
+
+    assert isinstance(result, HeraError) is refused
+    assert not refused or "business_context.x: is negative" in str(result)
+
+
+def test_a_member_that_is_no_number_hides_no_other() -> None:
+    """A field that the rule does not come to read may be anything; the others are looked at."""
+    body = (
+        'for leg in legs when leg.kind = "a" { debit cash leg.v'
+        " credit revenue leg.v when leg.v > 0 }"
+    )
+    legs = [{"kind": "b", "v": "none"}, {"kind": "a", "v": "-1"}]
+
+    assert _outcome(body, legs=legs) == ("business_context.legs[1].v",)

@@ -21,7 +21,6 @@ from hera_engine.rules.proof.forms import (
     CellSum,
     Domain,
     Form,
-    Mapped,
     Sign,
     Term,
     TextIs,
@@ -37,8 +36,9 @@ from hera_engine.rules.proof.linear import (
     minimise,
     value_of,
 )
-from hera_engine.rules.proof.mapped import maps_agree
-from hera_engine.rules.proof.signs import PAYMENTS, number_of
+from hera_engine.rules.proof.read import doubtful
+from hera_engine.rules.proof.signs import PAYMENTS
+from hera_engine.rules.proof.values import sent_or_not, values_agree
 from hera_engine.rules.verdict import CaseProof, EquationSource, UsedEquation
 
 PAIRS: Final = 4
@@ -75,6 +75,7 @@ class Cases:
     def of(cls, rule: RuleForms, groups: tuple[Group, ...], budget: Budget) -> "Cases":
         """Return the combinations that the conditions of some groups make possible."""
         atoms = dict.fromkeys(atom for group in groups for atom in atoms_of(group.guard))
+        unsure = tuple(doubtful(rule.reader))
         cells: dict[Domain, tuple[Truth, ...]] = {}
         for domain in dict.fromkeys(group.domain for group in groups if group.domain):
             own = [
@@ -82,14 +83,17 @@ class Cases:
                 if atom.domain and atom.domain == domain[: len(atom.domain)]
                 and any(atom in atoms_of(group.guard) for group in groups if group.domain == domain)
             ]  # fmt: skip
+            own[:0] = (
+                atom for atom in unsure
+                if atom.domain and atom.domain == domain[: len(atom.domain)]
+            )  # fmt: skip
             if own:
                 cells[domain] = tuple(combinations(rule, own, budget))
         for domain, found in cells.items():
             for number, truth in enumerate(found):
                 rule.reader.words.cells[domain, number] = " and ".join(_conditions(rule, truth))
-        return cls(
-            rule, groups, budget, tuple(each for each in atoms if not each.domain), Cells(cells)
-        )
+        of_event = tuple(each for each in (*unsure, *atoms) if not each.domain)
+        return cls(rule, groups, budget, of_event, Cells(cells))
 
     def prove(self) -> tuple[tuple[CaseProof, ...], tuple[Failure, ...]]:
         """Return the cases that balance, and the first in which something may be left over."""
@@ -165,15 +169,21 @@ class Cases:
             if holds and isinstance(atom.meaning, Sign) and atom.meaning.relation in "=~":
                 text = _condition(self.rule, atom, holds=True)
                 yield Equation(self._form(atom.meaning), text, EquationSource.CONDITION)
+            for form in sent_or_not(self.rule.reader.fallbacks, atom, holds=holds):
+                text = _condition(self.rule, atom, holds=holds)
+                yield Equation(form, text, EquationSource.CONDITION)
         for domain, cells in self.cells.truths.items():
             for number, cell in enumerate(cells):
                 for atom, holds in cell.items():
                     sign = atom.meaning
+                    known = [*sent_or_not(self.rule.reader.fallbacks, atom, holds=holds)]
                     if holds and isinstance(sign, Sign) and sign.relation in "=~":
-                        form = self.cells.over_cell(self._form(sign), domain, number)
-                        if form is not None:
-                            text = _condition(self.rule, atom, holds=True)
-                            yield Equation(form, text, EquationSource.CONDITION)
+                        known.append(self._form(sign))
+                    for each in known:
+                        summed = self.cells.over_cell(each, domain, number)
+                        if summed is not None:
+                            text = _condition(self.rule, atom, holds=holds)
+                            yield Equation(summed, text, EquationSource.CONDITION)
         yield from own
 
     def _reduced(
@@ -272,7 +282,7 @@ def combinations(rule: RuleForms, atoms: Sequence[Atom], budget: Budget) -> Iter
 
 def is_possible(rule: RuleForms, truth: Truth, newest: Atom, budget: Budget) -> bool:
     """Whether a combination may occur, where it could without its newest condition."""
-    if not _texts_agree(truth):
+    if not values_agree(truth, rule.reader.types):
         return False
     if not isinstance(newest.meaning, Sign):
         return True
@@ -306,6 +316,8 @@ def member_bounds(rule: RuleForms, truth: Truth, *, strict: bool) -> Iterator[Bo
     """Yield the bounds that conditions put on their forms; ``strict`` keeps ``>`` apart."""
     above = ">" if strict else ">="
     for atom, holds in truth.items():
+        for known in sent_or_not(rule.reader.fallbacks, atom, holds=holds):
+            yield Bound(known, "=")
         if not isinstance(atom.meaning, Sign):
             continue
         form, relation = rule.conditions.signs[atom.meaning.key], atom.meaning.relation
@@ -363,25 +375,6 @@ def _positive_terms(
     forms = [*(bound.form for bound in fixed), *(pair[0].form for pair in open_)]
     terms = dict.fromkeys(term for form in forms for term in form.coefficients)
     return tuple(term for term in terms if rule.reader.known.term_is_positive(term, domain))
-
-
-def _texts_agree(truth: Truth) -> bool:
-    """Whether no field is two texts at once, and every map has a row for what it is to give."""
-    seen: dict[tuple[object, ...], str] = {}
-    for atom, holds in truth.items():
-        meaning = atom.meaning
-        if holds and isinstance(meaning, TextIs):
-            read, text = meaning.read, meaning.text
-            other = seen.setdefault((atom.domain, read, meaning.fallback), text)
-            if text != other and (isinstance(read, Mapped) or not _may_be_both(other, text)):
-                return False
-    return maps_agree(truth)
-
-
-def _may_be_both(first: str, second: str) -> bool:
-    """Whether a field may equal both texts: a number is compared with either by its value."""
-    number = number_of(first)
-    return first == second or (number is not None and number == number_of(second))
 
 
 # --- words ---------------------------------------------------------------------------------

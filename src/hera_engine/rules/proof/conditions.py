@@ -102,7 +102,7 @@ class Conditions:
                 if found is not None:
                     return found
         if all(self._may_be_number(side) for side in (left, right)):
-            loose = not any(self._is_number(side) for side in (left, right))
+            loose = not any(self._is_number(side, place) for side in (left, right))
             form = self.forms.form(left, place).plus(self.forms.form(right, place), -1)
             return self._sign(operator, form, place, loose=loose)
         return self._other(operator, left, right, place)
@@ -119,7 +119,7 @@ class Conditions:
             form = Form.of(term).plus(Form.of(UNIT, value.toordinal()), -1)
             return self._sign(operator, form, place, loose=False)
         if isinstance(value, str) and operator in {"=", "!="}:
-            if DAY.fullmatch(value) or self._is_number(field_):
+            if DAY.fullmatch(value) or self._is_number(field_, place):
                 return None
             term = self.forms.amount(field_, place)
             atom = Atom(TextIs(term.read, term.fallback, value), place.domain[: term.level])
@@ -209,10 +209,13 @@ class Conditions:
             return read.name in NUMBERS
         return not isinstance(side, Compare | Invert | Every | Some | MapText)
 
-    def _is_number(self, side: Expression) -> bool:
+    def _is_number(self, side: Expression, place: Place) -> bool:
         """Whether a side comes to a number however it was sent."""
         read = side.read if isinstance(side, Defaulted) else side
         if isinstance(read, Read):
+            if read.source in {Source.CONTEXT, Source.LOOP}:
+                term = self.forms.amount(side, place)  # type: ignore[arg-type] # a field
+                return self.forms.types.is_number(place.domain[: term.level], term.read)
             known = read.source in {Source.HEADER, Source.FACT} and read.name in NUMBERS
             return known or read.source is Source.LET
         return not isinstance(side, MapText)

@@ -5,13 +5,14 @@ cancel one another are gone; or a doubt, where a line cannot be weighed at all.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import TypeAlias
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Capture
+from hera_engine.event_shape import ShapeKind
 from hera_engine.rules.expressions import Read, ShareOf, Source
 from hera_engine.rules.plan import PlannedLine, PlannedRule
 from hera_engine.rules.proof.conditions import Conditions
@@ -30,8 +31,9 @@ from hera_engine.rules.proof.forms import (
     conjoined,
     total,
 )
-from hera_engine.rules.proof.read import Place, Reader
+from hera_engine.rules.proof.read import Place, Reader, unit_of
 from hera_engine.rules.proof.signs import ITEMS, PAYMENTS, Signs, is_own
+from hera_engine.rules.proof.values import Types
 from hera_engine.rules.proof.words import statement_text
 from hera_engine.rules.verdict import Doubt, EquationSource
 
@@ -126,9 +128,14 @@ class RuleForms:
             if isinstance(atom.meaning, Sign):
                 for term in self.conditions.signs[atom.meaning.key].coefficients:
                     for domain, amount in _fields(term, atom.domain):
-                        if is_own(amount, domain):
+                        if is_own(amount, domain) and not self._is_told(domain, amount):
                             found[domain, amount] = None
         return tuple(found)
+
+    def _is_told(self, domain: Domain, amount: Amount) -> bool:
+        """Whether the declaration of a field says which signs it may have."""
+        told = self.reader.types.of(domain, amount.read)
+        return told is not None and told.kind in {ShapeKind.MONEY, ShapeKind.SIGNED_MONEY}
 
 
 def _fields(term: Term, domain: Domain) -> Iterator[tuple[Domain, Amount]]:
@@ -143,13 +150,14 @@ def rule_forms(
     rule: PlannedRule, capture: Capture, positive: Iterable[tuple[Domain, Amount]] = ()
 ) -> RuleForms:
     """Return a rule as forms; own fields that are ``positive`` are never below zero."""
-    signs = Signs(frozenset(positive))
-    first = Reader(signs)
+    types = Types.of_fields(rule.declared)
+    signs = Signs(frozenset(positive), types.positive)
+    first = Reader(signs, types)
     found = _read(first, rule, capture)
     if not any(first.fallbacks.values()):
         return found
     # A default that is said anywhere holds for the field everywhere: read again, knowing all.
-    return _read(Reader(signs, fallbacks=first.fallbacks), rule, capture)
+    return _read(Reader(signs, types, fallbacks=first.fallbacks), rule, capture)
 
 
 def _read(reader: Reader, rule: PlannedRule, capture: Capture) -> RuleForms:
@@ -202,7 +210,8 @@ def _line(
     own = () if line.when is None else (conditions.condition(line.when, place),)
     guard = conjoined((*guards, *own))
     sign = 1 if line.side is Side.DEBIT else -1
-    form = reader.form(line.amount, place).times(sign)
+    unit = unit_of(reader, line.currency, place)
+    form = reader.form(line.amount, replace(place, unit=unit)).times(sign)
     depth = len(place.domain)
     if depth and form.level < depth:
         member = reader.words.variable(place.domain)

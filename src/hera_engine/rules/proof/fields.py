@@ -4,15 +4,17 @@ Enters: a planned rule, and the values that a search found for its amounts. Leav
 which every field that the rule may read has a value of the kind that the rule asks for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS, ValueKind
+from hera_engine.event_shape import ShapeKind
 from hera_engine.money import ZERO, from_minor
 from hera_engine.rules.compile_expressions import operands_of
 from hera_engine.rules.expressions import (
@@ -36,7 +38,7 @@ from hera_engine.rules.expressions import (
     SumOf,
 )
 from hera_engine.rules.maps import MapTable, PlannedRow
-from hera_engine.rules.plan import MapChoice, PlannedRule
+from hera_engine.rules.plan import MapChoice, PlannedField, PlannedRule
 from hera_engine.rules.proof.contributions import RuleForms
 from hera_engine.rules.proof.forms import (
     UNIT,
@@ -47,12 +49,15 @@ from hera_engine.rules.proof.forms import (
     Figure,
     Flag,
     Mapped,
+    Sign,
     Term,
     TextIs,
+    There,
 )
 from hera_engine.rules.proof.mapped import OTHER_TEXT, inputs_for
-from hera_engine.rules.proof.read import Place, Reader
+from hera_engine.rules.proof.read import Place, Reader, unit_of
 from hera_engine.rules.proof.signs import ITEMS, PAYMENTS
+from hera_engine.rules.proof.values import Types
 from hera_engine.rules.proof.worlds import ITEM_FIGURES, Member, Value, World
 
 ONE: Final = Decimal(1)
@@ -103,10 +108,48 @@ def texts_of(rule: PlannedRule, forms: RuleForms) -> "Texts":
         if isinstance(line.target, MapChoice):
             asked.inputs(line.target.map.table, line.target.arguments, place)
     exponent = _exponent(forms)
-    fields = dict(asked.fields)
+    fields = _as_declared(asked.fields, forms.reader.types)
+    for line in rule.lines:
+        place, _, related = forms.conditions.loops(line.loops)
+        unit = unit_of(forms.reader, line.currency, place) if related else None
+        if isinstance(unit, Amount):
+            fields[place.domain[: unit.level], unit.read] = CURRENCIES[exponent]
     if exponent > min(CURRENCIES):
         fields.setdefault(((), Read(Source.HEADER, "currency")), CURRENCIES[exponent])
-    return Texts(exponent, fields)
+    return Texts(exponent, fields, forms.reader)
+
+
+def _as_declared(
+    fields: Mapping[tuple[Domain, Read], Value], types: Types
+) -> dict[tuple[Domain, Read], Value]:
+    """Return fields with values of their declared types, and those that no event may lack."""
+    found = dict(fields)
+    for key, told in types.fields.items():
+        current = found.get(key)
+        if current is None and (not told.there or _is_worked_out(told)):
+            continue
+        match told.kind:
+            case ShapeKind.CHOICE:
+                if current not in told.choices:
+                    found[key] = told.choices[0]
+            case ShapeKind.TEXT:
+                found.setdefault(key, OTHER_TEXT)
+            case ShapeKind.DATE:
+                if not isinstance(current, date):
+                    found[key] = SOME_DAY
+            case ShapeKind.TRUTH:
+                found.setdefault(key, False)
+            case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY | ShapeKind.NUMBER:
+                found.setdefault(key, ZERO)
+            case ShapeKind.LIST | ShapeKind.RECORD:
+                pass  # there with its members, or its fields
+    return found
+
+
+def _is_worked_out(told: PlannedField) -> bool:
+    """Whether the engine works a field out, and holds what was sent against that."""
+    known = told.read.source in {Source.HEADER, Source.FACT} and not told.collections
+    return known or told.collections[:1] in {ITEMS, PAYMENTS}
 
 
 def _texts_for(row: PlannedRow) -> tuple[str, ...]:
@@ -220,6 +263,7 @@ class Texts:
 
     exponent: int
     fields: Mapping[tuple[Domain, Read], Value]
+    reader: Reader
 
     def world(self, plan: Plan, point: Point, truth: Mapping[Atom, bool]) -> World:
         """Return the event that a point means."""
@@ -234,37 +278,84 @@ class Texts:
             if not domain:
                 _set_event(world, read, value)
             _hold(world, members, domain)
+        for told_ in self.reader.types.fields.values():
+            if told_.kind is ShapeKind.LIST and told_.there:
+                _hold(world, members, (*told_.collections, told_.read))
+        self._say(world, members, truth)
+        by_spot = {(spot.domain, spot.number): member for spot, member in members.items()}
+        for term, amount in point.items():
+            self._set(world, by_spot, term, amount)
+        _spell(truth, (), lambda read: _event_value(world, read), partial(_set_event, world))
+        for spot, member in members.items():
+            held = member.fields
+            get = lambda read, held=held: held.get(read.rest)  # noqa: E731 # as for the event
+            _spell(spot.truth, spot.domain, get, partial(_set_member, member))
+        _leave_out(world, members, truth)
+        return world
+
+    def _say(
+        self, world: World, members: Mapping[Spot, Member], truth: Mapping[Atom, bool]
+    ) -> None:
+        """Give fields the texts and truths that conditions ask for, and maps their inputs."""
         for spot, member in members.items():
             for atom, holds in spot.truth.items():
                 if atom.domain == spot.domain and isinstance(atom.meaning, TextIs | Flag):
                     asked = atom.meaning.read
                     if isinstance(asked, Mapped):
                         continue
-                    told = self._told(atom.meaning, holds, member.fields.get(asked.rest))
+                    told = self._told(atom, holds, member.fields.get(asked.rest), spot.truth)
                     if told is not None:
                         _set_member(member, asked, told)
-            _set_inputs(world, (spot, member), spot.truth)
+            self._set_inputs(world, (spot, member), spot.truth)
         for atom, holds in truth.items():
             if not atom.domain and isinstance(atom.meaning, TextIs | Flag):
                 asked = atom.meaning.read
                 if isinstance(asked, Mapped):
                     continue
-                told = self._told(atom.meaning, holds, _event_value(world, asked))
+                told = self._told(atom, holds, _event_value(world, asked), truth)
                 if told is not None:
                     _set_event(world, asked, told)
-        _set_inputs(world, None, truth)
-        by_spot = {(spot.domain, spot.number): member for spot, member in members.items()}
-        for term, amount in point.items():
-            self._set(world, by_spot, term, amount)
-        return world
+        self._set_inputs(world, None, truth)
 
-    def _told(self, meaning: TextIs | Flag, holds: bool, current: Value | None) -> Value | None:
+    def _set_inputs(
+        self, world: World, of: tuple[Spot, Member] | None, truth: Mapping[Atom, bool]
+    ) -> None:
+        """Give the event, or one of its members, what maps need to give the texts of conditions."""
+        domain, member = ((), None) if of is None else (of[0].domain, of[1])
+
+        def current(term: Amount) -> Value | None:
+            if not term.level:
+                return _event_value(world, term.read)
+            return None if member is None else member.fields.get(term.read.rest)
+
+        for term, text in inputs_for(truth, domain, current, self.reader.types.texts):
+            if not term.level:
+                _set_event(world, term.read, text)
+            elif member is not None and term.level == len(domain):
+                _set_member(member, term.read, text)
+
+    def _told(
+        self, atom: Atom, holds: bool, current: Value | None, truth: Mapping[Atom, bool]
+    ) -> Value | None:
         """Return the value that a condition asks for, or None where it asks for none."""
+        meaning = atom.meaning
         if isinstance(meaning, Flag):
             return holds
+        assert isinstance(meaning, TextIs), "other conditions ask for no value"
         if holds:
             return meaning.text
-        return OTHER_TEXT if current == meaning.text or not isinstance(current, str) else None
+        if current != meaning.text and isinstance(current, str):
+            return None
+        assert isinstance(meaning.read, Read), "a map is asked by its inputs"
+        known = self.reader.types.texts(atom.domain, meaning.read, None)
+        asked = {
+            each.meaning.text: held
+            for each, held in truth.items()
+            if isinstance(each.meaning, TextIs)
+            and (each.domain, each.meaning.read) == (atom.domain, meaning.read)
+        }
+        free = (text for text in known if asked.get(text, True))
+        return next(free, OTHER_TEXT)
 
     def _set(
         self,
@@ -293,20 +384,37 @@ class Texts:
         return from_minor(int(units), self.exponent)
 
 
-def _set_inputs(world: World, of: tuple[Spot, Member] | None, truth: Mapping[Atom, bool]) -> None:
-    """Give the event, or one of its members, what maps need to give the texts of conditions."""
-    domain, member = ((), None) if of is None else (of[0].domain, of[1])
+def _spell(
+    truth: Mapping[Atom, bool],
+    domain: Domain,
+    get: Callable[[Read], Value | None],
+    put: Callable[[Read, Value], None],
+) -> None:
+    """Give fields that are equal, and of which a condition says that they are not, other texts."""
+    for atom, holds in truth.items():
+        unlike = isinstance(atom.meaning, Sign) and atom.meaning.relation == "~" and not holds
+        if not unlike or not isinstance(atom.meaning, Sign) or atom.domain != domain:
+            continue
+        terms = sorted((term for term, _ in atom.meaning.key), key=repr)
+        reads = [term.read for term in terms if isinstance(term, Amount)]
+        for zeros, read in enumerate(reads):
+            value = get(read)
+            if isinstance(value, Decimal) and len(reads) > 1:
+                put(read, f"{value}{'0' * zeros}")
 
-    def current(term: Amount) -> Value | None:
-        if not term.level:
-            return _event_value(world, term.read)
-        return None if member is None else member.fields.get(term.read.rest)
 
-    for term, text in inputs_for(truth, domain, current):
-        if not term.level:
-            _set_event(world, term.read, text)
-        elif member is not None and term.level == len(domain):
-            _set_member(member, term.read, text)
+def _leave_out(world: World, members: Mapping[Spot, Member], truth: Mapping[Atom, bool]) -> None:
+    """Take away the fields that are not to be sent."""
+    for atom, holds in truth.items():
+        if isinstance(atom.meaning, There) and not holds and not atom.domain:
+            read = atom.meaning.read
+            world.own.pop((read.name, *read.rest), None)
+            if read.source is not Source.CONTEXT:
+                world.known.pop(read.name, None)
+    for spot, member in members.items():
+        for atom, holds in spot.truth.items():
+            if isinstance(atom.meaning, There) and not holds and atom.domain == spot.domain:
+                member.fields.pop(atom.meaning.read.rest, None)
 
 
 def _members(world: World, plan: Plan) -> dict[Spot, Member]:
@@ -359,95 +467,3 @@ def _set_member(member: Member, read: Read, value: Value) -> None:
         member.figures[read.rest[0]] = value
     if read.rest:
         member.fields[read.rest] = value
-
-
-def shown_fields(world: World, texts: Texts) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a made-up event that the rule reads, in words.
-
-    Of an item that is net and tax, whichever of its figures the rule names.
-    """
-    return tuple(_shown(world, texts))
-
-
-def _shown(world: World, texts: Texts) -> Iterator[tuple[str, str]]:
-    event = {read.name for domain, read in texts.fields if not domain}
-    of_items = {read.rest for domain, read in texts.fields if domain == ITEMS}
-    for name, value in world.known.items():
-        if name in event:
-            yield name, _word(value)
-    for path, value in world.own.items():
-        yield ".".join(path), _word(value)
-    for index, item in enumerate(world.items):
-        for name in ("net", "tax", *ITEM_FIGURES[:4]):
-            if name in {"net", "tax"} or (name,) in of_items:
-                amount = item.figures.get(name, from_minor(0, texts.exponent))
-                yield f"items[{index}].{name}", _word(amount)
-        yield from _shown_member(item, f"items[{index}]", skip=ITEM_FIGURES)
-    for index, payment in enumerate(world.payments):
-        yield from _shown_member(payment, f"payments[{index}]")
-    for path, members in world.lists.items():
-        for index, member in enumerate(members):
-            yield from _shown_member(member, f"{'.'.join(path)}[{index}]")
-
-
-def _shown_member(
-    member: Member, where: str, *, skip: Sequence[str] = ()
-) -> Iterator[tuple[str, str]]:
-    for path, value in member.fields.items():
-        if ".".join(path) not in skip:
-            yield f"{where}.{'.'.join(path)}", _word(value)
-    for path, members in member.lists.items():
-        for index, inner in enumerate(members):
-            yield from _shown_member(inner, f"{where}.{'.'.join(path)}[{index}]")
-
-
-def _word(value: Value) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return str(value)
-        case str():
-            return f'"{value}"'
-        case _:
-            return value.isoformat()
-
-
-# --- as an event ---------------------------------------------------------------------------
-
-
-def as_event(world: World) -> tuple[tuple[str, object], ...]:
-    """Return a made-up event as plain values: fields of the context, total and currency.
-
-    Items state their ``net`` and ``tax``, which no event does, and ``tax_inclusive``.
-    A total of nothing is only accepted of an event with items, so it has one.
-    """
-    found: dict[str, object] = dict(world.known)
-    found.update(_plain(world.own))
-    if world.items:
-        found["items"] = [_plain_member(item) for item in world.items]
-    elif found.get("total_amount") == ZERO:
-        found["items"] = [{"amount": found.get("sale_amount", ZERO)}]
-    if world.payments:
-        found["payments"] = [_plain_member(payment) for payment in world.payments]
-    for path, members in world.lists.items():
-        found.update(_plain({path: [_plain_member(each) for each in members]}))
-    return tuple(found.items())
-
-
-def _plain_member(member: Member) -> dict[str, object]:
-    lists = {path: [_plain_member(each) for each in inner] for path, inner in member.lists.items()}
-    return {**_plain({**member.fields, **lists}), **member.figures}
-
-
-def _plain(flat: Mapping[tuple[str, ...], object]) -> dict[str, object]:
-    """Return a record whose fields are given by their paths."""
-    found: dict[str, object] = {}
-    for path, value in flat.items():
-        holder = found
-        for name in path[:-1]:
-            inner = holder.setdefault(name, {})
-            assert isinstance(inner, dict), "a field is a value or a record, not both"
-            holder = inner
-        holder[path[-1]] = value
-    return found

@@ -204,6 +204,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class There:
+    """A field is sent, where a rule says several defaults for it."""
+
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """A condition of which no more is known than that it is the same as another."""
 
@@ -214,7 +221,7 @@ class Other:
 class Atom:
     """A condition without parts, with the collection whose members decide it."""
 
-    meaning: Sign | TextIs | Flag | Other
+    meaning: Sign | TextIs | Flag | There | Other
     domain: Domain
 
 

@@ -296,7 +296,12 @@ def smallest_whole_point(
         if not waiting:
             return best
         current = waiting.pop()
-        point = minimise(current, positive, sizes, budget)
+        try:
+            point = minimise(current, positive, sizes, budget)
+        except OutOfBudget:
+            if best is None:
+                raise
+            return best
         if point is None:
             continue
         if best is not None and value_of(sizes, point) >= value_of(sizes, best):

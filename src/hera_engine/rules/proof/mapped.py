@@ -7,10 +7,11 @@ it, and a text for each field that a map is asked by, as far as a row gives what
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
+from math import prod
 from typing import Final
 
-from hera_engine.rules.expressions import Constant
+from hera_engine.rules.expressions import Constant, Read
 from hera_engine.rules.maps import DateNeededError, MapTable, PlannedRow
 from hera_engine.rules.proof.forms import Amount, Atom, Domain, Mapped, TextIs
 from hera_engine.rules.proof.signs import number_of
@@ -19,14 +20,20 @@ from hera_engine.rules.scope import text_of
 OTHER_TEXT: Final = "other"
 """The text of a field that is none of those a rule asks for."""
 
+TextsOf = Callable[[Domain, Read, Constant | None], tuple[str, ...]]
+"""Gives the texts that a field of a collection's members, or of the event, may be."""
+
 ROWS: Final = 256
 """Maps of more rows than these are only held to the texts that they may give."""
 
 # --- what can be together ------------------------------------------------------------------
 
 
-def maps_agree(truth: Mapping[Atom, bool]) -> bool:
-    """Whether every map has a row for what the conditions say of it and of its inputs."""
+def maps_agree(truth: Mapping[Atom, bool], texts_of: TextsOf) -> bool:
+    """Whether every map has a row for what the conditions say of it and of its inputs.
+
+    ``texts_of`` gives the texts that a field may be at all; none where any may be.
+    """
     wishes = tuple(_wishes(truth))
     if not wishes:
         return True
@@ -41,7 +48,7 @@ def maps_agree(truth: Mapping[Atom, bool]) -> bool:
                 known[field_] = meaning.text
             else:
                 denied.setdefault(field_, set()).add(meaning.text)
-    return all(_has_row(domain, wish, known, denied) for domain, wish in wishes)
+    return all(_has_row(domain, wish, (known, denied), texts_of) for domain, wish in wishes)
 
 
 def _is_mapped(meaning: TextIs) -> bool:
@@ -51,14 +58,15 @@ def _is_mapped(meaning: TextIs) -> bool:
 def _has_row(
     domain: Domain,
     wish: "_Wish",
-    known: Mapping[object, str],
-    denied: Mapping[object, Set[str]],
+    told: tuple[Mapping[object, str], Mapping[object, Set[str]]],
+    texts_of: TextsOf,
 ) -> bool:
     """Whether some row gives what is wanted, for inputs as far as these are known.
 
     Where the map refuses such inputs it was not asked: conditions behind a deciding one are not.
     """
     table, inputs = wish.mapped.table, wish.mapped.inputs
+    known, denied = told
     if len(table.rows) > ROWS:
         return any(map(wish.accepts, table.targets))
     fields = [_field(side, domain) for side in inputs]
@@ -66,11 +74,30 @@ def _has_row(
         text_of(side.value) if isinstance(side, Constant) else known.get(field_)
         for side, field_ in zip(inputs, fields, strict=True)
     ]
-    rows = _matching(
-        table, [(text, denied.get(each, ())) for text, each in zip(texts, fields, strict=True)]
-    )
+    not_these = [denied.get(each, frozenset[str]()) for each in fields]
+    may_be = [
+        _choices(text, each, denies, texts_of)
+        for text, each, denies in zip(texts, fields, not_these, strict=True)
+    ]
+    if prod(map(len, may_be)) > ROWS:
+        may_be = [(text,) for text in texts]
+    rows = [
+        row
+        for inputs_ in product(*may_be)
+        for row in _matching(table, tuple(zip(inputs_, not_these, strict=True)))
+    ]
     given = [row.target for row in rows if row.target is not None]
     return not given or any(map(wish.accepts, given))
+
+
+def _choices(
+    text: str | None, field_: object, denied: Set[str], texts_of: TextsOf
+) -> tuple[str | None, ...]:
+    """Return what an input may be: the text that it is, each that is left to it, or any (None)."""
+    if text is not None or not isinstance(field_, tuple) or not isinstance(field_[1], Read):
+        return (text,)
+    left = tuple(each for each in texts_of(*field_) if each not in denied)
+    return left or (None,)
 
 
 def _matching(
@@ -122,7 +149,7 @@ class _Wish:
 
 
 def inputs_for(
-    truth: Mapping[Atom, bool], domain: Domain, current: Current
+    truth: Mapping[Atom, bool], domain: Domain, current: Current, texts_of: TextsOf
 ) -> Iterator[tuple[Amount, str]]:
     """Yield a text for each field that the maps in the conditions on a domain are asked by.
 
@@ -135,7 +162,7 @@ def inputs_for(
     }
     for where, wish in _wishes(truth):
         if where == domain:
-            yield from _settled(wish, current, fixed)
+            yield from _settled(wish, _Asking(domain, current, texts_of), fixed)
 
 
 def _wishes(truth: Mapping[Atom, bool]) -> Iterator[tuple[Domain, _Wish]]:
@@ -155,25 +182,49 @@ def _wishes(truth: Mapping[Atom, bool]) -> Iterator[tuple[Domain, _Wish]]:
         yield domain, _Wish(mapped, wanted.get((domain, mapped)), texts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is known of the fields of a collection's members, or of the event."""
+
+    domain: Domain
+    current: Current
+    texts_of: TextsOf
+
+    def texts(self, key: str | None, side: object, held: tuple[object, bool]) -> tuple[str, ...]:
+        """Return the texts that an input may be for a row, the likeliest first."""
+        value, stays = held
+        if stays or (key is None and isinstance(value, str)):
+            return (str(value),)
+        if key is not None:
+            return (key,)
+        if isinstance(side, Mapped):
+            return side.table.targets[:1]
+        told: tuple[str, ...] = ()
+        if isinstance(side, Amount):
+            told = self.texts_of(self.domain[: side.level], side.read, side.fallback)
+        return told or (OTHER_TEXT,)
+
+
 def _settled(
-    wish: _Wish, current: Current, fixed: dict[object, object]
+    wish: _Wish, asking: _Asking, fixed: dict[object, object]
 ) -> Iterator[tuple[Amount, str]]:
     """Yield the inputs of the first row that is met and gives what is wanted, outer maps last."""
     table, sides = wish.mapped.table, wish.mapped.inputs
-    held = [_held(side, current, fixed) for side in sides]
+    held = [_held(side, asking.current, fixed) for side in sides]
     loose = [(None if not stays else value, stays) for value, stays in held]
     for row, so_far in product(table.rows, (held, loose)):
         if not wish.accepts(row.target):
             continue
-        texts = tuple(map(_asked, row.keys, sides, so_far))
-        if not _is_met(table, row, texts):
+        ways = islice(product(*map(asking.texts, row.keys, sides, so_far)), ROWS)
+        texts = next((each for each in ways if _is_met(table, row, each)), None)
+        if texts is None:
             continue
         for side, text in zip(sides, texts, strict=True):
             if isinstance(side, Amount) and side.read not in fixed:
                 fixed[side.read] = text
                 yield side, text
             elif isinstance(side, Mapped):
-                yield from _settled(_Wish(side, text, frozenset()), current, fixed)
+                yield from _settled(_Wish(side, text, frozenset()), asking, fixed)
         return
 
 
@@ -185,16 +236,6 @@ def _held(side: object, current: Current, fixed: Mapping[object, object]) -> tup
         known = fixed.get(side.read)
         return (current(side), False) if known is None else (known, True)
     return None, False
-
-
-def _asked(key: str | None, side: object, held: tuple[object, bool]) -> str:
-    """Return the text that an input is to be for a row."""
-    value, stays = held
-    if stays or (key is None and isinstance(value, str)):
-        return str(value)
-    if key is None and isinstance(side, Mapped):
-        return side.table.targets[0]
-    return OTHER_TEXT if key is None else key
 
 
 def _is_met(table: MapTable, row: PlannedRow, texts: tuple[str, ...]) -> bool:

@@ -67,7 +67,7 @@ def _key(rule: PlannedRule) -> object:
         )
         for line in rule.lines
     )
-    return (rule.lets, rule.givens, lines, closing_text(rule))
+    return (rule.lets, rule.givens, lines, closing_text(rule), rule.declared)
 
 
 def _currency(line: PlannedLine) -> Expression | None:
@@ -90,21 +90,27 @@ def prove_rule(rule: PlannedRule, capture: Capture, budget: Budget) -> PlannedRu
     positive = rule_forms(rule, capture, own)
     assumed = _proof(rule, positive, budget, search=True)
     # Where the equations leave no event with such signs, the assumption shows nothing.
-    if assumed.verdict not in SHOWN or not all(each.cases for each in assumed.ledgers):
-        usual = assumed.verdict is Verdict.REFUTED
-        return replace(rule, proof=assumed if usual else _proof(rule, forms, budget, search=True))
+    shows = assumed.verdict in SHOWN and all(each.cases for each in assumed.ledgers)
+    if not shows and assumed.verdict is not Verdict.REFUTED:
+        return replace(rule, proof=_proof(rule, forms, budget, search=True))
     words = forms.reader.words
+    ledgers = tuple(map(_weaker, plain.ledgers, assumed.ledgers))
+    needed = any(each.verdict in SHOWN for each in ledgers if each not in plain.ledgers)
     proof = RuleProof(
         rule=rule.name,
-        ledgers=tuple(
-            before if before.verdict in SHOWN else replace(after, verdict=Verdict.GIVEN)
-            for before, after in zip(plain.ledgers, assumed.ledgers, strict=True)
-        ),
-        assumed=tuple(words.term(term, domain) for domain, term in own),
+        ledgers=ledgers,
+        assumed=tuple(words.term(term, domain) for domain, term in own) if needed else (),
         closing=assumed.closing,
     )
     signs = tuple(PlannedSign(domain, term.read) for domain, term in own)
     return replace(rule, proof=proof, not_negative=signs)
+
+
+def _weaker(plain: LedgerProof, assumed: LedgerProof) -> LedgerProof:
+    """Return what is shown of a ledger with nothing assumed, else with the signs assumed."""
+    if plain.verdict in SHOWN:
+        return plain
+    return replace(assumed, verdict=Verdict.GIVEN) if assumed.verdict in SHOWN else assumed
 
 
 def closing_text(rule: PlannedRule) -> str | None:

@@ -5,7 +5,7 @@ the number of its normal form. Two lines that say the same in other words read a
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, assert_never
@@ -40,15 +40,18 @@ from hera_engine.rules.expressions import (
 from hera_engine.rules.proof.forms import (
     UNIT,
     Amount,
+    Atom,
     Domain,
     Figure,
     Form,
     Opaque,
     Term,
+    There,
     Total,
     total,
 )
 from hera_engine.rules.proof.signs import ITEMS, Signs, number_of
+from hera_engine.rules.proof.values import Types
 from hera_engine.rules.proof.words import Vocabulary, constant_text, shortened
 
 ALWAYS_THERE: Final = frozenset(
@@ -61,10 +64,14 @@ NUMBERS: Final = ALWAYS_THERE | {"total_amount", "tax_amount", "exchange_rate"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an expression stands: the loops around it, as what they run over."""
+    """Where an expression stands: the loops around it, as what they run over.
+
+    ``unit`` is the currency in whose minor unit `round(x)` counts; None is the event's.
+    """
 
     domain: Domain = ()
     levels: Mapping[str, int] = field(default_factory=dict)
+    unit: Constant | Amount | None = None
 
     def inside(self, variable: str, domain: Domain) -> "Place":
         """Return the place inside one more loop."""
@@ -75,10 +82,11 @@ class Place:
 class Reader:
     """Reads the expressions of one rule; equal normal forms get equal numbers.
 
-    ``known`` tells what is never below zero.
+    ``known`` tells what is never below zero, ``types`` what declarations say of fields.
     """
 
     known: Signs = field(default_factory=Signs)
+    types: Types = field(default_factory=Types)
     words: Vocabulary = field(default_factory=Vocabulary)
     lets: dict[str, Form] = field(default_factory=dict)
     inner: list[tuple[Term, ...]] = field(default_factory=list)
@@ -139,6 +147,8 @@ class Reader:
         known_fact = read.source is Source.FACT and read.name in ALWAYS_THERE
         if read.source is Source.HEADER or known_fact:
             return Amount(plain, None, 0, day)
+        if self.types.is_there(place.domain[:level], plain):
+            return Amount(plain, None, level, day)
         known = self.fallbacks.setdefault((place.domain[:level], plain), {})
         fallback: Constant | None = None
         if isinstance(expression, Defaulted):
@@ -184,7 +194,7 @@ class Reader:
         Rounding is half away from zero, so it may be turned: round(-x) = -round(x).
         """
         if isinstance(expression, Extreme):
-            return self._extreme(expression, place)
+            return _extreme(self, expression, place)
         form, sign = turned(self.form(expression.operand, place))
         number = form.number
         if isinstance(expression, Absolute):
@@ -197,29 +207,15 @@ class Reader:
             return Form.constant(round_money(number, step=step)).times(sign)
         size = "" if step is None else f", {constant_text(step)}"
         text = f"round({self.words.form(form, place.domain)}{size})"
+        unit = place.unit if step is None else None
+        level = form.level
+        if unit is not None:
+            level = max(level, unit.level if isinstance(unit, Amount) else 0)
+            text = f"{text} in {_unit_text(self.words, unit, place.domain)}"
+        terms = tuple(form.coefficients)
         positive = self.known.is_positive(form, place.domain)
-        return Form.of(self._of(("round", step, form.key), form, text, positive=positive), sign)
-
-    def _extreme(self, expression: Extreme, place: Place) -> Form:
-        forms = tuple(self.form(operand, place) for operand in expression.operands)
-        different = {form.key: form for form in forms}
-        numbers = [form.number for form in forms]
-        if len(different) == 1:
-            return forms[0]
-        known = [number for number in numbers if number is not None]
-        if len(known) == len(numbers):
-            pick: Callable[[list[Fraction]], Fraction] = (
-                min if expression.choice is Choice.SMALLEST else max
-            )
-            return Form.constant(pick(known))
-        listed = ", ".join(self.words.form(form, place.domain) for form in forms)
-        key = (expression.choice, frozenset(different))
-        level = max(form.level for form in forms)
-        terms = tuple(term for form in forms for term in form.coefficients)
-        signs = [self.known.is_positive(form, place.domain) for form in forms]
-        positive = all(signs) or (expression.choice is Choice.LARGEST and any(signs))
-        text = f"{expression.choice.value}({listed})"
-        return Form.of(self._intern(key, level, text, terms, positive=positive))
+        key = ("round", step, unit, form.key)
+        return Form.of(self._intern(key, level, text, terms, positive=positive), sign)
 
     def _part(self, part: PartOf, variable: str | None, place: Place) -> Form:
         """Return a figure of an item or of all items; gross is net and tax."""
@@ -271,6 +267,56 @@ class Reader:
             self.words.opaque.append(shortened(text))
             self.inner.append(terms)
         return found
+
+
+def _extreme(reader: Reader, expression: Extreme, place: Place) -> Form:
+    forms = tuple(reader.form(operand, place) for operand in expression.operands)
+    different = {form.key: form for form in forms}
+    numbers = [form.number for form in forms]
+    if len(different) == 1:
+        return forms[0]
+    known = [number for number in numbers if number is not None]
+    if len(known) == len(numbers):
+        pick: Callable[[list[Fraction]], Fraction] = (
+            min if expression.choice is Choice.SMALLEST else max
+        )
+        return Form.constant(pick(known))
+    listed = ", ".join(reader.words.form(form, place.domain) for form in forms)
+    key = (expression.choice, frozenset(different))
+    level = max(form.level for form in forms)
+    terms = tuple(term for form in forms for term in form.coefficients)
+    signs = [reader.known.is_positive(form, place.domain) for form in forms]
+    positive = all(signs) or (expression.choice is Choice.LARGEST and any(signs))
+    text = f"{expression.choice.value}({listed})"
+    return Form.of(reader._intern(key, level, text, terms, positive=positive))
+
+
+def unit_of(reader: Reader, currency: Expression | None, place: Place) -> Constant | Amount | None:
+    """Return the currency of a line as what decides it; None for the event's."""
+    if isinstance(currency, Constant):
+        return currency
+    if not isinstance(currency, Read) or currency == Read(Source.HEADER, "currency"):
+        return None
+    return reader.amount(currency, place)
+
+
+def _unit_text(words: Vocabulary, unit: Constant | Amount, domain: Domain) -> str:
+    return constant_text(unit.value) if isinstance(unit, Constant) else words.term(unit, domain)
+
+
+def doubtful(reader: Reader) -> Iterator[Atom]:
+    """Yield whether a field is sent, for each that may be one of several values if it is not.
+
+    Those are the fields for which the rule says several defaults, a choice with a default, and
+    money with a default below zero.
+    """
+    for (domain, read), known in reader.fallbacks.items():
+        told = reader.types.of(domain, read)
+        choice = told is not None and bool(told.choices)
+        below = any((number_of(each.value) or 0) < 0 for each in known)
+        lower = below and (domain, read) in reader.types.positive
+        if len(known) > 1 or (known and (choice or lower)):
+            yield Atom(There(read), domain)
 
 
 def _share(reader: Reader, share: ShareOf, place: Place) -> Form:

@@ -29,9 +29,14 @@ KNOWN_POSITIVE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs of terms; ``own`` are fields of the caller that are taken as never below zero."""
+    """The signs of terms.
+
+    ``own`` are fields of the caller that are taken as never below zero; ``declared`` those that
+    its declaration says to be `money`, which no event has below zero.
+    """
 
     own: frozenset[tuple[Domain, Amount]] = frozenset()
+    declared: frozenset[tuple[Domain, Read]] = frozenset()
 
     def is_positive(self, form: Form, domain: Domain) -> bool:
         """Whether a form is never below zero, by the signs of its terms alone."""
@@ -50,7 +55,8 @@ class Signs:
                     return True
                 if not level and read.name in KNOWN_POSITIVE and read.source is not Source.CONTEXT:
                     return True
-                return (domain[: term.level], term) in self.own
+                where = domain[: term.level]
+                return (where, term) in self.own or (where, read) in self.declared
             case Figure():
                 return False
             case Opaque(_, _, positive):

@@ -23,8 +23,6 @@ from hera_engine.rules.proof.fields import (
     Point,
     Spot,
     Texts,
-    as_event,
-    shown_fields,
     texts_of,
 )
 from hera_engine.rules.proof.forms import (
@@ -48,6 +46,7 @@ from hera_engine.rules.proof.linear import (
 )
 from hera_engine.rules.proof.plans import Plans, of_spot, summed
 from hera_engine.rules.proof.read import Reader
+from hera_engine.rules.proof.shown import as_event, shown_fields
 from hera_engine.rules.proof.signs import ITEMS
 from hera_engine.rules.proof.worlds import Sums, World, sums_of
 from hera_engine.rules.verdict import CounterExample
@@ -159,9 +158,11 @@ class Search:
             yield [*bounds, *_priced(items, inclusive=True)]
             return
         # A total of nothing is refused unless the event has items, which the rule then ignores.
-        stated = Bound(Form.of(Amount(Read(Source.FACT, "sale_amount"))), ">=")
-        yield [*bounds, stated, Bound(Form.of(Amount(Read(Source.HEADER, "total_amount"))), ">")]
-        yield [*bounds, stated]
+        sale = Form.of(Amount(Read(Source.FACT, "sale_amount")))
+        taken_off = Form.of(Amount(Read(Source.FACT, "discount_amount")))
+        total_ = Form.of(Amount(Read(Source.HEADER, "total_amount")))
+        yield [*bounds, Bound(sale, ">="), Bound(total_, ">")]
+        yield [*bounds, Bound(sale, ">="), Bound(sale.plus(taken_off, -1), ">=")]
 
     def _difference(self, plan: Plan) -> Form:
         """Return debits less credits of the made-up event."""

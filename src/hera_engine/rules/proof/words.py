@@ -46,6 +46,7 @@ from hera_engine.rules.proof.forms import (
     Sign,
     Term,
     TextIs,
+    There,
     Total,
     Unit,
 )
@@ -271,6 +272,9 @@ class Vocabulary:
                 return f'{self._read(read, atom.domain)} {sign} "{text}"'
             case Flag(read, _):
                 return f"{'not ' if negated else ''}{self._read(read, atom.domain)}"
+            case There(read):
+                sent = "is not sent" if negated else "is sent"
+                return f"{self._read(read, atom.domain)} {sent}"
             case Other(key):
                 return f"{'not ' if negated else ''}({key[0]})"
 

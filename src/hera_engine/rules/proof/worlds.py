@@ -17,13 +17,14 @@ from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import ZERO, AmountError, currency_exponent, exact_add, from_minor
 from hera_engine.rules.allotted import allotted_units
-from hera_engine.rules.evaluate import number, truth
+from hera_engine.rules.evaluate import number, plain, truth
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.expressions import ShareOf
 from hera_engine.rules.lines import allot_over, bindings
-from hera_engine.rules.plan import PlannedRule
+from hera_engine.rules.plan import PlannedLine, PlannedRule
 from hera_engine.rules.sale import Item, Sale
 from hera_engine.rules.scope import Scope
+from hera_engine.rules.whole import whole_units
 
 Value: TypeAlias = Decimal | str | bool | date
 Path: TypeAlias = tuple[str, ...]
@@ -201,31 +202,42 @@ def sums_of(rule: PlannedRule, world: World, lines: Collection[int]) -> Sums | N
             scope.lets[let.name] = number(let.value, scope)
         if any(number(each.left, scope) != number(each.right, scope) for each in rule.givens):
             return None
-        debits = credits_ = 0
-        for side, units in _units(rule, scope, lines):
-            if (side is Side.DEBIT) == (units > 0):
-                debits += abs(units)
+        debits = credits_ = from_minor(0, scope.facts.exponent)
+        for side, amount in _amounts(rule, scope, lines):
+            if (side is Side.DEBIT) == (amount > 0):
+                debits = exact_add(debits, amount.copy_abs())
             else:
-                credits_ += abs(units)
+                credits_ = exact_add(credits_, amount.copy_abs())
     except (EventFault, AmountError, HeraError):
         return None
-    exponent = scope.facts.exponent
-    return Sums(from_minor(debits, exponent), from_minor(credits_, exponent))
+    return Sums(debits, credits_)
 
 
-def _units(rule: PlannedRule, scope: Scope, lines: Collection[int]) -> Iterator[tuple[Side, int]]:
-    """Yield side and minor units of each line that is posted."""
+def _amounts(
+    rule: PlannedRule, scope: Scope, lines: Collection[int]
+) -> Iterator[tuple[Side, Decimal]]:
+    """Yield side and amount of each line that is posted, in the currency of the line.
+
+    Other lines than those asked for may refuse the event as well.
+    """
     for line in rule.lines:
-        if line.number not in lines or line.leg is not None:
+        if line.leg is not None:
             continue
         allot_over(line, scope)
         for inner in bindings(line.loops, scope):
             if line.when is None or truth(line.when, inner):
+                counted = _counting(line, inner)
                 if isinstance(line.amount, ShareOf):
-                    yield line.side, allotted_units(line.amount, inner)
-                    continue
-                amount = number(line.amount, inner)
-                exact = Fraction(amount) * 10**scope.facts.exponent
-                if exact.denominator != 1:
-                    raise AmountError("is not a whole number of minor units")
-                yield line.side, exact.numerator
+                    units = allotted_units(line.amount, counted)
+                else:
+                    units = whole_units(number(line.amount, counted), line.amount, counted)
+                if line.number in lines:
+                    yield line.side, from_minor(units, counted.facts.exponent)
+
+
+def _counting(line: PlannedLine, scope: Scope) -> Scope:
+    """Return a scope in the currency of a line, in whose minor unit `round(x)` counts."""
+    if line.currency is None:
+        return scope
+    exponent = currency_exponent(str(plain(line.currency, scope)))
+    return replace(scope, facts=replace(scope.facts, exponent=exponent))
