@@ -22,7 +22,7 @@ from tests.storage import processes
 from tests.storage.servers import postgres_server
 
 AT_ONCE = 2
-REFERENCES_PER_KILL = 50
+REFERENCES_PER_KILL = 25
 LONGEST_LIFE = 0.15
 """Seconds; the shortest is none."""
 
