@@ -7,8 +7,6 @@ from hera_engine.testing.conformance import (
     AsyncStore,
     Check,
     Store,
-    check_async_repository,
-    check_repository,
     repository_checks,
     stepped,
 )

@@ -1,7 +1,7 @@
 """A ledger of either colour over a repository, called in one way, with verbs that can break."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 from hera_engine.configuration import Configuration
@@ -11,7 +11,7 @@ from hera_engine.testing.conformance.samples import identity
 from hera_engine.testing.conformance.store import Stepped
 from hera_engine.transactions import Transaction, TransactionHeader
 
-START: Final = datetime(2025, 1, 15, 9, 0, tzinfo=timezone.utc)
+START: Final = datetime(2025, 1, 15, 9, 0, tzinfo=UTC)
 
 
 class Broken(Exception):

@@ -165,7 +165,9 @@ def stale_transaction_is_refused(repository: Repository) -> None:
     expect_kept(repository, ONE, [now], "after a header was replaced")
     _expect_stale(repository, Change(organization_id=ONE, replace=right), "the same header again")
     missing = header(9, audit=replace(right.audit, version=2))
-    _expect_stale(repository, Change(organization_id=ONE, replace=missing), "an id that is not there")
+    _expect_stale(
+        repository, Change(organization_id=ONE, replace=missing), "an id that is not there"
+    )
     expect_kept(repository, ONE, [now], "after stale headers")
 
 

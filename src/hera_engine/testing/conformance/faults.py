@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -179,9 +178,7 @@ def _breaks_safely(repository: Repository, deed: _Deed, at: int, *, after: bool)
     return fault.struck
 
 
-def _expect_first(
-    repository: Repository, answered: Transaction, between: Any, where: str
-) -> None:
+def _expect_first(repository: Repository, answered: Transaction, between: Any, where: str) -> None:
     """Fail unless a repeat was answered with what was stored, at the first try if it was."""
     (stored,) = repository.fetch(ONE, [answered.id])
     expect_alike(answered, stored, f"{where}: a repeat is answered with what is not stored")
@@ -227,7 +224,6 @@ def what_is_done_stays(store: Store[_Kind]) -> None:
 
 KILLED: Final = 9
 """How a process ends that is killed where it stands, as told apart from one that came through."""
-SUMS: Final = (Decimal("30.00"), Decimal("70.00"))
 
 
 def killed_at_any_line_leaves_all_or_nothing(store: Store[_Kind]) -> None:
@@ -279,11 +275,12 @@ def _killed_safely(store: Store[_Kind], repository: _Kind, verb: str, line: int)
             expect_kept(later, ONE, after, f"{where}: after the same change again")
         else:
             found = later.configuration(ONE)
-            states = [text_of(configuration(name=name)) for name in ("before", "after")]
-            said = states.index(text_of(found)) if found and text_of(found) in states else None
+            names = {text_of(configuration(name=name)): name for name in ("before", "after")}
+            said = None if found is None else names.get(text_of(found))
             expect(said is not None, f"{where}: half of the configuration is there")
             moved = later.configuration_version(ONE) != version
-            expect(moved == bool(said), f"{where}: the version does not go with the content")
+            whole = moved == (said == "after")
+            expect(whole, f"{where}: the version does not go with the content")
     return process.exitcode == KILLED
 
 

@@ -205,7 +205,8 @@ def reader_never_sees_half_a_change(repository: Repository) -> None:
 def _look(repository: Repository, pairs: list[tuple[Transaction, Transaction]]) -> None:
     """Read originals and corrections in one call and compare each with its other half."""
     found = {
-        each.id: each for each in repository.fetch(ONE, [each.id for pair in pairs for each in pair])
+        each.id: each
+        for each in repository.fetch(ONE, [each.id for pair in pairs for each in pair])
     }
     for original, new in pairs:
         seen = found.get(original.id)
@@ -304,9 +305,7 @@ def processes_share_one_store(store: Store[_Kind]) -> None:
         opener = store.opener_of(repository)
         spawned = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(PROCESSES, mp_context=spawned) as pool:
-            running = [
-                pool.submit(_post_all, opener, worker) for worker in range(1, PROCESSES + 1)
-            ]
+            running = [pool.submit(_post_all, opener, worker) for worker in range(1, PROCESSES + 1)]
             answers = [dict(each.result(timeout=300)) for each in running]
         expect(answers[0] == answers[1], "two processes were told of different first transactions")
         found = repository.find(ONE, EVERYTHING)

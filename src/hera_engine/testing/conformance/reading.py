@@ -114,7 +114,9 @@ def open_records_are_kept(repository: Repository) -> None:
             "large": 2**63,
             "largest": 2**127,
             "negative": -(2**127),
-            "pairs": tuple((number, str(number), FrozenMap({"n": number})) for number in range(500)),
+            "pairs": tuple(
+                (number, str(number), FrozenMap({"n": number})) for number in range(500)
+            ),
         }
     )
     written = rich_transaction(1, ONE, FrozenMap({"values": values, "deep": nested(12, values)}))

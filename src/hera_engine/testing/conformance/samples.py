@@ -175,7 +175,7 @@ def fail(message: str) -> NoReturn:
     raise AssertionError(message)
 
 
-def expect(holds: bool, message: str) -> None:  # noqa: FBT001 # read as a sentence
+def expect(holds: bool, message: str) -> None:  # read as a sentence
     """Fail with a message unless something holds."""
     if not holds:
         fail(message)
@@ -214,7 +214,7 @@ def expect_kept(
     found = repository.find(organization, EVERYTHING)
     expect(
         texts_of(found) == texts_of(each.header for each in every),
-        f"{message}: `find` shows {len(found)} headers that are not the {len(every)} there should be",
+        f"{message}: `find` shows {len(found)} headers, not just the {len(every)} that were stored",
     )
     read = repository.fetch(organization, [each.id for each in every])
     expect(
