@@ -7,6 +7,8 @@ FIRST ?= 1000
 SECONDS ?= 1200
 # How many processes the crash test kills over each database.
 KILLS ?= 200
+# Random walks of two organizations through their books, in each colour.
+WALKS ?= 1000
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -25,7 +27,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test differential proof crash lint types bench coverage format docs-check clean new-enough
+.PHONY: help demo test differential proof crash conformance lint types bench coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
@@ -33,6 +35,7 @@ help:
 	@echo "make differential  tax against a second implementation: $$(($(ROUNDS) * 20000)) documents"
 	@echo "make proof       balance proofs against brute force: 10,000 events for each rule"
 	@echo "make crash       kill $(KILLS) processes that post over each database, and look at the books"
+	@echo "make conformance  $(WALKS) random walks through the books, compared with a model"
 	@echo "make bench       run the benchmarks"
 	@echo "make coverage    run the tests and show the branches they miss"
 	@echo "make format      write the formatting that make test asks for"
@@ -73,6 +76,9 @@ proof: $(STAMP)
 
 crash: $(STAMP)
 	$(RUN) -m tests.storage.crashes $(KILLS)
+
+conformance: $(STAMP)
+	$(RUN) -m tests.storage.long_walk $(WALKS)
 
 lint: $(STAMP)
 	$(RUN) -m ruff format --check .

@@ -574,7 +574,6 @@ BROKEN: Sequence[tuple[Callable[[], Sound], str]] = (
     (NeverLooksForRepeats, "repeat_is_answered_with_the_first"),
     (NeverLooksForRepeats, "broken_call_is_repeated_safely"),
     (ForgetsVoidedReferences, "voided_reference_stays_taken"),
-    (ForgetsVoidedReferences, "books_agree_with_a_model"),
     (FoldsReferences, "references_are_compared_exactly"),
     (TellsStaleFirst, "repeat_goes_before_stale"),
     (ChecksThenSaves, "one_of_equal_references_is_done"),

@@ -25,7 +25,7 @@ from tests.storage.files import (
 
 CHECKS: Mapping[str, Callable[[Store[Sound]], None]] = {
     **{check.name: check for check in repository_checks()},
-    "books_agree_with_a_model": partial(books_agree_with_a_model, walks=20, shrink=False),
+    "books_agree_with_a_model": partial(books_agree_with_a_model, shrink=False),
 }
 
 WRONG = (*BROKEN, *BROKEN_DETAILS)
@@ -79,3 +79,13 @@ def test_a_broken_store_on_a_disk_is_caught_by_name(
 def test_each_check_has_a_repository_that_fails_it() -> None:
     """No check is there that nothing fails."""
     assert set(CHECKS) == {name for _, name in WRONG}
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "conformance-kit.md"
+
+
+def test_the_page_names_each_check_with_its_promise() -> None:
+    """The table of the page is that of the kit, in its order."""
+    rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
+    checks = repository_checks(opened_again=True)
+    assert rows == [f"| `{check.name}` | {check.promise} |" for check in checks]

@@ -24,10 +24,12 @@ class Check:
 
     Attributes:
         name: What is promised, in words joined by underscores.
+        promise: The same in a sentence.
         run: Raises AssertionError, saying what was seen, if the promise is not kept.
     """
 
     name: str
+    promise: str
     run: Callable[[Store[Any]], None]
 
     def __call__(self, store: Store[Any]) -> None:
@@ -51,7 +53,12 @@ def repository_checks(*, opened_again: bool = False) -> tuple[Check, ...]:
             races.processes_share_one_store,
             faults.killed_at_any_line_leaves_all_or_nothing,
         ]
-    return (*plain, *(Check(check.__name__, check) for check in whole))
+    return (*plain, *(_named(check, check) for check in whole))
+
+
+def _named(check: Callable[..., None], run: Callable[[Store[Any]], None]) -> Check:
+    """Return a check with the name of a function and the sentence it begins with."""
+    return Check(check.__name__, (check.__doc__ or "").partition("\n")[0], run)
 
 
 def _on_a_repository(check: Callable[[Repository], None]) -> Check:
@@ -61,7 +68,7 @@ def _on_a_repository(check: Callable[[Repository], None]) -> Check:
         with store.fresh() as repository:
             check(repository)
 
-    return Check(check.__name__, run)
+    return _named(check, run)
 
 
 def check_repository(store: Store[_Kind]) -> None:
