@@ -46,13 +46,10 @@ def repository_checks(*, opened_again: bool = False) -> tuple[Check, ...]:
     """
     groups = (commits.CHECKS, reading.CHECKS, configurations.CHECKS, races.CHECKS)
     plain = [_on_a_repository(check) for group in groups for check in group]
-    whole = [faults.broken_call_is_repeated_safely, books_agree_with_a_model]
-    if opened_again:
-        whole += [
-            faults.what_is_done_stays,
-            races.processes_share_one_store,
-            faults.killed_at_any_line_leaves_all_or_nothing,
-        ]
+    disk = [faults.what_is_done_stays, races.processes_share_one_store]
+    books = [faults.broken_call_is_repeated_safely, books_agree_with_a_model]
+    killed = [faults.killed_at_any_line_leaves_all_or_nothing]
+    whole = [*disk, *books, *killed] if opened_again else books
     return (*plain, *(_named(check, check) for check in whole))
 
 

@@ -85,8 +85,6 @@ class BooksWalk(RuleBasedStateMachine):
             for reference, amount in (("ref-1", "70.35"), (None, "100.00")):
                 self.post(organization, date(2025, 1, 31), Decimal(amount), reference)
 
-    # --- what is done -----------------------------------------------------------------------
-
     @rule(organization=_organizations, day=_days, amount=_amounts, reference=_references)
     def post(self, organization: str, day: date, amount: Decimal, reference: str | None) -> None:
         """Post an event, or repeat one."""
@@ -132,11 +130,9 @@ class BooksWalk(RuleBasedStateMachine):
         if found is not None:
             self._walk.changed(organization, chosen, found, status=Status.VOIDED, reason="wrong")
             reference = chosen.header.external_reference
-            match self._walk.expected[organization].sent.get(reference or ""):
-                case ("post", date() as day, Decimal() as amount):
-                    self.post(organization, day, amount, reference)
-                case _:
-                    pass
+            sent = self._walk.expected[organization].sent.get(reference or "")
+            if isinstance(sent, tuple) and sent[0] == "post":
+                self.post(organization, sent[1], sent[2], reference)
 
     @rule(organization=_organizations, place=_places, status=_statuses)
     def move(self, organization: str, place: int, status: Status) -> None:
@@ -190,8 +186,6 @@ class BooksWalk(RuleBasedStateMachine):
         """Close a period that is open, or open one that is closed."""
         self._walk.expected[organization].closed ^= {code}
         self._walk.configure(organization)
-
-    # --- what is asked ----------------------------------------------------------------------
 
     @rule(
         organization=_organizations,
