@@ -67,6 +67,37 @@ def test_each_statement_row_and_rate_is_changed_in_turn() -> None:
     ]
 
 
+def test_each_equation_is_left_out() -> None:
+    """One at a time, of a rule and of a declaration; the others stay."""
+    text = """\
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+event HERA.X.V1 { paid: money  given total_amount = paid  given paid = sum(items.amount) }
+on HERA.X.V1 {
+  given total_amount = sum(gross(items))
+  given total_amount = fee
+  debit cash total_amount
+  credit revenue total_amount
+}
+"""
+    document = read(text)
+
+    left_out = [each for each in mutants(document) if each.words.startswith("without `given")]
+
+    assert [each.words for each in left_out] == [
+        "without `given total_amount = sum(gross(items))`",
+        "without `given total_amount = fee`",
+        "without `given total_amount = paid`",
+        "without `given paid = sum(items.amount)`",
+    ]
+    (rule,), (declared,) = document.rules, document.events
+    givens = (*rule.givens, *declared.givens)
+    assert [each.place for each in left_out] == [given.at for given in givens]
+    kept = [(*each.schema.rules[0].givens, *each.schema.events[0].givens) for each in left_out]
+    assert kept == [givens[:at] + givens[at + 1 :] for at in range(len(givens))]
+
+
 def test_a_buyer_owes_what_is_reversed() -> None:
     """In a schema with a rule of a buyer the rates of reversed charges are changed too."""
     found = words(BOOKS.replace("HERA.X.V1", "HERA.X.V1 purchase"))
