@@ -94,8 +94,9 @@ ONE_SIDED: Final = _error("HE225", "ONE_SIDED", "rule `{name}` has only {side} l
 BAD_TAX_PROFILE: Final = _error("HE226", "BAD_TAX_PROFILE", "tax profile `{name}`: {reason}")
 BAD_SMART_CODE: Final = _error("HE227", "BAD_SMART_CODE", "`{found}` is not a smart code: {reason}")
 MISSING_CASH_STEP: Final = _error(
-    "HE228", "MISSING_CASH_STEP", "swedish rounding needs `cash_step`"
-)
+    "HE228", "MISSING_CASH_STEP", "swedish rounding needs a step",
+    "say the smallest coin: `step 0.05`, in the JSON form `cash_step`",
+)  # fmt: skip
 BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
