@@ -125,6 +125,7 @@ NO_VALUE: Final = _error(
 )
 
 UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, which is no case")
+UNKNOWN_ERROR: Final = _error("HE262", "UNKNOWN_ERROR", "`{name}` is not an error code")
 LIKE_ITSELF: Final = _error(
     "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
     "begin with a case that has an event of its own",
