@@ -230,7 +230,7 @@ def _event_schema(arguments: argparse.Namespace, console: Console) -> int:
 def _simulate(arguments: argparse.Namespace, console: Console) -> int:
     def show(engine: PostingEngine, event: Mapping[str, object]) -> str:
         entry = engine.simulate(event)
-        return entry.to_json() if arguments.json else entry_table(entry)
+        return entry.to_json() if arguments.json else entry_table(entry).removesuffix("\n")
 
     return _each_event(arguments, console, show)
 
@@ -248,7 +248,10 @@ Show = Callable[[PostingEngine, Mapping[str, object]], str]
 
 
 def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> int:
-    """Print something or an error per event; of several, a summary on standard error."""
+    """Print something or an error per event, a blank line between those that are no JSON.
+
+    Of several events there is a summary on standard error.
+    """
     if arguments.schema == arguments.event == STANDARD_INPUT:
         raise UsageError("standard input cannot be both the schema and the event")
     engine = _engine(arguments, console, arguments.schema)
@@ -256,6 +259,8 @@ def _each_event(arguments: argparse.Namespace, console: Console, show: Show) -> 
     refused = 0
     watched = console.stderr.isatty()
     for number, (line, text) in enumerate(rows, start=1):
+        if number > 1 and not arguments.json:
+            console.say("")
         try:
             console.say(show(engine, event_from_json(text)))
         except HeraError as error:
@@ -280,7 +285,7 @@ def _say_refusal(
     elif line is None:
         console.complain(f"{_shown(arguments.event)}: {error}")
     else:
-        console.say(f"{_shown(arguments.event)}:{line}: {error}\n")
+        console.say(f"{_shown(arguments.event)}:{line}: {error}")
 
 
 # --- cases ---------------------------------------------------------------------------------

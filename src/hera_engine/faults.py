@@ -94,8 +94,9 @@ ONE_SIDED: Final = _error("HE225", "ONE_SIDED", "rule `{name}` has only {side} l
 BAD_TAX_PROFILE: Final = _error("HE226", "BAD_TAX_PROFILE", "tax profile `{name}`: {reason}")
 BAD_SMART_CODE: Final = _error("HE227", "BAD_SMART_CODE", "`{found}` is not a smart code: {reason}")
 MISSING_CASH_STEP: Final = _error(
-    "HE228", "MISSING_CASH_STEP", "swedish rounding needs `cash_step`"
-)
+    "HE228", "MISSING_CASH_STEP", "swedish rounding needs a step",
+    "say the smallest coin: `step 0.05`, in the JSON form `cash_step`",
+)  # fmt: skip
 BAD_ID: Final = _error("HE229", "BAD_ID", "`{found}` is not a UUID")
 NAMED_DIMENSION: Final = _error(
     "HE230", "NONSTANDARD_DIMENSION", "dimension `{name}` is not one of {allowed}"
@@ -124,6 +125,7 @@ NO_VALUE: Final = _error(
 )
 
 UNKNOWN_CASE: Final = _error("HE260", "UNKNOWN_CASE", "`like` names `{name}`, which is no case")
+UNKNOWN_ERROR: Final = _error("HE262", "UNKNOWN_ERROR", "`{name}` is not an error code")
 LIKE_ITSELF: Final = _error(
     "HE261", "LIKE_ITSELF", "case `{name}` is like itself in the end",
     "begin with a case that has an event of its own",

@@ -25,7 +25,7 @@ def test_the_demo_prints_what_the_readme_shows(capsys: pytest.CaptureFixture[str
 
     assert code == 0
     assert shown is not None
-    assert capsys.readouterr().out.rstrip() == shown.group(1).rstrip()
+    assert capsys.readouterr().out == shown.group(1)
 
 
 def test_the_text_form_of_the_readme_has_no_faults() -> None:

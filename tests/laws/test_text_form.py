@@ -98,7 +98,7 @@ def test_comments_and_layout_of_any_origin_are_written(
 ) -> None:
     """Comments on nodes without a place of their own and a stale layout change no meaning."""
     comments = {
-        pointer: nodes.Comments((f"b{index}",), f"a{index}", (f"i{index}",))
+        pointer: nodes.Comments((f"b{index}",), f"a{index}", (f"i{index}",), (f"h{index}",))
         for index, pointer in enumerate(pointers)
     }
     commented = replace(schema, comments=comments, layout=tuple(layout))
@@ -109,7 +109,8 @@ def test_comments_and_layout_of_any_origin_are_written(
     assert found == ()
     assert again == schema
     words = {word for comment in scan(text).comments for word in comment.text.split()}
-    assert words == {f"{part}{index}" for index in range(len(pointers)) for part in "bai"}
+    assert words == {f"{part}{index}" for index in range(len(pointers)) for part in "baih"}
+    assert format_nodes(again) == text
 
 
 @settings(max_examples=300)

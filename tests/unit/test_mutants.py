@@ -1,5 +1,7 @@
 """Which changes are tried on a schema: one by one, in the order of the document."""
 
+import pytest
+
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format_rules import format_rule
 from hera_engine.dsl.notes import Notes
@@ -67,6 +69,56 @@ def test_each_statement_row_and_rate_is_changed_in_turn() -> None:
         "component `LUX`, slice 1, at 6%",
         "component `LUX`, slice 2, at 13%",
     ]
+
+
+def test_each_equation_is_left_out() -> None:
+    """One at a time, of a rule and of a declaration; the others stay."""
+    text = """\
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+event HERA.X.V1 { paid: money  given total_amount = paid  given paid = sum(items.amount) }
+on HERA.X.V1 {
+  given total_amount = sum(gross(items))
+  given total_amount = fee
+  debit cash total_amount
+  credit revenue total_amount
+}
+"""
+    document = read(text)
+
+    left_out = [each for each in mutants(document) if each.words.startswith("without `given")]
+
+    assert [each.words for each in left_out] == [
+        "without `given total_amount = sum(gross(items))`",
+        "without `given total_amount = fee`",
+        "without `given total_amount = paid`",
+        "without `given paid = sum(items.amount)`",
+    ]
+    (rule,), (declared,) = document.rules, document.events
+    givens = (*rule.givens, *declared.givens)
+    assert [each.place for each in left_out] == [given.at for given in givens]
+    kept = [(*each.schema.rules[0].givens, *each.schema.events[0].givens) for each in left_out]
+    assert kept == [givens[:at] + givens[at + 1 :] for at in range(len(givens))]
+
+
+@pytest.mark.parametrize(
+    ("capture", "tried"), [("", 0), ("payments immediate", 0), ("payments deferred", 2)]
+)
+def test_an_equation_that_the_engine_holds_is_not_left_out(capture: str, tried: int) -> None:
+    """Immediate payments make up the total whether a schema says so or not."""
+    text = f"""\
+ledgers GL
+{capture}
+account cash 1000 asset
+event HERA.X.V1 {{ paid: money  given sum(payments.amount) = total_amount }}
+on HERA.X.V1 {{
+  given total_amount = sum(payments.amount)
+  debit cash total_amount
+}}
+"""
+
+    assert len([each for each in words(text) if each.startswith("without `given")]) == tried
 
 
 def test_a_buyer_owes_what_is_reversed() -> None:

@@ -2,10 +2,12 @@
 
 A comment on a line of its own belongs to what follows it in the same braces, or to the end of
 those braces; a comment behind something belongs to what ends, or opens its braces, on that line.
+Comments above an item with a blank line below them are its heading.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.build_expressions import Anchor
@@ -16,11 +18,23 @@ Position = tuple[int, int]
 
 @dataclass(slots=True)
 class _Slots:
-    """The comments of one node while they are collected."""
+    """The comments of one node while they are collected.
+
+    ``lines`` are those of the comments that stand above an item, ``below`` is the item's own.
+    """
 
     before: list[str] = field(default_factory=list)
     after: str | None = None
     inside: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    below: int = 0
+
+    def comments(self) -> nodes.Comments:
+        """Return the comments: what stands above the last blank line is the heading."""
+        steps = enumerate(pairwise((*self.lines, self.below)), start=1)
+        cut = max((count for count, (line, end) in steps if end - line > 1), default=0)
+        before, heading = tuple(self.before[cut:]), tuple(self.before[:cut])
+        return nodes.Comments(before, self.after, tuple(self.inside), heading)
 
 
 def attach(
@@ -36,10 +50,7 @@ def attach(
     for comment in comments:
         walk.go_to((comment.at.line, comment.at.column))
         _place(comment, walk, slots)
-    found = {
-        pointer: nodes.Comments(tuple(slot.before), slot.after, tuple(slot.inside))
-        for pointer, slot in slots.items()
-    }
+    found = {pointer: slot.comments() for pointer, slot in slots.items()}
     return found, tuple(dict.fromkeys(anchor.pointer for anchor in ordered))
 
 
@@ -106,7 +117,12 @@ def _place(comment: Comment, walk: _Walk, slots: dict[str, _Slots]) -> None:
         else:
             slot.before.append(comment.text)
     elif walk.following is not None:
-        _slot(slots, walk.following).before.append(comment.text)
+        slot = _slot(slots, walk.following)
+        slot.before.append(comment.text)
+        item = walk.following.at.line
+        if not walk.around and slot.below in {0, item}:
+            slot.lines.append(line)
+            slot.below = item
     else:
         _slot(slots, holder).inside.append(comment.text)
 

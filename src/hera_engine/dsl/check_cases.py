@@ -8,7 +8,7 @@ from hera_engine.dsl.check_currency import check_currency_code
 from hera_engine.dsl.check_patterns import check_dimensions, check_smart_code
 from hera_engine.dsl.check_rules import check_account, check_ledger
 from hera_engine.dsl.names import Catalog, counted
-from hera_engine.errors import Diagnostic, diagnose
+from hera_engine.errors import ERROR_KINDS, Diagnostic, Place, diagnose, did_you_mean
 from hera_engine.event_shape import CONTEXT
 from hera_engine.facts import EVENT_FIELDS
 
@@ -26,6 +26,7 @@ def check_cases(schema: nodes.Schema, catalog: Catalog) -> Iterator[Diagnostic]:
             yield from check_smart_code(case.on, case.at)
         yield from _check_event(case.event)
     for each in schema.cases:
+        yield from _check_error(each.error, each.expect_at or each.at)
         parts: tuple[Standing, ...] = (*each.expect, *each.totals)
         for part in parts:
             yield from _check_standing(part, catalog)
@@ -124,6 +125,13 @@ def _check_inputs(table: nodes.CaseTable) -> Iterator[Diagnostic]:
         )
 
 
+def _check_error(code: str | None, place: Place | None) -> Iterator[Diagnostic]:
+    """Yield a fault for a code that there is not: the case could never pass."""
+    if code is not None and code not in ERROR_KINDS:
+        near = did_you_mean(code, ERROR_KINDS)
+        yield diagnose(faults.UNKNOWN_ERROR, place, suggestion=near, name=code)
+
+
 def _check_rows(table: nodes.CaseTable) -> Iterator[Diagnostic]:
     """Yield a fault for each row with too few or too many values or figures, or a known title."""
     seen: set[str] = set()
@@ -132,6 +140,7 @@ def _check_rows(table: nodes.CaseTable) -> Iterator[Diagnostic]:
         if row.title in seen:
             yield diagnose(faults.DUPLICATE, row.at, what="row", name=row.title)
         seen.add(row.title)
+        yield from _check_error(row.error, row.at)
         amounts = columns if row.error is not None else len(row.amounts)
         for what, wanted, found in (
             ("value", inputs, len(row.values)),

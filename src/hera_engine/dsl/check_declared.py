@@ -3,7 +3,7 @@
 What stands here speaks only where every event that a rule can meet is declared.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
 from typing import Final
@@ -186,6 +186,7 @@ def _check_map(decl: nodes.MapDecl, calls: Sequence[_MapCall]) -> Iterator[Diagn
             known.append(call.values[index] if fits else None)
     if calls:
         yield from _check_dead_rows(decl, inputs)
+        yield from _check_idle_rows(decl, seen)
 
 
 def _values(argument: nodes.Expression, scope: Scope) -> tuple[str, ...] | None:
@@ -252,3 +253,43 @@ def _check_dead_rows(
                 reason = f"`{name.text}` is declared, and never this value"
                 yield diagnose(faults.SHADOWED, row.at, what=what, reason=reason)
                 break
+
+
+def _check_idle_rows(
+    decl: nodes.MapDecl, calls: Iterable[tuple[_Values, Period]]
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each row with a wildcard where all it matches has a closer row.
+
+    Such a row, most often an ``else``, can never be chosen, and so no case could exercise it.
+    """
+    rows: dict[_Keys, list[tuple[int, Period]]] = {}
+    for index, row in enumerate(decl.rows):
+        rows.setdefault(row.keys, []).append((index, period_of(row)))
+    met: set[int] = set()
+    reached: set[int] = set()
+    for values, period in calls:
+        looked_up = _combinations(decl, values)
+        if looked_up is None:
+            return
+        for keys in looked_up:
+            patterns = dict.fromkeys(product(*((key, None) for key in keys)))
+            found = {pattern: rows[pattern] for pattern in patterns if pattern in rows}
+            for pattern, alike in found.items():
+                closer = tuple(
+                    there
+                    for other, others in found.items()
+                    if other.count(None) < pattern.count(None)
+                    for _, there in others
+                )
+                for index, own in alike:
+                    days = period.common(own)
+                    if days is not None:
+                        met.add(index)
+                        reached |= {index} if any(gaps(days, closer)) else set()
+    for index, row in enumerate(decl.rows):
+        if None in row.keys and index in met - reached:
+            keys_text = ", ".join("*" if key is None else f'"{key}"' for key in row.keys)
+            wild = "else" if row.keys.count(None) == len(row.keys) else keys_text
+            what = f"row `{wild}` of `{decl.name.text}`"
+            reason = "other rows take every value that is declared"
+            yield diagnose(faults.SHADOWED, row.at, what=what, reason=reason)

@@ -28,7 +28,7 @@ from hera_engine.dsl.format_rules import (
 )
 from hera_engine.dsl.format_targets import format_derivation, format_loop, format_target
 from hera_engine.dsl.format_tax import format_profile, format_use_tax
-from hera_engine.dsl.notes import WIDTH, Notes, comment_lines, in_order, settled
+from hera_engine.dsl.notes import WIDTH, Notes, comment_lines, heading_lines, in_order, settled
 from hera_engine.errors import Pointer
 
 __all__ = (
@@ -177,7 +177,9 @@ def _head(schema: nodes.Schema, notes: Notes) -> list[_Item]:
     before = comment_lines(found.before, 0)
     if len(parts) > 1:
         behind = "" if found.after is None else f"  {comment_lines([found.after], 0)[0]}"
+        before = [*heading_lines(found, 0), *before]
         return [_Item("head", (*before, f"{' '.join(parts)}{behind}"))]
+    before = [*comment_lines(found.heading, 0), *before]
     before += [] if found.after is None else comment_lines([found.after], 0)
     return [_Item("comment", tuple(before))] if before else []
 

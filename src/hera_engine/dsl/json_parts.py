@@ -260,7 +260,7 @@ def _lines(value: object) -> tuple[str, ...]:
 
 
 _COMMENT: Final[Mapping[str, Reader[object]]] = MappingProxyType(
-    {"before": _lines, "after": text, "inside": _lines}
+    {"heading": _lines, "before": _lines, "after": text, "inside": _lines}
 )
 
 
@@ -274,4 +274,5 @@ def _comment(value: object) -> nodes.Comments:
         before=_lines(found.get("before", ())),
         after=" ".join(after.split("\n")) if "after" in found else None,
         inside=_lines(found.get("inside", ())),
+        heading=_lines(found.get("heading", ())),
     )

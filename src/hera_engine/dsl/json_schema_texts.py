@@ -49,7 +49,7 @@ LINES: Final = '{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type
 COMMENTS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [
   {{"type": "string"}},
   {{"type": "object", "additionalProperties": false, "properties":
-    {{"before": {LINES}, "after": {{"type": "string"}}, "inside": {LINES}}}}}
+    {{"heading": {LINES}, "before": {LINES}, "after": {{"type": "string"}}, "inside": {LINES}}}}}
 ]}}}}"""
 _TYPES: Final = '{"enum": ["money", "signed money", "number", "text", "date", "truth"]}'
 _FIELDS: Final = f"""{{"type": "object", "additionalProperties": {{"anyOf": [

@@ -471,9 +471,9 @@ def _standing(part: nodes.ExpectedLine | nodes.ExpectedTotal | nodes.CaseColumn)
 
 def _comment(comments: nodes.Comments) -> object:
     """Return the comments of one node: a text where all of them stand before it."""
-    if comments.after is None and not comments.inside:
+    if comments.after is None and not (comments.inside or comments.heading):
         return "\n".join(comments.before)
     return {
-        **_given(before=[*comments.before]),
+        **_given(heading=[*comments.heading], before=[*comments.before]),
         **_given(after=comments.after, inside=[*comments.inside]),
     }

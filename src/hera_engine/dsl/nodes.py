@@ -778,11 +778,15 @@ class CaseTable(Node):
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The comments of one node: lines before it, behind it on its line, and before its end."""
+    """The comments of one node: lines before it, behind it on its line, and before its end.
+
+    ``heading`` stands above ``before`` with a blank line below it: it speaks of more than the node.
+    """
 
     before: tuple[str, ...] = ()
     after: str | None = None
     inside: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

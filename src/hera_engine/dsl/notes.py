@@ -1,6 +1,7 @@
 """The comments of a schema while its text is written, and the order its parts stand in."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from hera_engine.dsl import nodes
@@ -41,13 +42,14 @@ class Notes:
         found = self.of(pointer)
         margin = "  " * indent
         before = comment_lines((*found.before, *found.inside), indent)
-        return [*before, f"{margin}{text}{_behind(found.after)}"]
+        return [*heading_lines(found, indent), *before, f"{margin}{text}{_behind(found.after)}"]
 
     def opening(self, pointer: Pointer, indent: int, head: str) -> list[str]:
         """Return the line that opens a node's braces, with the comments before and behind it."""
         found = self.of(pointer)
         margin = "  " * indent
-        return [*comment_lines(found.before, indent), f"{margin}{head} {{{_behind(found.after)}"]
+        before = [*heading_lines(found, indent), *comment_lines(found.before, indent)]
+        return [*before, f"{margin}{head} {{{_behind(found.after)}"]
 
     def closing(self, pointer: Pointer, indent: int) -> list[str]:
         """Return the comments at the end of a node's braces and the line that closes them."""
@@ -67,6 +69,12 @@ def comment_lines(comments: Iterable[str], indent: int) -> list[str]:
     """Return comments on lines of their own."""
     lines = [line for comment in comments for line in comment.split("\n")]
     return [f"{'  ' * indent}# {line}".rstrip() for line in lines]
+
+
+def heading_lines(found: nodes.Comments, indent: int) -> list[str]:
+    """Return a heading with the blank line below it, which blocks have no room for."""
+    lines = comment_lines(found.heading, indent)
+    return [*lines, ""] if lines and indent == 0 else lines
 
 
 def _behind(comment: str | None) -> str:
@@ -96,8 +104,8 @@ def settled(
         target = _whole(pointer, places) if part is None else part
         there = found.get(target, _NONE)
         after = () if notes.after is None else (notes.after,)
-        moved = (*notes.before, *after, *notes.inside)
-        found[target] = nodes.Comments((*moved, *there.before), there.after, there.inside)
+        moved = (*notes.heading, *notes.before, *after, *notes.inside)
+        found[target] = replace(there, before=(*moved, *there.before))
     return found
 
 

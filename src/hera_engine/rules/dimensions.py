@@ -108,7 +108,7 @@ def _figure(value: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A dimension value and where it came from: item, event, derived, default, a row of a map."""
+    """A dimension value and where it came from: item, event, stage, default, a row of a map."""
 
     value: str
     source: str
@@ -167,7 +167,7 @@ def line_dimensions(
 
 
 def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | None:
-    """Return a dimension's value: a member's, else the event's, else one that was derived.
+    """Return a dimension's value: a member's, else the event's, else one that a stage added.
 
     Args:
         name: The dimension.
@@ -179,7 +179,7 @@ def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | N
             return Valued(own, _told(facts, f"{bearer.path}.{name}", bearer.kind))
     places: tuple[tuple[str, Frozen, str], ...] = (
         ("event", facts.context.get(name), "business_context"),
-        ("derived", facts.added.get(name), "added"),
+        ("stage", facts.added.get(name), "added"),
     )
     for source, value, path in places:
         if value is not None and value != "":

@@ -1,7 +1,8 @@
 """Schemas with one fault put in, to see whether the cases of the schema notice it.
 
 Enters: the nodes of a schema. Leaves: its mutants, in the order of the document and always the
-same: a flipped side, a dropped line, another account or text, no derived value, another rate.
+same: a flipped side, a dropped line or equation, another account or text, no derived value, another
+rate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,8 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from hera_engine.dsl import nodes
-from hera_engine.dsl.format_rules import format_exchange, format_let, format_line
+from hera_engine.dsl.format_expressions import format_arithmetic
+from hera_engine.dsl.format_rules import format_exchange, format_given, format_let, format_line
 from hera_engine.dsl.format_targets import format_derivation
 from hera_engine.dsl.names import texts_of
 from hera_engine.errors import Place
@@ -19,6 +21,9 @@ from hera_engine.money import exact_add, format_amount
 
 _MORE: Final = Decimal(1)
 """Percentage points, or currency units per unit, that a changed rate is higher by."""
+
+_PAID: Final = frozenset({"total_amount", "sum(payments.amount)"})
+"""What is equal in every event whose payments are immediate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,18 @@ class Mutant:
 
 
 def mutants(schema: nodes.Schema) -> Iterator[Mutant]:
-    """Yield the mutants of a schema: of its rules' statements, map rows, derived values, rates."""
+    """Yield the mutants of a schema: of rules, map rows, derived values, declarations, rates."""
     for index, rule in enumerate(schema.rules):
         lines = (_of_line(schema, rule, number) for number in range(len(rule.lines)))
-        for place, words, changed in chain(_of_lets(rule), *lines, _of_exchange(schema, rule)):
+        for place, words, changed in chain(
+            _of_lets(rule), _of_givens(schema, rule), *lines, _of_exchange(schema, rule)
+        ):
             rules = _with(schema.rules, index, changed)
             yield Mutant(place, words, replace(schema, rules=rules))
     for index, decl in enumerate(schema.maps):
         yield from _of_map(schema, decl, index)
     yield from _of_derivations(schema)
+    yield from _of_declarations(schema)
     buys = any(rule.purchase for rule in schema.rules)
     for index, profile in enumerate(schema.tax_profiles):
         for place, words, other in _of_profile(profile, buys=buys):
@@ -74,6 +82,21 @@ def _of_lets(rule: nodes.Rule) -> Iterator[_ChangedRule]:
         if value != let.value:
             lets = _with(rule.lets, index, replace(let, value=value))
             yield let.at, f"`{format_let(let)}` with a higher rate", replace(rule, lets=lets)
+
+
+def _of_givens(schema: nodes.Schema, rule: nodes.Rule) -> Iterator[_ChangedRule]:
+    """Yield the rule without one of its equations."""
+    for index, given in enumerate(rule.givens):
+        if not _is_held_anyway(schema, given):
+            words = f"without `{format_given(given)}`"
+            yield given.at, words, replace(rule, givens=_without(rule.givens, index))
+
+
+def _is_held_anyway(schema: nodes.Schema, given: nodes.Given) -> bool:
+    """Whether the engine holds every event to an equation: no case could miss it."""
+    payments = schema.payments or nodes.Payments()
+    sides = {format_arithmetic(given.left), format_arithmetic(given.right)}
+    return payments.capture is nodes.Capture.IMMEDIATE and sides == _PAID
 
 
 def _of_line(schema: nodes.Schema, rule: nodes.Rule, number: int) -> Iterator[_ChangedRule]:
@@ -191,6 +214,18 @@ def _of_derivations(schema: nodes.Schema) -> Iterator[Mutant]:
         rest = _without(schema.derivations, index)
         words = f"without `{format_derivation(derived)}`"
         yield Mutant(derived.at, words, replace(schema, derivations=rest))
+
+
+def _of_declarations(schema: nodes.Schema) -> Iterator[Mutant]:
+    """Yield the schema without one of the equations of its event declarations."""
+    for index, decl in enumerate(schema.events):
+        for number, given in enumerate(decl.givens):
+            if _is_held_anyway(schema, given):
+                continue
+            changed = replace(decl, givens=_without(decl.givens, number))
+            events = _with(schema.events, index, changed)
+            words = f"without `{format_given(given)}`"
+            yield Mutant(given.at, words, replace(schema, events=events))
 
 
 def _of_profile(

@@ -40,9 +40,9 @@ def cash_step_of(profile_step: Decimal | None, currency: str) -> Decimal:
     step = CASH_STEPS.get(currency) if profile_step is None else profile_step
     if step is None:
         raise HeraError(
-            "E_TAX_PROFILE", f"swedish rounding needs `cash_step` for `{currency[:8]}`",
+            "E_TAX_PROFILE", f"swedish rounding needs a step for `{currency[:8]}`",
             details={"field": "cash_step", "currency": currency[:8]},
-            hint="say `cash_step` in the tax profile",
+            hint="say the smallest coin: `step 0.05`, in the JSON form `cash_step`",
         )  # fmt: skip
     return step
 

@@ -215,6 +215,8 @@ def test_a_reversal_has_the_events_of_both() -> None:
         ('"service" -> revenue, * -> fees', []),
         ('"service" -> revenue, "product" -> fees, "goods" -> fees',
          ['SHADOWED "goods" -> fees']),
+        ('"service" -> revenue, "product" -> fees, else refuse', ["SHADOWED else refuse"]),
+        ('"service" -> revenue, "product" -> fees, else -> cash', ["SHADOWED else -> cash"]),
     ],
 )  # fmt: skip
 def test_a_map_is_held_to_the_values_of_its_calls(rows: str, found: list[str]) -> None:
@@ -222,6 +224,50 @@ def test_a_map_is_held_to_the_values_of_its_calls(rows: str, found: list[str]) -
     text = rule("").replace('"service" -> revenue, "product" -> fees }', f"{rows} }}")
 
     assert faults_of(text) == found
+
+
+REPLACED = '"a", * -> cash to 2025-05-31, "a", * -> fees from 2025-06-01'
+
+
+@pytest.mark.parametrize(
+    ("rows", "idle"),
+    [
+        # A value that is not known is taken by the wildcard alone.
+        ('"a", * -> cash, "b", * -> fees, else refuse', ["else"]),
+        ('"a", "x" -> cash, "a", * -> fees, "b", * -> fees', []),
+        ('"a", * -> cash, *, "x" -> cash, "b", * -> cash, else refuse', ["else"]),
+        ('"a", * -> cash, else -> fees', []),
+        ('"a", * -> cash, "b", * -> fees from 2025-06-01, else refuse', []),
+        (REPLACED + ', "b", * -> cash, else refuse', ["else"]),
+        ('"a", * -> cash, "b", * -> fees from 2025-06-01, else refuse from 2025-07-01', ["else"]),
+    ],
+)  # fmt: skip
+def test_a_wildcard_that_closer_rows_leave_nothing_is_idle(rows: str, idle: list[str]) -> None:
+    """It is told where all it matches has closer rows on every day of its own."""
+    text = f"""{SOUND}
+map account_of(kind, other) {{ {rows} }}
+event HERA.CRM.SALE.V1 {{ total_amount: money  kind: one of "a", "b"  other: text }}
+on HERA.CRM.SALE.V1 {{ debit cash total_amount  credit account_of(kind, other) total_amount }}
+"""
+
+    found = [fault.message for fault in diagnostics_of(text) if fault.name == "SHADOWED"]
+
+    reason = "other rows take every value that is declared"
+    assert found == [f"row `{row}` of `account_of` is never reached: {reason}" for row in idle]
+
+
+def test_a_wildcard_is_idle_only_if_it_is_for_every_call() -> None:
+    """Another call with a value that is not declared may still reach it."""
+    rows = 'map account_of(kind) { "a" -> revenue, "b" -> fees, else refuse }'
+    fields = 'total_amount: money  fee: money  kind: one of "a", "b"  free: text'
+    event = f"event HERA.CRM.SALE.V1 {{ {fields} }}"
+    text = f"{SOUND}\n{rows}\n{event}\non HERA.CRM.SALE.V1 {{ debit cash total_amount  "
+
+    both = f"{text}credit account_of(free) fee  credit account_of(kind) (total_amount - fee) }}"
+    one = f"{text}credit account_of(kind) total_amount }}"
+
+    assert [fault.name for fault in diagnostics_of(both)].count("SHADOWED") == 0
+    assert [fault.name for fault in diagnostics_of(one)].count("SHADOWED") == 1
 
 
 def test_a_gap_names_the_values() -> None:

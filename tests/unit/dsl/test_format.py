@@ -9,6 +9,7 @@ import pytest
 from hera_engine.dsl import nodes
 from hera_engine.dsl.format import format_expression, format_nodes
 from hera_engine.dsl.format_expressions import format_decimal
+from hera_engine.dsl.json_write import to_json_dict
 from hera_engine.dsl.parse import Fragment, parse_fragment, parse_schema
 
 
@@ -239,6 +240,55 @@ def test_comments_of_the_json_form_find_a_place() -> None:
         "# lost\n# first\n# second\n# behind\nledgers GL\n\n"
         "# section\naccount a 1\n\n# code\naccount b 2\n\n# end\n"
     )
+
+
+HEADINGS = """\
+# the file
+
+# the schema
+schema "Shop"
+ledgers GL
+
+# accounts
+# of the shop
+
+account cash 1000
+account bank 1100
+
+# paid at once
+payments immediate
+
+# --- rules
+
+# what is sold
+
+on HERA.X.V1 {
+  # no room for a blank line
+  debit cash 1
+  credit bank 1
+}
+"""
+
+
+def test_a_heading_keeps_the_blank_line_below_it() -> None:
+    """It does not stick to the first item; only the last of several blank lines is kept."""
+    spread = HEADINGS.replace("line\n", "line\n\n").replace("\n\n#", "\n\n\n#")
+    expected = HEADINGS.replace("# --- rules\n\n", "# --- rules\n")
+
+    assert canonical(spread) == expected
+    assert canonical(expected) == expected
+
+
+def test_the_json_form_keeps_headings() -> None:
+    """A heading stands beside what is right above the item."""
+    schema, _ = parse_schema(HEADINGS)
+    assert schema is not None
+
+    written = to_json_dict(schema)["comments"]
+    assert isinstance(written, dict)
+    assert written[""] == {"heading": ["the file"], "before": ["the schema"]}
+    assert written["/accounts/cash"] == {"heading": ["accounts", "of the shop"]}
+    assert written["/payments"] == "paid at once"
 
 
 def test_the_example_of_the_specification_is_canonical_but_for_alignment() -> None:

@@ -52,7 +52,7 @@ def test_a_map_that_could_not_be_read_is_not_unknown_as_well() -> None:
 ledgers GL
 account cash 1000 asset
 account revenue 4100 revenue
-map tender_of(method) { "cash" -> cash, }
+map tender_of(method) { "cash" -> cash,, }
 on HERA.POS.SALE.V1 {
   debit tender_of(payment_method) total_amount
   credit revnue total_amount
@@ -62,7 +62,7 @@ on HERA.POS.SALE.V1 {
     found = check_schema(text)
 
     assert [(fault.code, _underlined(fault)) for fault in found] == [
-        ("HE101", "}"),
+        ("HE101", ","),
         ("HE202", "revnue"),
     ]
 

@@ -222,11 +222,11 @@ def told(*parts: str) -> list[str]:
 
 def test_a_required_dimension_may_be_derived() -> None:
     """No event sends it; without the derived value that is a fault."""
-    unit = 'map unit_of(channel) { "web" -> "W", "shop" -> "S", else refuse }'
+    rows = 'map unit_of(channel) { "web" -> "W", "shop" -> "S"'
 
     assert [each.split()[0] for each in told()] == ["ABSENT_DIMENSION"]
-    assert told(unit, "derive org_unit = unit_of(channel)") == []
-    elsewhere = told(unit, "derive org_unit on HERA.HR.** = unit_of(channel)")
+    assert told(rows + " }", "derive org_unit = unit_of(channel)") == []
+    elsewhere = told(rows + ", else refuse }", "derive org_unit on HERA.HR.** = unit_of(channel)")
     assert sorted(each.split()[0] for each in elsewhere) == ["ABSENT_DIMENSION", "SHADOWED"]
 
 

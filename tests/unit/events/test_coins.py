@@ -168,7 +168,7 @@ def test_other_currencies_must_say_their_coin() -> None:
         kiosk(step="").simulate(sale("9.60", "9.60", "USD"))
 
     assert caught.value.code == "E_TAX_PROFILE"
-    assert caught.value.hint == "say `cash_step` in the tax profile"
+    assert caught.value.hint == "say the smallest coin: `step 0.05`, in the JSON form `cash_step`"
 
 
 def test_a_total_that_is_neither_is_refused() -> None:

@@ -33,7 +33,7 @@ class AssignStaff:
 
     def contribute(self, facts: Facts, lines: Sequence[DraftLine]) -> Contribution:
         """See `Stage.contribute`."""
-        return Contribution(facts={"staff_id": "derived"})
+        return Contribution(facts={"staff_id": "eva"})
 
 
 def test_a_value_comes_from_the_item_first() -> None:
@@ -63,8 +63,8 @@ def test_a_value_comes_from_the_event_second() -> None:
     """)
 
 
-def test_a_value_is_derived_third() -> None:
-    """What a stage finds out stands behind what the item and the event say."""
+def test_a_value_comes_from_a_stage_third() -> None:
+    """What a stage finds out stands behind what the item and the event say; `explain` says so."""
     posting = PostingEngine(books(STRICT), stages=[AssignStaff()])
     items = [{"amount": "10.00", "staff_id": "ann"}, {"amount": "5.00"}]
 
@@ -73,8 +73,11 @@ def test_a_value_is_derived_third() -> None:
     assert journal(entry) == table("""
         DR clearing 15.00
         CR revenue  10.00 staff_id=ann
-        CR revenue   5.00 staff_id=derived
+        CR revenue   5.00 staff_id=eva
     """)
+    told = str(posting.explain(sale("15.00", items=items, **EXEMPT_SALE)))
+    assert "staff_id from stage" in told
+    assert "from derived" not in told
 
 
 def test_a_value_is_the_default_last() -> None:
