@@ -60,8 +60,9 @@ $(DEMO_STAMP): pyproject.toml $(SOURCES) | new-enough
 demo: $(DEMO_STAMP)
 	$(DEMO_VENV)/bin/python -m hera_engine $(DEMO)
 
+# One process per core; a test runs in whichever is free.
 test: lint types
-	$(RUN) -m pytest --quiet --randomly-seed=$(SEED)
+	$(RUN) -m pytest --quiet --randomly-seed=$(SEED) --numprocesses=auto --dist=worksteal
 
 # Each round is 5,000 documents for each test, with a seed of its own: taxes, shares and coins under
 # components, and taxes under rates.
