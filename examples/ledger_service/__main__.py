@@ -1,0 +1,62 @@
+"""Start the service.
+
+    python -m examples.ledger_service --database sqlite:///ledger.db --keys keys.json
+
+The log goes to standard error, one line for each request, without amounts, keys or names.
+"""
+
+import argparse
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from examples.ledger_service.app import application
+from examples.ledger_service.databases import AddressError, migrate, served
+from examples.ledger_service.keys import ApiKeys, KeyFileError
+
+
+def now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return an id that nothing has yet."""
+    return str(uuid.uuid4())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until the process is told to end."""
+    parser = argparse.ArgumentParser(prog="python -m examples.ledger_service")
+    parser.add_argument("--database", required=True, help="sqlite:///FILE or postgresql://…")
+    parser.add_argument("--keys", required=True, type=Path, help="the file of API keys")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        keys = ApiKeys.read(asked.keys)
+        migrate(asked.database)
+    except (AddressError, KeyFileError) as error:
+        parser.error(str(error))
+    asyncio.run(_serve(asked, keys))
+    return 0
+
+
+async def _serve(asked: argparse.Namespace, keys: ApiKeys) -> None:
+    async with served(asked.database) as repository:
+        app = application(repository, keys, clock=now, ids=new_id)
+        config = uvicorn.Config(
+            app, host=asked.host, port=asked.port,
+            log_level="warning", access_log=False, server_header=False,
+        )  # fmt: skip
+        await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
