@@ -16,7 +16,7 @@ DEMO := simulate examples/runbook/posting-schema.json examples/runbook/event.jso
 	--chart examples/runbook/chart.json --tax-profile examples/runbook/tax-profile.json
 
 SOURCES := $(shell find src -type f -not -name '*.py[co]')
-CHECKED := src tests $(wildcard benchmarks)
+CHECKED := src tests examples $(wildcard benchmarks)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

@@ -1,0 +1,49 @@
+"""What both PostgreSQL repositories say to the server, and what they repeat."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from psycopg.abc import AdaptContext
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.types.string import TextLoader
+
+from examples.ledger_tables.statements import Dialect
+
+DIALECT: Final = Dialect(
+    shared_lock=" FOR SHARE",
+    members="{column} = ANY(ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)))",
+)
+
+READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""Several statements read one state of the books."""
+WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Whoever waited for a lock or at the unique index goes on with what was stored meanwhile."""
+TENANT: Final = "SELECT set_config('hera.organization_id', %s, true)"
+"""Names the organization whose rows the transaction sees; row-level security does the rest."""
+
+REPEATABLE: Final = (SerializationFailure, DeadlockDetected)
+"""The server undid everything and says that the same may succeed now."""
+ATTEMPTS: Final = 8
+
+CONNECTIONS: Final = 8
+"""How many units of work of one repository run at once, where nothing else is said."""
+
+_PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
+
+
+@lru_cache(maxsize=256)
+def written(statement: str) -> str:
+    """Return a statement with its parameters as psycopg writes them."""
+    return _PARAMETER.sub(r"%(\1)s", statement)
+
+
+def pause(attempt: int) -> float:
+    """Return how many seconds to wait before a unit is repeated."""
+    return 0.005 * 2.0**attempt
+
+
+def plain(context: AdaptContext) -> None:
+    """Let a connection give dates, exact numbers and documents as texts, as they are written."""
+    for name in ("date", "timestamptz", "numeric", "json", "jsonb"):
+        context.adapters.register_loader(name, TextLoader)
