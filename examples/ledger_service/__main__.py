@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from examples.ledger_service.app import application
-from examples.ledger_service.databases import AddressError, migrate, served
+from examples.ledger_service.databases import AddressError, served, sqlite_file
 from examples.ledger_service.keys import ApiKeys, KeyFileError
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         keys = ApiKeys.read(asked.keys)
-        migrate(asked.database)
+        sqlite_file(asked.database)
     except (AddressError, KeyFileError) as error:
         parser.error(str(error))
     asyncio.run(_serve(asked, keys))

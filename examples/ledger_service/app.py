@@ -124,7 +124,7 @@ class _Service:
             return refused(error)
         except ClientDisconnect:
             return refused(HeraError("E_GUARDRAIL", "the caller went away"))
-        except Exception:  # noqa: BLE001 # nothing of it may leave the service
+        except Exception:  # nothing of it may leave the service
             incident = self._ids()
             LOG.exception("unforeseen, incident %s", incident)
             context = {"incident": incident}
@@ -192,7 +192,7 @@ class _Service:
         """Say whether the database answers."""
         try:
             await self._repository.configuration_version(PROBE)
-        except Exception:  # noqa: BLE001 # whatever it is, the service is not healthy
+        except Exception:  # whatever it is, the service is not healthy
             LOG.exception("the database does not answer")
             return Answer({"status": "unavailable", "version": __version__}, 503).response()
         return Answer({"status": "ok", "version": __version__}).response()

@@ -15,10 +15,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from typing import Final
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS: Final = 30
+NO_ANSWER: Final = 599
+"""What stands for a status where no answer came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,16 @@ class Reply:
 
 def called(method: str, path: str, body: bytes | None) -> Reply:
     """Return what the service answers."""
-    request = Request(os.environ["LEDGER_URL"] + path, body, method=method)  # noqa: S310
+    request = Request(os.environ["LEDGER_URL"] + path, body, method=method)
     request.add_header("Content-Type", "application/json")
     request.add_header("X-API-Key", os.environ.get("LEDGER_API_KEY", ""))
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
             return Reply(reply.status, None, reply.read().decode())
     except HTTPError as error:
         return Reply(error.code, error.headers.get("Retry-After"), error.read().decode())
+    except OSError as error:
+        return Reply(NO_ANSWER, "1", f"no answer: {getattr(error, 'reason', error)}")
 
 
 def shown(value: object, path: Sequence[str]) -> str:
@@ -63,14 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     body = None
     if asked.body is not None:
         body = sys.stdin.buffer.read() if asked.body == "-" else Path(asked.body).read_bytes()
-    for left in range(asked.attempts - 1, -1, -1):
-        try:
-            reply = called(asked.method, asked.path, body)
-        except (URLError, TimeoutError) as error:
-            reply = Reply(599, "1", f"no answer: {getattr(error, 'reason', error)}")
-        if reply.retry_after is None or left == 0:
+    reply = called(asked.method, asked.path, body)
+    for _ in range(asked.attempts - 1):
+        if reply.retry_after is None:
             break
         time.sleep(float(reply.retry_after))
+        reply = called(asked.method, asked.path, body)
     again = "" if reply.retry_after is None else f", retry after {reply.retry_after} s"
     print(f"HTTP {reply.status}{again}")
     width = max(map(len, asked.show), default=0)

@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from examples.ledger_service.databases import AddressError, migrate, opened
+from examples.ledger_service.databases import AddressError, opened
 from hera_engine import Configuration, HeraError, check_schema
 from hera_engine.configuration import PeriodStatus
 from hera_engine.errors import Severity
@@ -29,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     try:
-        migrate(asked.database)
         with opened(asked.database) as repository:
             stored = repository.configuration(asked.organization)
             configuration = seeded(stored, asked)

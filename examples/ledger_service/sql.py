@@ -13,6 +13,7 @@ from contextlib import closing
 from decimal import Decimal
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 from examples.ledger_service.databases import AddressError, sqlite_file
 from hera_engine.money import format_amount
@@ -31,9 +32,11 @@ def asked_for(address: str, organization_id: str, statement: str) -> Rows:
 
 
 def _postgres(address: str, organization_id: str, statement: str) -> Rows:
-    text = statement.replace(":org", "%(org)s")
+    text = statement.replace("%", "%%").replace(":org", "%(org)s")
     with psycopg.connect(address) as connection:
         connection.read_only = True
+        for name in ("json", "jsonb"):
+            connection.adapters.register_loader(name, TextLoader)
         connection.execute(
             "SELECT set_config('hera.organization_id', %s, true)", (organization_id,)
         )
@@ -43,7 +46,7 @@ def _postgres(address: str, organization_id: str, statement: str) -> Rows:
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines of a table; amounts without zeros that only fill up."""
+    """Yield the lines of a table."""
     texts = [list(names), *([_text(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:
@@ -51,7 +54,11 @@ def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[st
 
 
 def _text(value: object) -> str:
-    return format_amount(value.normalize()) if isinstance(value, Decimal) else str(value)
+    """Return a value as it is shown; PostgreSQL fills amounts up to twelve decimals."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    whole, point, decimals = format_amount(value).partition(".")
+    return whole + point + decimals[:2] + decimals[2:].rstrip("0")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
