@@ -21,7 +21,7 @@ from hera_engine.ledger.plans import Plans
 
 
 class SeedError(ValueError):
-    """A file that cannot be used; the message names it."""
+    """What cannot be seeded; the message names the file or the schema."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,20 +115,25 @@ def _json(path: Path) -> object:
 
 
 def refuse_faults(configuration: Configuration) -> None:
-    """Refuse a schema that does not compile.
+    """Refuse a schema that does not compile; one that is not bound yet is checked by itself.
 
     Raises:
         HeraError: E_SCHEMA with its diagnostics, or what is wrong with a tax profile.
+        SeedError: With the faults of schemas that are not bound.
     """
     plans = Plans()
     for binding in configuration.bindings:
         plans.engine(configuration, binding)
     bound = {binding.schema for binding in configuration.bindings}
-    for key, document in configuration.schemas.items():
-        if key not in bound and isinstance(document, str | Mapping):
-            for fault in check_schema(document, file=key):
-                if fault.severity is Severity.ERROR:
-                    raise SeedError(str(fault))
+    faults = [
+        str(fault)
+        for key, document in configuration.schemas.items()
+        if key not in bound and isinstance(document, str | Mapping)
+        for fault in check_schema(document, file=key)
+        if fault.severity is Severity.ERROR
+    ]
+    if faults:
+        raise SeedError("\n".join(faults))
 
 
 def summary(configuration: Configuration) -> str:
