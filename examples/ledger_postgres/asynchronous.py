@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,8 +15,8 @@ from examples.ledger_postgres.dialect import (
     DIALECT,
     READ,
     REPEATABLE,
-    TENANT,
     WRITE,
+    begun,
     pause,
     plain,
     written,
@@ -82,7 +82,7 @@ class AsyncPostgresRepository:
         return await self._run(organization_id, READ, lambda: verbs.version_read(organization_id))
 
     async def _run(
-        self, organization_id: str, begin: str, unit: Callable[[], verbs.Unit[_Result]]
+        self, organization_id: str, begin: LiteralString, unit: Callable[[], verbs.Unit[_Result]]
     ) -> _Result:
         """Run a unit, again where the server says that the same may succeed now."""
         async with self._connection() as connection:
@@ -117,11 +117,10 @@ async def _connected(url: str) -> _Connection:
 
 
 async def _once(
-    connection: _Connection, organization_id: str, begin: str, unit: verbs.Unit[_Result]
+    connection: _Connection, organization_id: str, begin: LiteralString, unit: verbs.Unit[_Result]
 ) -> _Result:
-    await connection.execute(begin.encode())
+    await connection.execute(begun(begin, organization_id))
     try:
-        await connection.execute(TENANT, (organization_id,))
         result = await _carried_out(connection, unit)
     except REPEATABLE:
         await connection.execute("ROLLBACK")

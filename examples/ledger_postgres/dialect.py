@@ -2,10 +2,11 @@
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, LiteralString
 
 from psycopg.abc import AdaptContext
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.sql import SQL, Composed, Literal
 from psycopg.types.string import TextLoader
 
 from examples.ledger_tables.statements import Dialect
@@ -15,12 +16,13 @@ DIALECT: Final = Dialect(
     members="{column} = ANY(ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)))",
 )
 
-READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+READ: Final[LiteralString] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """Several statements read one state of the books."""
-WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+WRITE: Final[LiteralString] = "BEGIN ISOLATION LEVEL READ COMMITTED"
 """Whoever waited for a lock or at the unique index goes on with what was stored meanwhile."""
-TENANT: Final = "SELECT set_config('hera.organization_id', %s, true)"
-"""Names the organization whose rows the transaction sees; row-level security does the rest."""
+_BEGIN: Final[LiteralString] = (
+    "{begin}; SELECT set_config('hera.organization_id', {organization}, true)"
+)
 
 REPEATABLE: Final = (SerializationFailure, DeadlockDetected)
 """The server undid everything and says that the same may succeed now."""
@@ -36,6 +38,14 @@ _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 def written(statement: str) -> str:
     """Return a statement with its parameters as psycopg writes them."""
     return _PARAMETER.sub(r"%(\1)s", statement)
+
+
+def begun(begin: LiteralString, organization_id: str) -> Composed:
+    """Return what begins a transaction that sees the rows of one organization.
+
+    Row-level security does the rest. Both go to the server at once.
+    """
+    return SQL(_BEGIN).format(begin=SQL(begin), organization=Literal(organization_id))
 
 
 def pause(attempt: int) -> float:

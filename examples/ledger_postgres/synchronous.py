@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
@@ -17,8 +17,8 @@ from examples.ledger_postgres.dialect import (
     DIALECT,
     READ,
     REPEATABLE,
-    TENANT,
     WRITE,
+    begun,
     pause,
     plain,
     written,
@@ -93,7 +93,7 @@ class PostgresRepository:
         return self._run(organization_id, READ, lambda: verbs.version_read(organization_id))
 
     def _run(
-        self, organization_id: str, begin: str, unit: Callable[[], verbs.Unit[_Result]]
+        self, organization_id: str, begin: LiteralString, unit: Callable[[], verbs.Unit[_Result]]
     ) -> _Result:
         """Run a unit, again where the server says that the same may succeed now."""
         with self._connection() as connection:
@@ -128,11 +128,10 @@ def _connected(url: str) -> _Connection:
 
 
 def _once(
-    connection: _Connection, organization_id: str, begin: str, unit: verbs.Unit[_Result]
+    connection: _Connection, organization_id: str, begin: LiteralString, unit: verbs.Unit[_Result]
 ) -> _Result:
-    connection.execute(begin.encode())
+    connection.execute(begun(begin, organization_id))
     try:
-        connection.execute(TENANT, (organization_id,))
         result = _carried_out(connection, unit)
     except REPEATABLE:
         connection.execute("ROLLBACK")

