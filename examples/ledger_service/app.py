@@ -9,6 +9,7 @@ logged under an id, and the id is all that is told.
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -19,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from examples.ledger_service.answers import Answer, acted, refused
 from examples.ledger_service.keys import ApiKeys
 from examples.ledger_service.metrics import CONTENT_TYPE, Metrics
-from examples.ledger_service.requests import body_of, object_of, refuse_another
+from examples.ledger_service.reading import body_of, object_of, refuse_another
 from hera_engine import AsyncLedger, Caller, HeraError, __version__
 from hera_engine.errors import EventError, Problem
 from hera_engine.ledger.plans import binding_for
@@ -121,7 +122,10 @@ class _Service:
                 return _unknown_key()
             return await work(caller, await body_of(request))
         except HeraError as error:
-            return refused(error)
+            answer = refused(error)
+            if answer.outcome == "failed":
+                LOG.error("%s", error.code, exc_info=error)
+            return answer
         except ClientDisconnect:
             return refused(HeraError("E_GUARDRAIL", "the caller went away"))
         except Exception:  # nothing of it may leave the service
@@ -170,9 +174,8 @@ class _Service:
         day = _day(said.get("transaction_date")) or self._clock().date()
         try:
             configuration = await self._repository.configuration(caller.organization_id)
-        except Exception:
-            LOG.exception("the repository failed")
-            raise HeraError("E_UPSTREAM", "the repository failed", hint="repeat it") from None
+        except Exception as error:
+            raise HeraError("E_UPSTREAM", "the repository failed", hint="repeat it") from error
         if configuration is None:
             raise HeraError("E_SCHEMA", "the organization has no configuration", hint="seed it")
         binding = binding_for(configuration, code, day)
@@ -209,7 +212,8 @@ def _unknown_key() -> Answer:
         details={"kernel_code": "ACTOR_REQUIRED"},
         hint="send it in the header X-API-Key",
     )
-    return refused(error, status=401)
+    answer = refused(error, status=401)
+    return replace(answer, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _code(said: object) -> str:

@@ -1,5 +1,6 @@
 """The runbook's table of errors: each row is provoked, and no row is missing."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,11 +13,12 @@ from hera_engine.errors import ERROR_KINDS
 from hera_engine.memory import AsyncInMemoryRepository
 from hera_engine.repository import Change, Outcome
 from tests.service.runbook_page import PAGE
-from tests.service.till import SALE, Till
+from tests.service.till import ORGANIZATION, SALE, Till
 
 ROWS: Final = frozenset(
     re.findall(r"^\| (\d{3}) \| (E_[A-Z_]+) \| (\d*) ?\|", PAGE.read_text(encoding="utf-8"), re.M)
 )
+SAMPLE: Final = PAGE.parents[1] / "tests" / "errors" / "E_RATE_RESOLUTION_category"
 SECRET: Final = "the password of the database"
 
 
@@ -97,8 +99,12 @@ def no_profile() -> httpx.Response:
 
 
 def no_rate() -> httpx.Response:
-    """Post a sale in dollars into books in euro, without a rate between them."""
-    return Till(base_currency="EUR").call("/ledger/post", SALE)
+    """Post the sample of the error: a category that the tax profile has no rate for."""
+    schema = (SAMPLE / "schema.hera").read_text(encoding="utf-8")
+    event = json.loads((SAMPLE / "event.json").read_text(encoding="utf-8"))
+    bindings = [{"event": "HERA.POS.**", "schema": "pos"}]
+    till = Till(schemas={"pos": schema}, bindings=bindings, chart=[])
+    return till.call("/ledger/post", {**event, "organization_id": ORGANIZATION})
 
 
 def unbalanced() -> httpx.Response:

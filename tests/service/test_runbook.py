@@ -1,28 +1,26 @@
 """The runbook: every block of the page, in order, against the running service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.service.runbook_page import agrees, blocks, free_port, printed
-from tests.storage.conftest import server
+from tests.storage.servers import Server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mapping[str, str]]:
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     """Return what the page is run with: SQLite as it stands, PostgreSQL by two addresses."""
     common = {"FOLDER": str(tmp_path), "PORT": str(free_port())}
     if request.param == "sqlite":
-        yield common
-        return
-    with server() as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE runbook")
-        owner = url.replace("/postgres?", "/runbook?")
-        service = owner.replace("postgres:@", "hera_service:@")
-        yield {**common, "OWNER": owner, "DATABASE": service}
+        return common
+    server: Server = request.getfixturevalue("server")
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE runbook")
+    owner = server.superuser.replace("/postgres?", "/runbook?")
+    return {**common, "OWNER": owner, "DATABASE": owner.replace("postgres:@", "hera_service:@")}
 
 
 def test_the_page_prints_what_it_shows(environment: Mapping[str, str]) -> None:

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from examples.ledger_service.databases import AddressError, InThreads, migrate, served, sqlite_file
-from examples.ledger_sqlite import SqliteRepository
+from examples.ledger_service import reading
+from examples.ledger_service.databases import AddressError, migrate, served, sqlite_file
 from hera_engine.limits import JSON_CHARACTERS
 from hera_engine.memory import AsyncInMemoryRepository
 from tests.service.till import ORGANIZATION, OTHER, SALE, Till, configuration
+from tests.storage.servers import Server
 
 
 def test_simulate_stores_nothing_and_answers_as_the_engine() -> None:
@@ -213,32 +216,55 @@ def test_the_log_holds_no_amounts_keys_or_ids(caplog: pytest.LogCaptureFixture) 
     assert lines[0].startswith("/ledger/post 200 done - ")
 
 
-def test_requests_at_once_on_one_file_post_a_reference_once(tmp_path: Path) -> None:
-    """Forty requests for ten references, in threads over SQLite, leave ten transactions."""
-    address = f"sqlite:///{tmp_path / 'ledger.db'}"
-    migrate(address)
-    file = SqliteRepository(tmp_path / "ledger.db")
-    file.configure(configuration(ORGANIZATION))
-    till = Till(InThreads(file))
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a migrated database of each kind."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("server")
+        return server.till
+    path = f"sqlite:///{tmp_path / 'ledger.db'}"
+    migrate(path)
+    return path
+
+
+def test_requests_at_once_post_a_reference_once(address: str) -> None:
+    """Forty requests for ten references leave ten transactions, and all get one's id."""
     sales = [{**SALE, "external_reference": f"R-{number % 10}"} for number in range(40)]
 
-    answers = till.call_all(("/ledger/post", sale) for sale in sales)
+    async def sent() -> list[httpx.Response]:
+        async with served(address) as repository:
+            await repository.configure(configuration(ORGANIZATION))
+            requests = [("/ledger/post", sale) for sale in sales]
+            return await Till(repository).answers(requests, "POST", {"x-api-key": "till-key"})
 
-    file.close()
+    answers = asyncio.run(sent())
+
     assert {each.status_code for each in answers} == {200}
     assert sum(not each.json()["idempotent"] for each in answers) == 10
     assert len({each.json()["transaction_id"] for each in answers}) == 10
 
 
-def test_a_served_file_answers_all_six_verbs(tmp_path: Path) -> None:
-    """What is stored through the service's repository is read back through it."""
-    address = f"sqlite:///{tmp_path / 'ledger.db'}"
-    migrate(address)
+def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is told, and nothing of it was read."""
+    monkeypatch.setattr(reading, "BODY_SECONDS", 0.01)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(60)
+        yield b"}"
+
+    answer = Till().call("/ledger/post", slow())
+
+    assert answer.status_code == 400
+    assert "did not arrive" in answer.json()["message"]
+
+
+def test_a_served_database_reads_back_what_it_stores(address: str) -> None:
+    """A configuration goes through the service's repository as it is, and has a version."""
 
     async def stored() -> object:
         async with served(address) as repository:
-            till = configuration(ORGANIZATION)
-            await repository.configure(till)
+            await repository.configure(configuration(ORGANIZATION))
             read = await repository.configuration(ORGANIZATION)
             assert read is not None
             assert read.version == await repository.configuration_version(ORGANIZATION)

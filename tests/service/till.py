@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
@@ -102,24 +102,27 @@ class Till:
         """Return the answers to requests sent at once."""
         sent = {} if key is None else {"x-api-key": key}
 
-        async def called() -> list[httpx.Response]:
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://till") as client:
-                return await asyncio.gather(
-                    *(
-                        client.request(
-                            method, path, content=_bytes(body), headers={**sent, **(headers or {})}
-                        )
-                        for path, body in requests
-                    )
-                )
+        return asyncio.run(self.answers(requests, method, {**sent, **(headers or {})}))
 
-        return asyncio.run(called())
+    async def answers(
+        self, requests: Iterable[tuple[str, object]], method: str, headers: Mapping[str, str]
+    ) -> list[httpx.Response]:
+        """Return the answers to requests sent at once, in the loop that runs already."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://till") as client:
+            return await asyncio.gather(
+                *(
+                    client.request(method, path, content=_content(body), headers=headers)
+                    for path, body in requests
+                )
+            )
 
     def act(self, action: str, payload: object) -> httpx.Response:
         """Return the answer to an action of the orchestrator."""
         return self.call("/ledger/execute", {"action": action, "payload": payload})
 
 
-def _bytes(body: object) -> bytes | None:
-    return body if isinstance(body, bytes | None) else json.dumps(body).encode()
+def _content(body: object) -> bytes | AsyncIterator[bytes] | None:
+    if isinstance(body, bytes | AsyncIterator | None):
+        return body
+    return json.dumps(body).encode()
