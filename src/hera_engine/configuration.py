@@ -12,6 +12,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Self
 
+from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
 from hera_engine.errors import HeraError, did_you_mean
 from hera_engine.frozen import FrozenMap, to_plain
@@ -209,6 +210,10 @@ class Configuration:
                 _known(binding.tax_profile, self.tax_profiles, "tax profile")
         for kernel_type in self.types.values():
             _known(str(kernel_type), KERNEL_TYPES, "kernel type")
+        for period in self.periods:
+            if period.days.is_empty:
+                message = f"configuration: the period {period.code!a} ends before it begins"
+                raise HeraError("E_GUARDRAIL", message)
         ordered = sorted(self.periods, key=lambda period: period.days.starts)
         for earlier, later in pairwise(ordered):
             if earlier.days.common(later.days) is not None:
@@ -282,17 +287,18 @@ class Configuration:
             raise HeraError("E_GUARDRAIL", f"configuration: {error}") from None
 
 
-def _refuse_unknown(data: Mapping[str, object]) -> None:
+def _refuse_unknown(data: Iterable[object]) -> None:
     known = [each.name for each in fields(Configuration) if each.name != "version"]
     for key in data:
-        _known(str(key), known, "key")
+        _known(key if isinstance(key, str) else "(no text)", known, "key")
 
 
 def _known(name: str, known: Iterable[str], what: str) -> None:
     names = tuple(known)
     if name not in names:
-        hint = did_you_mean(name, names)
-        raise HeraError("E_GUARDRAIL", f"configuration: there is no {what} `{name}`", hint=hint)
+        shown = ascii(name[: limits.KEY_CHARACTERS])[1:-1]
+        hint = did_you_mean(shown, names)
+        raise HeraError("E_GUARDRAIL", f"configuration: there is no {what} `{shown}`", hint=hint)
 
 
 def _days(days: Period, first: str, last: str) -> dict[str, object]:

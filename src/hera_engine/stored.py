@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from hera_engine import limits
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.money import format_amount, parse_amount
 from hera_engine.transactions import (
@@ -180,16 +181,22 @@ def frozen_map(values: Mapping[str, object]) -> FrozenMap:
     Raises:
         ValueError: If a value is of a kind that JSON without floats does not have.
     """
-    return FrozenMap({str(key): _frozen(value) for key, value in values.items()})
+    return _frozen_map(values, 1)
 
 
-def _frozen(value: object) -> Frozen:
+def _frozen_map(values: Mapping[str, object], depth: int) -> FrozenMap:
+    if depth > limits.EXPRESSION_DEPTH:
+        raise ValueError(f"a record is nested more than {limits.EXPRESSION_DEPTH} deep")
+    return FrozenMap({str(key): _frozen(value, depth + 1) for key, value in values.items()})
+
+
+def _frozen(value: object, depth: int = 1) -> Frozen:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal):
         return format_amount(value)
     if isinstance(value, Mapping):
-        return frozen_map(value)
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(each) for each in value)
+        return _frozen_map(value, depth)
+    if isinstance(value, list | tuple) and depth <= limits.EXPRESSION_DEPTH:
+        return tuple(_frozen(each, depth + 1) for each in value)
     raise ValueError(f"a value is a {type(value).__name__}, which no record holds")

@@ -9,6 +9,7 @@ from tests.vectors.adapters_en16931 import EN16931_ADAPTERS
 from tests.vectors.adapters_hera_posting import HERA_POSTING_ADAPTERS
 from tests.vectors.adapters_hera_schema import HERA_SCHEMA_ADAPTERS
 from tests.vectors.adapters_journals import JOURNAL_ADAPTERS
+from tests.vectors.adapters_ledger import LEDGER_ADAPTERS
 from tests.vectors.adapters_money import MONEY_ADAPTERS
 from tests.vectors.adapters_numscript import NUMSCRIPT_ADAPTERS
 from tests.vectors.adapters_settlements import SETTLEMENT_ADAPTERS
@@ -31,19 +32,6 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
         **JOURNAL_ADAPTERS,
         **SETTLEMENT_ADAPTERS,
         **NUMSCRIPT_ADAPTERS,
+        **LEDGER_ADAPTERS,
     }
 )
-
-_STORED: Final = "asks for a ledger with storage"
-_STORNO: Final = "asks for storno and the reversal of stored journals"
-
-WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "reversal": _STORNO,
-        **dict.fromkeys(
-            ("line_validity", "simple_journal", "idempotency", "account_guard", "period_guard"),
-            _STORED,
-        ),
-    }
-)  # fmt: skip
-"""Kinds of cases that no adapter answers, each with the reason."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hera_engine import HeraError
-from tests.vectors.adapters import ADAPTERS, WITHOUT
+from tests.vectors.adapters import ADAPTERS
 from tests.vectors.asked import asked
 from tests.vectors.cases import (
     Case,
@@ -101,7 +101,7 @@ def run_file(path: Path) -> tuple[Tally, ...]:
 def judge(case: Case) -> Verdict:
     """Return what became of a case."""
     if case.kind not in ADAPTERS:
-        return Verdict(case, Outcome.UNSUPPORTED, WITHOUT.get(case.kind, "no adapter"))
+        return Verdict(case, Outcome.UNSUPPORTED, "no adapter")
     try:
         answer = answer_to(case)
     except NotSupported as reason:

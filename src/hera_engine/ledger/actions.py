@@ -32,21 +32,29 @@ def responded(
     desk: Desk, action: object, actor_user_id: object, organization_id: object, payload: object
 ) -> Steps[Response]:
     """Carry out an action of the orchestrator and return its response; never raises `HeraError`."""
-    name = str(action).upper() if isinstance(action, str) else ""
+    name = named(action)
     try:
         caller = Caller(actor_user_id, organization_id)  # type: ignore[arg-type] # it checks both
         carry_out = ACTIONS.get(name)
         if carry_out is None:
             hint = did_you_mean(name, ACTIONS) or f"use one of {', '.join(ACTIONS)}"
             raise HeraError(
-                "E_GUARDRAIL", f"ACTION_INVALID: {str(action)[:64]!a} is no action", hint=hint
+                "E_GUARDRAIL",
+                f"ACTION_INVALID: `{name}` is no action",
+                hint=hint,
+                details={"kernel_code": "ACTION_INVALID"},
             )
         if not isinstance(payload, Mapping):
             raise EventError([Problem("payload", "is not an object")])
         answer: Response = yield from carry_out(desk, caller, payload)
         return answer
     except HeraError as error:
-        return failure(name or str(action)[:64], error)
+        return failure(name, error)
+
+
+def named(action: object) -> str:
+    """Return the name of an action as a response shows it; bounded, and empty for no text."""
+    return ascii(action[:64])[1:-1].upper() if isinstance(action, str) else ""
 
 
 def failure(action: str, error: HeraError) -> Response:
@@ -129,15 +137,16 @@ class _Payload:
 
 
 def _create(desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps[Response]:
-    header, lines = _document(payload)
-    return _stored("CREATE", (yield from created(desk, caller, header, lines)))
-
-
-def _document(payload: Mapping[str, object]) -> tuple[Mapping[str, object], list[object]]:
-    """Return header and lines of a payload, or of a journal that is written flat."""
     if "header" in payload or "transaction_type" not in payload:
         read = _Payload.of(payload, "header", "lines")
-        return read.record("header"), read.members("lines")
+        steps = created(desk, caller, read.record("header"), read.members("lines"))
+    else:
+        steps = created(desk, caller, *_flat(payload), is_flat=True)
+    return _stored("CREATE", (yield from steps))
+
+
+def _flat(payload: Mapping[str, object]) -> tuple[Mapping[str, object], list[object]]:
+    """Return header and lines of a journal that is written flat."""
     read = _Payload.of(payload, "lines", *HEADER_FIELDS, *FLAT_FIELDS)
     header = {key: value for key, value in payload.items() if key in HEADER_FIELDS}
     header.setdefault("smart_code", JOURNAL_CODE)
@@ -200,7 +209,7 @@ def _reverse(desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps
     asked = Correction(
         transaction_id=payload.get("transaction_id"),
         amount=payload.get("amount"),
-        lines=_parts(read) if "lines" in payload else None,
+        lines=_parts(read) if payload.get("lines") is not None else None,
         reversal_date=payload.get("reversal_date"),
         reason=payload.get("reason"),
         external_reference=payload.get("external_reference"),

@@ -108,7 +108,15 @@ def listed(organization_id: str, query: Query) -> Steps[tuple[TransactionHeader,
 
 
 def committed(change: Change) -> Steps[Outcome]:
-    """Ask for a change."""
+    """Ask for a change.
+
+    Raises:
+        HeraError: E_INTERNAL for an id that stands twice in a new transaction.
+    """
+    new = change.create
+    if new is not None and len({new.id, *(line.id for line in new.lines)}) <= len(new.lines):
+        hint = "let the id source return str(uuid.uuid4())"
+        raise HeraError("E_INTERNAL", "the id source gave one id twice", hint=hint)
     outcome: Outcome = yield Ask("commit", (change,))
     if not isinstance(outcome, Done | Duplicate | Stale):
         raise StorageError("E_UPSTREAM", "the repository does not say what became of a change")

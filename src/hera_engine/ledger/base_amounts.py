@@ -38,16 +38,16 @@ def with_base_amounts(
     _refuse(imbalances(_legs(header, lines)))
     journal = [line for line in lines if line.is_gl]
     exponent = currency_exponent(header.base_currency)
-    stated = {line.id: _stated(line, exponent) for line in journal}
-    units: dict[str, int] = {}
+    stated = {line.number: _stated(line, exponent) for line in journal}
+    units: dict[int, int] = {}
     for line in journal:
-        said = stated[line.id]
-        units[line.id] = _converted(header, line, exponent) if said is None else said
+        said = stated[line.number]
+        units[line.number] = _converted(header, line, exponent) if said is None else said
     for ledger in dict.fromkeys(line.ledger for line in journal):
         inside = [line for line in journal if line.ledger == ledger]
         _place_residue(inside, units, stated)
     settled = tuple(
-        _with_base(line, from_minor(units[line.id], exponent)) if line.is_gl else line
+        _with_base(line, from_minor(units[line.number], exponent)) if line.is_gl else line
         for line in lines
     )
     refuse_unbalanced(header, settled)
@@ -113,19 +113,21 @@ def _converted(header: TransactionHeader, line: TransactionLine, exponent: int) 
 
 
 def _place_residue(
-    inside: Sequence[TransactionLine], units: dict[str, int], stated: dict[str, int | None]
+    inside: Sequence[TransactionLine], units: dict[int, int], stated: dict[int, int | None]
 ) -> None:
     """Give what conversion leaves over in a ledger to its largest converted line.
 
     No more than half a unit for each converted line is rounding; more is left as it is, and the
     ledger does not balance.
     """
-    free = [line for line in inside if stated[line.id] is None]
-    left = sum(units[each.id] if each.side is Side.DEBIT else -units[each.id] for each in inside)
+    free = [line for line in inside if stated[line.number] is None]
+    left = sum(
+        units[each.number] if each.side is Side.DEBIT else -units[each.number] for each in inside
+    )
     if not left or 2 * abs(left) > len(free):
         return
-    largest = max(free, key=lambda line: abs(units[line.id]))
-    units[largest.id] += -left if largest.side is Side.DEBIT else left
+    largest = max(free, key=lambda line: abs(units[line.number]))
+    units[largest.number] += -left if largest.side is Side.DEBIT else left
 
 
 def _with_base(line: TransactionLine, base: Decimal) -> TransactionLine:

@@ -8,12 +8,14 @@ base currency (tests/laws/test_corrections.py).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
+from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.configuration import ReversalStyle
+from hera_engine.dsl.canonical import shortest
 from hera_engine.errors import EventError, HeraError, Problem, ProblemList
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.json_text import dumps
@@ -21,7 +23,7 @@ from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_
 from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
-from hera_engine.ledger.lifecycle import found, illegal
+from hera_engine.ledger.lifecycle import found, illegal, named_id
 from hera_engine.ledger.posting import Stored, current, first_of, in_open_period, repeated
 from hera_engine.ledger.remains import (
     REVERSES_LINE,
@@ -38,7 +40,6 @@ from hera_engine.ledger.remains import (
 from hera_engine.money import (
     AmountError,
     currency_exponent,
-    exact_negate,
     format_amount,
     from_minor,
     to_minor,
@@ -81,7 +82,7 @@ def corrected(desk: Desk, caller: Caller, correction: Correction) -> Steps[Store
             balance; E_PERIOD_CLOSED; E_IDEMPOTENT.
     """
     asked = _read(correction)
-    digest = asked.digest(correction.transaction_id)
+    digest = asked.digest(named_id(correction.transaction_id))
     for _ in range(ATTEMPTS):
         configuration = yield from current(desk, caller.organization_id)
         try:
@@ -121,15 +122,18 @@ class _Asked:
 
     amount: Decimal | None
     lines: Mapping[int, Decimal] | None
-    day: date | None
+    moment: tuple[datetime | None, date] | None
     reason: str | None
     reference: str | None
 
-    def digest(self, transaction_id: object) -> str:
+    def digest(self, transaction_id: str) -> str:
         """Return the SHA-256 of what was asked."""
-        lines = {str(key): value for key, value in (self.lines or {}).items()}
-        day = None if self.day is None else self.day.isoformat()
-        said = [str(transaction_id), self.amount, lines, day, self.reason]
+        lines = {str(key): shortest(value) for key, value in (self.lines or {}).items()}
+        amount = None if self.amount is None else shortest(self.amount)
+        at, day = self.moment or (None, None)
+        on = at or day
+        when = None if on is None else on.isoformat()
+        said = [transaction_id, amount, lines, when, self.reason]
         return sha256(dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -142,23 +146,36 @@ def _read(correction: Correction) -> _Asked:
     }
     if correction.amount is not None and correction.lines is not None:
         fields.problems.add("lines", "cannot stand beside an amount", "send one of the two")
-    lines = None
-    if correction.lines is not None:
-        lines = {
-            number: fields.positive(amount, f"lines.{number}")
-            for number, amount in correction.lines.items()
-        }
+    lines = None if correction.lines is None else _parts(fields, correction.lines)
     amount = correction.amount
     moment = fields.moment_or_day(said, "reversal_date", "")
     asked = _Asked(
         None if amount is None else fields.positive(amount, "amount"),
         lines,
-        None if moment is None else moment[1],
+        moment,
         fields.text(said, "reason", ""),
         fields.reference(said, "external_reference", ""),
     )
     fields.problems.raise_if_any()
     return asked
+
+
+def _parts(fields: FieldReader, lines: object) -> dict[int, Decimal]:
+    """Return the parts of lines that are asked for, with problems noted."""
+    parts: dict[int, Decimal] = {}
+    if not isinstance(lines, Mapping) or not lines:
+        hint = "leave it out to take back all that is left"
+        fields.problems.add("lines", "names no line", hint)
+        return parts
+    if len(lines) > limits.JOURNAL_LINES:
+        fields.problems.add("lines", "are too many")
+        return parts
+    for number, amount in lines.items():
+        if type(number) is int and number.bit_length() <= limits.INTEGER_BITS:
+            parts[number] = fields.positive(amount, f"lines.{number}")
+        else:
+            fields.problems.add("lines", "has a key that is no line number")
+    return parts
 
 
 def _refuse_open(header: TransactionHeader) -> None:
@@ -181,9 +198,9 @@ def _taken(left: Remains, asked: _Asked) -> Taken:
         return _taken_of_lines(left, asked.lines)
     if asked.amount is None:
         return all_of(left)
-    units = _minor(asked.amount, exponent_of(left.header, None), "amount")
+    units = _minor(asked.amount, left.measure_exponent, "amount")
     if units > left.measure:
-        _refuse_too_much("amount", left.measure, exponent_of(left.header, None))
+        _refuse_too_much("amount", left.measure, left.measure_exponent)
     taken = part_of(left, units)
     if left.lines and not any(taken.units.values()):
         hint = "reverse a larger part, or single lines"
@@ -228,7 +245,7 @@ def _header(
 ) -> TransactionHeader:
     """Return the header of the transaction that takes a part back."""
     original = left.header
-    moment = desk.now()
+    at, day = asked.moment or (moment := desk.now(), moment.date())
     identity = desk.new_id()
     return TransactionHeader(
         id=identity,
@@ -238,8 +255,8 @@ def _header(
         transaction_code=identity,
         smart_code=original.smart_code,
         status=Status.COMPLETED if original.status is Status.COMPLETED else Status.POSTED,
-        transaction_date=asked.day or moment.date(),
-        transaction_at=None if asked.day is not None else moment,
+        transaction_date=day,
+        transaction_at=at,
         currency=original.currency,
         base_currency=original.base_currency,
         exchange_rate=original.exchange_rate,
@@ -286,23 +303,23 @@ def _line(
     """Return the line that takes a part of another one back."""
     line = left.line
     units, base = taken.units.get(line.number, 0), taken.base_units.get(line.number, 0)
-    amount = from_minor(abs(units), exponent_of(header, line))
     said: dict[str, Frozen] = {REVERSES_LINE: line.number}
+    side = Side.CREDIT if (units or base) > 0 else Side.DEBIT
+    if style is ReversalStyle.STORNO:
+        side = line.side or side
+    # What is taken is added with the other sign, seen from the side it stands on.
+    sign = -1 if side is Side.DEBIT or not line.is_gl else 1
+    amount = from_minor(sign * units, exponent_of(header, line))
+    line_type = line.line_type
     if line.is_gl:
-        exponent = currency_exponent(header.base_currency)
-        side = Side.DEBIT if (units or base) > 0 else Side.CREDIT
-        worth = from_minor(abs(base), exponent)
-        if style is ReversalStyle.MIRROR:
-            side = side.opposite
-        elif line.side is side:
-            amount, worth = exact_negate(amount), exact_negate(worth)
+        if line_type == side.opposite.word:
+            line_type = side.word
+        worth = from_minor(sign * base, currency_exponent(header.base_currency))
         said |= {"side": side.value, "base_amount": format_amount(worth)}
-    elif units > 0:
-        amount = exact_negate(amount)
     return TransactionLine(
         id=identity,
         number=number,
-        line_type=line.line_type,
+        line_type=line_type,
         smart_code=line.smart_code,
         amount=amount,
         unit_amount=amount,

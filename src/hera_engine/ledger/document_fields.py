@@ -19,6 +19,9 @@ STRICT_CODE: Final = re.compile(
 )
 """The orchestrator's pattern, with V as well as v, for the whole code."""
 
+UNCONFIRMED: Final = FrozenMap({"smart_code_status": "DRAFT"})
+"""What a header or line says of its smart code where the caller says nothing."""
+
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})"

@@ -16,7 +16,7 @@ from hera_engine.configuration import ReversalStyle
 from hera_engine.errors import HeraError, Problem
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.desk import Desk
-from hera_engine.ledger.document_fields import FieldReader
+from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.money import ZERO, currency_exponent, exact_negate
 from hera_engine.transactions import (
     DEFAULT_LEDGER,
@@ -67,9 +67,14 @@ class LineReader:
             amount=fields.figure(said, "line_amount", path),
             entity_id=fields.word(said, "entity_id", path),
             data=fields.stored(said, "line_data", path),
-            details=fields.some_of(said, LINE_DETAILS, path),
+            details=FrozenMap({**UNCONFIRMED, **fields.some_of(said, LINE_DETAILS, path)}),
         )
-        return self._of_journal(line, said, path) if line.is_gl else line
+        if line.is_gl:
+            return self._of_journal(line, said, path)
+        for name in sorted(_IN_COLUMNS.intersection(said)):
+            message = "stands on a line whose smart code is not of a journal"
+            fields.problems.add(f"{path}.{name}", message, f"send {LINE_CODE}, or none")
+        return line
 
     def _code(self, said: Mapping[str, object], path: str, *, in_columns: bool) -> str | None:
         value = said.get("smart_code")
@@ -114,16 +119,22 @@ class LineReader:
         if debit and credit:
             message = "has both a debit and a credit; a line is one-sided"
             self.fields.problems.add(path, message, "send two lines")
+        word = line.data.get("side") or said.get("side")
         if debit or credit:
-            return (Side.DEBIT, debit) if debit else (Side.CREDIT, credit)
-        word = line.data.get("side") or said.get("side") or _SIDES.get(line.line_type)
-        side = str(word).upper() if isinstance(word, str) else ""
+            column = (Side.DEBIT, debit) if debit else (Side.CREDIT, credit)
+            other_side = isinstance(word, str) and word.upper() != column[0].value
+            if other_side or line.amount not in {ZERO, column[1]}:
+                message = "says side and amount twice, and not the same"
+                self.fields.problems.add(path, message, "send debit or credit alone")
+            return column
+        word = word or _SIDES.get(line.line_type)
+        side = word.upper() if isinstance(word, str) else ""
         if side in {each.value for each in Side}:
             return Side(side), line.amount
         if "debit" in said or "credit" in said:
             return Side.DEBIT, line.amount
         number = line.number
-        message = f"GL_LINE_SIDE_REQUIRED: line {number} needs line_data.side = DR|CR"
+        message = f"line {number} needs line_data.side = DR|CR"
         details = (("kernel_code", "GL_LINE_SIDE_REQUIRED"),)
         hint = "say the side of each line of a journal"
         self.fields.problems.found.append(
@@ -145,7 +156,8 @@ class LineReader:
         self, line: TransactionLine, said: Mapping[str, object], path: str
     ) -> Account | None:
         """Return the account of the chart that a line names; None without a chart."""
-        code = said.get("gl_account_code") or line.data.get("account_code")
+        code: object = self.fields.word(said, "gl_account_code", path)
+        code = code or line.data.get("account_code")
         code = code or (None if line.entity_id else line.data.get("account"))
         if code is None and line.entity_id is None:
             hint = "send gl_account_code, line_data.account or entity_id"

@@ -5,19 +5,21 @@ come together; what comes out balances exactly in each ledger and currency.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.configuration import Configuration
 from hera_engine.errors import HeraError, ProblemList, did_you_mean
+from hera_engine.frozen import FrozenMap
 from hera_engine.ledger.base_amounts import with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
-from hera_engine.ledger.document_fields import FieldReader
+from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
 from hera_engine.ledger.plans import chart_of
-from hera_engine.money import ZERO, currency_exponent, format_amount
+from hera_engine.money import ZERO, currency_exponent, exact_add, format_amount
+from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
 
 DEFAULT_CURRENCY: Final = "USD"
@@ -68,6 +70,16 @@ def read_document(
     return Transaction(own, with_base_amounts(own, ordered))
 
 
+def totalled(document: Transaction) -> Transaction:
+    """Return a journal with the debits of its first ledger, in its own currency, as its total."""
+    header, journal = document.header, document.journal
+    total = ZERO
+    for line in journal:
+        if line.ledger == journal[0].ledger and line.currency(header) == header.currency:
+            total = exact_add(total, line.debit_amount)
+    return replace(document, header=replace(header, total_amount=total))
+
+
 @dataclass(frozen=True, slots=True)
 class _HeaderReader:
     """Reads the header of one document."""
@@ -89,6 +101,7 @@ class _HeaderReader:
         self._exponent(base, "header.base_currency_code")
         moment, day = self._date(said)
         kind, kernel = self._type(said)
+        code = fields.smart_code(said.get("smart_code"), "header.smart_code")
         identity = self.desk.new_id()
         return TransactionHeader(
             id=identity,
@@ -96,7 +109,7 @@ class _HeaderReader:
             transaction_type=kind,
             kernel_type=kernel,
             transaction_code=fields.reference(said, "transaction_code", _HEADER) or identity,
-            smart_code=fields.smart_code(said.get("smart_code"), "header.smart_code") or "",
+            smart_code=canonical_code(code or ""),
             status=self._status(said),
             transaction_date=day,
             transaction_at=moment,
@@ -111,7 +124,7 @@ class _HeaderReader:
             fiscal_year=fields.whole(said, "fiscal_year", _HEADER, 9_999),
             fiscal_period=fields.whole(said, "fiscal_period", _HEADER, 366),
             posting_period_code=fields.word(said, "posting_period_code", _HEADER),
-            details=fields.some_of(said, HEADER_DETAILS, _HEADER),
+            details=FrozenMap({**UNCONFIRMED, **fields.some_of(said, HEADER_DETAILS, _HEADER)}),
             audit=self.desk.stamped(self.caller),
         )
 

@@ -189,7 +189,7 @@ class Ledger:
                 actions.responded(self._desk, action, actor_user_id, organization_id, given)
             )
         except HeraError as error:
-            return actions.failure(str(action)[:64].upper(), error)
+            return actions.failure(actions.named(action), error)
 
     def _run(self, steps: Steps[_Result]) -> _Result:
         return answered(steps, self._repository)
@@ -288,7 +288,7 @@ class AsyncLedger:
                 actions.responded(self._desk, action, actor_user_id, organization_id, given)
             )
         except HeraError as error:
-            return actions.failure(str(action)[:64].upper(), error)
+            return actions.failure(actions.named(action), error)
 
     async def _run(self, steps: Steps[_Result]) -> _Result:
         return await answered_later(steps, self._repository)

@@ -4,10 +4,9 @@ What is entered never changes: a draft may be patched, a void keeps the record a
 a correction is a transaction of its own (`hera_engine.ledger.corrections`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from typing import Final
 
 from hera_engine import limits
@@ -20,12 +19,12 @@ from hera_engine.errors import (
     StorageError,
     did_you_mean,
 )
-from hera_engine.frozen import FrozenMap, freeze
-from hera_engine.json_text import JsonTextError, dumps
+from hera_engine.frozen import FrozenMap, why_not_clean
 from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_changing, listed
+from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
-from hera_engine.ledger.documents import read_document
+from hera_engine.ledger.documents import read_document, totalled
 from hera_engine.ledger.posting import (
     Stored,
     current,
@@ -35,6 +34,7 @@ from hera_engine.ledger.posting import (
 )
 from hera_engine.money import ZERO, currency_exponent
 from hera_engine.repository import Change, Done, Duplicate, Query
+from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import (
     HEADER_DETAILS,
     MOVES,
@@ -52,24 +52,46 @@ DRAFT_PATCHED: Final = (
     *HEADER_DETAILS,
 )  # fmt: skip
 """What UPDATE may change of one that is not entered yet."""
+MANY: Final = 10**9
+"""A count beyond this is not spelled out."""
+ALWAYS_SAID: Final = ("transaction_code", "transaction_date", "total_amount")
+"""What every transaction has: it may be patched, and not taken away."""
 DELETE_REFUSED: Final = "Only empty DRAFT transactions can be deleted. Use VOID or REVERSAL."
 
 
 def created(
-    desk: Desk, caller: Caller, header: Mapping[str, object], lines: Sequence[object] = ()
+    desk: Desk,
+    caller: Caller,
+    header: Mapping[str, object],
+    lines: Sequence[object] = (),
+    *,
+    is_flat: bool = False,
 ) -> Steps[Stored]:
     """Store a document as a transaction, once for each external reference.
+
+    Args:
+        desk: Clock, ids, settings.
+        caller: In whose books.
+        header: What the document is about.
+        lines: Its lines.
+        is_flat: Whether it is a journal of the flat kind, whose total is that of its debits.
 
     Raises:
         HeraError: As `read_document`; E_PERIOD_CLOSED for one that begins entered;
             E_IDEMPOTENT where the reference was used for something else.
     """
     desk.refuse_odd_ids(caller)
-    digest = _digest(header, lines)
+    if not isinstance(header, Mapping):
+        raise EventError([Problem("header", "is not an object")])
+    if not isinstance(lines, list | tuple):
+        raise EventError([Problem("lines", "is not a list")])
+    digest = document_hash({"organization_id": caller.organization_id, **header}, lines)
     for _ in range(ATTEMPTS):
         configuration = yield from current(desk, caller.organization_id)
         try:
             read = read_document(desk, caller, configuration, header, lines)
+            if is_flat and header.get("total_amount") is None:
+                read = totalled(read)
             entered = _entered(read.header, configuration)
         except HeraError:
             first = yield from first_of(caller.organization_id, header.get("external_reference"))
@@ -91,15 +113,6 @@ def created(
     raise kept_changing()
 
 
-def _digest(header: Mapping[str, object], lines: Sequence[object]) -> str | None:
-    """Return the SHA-256 of a document as sent, or None for what no document holds."""
-    frozen = freeze({"header": header, "lines": list(lines)}, "", ProblemList())
-    try:
-        return sha256(dumps(frozen, sort_keys=True).encode()).hexdigest()
-    except JsonTextError:
-        return None
-
-
 def _entered(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:
     """Return a header with its period, which must be open if the transaction is entered."""
     return in_open_period(header, configuration) if header.status.is_booked else header
@@ -114,14 +127,31 @@ def found(
         StorageError: E_NOT_FOUND; also for one of another organization, and for a voided one
             unless those are included.
     """
+    wanted = named_id(transaction_id)
+    answer = yield from fetched(caller.organization_id, [wanted])
+    transaction = answer.get(wanted)
+    if transaction is None or (transaction.header.status is Status.VOIDED and not include_voided):
+        raise _not_found()
+    return transaction
+
+
+def _not_found() -> StorageError:
+    hint = "ask with include_deleted to see voided transactions"
+    return StorageError("E_NOT_FOUND", "Transaction not found", hint=hint)
+
+
+def named_id(transaction_id: object) -> str:
+    """Return the id that a call names.
+
+    Raises:
+        HeraError: E_GUARDRAIL (PARAM_REQUIRED) if it names none; E_NOT_FOUND for a text that no
+            store can hold, which is not asked for.
+    """
     if not isinstance(transaction_id, str) or not transaction_id:
         raise required("transaction_id")
-    answer = yield from fetched(caller.organization_id, [transaction_id])
-    transaction = answer.get(transaction_id)
-    if transaction is None or (transaction.header.status is Status.VOIDED and not include_voided):
-        hint = "ask with include_deleted to see voided transactions"
-        raise StorageError("E_NOT_FOUND", "Transaction not found", hint=hint)
-    return transaction
+    if why_not_clean(transaction_id) is not None:
+        raise _not_found()
+    return transaction_id
 
 
 def required(name: str, action: str | None = None) -> HeraError:
@@ -206,20 +236,27 @@ def updated(
 
     if not patch:
         raise required("patch")
+    if not isinstance(patch, Mapping):
+        raise EventError([Problem("patch", "is not an object")])
     return (yield from changed(desk, caller, transaction_id, change))
 
 
 def _patched(header: TransactionHeader, patch: Mapping[str, object]) -> TransactionHeader:
     """Return a header with the fields of a patch."""
     allowed = _allowed(header.status)
-    for name in patch:
+    names: Iterable[object] = patch
+    for name in names:
         if name in DRAFT_PATCHED and name not in allowed:
             raise illegal(header, f"does not let `{name}` change")
         if name not in DRAFT_PATCHED:
-            hint = did_you_mean(str(name), DRAFT_PATCHED)
-            problem = Problem(f"patch.{str(name)[:64]}", "is not a field that can be patched", hint)
+            shown = ascii(name)[1:65] if isinstance(name, str) else "(no text)"
+            hint = did_you_mean(shown, DRAFT_PATCHED)
+            problem = Problem(f"patch.{shown}", "is not a field that can be patched", hint)
             raise EventError([problem])
     fields = FieldReader(ProblemList())
+    for name in ALWAYS_SAID:
+        if name in patch and patch[name] is None:
+            fields.problems.add(f"patch.{name}", "cannot be taken away", "send its new value")
     exponent = currency_exponent(header.currency)
     changes: dict[str, object] = {}
     for name, read in (
@@ -297,9 +334,11 @@ def page(caller: Caller, query: Query) -> Steps[tuple[TransactionHeader, ...]]:
             details={
                 "limit": "TRANSACTION_PAGE",
                 "allowed": str(allowed),
-                "seen": str(query.limit),
+                "seen": str(query.limit) if abs(query.limit) <= MANY else f"more than {MANY}",
             },
         )
+    if query.smart_code is not None:
+        query = replace(query, smart_code=canonical_code(query.smart_code))
     return (yield from listed(caller.organization_id, query))
 
 

@@ -9,11 +9,8 @@ the period has closed.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from hashlib import sha256
 
 from hera_engine.configuration import Configuration, PeriodStatus
-from hera_engine.dsl.canonical import shortest
 from hera_engine.engine import Event, PostingEngine, event_from_json
 from hera_engine.errors import (
     EngineBug,
@@ -21,13 +18,11 @@ from hera_engine.errors import (
     HeraError,
     PostingRejected,
     Problem,
-    ProblemList,
     StorageError,
 )
 from hera_engine.event_facts import accounting_date_of, read_event
-from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
+from hera_engine.frozen import FrozenMap, why_not_clean
 from hera_engine.journal import JournalEntry, JournalLine, Notice
-from hera_engine.json_text import dumps
 from hera_engine.ledger.asking import (
     ATTEMPTS,
     Steps,
@@ -38,12 +33,12 @@ from hera_engine.ledger.asking import (
     listed,
     version_of,
 )
+from hera_engine.ledger.contents import event_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.plans import binding_for
 from hera_engine.models import BusinessEvent
-from hera_engine.money import AmountError, parse_amount
 from hera_engine.repository import Change, Done, Duplicate, Query
-from hera_engine.smart_codes import SmartCodeError, parse_smart_code
+from hera_engine.smart_codes import SmartCodeError, canonical_code, parse_smart_code
 from hera_engine.stored import frozen_map
 from hera_engine.transactions import Status, Transaction, TransactionHeader, TransactionLine
 
@@ -85,7 +80,7 @@ def posted(desk: Desk, caller: Caller, event: Event | bytes | str) -> Steps[Stor
     if sent.get("simulate"):
         hint = "call simulate, or leave `simulate` out"
         raise HeraError("E_GUARDRAIL", "the event asks only to be simulated", hint=hint)
-    digest = content_hash(sent)
+    digest = event_hash(sent)
     for _ in range(ATTEMPTS):
         configuration = yield from current(desk, caller.organization_id)
         try:
@@ -178,51 +173,9 @@ def _entry(desk: Desk, configuration: Configuration, sent: Mapping[str, object])
     return engine_for(desk, configuration, event).simulate(event)
 
 
-def content_hash(sent: Mapping[str, object]) -> str | None:
-    """Return the SHA-256 of what a caller sent, or None for what no event holds.
-
-    Neither the order of keys nor the spelling of numbers counts, and nothing but the event does:
-    the same event hashes alike under another schema and on another day.
-    """
-    problems = ProblemList()
-    frozen = freeze_event(sent, problems)
-    if problems.found:
-        return None
-    said = {key: _even(value) for key, value in frozen.items() if value is not None}
-    try:
-        said["total_amount"] = shortest(parse_amount(sent.get("total_amount", 0)))
-    except AmountError:
-        return None
-    return sha256(dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _even(value: Frozen) -> object:
-    """Return a value with its numbers in their shortest spelling."""
-    match value:
-        case bool() | None | str():
-            return value
-        case int() | Decimal():
-            return shortest(Decimal(value))
-        case FrozenMap():
-            return {key: _even(each) for key, each in value.items()}
-        case tuple():
-            return [_even(each) for each in value]
-
-
-def freeze_event(sent: Mapping[str, object], problems: ProblemList) -> dict[str, Frozen]:
-    """Return an immutable copy of all that was sent; its lists may be as long as an event's."""
-    frozen: dict[str, Frozen] = {}
-    for key, value in sent.items():
-        if key == "business_context" and isinstance(value, Mapping):
-            frozen[key] = freeze_context(value, key, problems)
-        else:
-            frozen[key] = freeze(value, key, problems)
-    return frozen
-
-
 def first_of(organization_id: str, reference: object) -> Steps[Transaction | None]:
     """Return the transaction that has a reference already, or None."""
-    if not isinstance(reference, str) or not reference:
+    if not isinstance(reference, str) or not reference or why_not_clean(reference) is not None:
         return None
     query = Query(external_reference=reference, include_voided=True, limit=1)
     headers = yield from listed(organization_id, query)
@@ -268,7 +221,7 @@ def _transaction(
         transaction_type=said.transaction_type,
         kernel_type=configuration.kernel_type(said.transaction_type) or "JOURNAL",
         transaction_code=said.external_reference or said.smart_code,
-        smart_code=said.smart_code,
+        smart_code=canonical_code(said.smart_code),
         status=Status.POSTED,
         transaction_date=_dated(said.transaction_date),
         posting_date=said.posting_date,

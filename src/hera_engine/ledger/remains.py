@@ -57,10 +57,19 @@ class Remains:
         """What a part is measured by: the total, else the debits of the first book."""
         if self.total:
             return abs(self.total)
-        debits: dict[tuple[str, object], int] = {}
-        for each in self.lines:
-            debits[each.book] = debits.get(each.book, 0) + max(each.units, 0)
-        return next(iter(debits.values()), 0)
+        return sum(max(each.units, 0) for each in self._first_book)
+
+    @property
+    def measure_exponent(self) -> int:
+        """The decimals that the measure is counted in."""
+        line = None if self.total or not self._first_book else self._first_book[0].line
+        return exponent_of(self.header, line)
+
+    @property
+    def _first_book(self) -> tuple[Left, ...]:
+        """The lines of the first book of which anything is left on the debit side."""
+        first = next((each.book for each in self.lines if each.units > 0), None)
+        return tuple(each for each in self.lines if each.book == first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +206,6 @@ def lines_of(left: Remains, units: Mapping[int, int]) -> Taken:
 
 def _worth(each: Left, units: int) -> int:
     """Return what a part of a line is worth in base currency."""
-    if units == each.units:
-        return each.base_units
     return round_fraction(Fraction(each.base_units * units, each.units))
 
 
