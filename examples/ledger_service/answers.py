@@ -34,9 +34,9 @@ class Answer:
 
     def response(self) -> Response:
         """Return the answer as FastAPI sends it."""
-        return Response(
-            dumps(self.body), self.status, dict(self.headers), media_type="application/json"
-        )
+        # Half a surrogate pair in a caller's own words: no UTF-8, but an escape in JSON.
+        content = dumps(self.body).encode("utf-8", "backslashreplace")
+        return Response(content, self.status, dict(self.headers), media_type="application/json")
 
 
 def refused(error: HeraError, *, status: int | None = None) -> Answer:

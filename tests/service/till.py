@@ -31,6 +31,7 @@ SALE: Final[Mapping[str, Any]] = {
         "sale_amount": "100.00", "tip_amount": "5.00", "org_unit": "BR-01", "staff_id": "EMP-001",
     },
 }  # fmt: skip
+Headers = Mapping[str, str] | Mapping[bytes, bytes]
 
 
 def configuration(organization_id: str = ORGANIZATION, **more: object) -> Configuration:
@@ -86,26 +87,14 @@ class Till:
         *,
         method: str = "POST",
         key: str | None = "till-key",
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> httpx.Response:
         """Return the answer to one request; a body that is no bytes is sent as JSON."""
-        return self.call_all([(path, body)], method=method, key=key, headers=headers)[0]
-
-    def call_all(
-        self,
-        requests: Iterable[tuple[str, object]],
-        *,
-        method: str = "POST",
-        key: str | None = "till-key",
-        headers: Mapping[str, str] | None = None,
-    ) -> list[httpx.Response]:
-        """Return the answers to requests sent at once."""
-        sent = {} if key is None else {"x-api-key": key}
-
-        return asyncio.run(self.answers(requests, method, {**sent, **(headers or {})}))
+        sent: Headers = {} if key is None else {"x-api-key": key}
+        return asyncio.run(self.answers([(path, body)], method, headers or sent))[0]
 
     async def answers(
-        self, requests: Iterable[tuple[str, object]], method: str, headers: Mapping[str, str]
+        self, requests: Iterable[tuple[str, object]], method: str, headers: Headers
     ) -> list[httpx.Response]:
         """Return the answers to requests sent at once, in the loop that runs already."""
         transport = httpx.ASGITransport(self.app)

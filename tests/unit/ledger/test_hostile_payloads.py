@@ -169,8 +169,9 @@ def test_every_nasty_value_is_somewhere_refused_and_a_good_one_is_not() -> None:
 def test_a_field_of_no_clean_name_is_refused(key: str) -> None:
     """Half a character in a name was hashed, and no text holds it."""
     ledger = opened()
+    event: dict[str, Any] = {"total": 5, key: 1}
     for action, payload in (
-        ("POST", sale(**{"total": 5, key: 1})),
+        ("POST", sale(**event)),
         ("CREATE", {"header": header(**{key: 1}), "lines": pair()}),
         ("CREATE", {"header": header(), "lines": [{**leg("DR", 5), key: 1}, leg("CR", 5)]}),
         ("EMIT", {"header": header(**{key: 1})}),
