@@ -5,6 +5,8 @@ ROUNDS ?= 10
 # Rules of the long run of the balance proof: the first seed, and for how many seconds.
 FIRST ?= 1000
 SECONDS ?= 1200
+# How many processes the crash test kills over each database.
+KILLS ?= 200
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -23,13 +25,14 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test differential proof lint types bench coverage format docs-check clean new-enough
+.PHONY: help demo test differential proof crash lint types bench coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
 	@echo "make test        format, lint, types, tests and the code in the documents"
 	@echo "make differential  tax against a second implementation: $$(($(ROUNDS) * 20000)) documents"
 	@echo "make proof       balance proofs against brute force: 10,000 events for each rule"
+	@echo "make crash       kill $(KILLS) processes that post over each database, and look at the books"
 	@echo "make bench       run the benchmarks"
 	@echo "make coverage    run the tests and show the branches they miss"
 	@echo "make format      write the formatting that make test asks for"
@@ -67,6 +70,9 @@ differential: $(STAMP)
 # Rules by seed, from FIRST on, as many as fit in SECONDS; what is wrong is shown with its seed.
 proof: $(STAMP)
 	$(RUN) -m tests.laws.brute_proof $(FIRST) 1000000 10000 $(SECONDS)
+
+crash: $(STAMP)
+	$(RUN) -m tests.storage.crashes $(KILLS)
 
 lint: $(STAMP)
 	$(RUN) -m ruff format --check .

@@ -59,6 +59,7 @@ def committed(dialect: sql.Dialect, change: Change) -> Unit[Outcome]:
     meanwhile waits, or was stored before and makes the change stale. The new header waits at the
     unique index for another one of its reference and then finds it.
     """
+    _refuse_foreign(change)
     organization = {"organization_id": change.organization_id}
     lock = Statement(sql.SELECT_REVISION + dialect.shared_lock, organization)
     rows = yield lock
@@ -84,6 +85,18 @@ def committed(dialect: sql.Dialect, change: Change) -> Unit[Outcome]:
         if not removed:
             return Stale()
     return Done()
+
+
+def _refuse_foreign(change: Change) -> None:
+    """Refuse a change in which a header names another organization than the change.
+
+    Raises:
+        ValueError: Always a bug of the caller; nothing has been carried out.
+    """
+    new = None if change.create is None else change.create.header
+    for header in (new, change.replace, change.remove):
+        if header is not None and header.organization_id != change.organization_id:
+            raise ValueError("a header of a change is another organization's")
 
 
 def _created(dialect: sql.Dialect, new: Transaction) -> Unit[Duplicate | Stale | None]:

@@ -5,12 +5,11 @@ Each class takes the step of a sound repository in which its mistake lies and do
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 from threading import RLock
-from typing import cast
 
 from hera_engine.configuration import Configuration
 from hera_engine.frozen import FrozenMap
@@ -566,49 +565,46 @@ class ConfiguresInSteps(Sound):
         self.configurations[organization] = replace(configuration, version=version)
 
 
-# Each with the check that names its fault.
-BROKEN: Iterable[tuple[Callable[[], Sound], str]] = cast(
-    Iterable[tuple[Callable[[], Sound], str]],
-    (
-        (FetchesFromAll, "nothing_of_another_organization_is_shown"),
-        (FindsInAll, "nothing_of_another_organization_is_shown"),
-        (OneUniqueIndexForAll, "reference_is_of_one_organization"),
-        (TellsAllInErrors, "errors_tell_nothing_of_another_organization"),
-        (OneVersionForAll, "each_organization_is_configured_by_itself"),
-        (NeverLooksForRepeats, "repeat_is_answered_with_the_first"),
-        (NeverLooksForRepeats, "broken_call_is_repeated_safely"),
-        (ForgetsVoidedReferences, "voided_reference_stays_taken"),
-        (ForgetsVoidedReferences, "books_agree_with_a_model"),
-        (FoldsReferences, "references_are_compared_exactly"),
-        (TellsStaleFirst, "repeat_goes_before_stale"),
-        (ChecksThenSaves, "one_of_equal_references_is_done"),
-        (IgnoresTheConfiguration, "stale_configuration_is_refused"),
-        (IgnoresTheConfiguration, "nothing_is_done_on_an_old_configuration"),
-        (IgnoresTheVersion, "stale_transaction_is_refused"),
-        (ComparesTheVersionTooEarly, "one_of_equal_versions_is_done"),
-        (ComparesTheVersionTooEarly, "one_of_two_corrections_is_done"),
-        (StoresHalfAReversal, "create_and_replace_are_one"),
-        (WritesLinesFirst, "refused_change_leaves_nothing"),
-        (LeavesLinesOfTheRemoved, "removed_is_gone"),
-        (ShowsHalves, "reader_never_sees_half_a_change"),
-        (Upserts, "id_is_given_once"),
-        (KeepsTheLastLink, "books_agree_with_a_model"),
-        (RoundsThroughFloats, "amounts_keep_every_digit"),
-        (DropsZeros, "amounts_keep_every_digit"),
-        (CutsTexts, "texts_are_kept"),
-        (MovesToUtc, "what_was_written_is_read"),
-        (ReadsNumbersAsFloats, "open_records_are_kept"),
-        (LosesVoided, "fetch_leaves_out_what_is_not_there"),
-        (AlwaysShowsVoided, "each_filter_is_obeyed"),
-        (SearchesByBeginning, "each_filter_is_obeyed"),
-        (OrdersByDayAlone, "pages_follow_one_another"),
-        (OrdersAsALanguageDoes, "ids_are_compared_as_texts"),
-        (CutsBeforeItSkips, "pages_follow_one_another"),
-        (GoesOnWithTheNextDay, "cursor_goes_on_behind"),
-        (FindsWhatItWas, "status_is_found_after_it_moved"),
-        (MergesConfigurations, "configure_replaces_the_whole"),
-        (VersionsByContent, "version_changes_with_every_call"),
-        (RemembersConfigurations, "edited_configuration_is_seen"),
-        (ConfiguresInSteps, "reader_never_sees_half_a_configuration"),
-    ),
+BROKEN: Sequence[tuple[Callable[[], Sound], str]] = (
+    (FetchesFromAll, "nothing_of_another_organization_is_shown"),
+    (FindsInAll, "nothing_of_another_organization_is_shown"),
+    (OneUniqueIndexForAll, "reference_is_of_one_organization"),
+    (TellsAllInErrors, "errors_tell_nothing_of_another_organization"),
+    (OneVersionForAll, "each_organization_is_configured_by_itself"),
+    (NeverLooksForRepeats, "repeat_is_answered_with_the_first"),
+    (NeverLooksForRepeats, "broken_call_is_repeated_safely"),
+    (ForgetsVoidedReferences, "voided_reference_stays_taken"),
+    (ForgetsVoidedReferences, "books_agree_with_a_model"),
+    (FoldsReferences, "references_are_compared_exactly"),
+    (TellsStaleFirst, "repeat_goes_before_stale"),
+    (ChecksThenSaves, "one_of_equal_references_is_done"),
+    (IgnoresTheConfiguration, "stale_configuration_is_refused"),
+    (IgnoresTheConfiguration, "nothing_is_done_on_an_old_configuration"),
+    (IgnoresTheVersion, "stale_transaction_is_refused"),
+    (ComparesTheVersionTooEarly, "one_of_equal_versions_is_done"),
+    (ComparesTheVersionTooEarly, "one_of_two_corrections_is_done"),
+    (StoresHalfAReversal, "create_and_replace_are_one"),
+    (WritesLinesFirst, "refused_change_leaves_nothing"),
+    (LeavesLinesOfTheRemoved, "removed_is_gone"),
+    (ShowsHalves, "reader_never_sees_half_a_change"),
+    (Upserts, "id_is_given_once"),
+    (KeepsTheLastLink, "books_agree_with_a_model"),
+    (RoundsThroughFloats, "amounts_keep_every_digit"),
+    (DropsZeros, "amounts_keep_every_digit"),
+    (CutsTexts, "texts_are_kept"),
+    (MovesToUtc, "what_was_written_is_read"),
+    (ReadsNumbersAsFloats, "open_records_are_kept"),
+    (LosesVoided, "fetch_leaves_out_what_is_not_there"),
+    (AlwaysShowsVoided, "each_filter_is_obeyed"),
+    (SearchesByBeginning, "each_filter_is_obeyed"),
+    (OrdersByDayAlone, "pages_follow_one_another"),
+    (OrdersAsALanguageDoes, "ids_are_compared_as_texts"),
+    (CutsBeforeItSkips, "pages_follow_one_another"),
+    (GoesOnWithTheNextDay, "cursor_goes_on_behind"),
+    (FindsWhatItWas, "status_is_found_after_it_moved"),
+    (MergesConfigurations, "configure_replaces_the_whole"),
+    (VersionsByContent, "version_changes_with_every_call"),
+    (RemembersConfigurations, "edited_configuration_is_seen"),
+    (ConfiguresInSteps, "reader_never_sees_half_a_configuration"),
 )
+"""Each with the check that names its fault."""

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -230,15 +231,17 @@ def killed_at_any_line_leaves_all_or_nothing(store: Store[_Kind]) -> None:
     """A process killed at any line of the repository's own code leaves the change whole or not.
 
     For a correction (a new transaction and a replaced header) and for a configuration, a process
-    is started and ends without a word at the first line that the repository executes, the next
-    time at the second, and so on until it comes through. What it leaves is read by another, and
-    the same change is committed again.
+    ends without a word at the first line that the repository executes, the next time at the
+    second, and so on until it comes through. What it leaves is read by another, and the same
+    change is committed again. Needs an operating system that forks.
     """
-    for verb in ("commit", "configure"):
-        for line in count(1):
-            with store.fresh() as repository:
-                if not _killed_safely(store, repository, verb, line):
-                    break
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawned) as forge:
+        for verb in ("commit", "configure"):
+            for line in count(1):
+                with store.fresh() as repository:
+                    if not _killed_safely(store, repository, forge, (verb, line)):
+                        break
 
 
 def _pair() -> tuple[Transaction, Change]:
@@ -248,20 +251,19 @@ def _pair() -> tuple[Transaction, Change]:
     return original, Change(organization_id=ONE, create=new, replace=linked)
 
 
-def _killed_safely(store: Store[_Kind], repository: _Kind, verb: str, line: int) -> bool:
+def _killed_safely(
+    store: Store[_Kind], repository: _Kind, forge: Executor, at: tuple[str, int]
+) -> bool:
     """Kill a process at a line of a verb and look at what it left; return whether it was killed."""
+    verb, line = at
     original, change = _pair()
     assert change.create is not None, "the pair has both"
     assert change.replace is not None, "the pair has both"
     kept(repository, original)
     repository.configure(configuration(name="before"))
     version = repository.configuration_version(ONE)
-    process = multiprocessing.get_context("forkserver").Process(
-        target=_die_at, args=(store.opener_of(repository), verb, line)
-    )
-    process.start()
-    process.join(120)
-    expect(process.exitcode in {0, KILLED}, f"{verb} ends with {process.exitcode} at line {line}")
+    ended = forge.submit(_forked, store.opener_of(repository), verb, line).result(timeout=120)
+    expect(ended in {0, KILLED}, f"{verb} ends with {ended} where line {line} is to kill it")
     where = f"killed at line {line} of {verb}"
     after = [change.create, replace(original, header=change.replace)]
     with store.again(store.opener_of(repository)) as later:
@@ -281,7 +283,18 @@ def _killed_safely(store: Store[_Kind], repository: _Kind, verb: str, line: int)
             moved = later.configuration_version(ONE) != version
             whole = moved == (said == "after")
             expect(whole, f"{where}: the version does not go with the content")
-    return process.exitcode == KILLED
+    return ended == KILLED
+
+
+def _forked(opener: Callable[[], Repository], verb: str, line: int) -> int:
+    """Let a copy of this process die at a line; return how it ended."""
+    child = os.fork()
+    if not child:
+        try:
+            _die_at(opener, verb, line)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _die_at(opener: Callable[[], Repository], verb: str, line: int) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -395,14 +395,29 @@ def _cents(amount: Decimal) -> Decimal:
 
 
 def books_agree_with_a_model(
-    store: Store[_Kind], *, walks: int = WALKS, steps: int = STEPS
+    store: Store[_Kind], *, walks: int = WALKS, steps: int = STEPS, shrink: bool = True
 ) -> None:
-    """Whatever two organizations do to their books, in any order, is as a model says."""
+    """Whatever two organizations do to their books, in any order, is as a model says.
+
+    Args:
+        store: Where each walk gets an empty repository from.
+        walks: How many.
+        steps: How many things are done in each, at most.
+        shrink: Whether a walk that fails is made as short as can be, which may take minutes.
+    """
 
     class Walk(BooksWalk):
         """The walk over this store."""
 
     Walk.store = store
+    phases = [Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if shrink else [])]
     run_state_machine_as_test(
-        Walk, settings=settings(max_examples=walks, stateful_step_count=steps, deadline=None)
+        Walk,
+        settings=settings(
+            max_examples=walks,
+            stateful_step_count=steps,
+            deadline=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        ),
     )

@@ -2,13 +2,14 @@
 
 import multiprocessing
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier as Gate
 from threading import Barrier, Event
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from hera_engine.repository import Change, Done, Duplicate, Outcome, Repository, Stale
 from hera_engine.testing.conformance.samples import (
@@ -18,7 +19,6 @@ from hera_engine.testing.conformance.samples import (
     configuration,
     expect,
     expect_kept,
-    header,
     kept,
     next_header,
     text_of,
@@ -28,6 +28,7 @@ from hera_engine.testing.conformance.store import Store
 from hera_engine.transactions import Status, Transaction
 
 _Kind = TypeVar("_Kind", bound=Repository)
+_Told: TypeAlias = list[tuple[str, str]]
 
 WORKERS: Final = 8
 ROUNDS: Final = 12
@@ -281,41 +282,51 @@ def nothing_is_done_on_an_old_configuration(repository: Repository) -> None:
 # --- processes ------------------------------------------------------------------------------
 
 
-def _post_all(opener: Callable[[], Repository], worker: int) -> list[tuple[str, str]]:
-    """Commit every reference; return for each the id of the transaction that has it."""
+def _post_all(
+    opener: Callable[[], Repository], worker: int, gate: Gate, answers: SimpleQueue[_Told]
+) -> None:
+    """Commit every reference once all processes are there; tell which transaction has each."""
     repository = opener()
-    stored = []
+    gate.wait(timeout=120)
+    told = []
     for number in range(REFERENCES):
-        reference = f"sale-{number}"
-        new = Transaction(
-            header(1_000 * worker + number, external_reference=reference),
-            transaction(1_000 * worker + number).lines,
-        )
+        new = transaction(1_000 * worker + number, external_reference=f"sale-{number}")
         outcome = repository.commit(Change(organization_id=ONE, create=new))
-        if isinstance(outcome, Stale):
-            raise AssertionError("a change that builds on nothing is Stale")
         first = outcome.transaction if isinstance(outcome, Duplicate) else new
-        stored.append((reference, first.id))
-    return stored
+        told.append((first.id, type(outcome).__name__))
+    answers.put(told)
 
 
 def processes_share_one_store(store: Store[_Kind]) -> None:
     """Two processes that post the same references leave one transaction for each."""
+    spawned = multiprocessing.get_context("spawn")
     with store.fresh() as repository:
         opener = store.opener_of(repository)
-        spawned = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(PROCESSES, mp_context=spawned) as pool:
-            running = [pool.submit(_post_all, opener, worker) for worker in range(1, PROCESSES + 1)]
-            answers = [dict(each.result(timeout=300)) for each in running]
-        expect(answers[0] == answers[1], "two processes were told of different first transactions")
+        gate = spawned.Barrier(PROCESSES)
+        answers: SimpleQueue[_Told] = spawned.SimpleQueue()
+        workers = [
+            spawned.Process(target=_post_all, args=(opener, number, gate, answers))
+            for number in range(1, PROCESSES + 1)
+        ]
+        for each in workers:
+            each.start()
+        for each in workers:
+            each.join(300)
+        ended = [each.exitcode for each in workers]
+        expect(ended == [0] * PROCESSES, f"processes that share a store end with {ended}")
+        told = [answers.get() for _ in workers]
+        for ways in zip(*told, strict=True):
+            expect(len({first for first, _ in ways}) == 1, "one reference has two transactions")
+            words = sorted(word for _, word in ways)
+            expect(words == ["Done", "Duplicate"], f"the same reference twice is {words}")
         found = repository.find(ONE, EVERYTHING)
-        counted = Counter(each.external_reference for each in found)
+        counted = {each.external_reference for each in found}
         expect(
-            set(counted.values()) == {1} and len(counted) == REFERENCES,
+            len(found) == len(counted) == REFERENCES,
             f"{len(found)} transactions are there for {REFERENCES} references",
         )
-        for each in repository.fetch(ONE, [each.id for each in found]):
-            expect(len(each.lines) == 2, "a transaction has lost its lines")
+        for stored in repository.fetch(ONE, [header.id for header in found]):
+            expect(len(stored.lines) == 2, "a transaction has lost its lines")
 
 
 CHECKS: Final = (

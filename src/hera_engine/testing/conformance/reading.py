@@ -1,7 +1,7 @@
 """What `fetch` and `find` promise: exactly what was written, in its order, of one organization."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
@@ -111,8 +111,8 @@ def open_records_are_kept(repository: Repository) -> None:
             "list": (),
             "object": FrozenMap(),
             "digits": "1.50",
-            "large": 2**63,
-            "largest": 2**127,
+            "large": 2**63 + 1,
+            "largest": 2**127 - 1,
             "negative": -(2**127),
             "pairs": tuple(
                 (number, str(number), FrozenMap({"n": number})) for number in range(500)
@@ -170,17 +170,25 @@ def _wanted(every: Iterable[Transaction], query: Query) -> list[TransactionHeade
     return found[query.offset : query.offset + query.limit]
 
 
+def _asked(query: Query) -> str:
+    """Return what a query asks beside what every query does."""
+    plain = Query()
+    said = {each.name: getattr(query, each.name) for each in fields(Query)}
+    asked = [f"{name}={value}" for name, value in said.items() if value != getattr(plain, name)]
+    return ", ".join(asked) or "everything"
+
+
 def _expect_page(repository: Repository, every: Iterable[Transaction], query: Query) -> None:
     wanted = _wanted(every, query)
     found = repository.find(ONE, query)
     expect(
         [each.id for each in found] == [each.id for each in wanted],
-        f"{query} finds {[each.id[-4:] for each in found]}, "
+        f"a page of {_asked(query)} shows {[each.id[-4:] for each in found]}, "
         f"not {[each.id[-4:] for each in wanted]}",
     )
     expect(
         [text_of(each) for each in found] == [text_of(each) for each in wanted],
-        f"{query} finds headers that are not as they were written",
+        f"a page of {_asked(query)} shows headers that are not as they were written",
     )
 
 
