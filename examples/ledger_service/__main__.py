@@ -8,14 +8,16 @@ The log goes to standard error, one line for each request, without amounts, keys
 import argparse
 import asyncio
 import logging
+import sqlite3
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import uvicorn
 
-from examples.ledger_service.app import application
+from examples.ledger_service.app import PROBE, application
 from examples.ledger_service.databases import AddressError, served, sqlite_file
 from examples.ledger_service.keys import ApiKeys, KeyFileError
 
@@ -44,18 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sqlite_file(asked.database)
     except (AddressError, KeyFileError) as error:
         parser.error(str(error))
-    asyncio.run(_serve(asked, keys))
-    return 0
+    return asyncio.run(_serve(asked, keys))
 
 
-async def _serve(asked: argparse.Namespace, keys: ApiKeys) -> None:
+async def _serve(asked: argparse.Namespace, keys: ApiKeys) -> int:
     async with served(asked.database) as repository:
+        try:
+            await repository.configuration_version(PROBE)
+        except (sqlite3.Error, psycopg.Error) as error:
+            logging.critical("the database does not answer, or is not migrated: %s", error)
+            return 1
         app = application(repository, keys, clock=now, ids=new_id)
         config = uvicorn.Config(
             app, host=asked.host, port=asked.port,
             log_level="warning", access_log=False, server_header=False,
         )  # fmt: skip
         await uvicorn.Server(config).serve()
+    return 0
 
 
 if __name__ == "__main__":

@@ -122,17 +122,20 @@ class _Service:
                 return _unknown_key()
             return await work(caller, await body_of(request))
         except HeraError as error:
-            answer = refused(error)
-            if answer.outcome == "failed":
-                LOG.error("%s", error.code, exc_info=error)
-            return answer
+            return self._told(error)
         except ClientDisconnect:
             return refused(HeraError("E_GUARDRAIL", "the caller went away"))
-        except Exception:  # nothing of it may leave the service
-            incident = self._ids()
-            LOG.exception("unforeseen, incident %s", incident)
-            context = {"incident": incident}
-            return refused(HeraError("E_INTERNAL", "an unforeseen fault", context=context))
+        except Exception as error:  # noqa: BLE001 # nothing of it may leave the service
+            unforeseen = HeraError("E_INTERNAL", "an unforeseen fault")
+            unforeseen.__cause__ = error
+            return self._told(unforeseen)
+
+    def _told(self, error: HeraError) -> Answer:
+        """Return the answer to an error; what is the service's own is logged under an id."""
+        if error.http_status >= 500:
+            error.context["incident"] = self._ids()
+            LOG.error("%s, incident %s", error.code, error.context["incident"], exc_info=error)
+        return refused(error)
 
     # --- routes -----------------------------------------------------------------------------
 

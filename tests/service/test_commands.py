@@ -171,6 +171,19 @@ def test_a_file_of_something_else_is_no_file_of_keys(text: str, tmp_path: Path) 
         service.main(["--database", "sqlite:///x.db", "--keys", str(path)])
 
 
+def test_the_service_does_not_start_without_its_tables(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says what to look at, and ends."""
+    keys.added(tmp_path / "keys.json", ORGANIZATION, "cashier")
+    database = f"sqlite:///{tmp_path / 'empty.db'}"
+
+    code = service.main(["--database", database, "--keys", str(tmp_path / "keys.json")])
+
+    assert code == 1
+    assert "is not migrated" in caplog.text
+
+
 def test_sql_only_reads(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A statement that writes is refused."""
     words = ["--database", database, "--organization", ORGANIZATION]

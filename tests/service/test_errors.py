@@ -191,11 +191,12 @@ def test_the_table_names_every_code_but_one() -> None:
     assert {code for _, code, _ in ROWS} == ERROR_KINDS.keys() - {"E_ORG_REQUIRED"}
 
 
-def test_an_unforeseen_fault_is_logged_under_the_id_that_is_told(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("provoke", [broken_store, unforeseen])
+def test_a_fault_of_the_service_is_logged_under_the_id_that_is_told(
+    provoke: Callable[[], httpx.Response], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log has the whole story, the caller the id under which to ask for it."""
-    incident = unforeseen().json()["context"]["incident"]
+    incident = provoke().json()["context"]["incident"]
 
     told = [each for each in caplog.records if incident in each.getMessage()]
     assert len(told) == 1
