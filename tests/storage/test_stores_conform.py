@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hera_engine.testing.conformance import (
     Check,
     Store,
     books_agree_with_a_model,
+    killed_at_any_line_leaves_all_or_nothing,
     repository_checks,
     stepped,
 )
@@ -25,19 +27,18 @@ from tests.storage.servers import Server
 WALKS = 6
 """How many walks of the state machine over each store; a database takes its time for each step."""
 
+LINES = 5
+"""From one line that kills a driver to the next: each takes a process and an empty database."""
 
-def _walked(store: Store[Any]) -> None:
-    books_agree_with_a_model(store, walks=WALKS, steps=20)
-
-
-# A process for each line of a driver takes minutes over a database; tests/storage/crashes.py kills
-# at random points instead.
-LINE_BY_LINE = "killed_at_any_line_leaves_all_or_nothing"
-
+SIZED: dict[Callable[..., None], Callable[[Store[Any]], None]] = {
+    books_agree_with_a_model: partial(books_agree_with_a_model, walks=WALKS, steps=20),
+    killed_at_any_line_leaves_all_or_nothing: partial(
+        killed_at_any_line_leaves_all_or_nothing, every=LINES
+    ),
+}
 CHECKS = tuple(
-    Check(check.name, _walked) if check.run is books_agree_with_a_model else check
+    replace(check, run=SIZED.get(check.run, check.run))
     for check in repository_checks(opened_again=True)
-    if check.name != LINE_BY_LINE
 )
 check_each = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 

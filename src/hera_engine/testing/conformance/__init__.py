@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from hera_engine.repository import AsyncRepository, Repository
 from hera_engine.testing.conformance import commits, configurations, faults, races, reading
+from hera_engine.testing.conformance.faults import killed_at_any_line_leaves_all_or_nothing
 from hera_engine.testing.conformance.machine import books_agree_with_a_model
 from hera_engine.testing.conformance.store import AsyncStore, Stepped, Store, stepped
 
@@ -48,7 +49,7 @@ def repository_checks(*, opened_again: bool = False) -> tuple[Check, ...]:
     plain = [_on_a_repository(check) for group in groups for check in group]
     disk = [faults.what_is_done_stays, races.processes_share_one_store]
     books = [faults.broken_call_is_repeated_safely, books_agree_with_a_model]
-    killed = [faults.killed_at_any_line_leaves_all_or_nothing]
+    killed = [killed_at_any_line_leaves_all_or_nothing]
     whole = [*disk, *books, *killed] if opened_again else books
     return (*plain, *(_named(check, check) for check in whole))
 
@@ -98,6 +99,7 @@ __all__ = [
     "books_agree_with_a_model",
     "check_async_repository",
     "check_repository",
+    "killed_at_any_line_leaves_all_or_nothing",
     "repository_checks",
     "stepped",
 ]

@@ -227,18 +227,23 @@ KILLED: Final = 9
 """How a process ends that is killed where it stands, as told apart from one that came through."""
 
 
-def killed_at_any_line_leaves_all_or_nothing(store: Store[_Kind]) -> None:
+def killed_at_any_line_leaves_all_or_nothing(store: Store[_Kind], *, every: int = 1) -> None:
     """A process killed at any line of the repository's own code leaves the change whole or not.
 
     For a correction (a new transaction and a replaced header) and for a configuration, a process
     ends without a word at the first line that the repository executes, the next time at the
     second, and so on until it comes through. What it leaves is read by another, and the same
     change is committed again. Needs an operating system that forks.
+
+    Args:
+        store: Where repositories come from.
+        every: How many lines there are from one that kills to the next, for a store whose
+            lines take too long one by one.
     """
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawned) as forge:
         for verb in ("commit", "configure"):
-            for line in count(1):
+            for line in count(1, every):
                 with store.fresh() as repository:
                     if not _killed_safely(store, repository, forge, (verb, line)):
                         break
