@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from hera_engine.dsl.canonical import shortest
 from hera_engine.errors import ProblemList
-from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
+from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context, why_not_clean
 from hera_engine.json_text import dumps
 from hera_engine.money import AmountError, parse_amount
 
@@ -47,8 +47,8 @@ def _record(sent: Mapping[str, object], problems: ProblemList) -> dict[str, obje
     """Return the fields of a record, each frozen by itself, as what sent them is checked."""
     said: dict[str, object] = {}
     for key, value in sent.items():
-        if type(key) is not str:
-            problems.add("", "has a key that is not a string")
+        if type(key) is not str or why_not_clean(key) is not None:
+            problems.add("", "has a key that is no clean text")
         elif key == "business_context" and isinstance(value, Mapping):
             said[key] = _even(freeze_context(value, key, problems))
         elif value is not None:

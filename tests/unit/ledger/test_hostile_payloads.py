@@ -163,3 +163,17 @@ def test_every_nasty_value_is_somewhere_refused_and_a_good_one_is_not() -> None:
     found = [answered(ledger, action, sent) for action, sent in bad_payloads("1", draft, posted)]
 
     assert found.count(True) > 20
+
+
+@pytest.mark.parametrize("key", ["\ud800", "a\u202e", "x\n", "k" * 100_000])
+def test_a_field_of_no_clean_name_is_refused(key: str) -> None:
+    """Half a character in a name was hashed, and no text holds it."""
+    ledger = opened()
+    event: dict[str, Any] = {"total": 5, key: 1}
+    for action, payload in (
+        ("POST", sale(**event)),
+        ("CREATE", {"header": header(**{key: 1}), "lines": pair()}),
+        ("CREATE", {"header": header(), "lines": [{**leg("DR", 5), key: 1}, leg("CR", 5)]}),
+        ("EMIT", {"header": header(**{key: 1})}),
+    ):
+        assert not answered(ledger, action, payload)

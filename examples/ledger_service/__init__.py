@@ -1,0 +1,1 @@
+"""A ledger over HTTP: FastAPI in front of `AsyncLedger`, on SQLite or PostgreSQL."""

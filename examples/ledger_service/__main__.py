@@ -1,0 +1,69 @@
+"""Start the service.
+
+    python -m examples.ledger_service --database sqlite:///ledger.db --keys keys.json
+
+The log goes to standard error, one line for each request, without amounts, keys or names.
+"""
+
+import argparse
+import asyncio
+import logging
+import sqlite3
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import uvicorn
+
+from examples.ledger_service.app import PROBE, application
+from examples.ledger_service.databases import AddressError, served, sqlite_file
+from examples.ledger_service.keys import ApiKeys, KeyFileError
+
+
+def now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return an id that nothing has yet."""
+    return str(uuid.uuid4())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until the process is told to end."""
+    parser = argparse.ArgumentParser(prog="python -m examples.ledger_service")
+    parser.add_argument("--database", required=True, help="sqlite:///FILE or postgresql://…")
+    parser.add_argument("--keys", required=True, type=Path, help="the file of API keys")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        keys = ApiKeys.read(asked.keys)
+        sqlite_file(asked.database)
+    except (AddressError, KeyFileError) as error:
+        parser.error(str(error))
+    return asyncio.run(_serve(asked, keys))
+
+
+async def _serve(asked: argparse.Namespace, keys: ApiKeys) -> int:
+    async with served(asked.database) as repository:
+        try:
+            await repository.configuration_version(PROBE)
+        except (sqlite3.Error, psycopg.Error) as error:
+            logging.critical("the database does not answer, or is not migrated: %s", error)
+            return 1
+        app = application(repository, keys, clock=now, ids=new_id)
+        config = uvicorn.Config(
+            app, host=asked.host, port=asked.port,
+            log_level="warning", access_log=False, server_header=False,
+        )  # fmt: skip
+        await uvicorn.Server(config).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
