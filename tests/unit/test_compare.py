@@ -187,6 +187,15 @@ def test_a_new_equation_is_told() -> None:
     ]
 
 
+def test_an_equation_turned_round_is_the_same() -> None:
+    """Which side is left says nothing, in rules and in declarations."""
+    turned = ("given total_amount = net_amount + tip", "given net_amount + tip = total_amount")
+    declared = DECLARED.replace("carrier: text }", "carrier: text } given weight = tip")
+
+    assert changed(turned) == []
+    assert changed(("given weight = tip", "given tip = weight"), base=declared) == []
+
+
 def test_an_equation_that_is_gone_is_no_fault() -> None:
     """What a version asks for less, no event runs into."""
     assert changed(("  given total_amount = net_amount + tip\n", "")) == []
@@ -209,6 +218,17 @@ def test_a_field_that_a_rule_begins_to_read_is_told() -> None:
         f"error rule `{rule}` needs `parts.weight`, which it did not: events without it are refused"
         for rule in ("HERA.POS.SALE.V1", "HERA.POS.REFUND.**")
     ]
+
+
+def test_a_list_that_a_rule_begins_to_read_has_no_default() -> None:
+    """The hint does not ask for what the language does not have."""
+    loop = "for leg in legs { debit cash leg.amount  credit revenue leg.amount }"
+    line = "on HERA.WEB.** { debit cash total_amount "
+
+    faults = compare_schemas(BASE, BASE.replace(line, f"{line} {loop}"))
+
+    (hint,) = (fault.hint for fault in faults if "needs `legs`," in fault.message)
+    assert hint == "lists have no default: loop in a rule for events that send it"
 
 
 @pytest.mark.parametrize(
@@ -237,6 +257,62 @@ def test_a_row_that_leads_elsewhere_is_a_note() -> None:
     assert changed(('"goods", * -> revenue', '"goods", * -> services')) == [
         'note map `revenue_of` for "goods", others: `services` in place of `revenue`'
     ]
+
+
+MAPPED = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account other 4200 revenue
+account third 4300 revenue
+map acc(kind, channel, country) { "gift", *, * -> third, else -> other }
+on HERA.POS.SALE.V1 { debit cash total_amount  credit acc(kind, channel, country) total_amount }
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("other", instead('map `acc` for "gift", "web", "AT"', "third", "other")),
+        ("refuse", 'error map `acc` took "gift", "web", "AT" and refuses it now'),
+    ],
+)
+def test_a_row_laid_over_another_is_tried(target: str, message: str) -> None:
+    """A row with fewer wildcards takes inputs from a row that neither version names."""
+    row = f'*, "web", "AT" -> {target}, '
+
+    assert message in changed(("else ->", f"{row}else ->"), base=MAPPED)
+
+
+def test_a_row_that_goes_is_laid_over_those_that_stay() -> None:
+    """What the row took falls to others again."""
+    row = '*, "web", "AT" -> other, '
+    old = MAPPED.replace("else ->", f"{row}else ->")
+
+    assert changed((row, ""), base=old) == [
+        instead('map `acc` for "gift", "web", "AT"', "other", "third")
+    ]
+
+
+def test_rows_of_disjoint_days_are_laid_over_each_other_on_both() -> None:
+    """The day that shows the difference is told."""
+    row = '*, "web", "AT" -> other from 2026-01-01, '
+
+    assert changed(("else ->", f"{row}else ->"), base=MAPPED) == [
+        instead('map `acc` for "gift", "web", "AT" on 2026-01-01', "third", "other")
+    ]
+
+
+def test_rows_are_laid_over_each_other_within_a_bound() -> None:
+    """Beyond it a note leaves the rest to the reader."""
+    rows = "".join(f'"k{n}", *, * -> third, ' for n in range(400))
+    more = "".join(f'*, "c{n}", "AT" -> third, ' for n in range(400))
+    old = MAPPED.replace("else ->", f"{rows}else ->")
+    new = MAPPED.replace("else ->", f"{more}else ->")
+
+    assert told(old, new)[-1] == instead(
+        "map `acc`, whose rows are too many to tell all that they do", "402 rows", "402 rows"
+    )
 
 
 @pytest.mark.parametrize(
@@ -567,6 +643,40 @@ def test_another_share_or_default_is_a_note() -> None:
     ]
 
 
+DERIVED = """\
+schema "Shop" version 1
+ledgers GL
+account cash 1000 asset
+account revenue 4100 revenue
+dimensions org_unit
+require org_unit on revenue else error
+map unit_of(channel) { "web" -> "WEB", else -> "SHOP" }
+map branch_of(channel) { "web" -> "WEB", else -> "MAIN" }
+derive org_unit on HERA.POS.** = unit_of(channel)
+on HERA.POS.SALE.V1 { debit cash total_amount  credit revenue total_amount }
+"""
+
+
+def test_a_wider_derivation_still_derives() -> None:
+    """It is told as one that comes, and by what it gives the events of the other."""
+    wide, other = "derive org_unit = unit_of(channel)", "derive org_unit = branch_of(channel)"
+    narrow = "derive org_unit on HERA.POS.** = unit_of(channel)"
+    comes = "derive org_unit"
+
+    assert changed((narrow, wide), base=DERIVED) == [instead(comes, "nothing", "unit_of(channel)")]
+    assert changed((narrow, other), base=DERIVED) == [
+        instead(comes, "unit_of(channel)", "branch_of(channel)"),
+        instead(comes, "nothing", "branch_of(channel)"),
+    ]
+
+
+def test_a_narrower_derivation_is_an_error() -> None:
+    """Lines of the events that it leaves out are refused."""
+    found = changed(("HERA.POS.** =", "HERA.POS.SALE.V2 ="), base=DERIVED)
+
+    assert sorted(each.split(" ")[0] for each in found) == ["error", "note"]
+
+
 # --- accounts --------------------------------------------------------------------------------
 
 
@@ -643,6 +753,66 @@ def test_statements_that_come_and_go_are_notes() -> None:
     )
 
     assert found == ["note rule `HERA.WEB.**`: `debit cash 1` in place of `nothing`"]
+
+
+def test_statements_are_counted() -> None:
+    """A statement that stands twice and then once has lost one of its lines, and so back."""
+    line = "debit cash total_amount  credit revenue total_amount"
+    twice = BASE.replace(f"on HERA.WEB.** {{ {line}", f"on HERA.WEB.** {{ {line} {line}")
+    posted = ("debit cash total_amount", "credit revenue total_amount")
+
+    assert told(twice, BASE) == [instead("rule `HERA.WEB.**`", each, "nothing") for each in posted]
+    assert told(BASE, twice) == [instead("rule `HERA.WEB.**`", "nothing", each) for each in posted]
+
+
+CLOSED = BASE.replace(
+    "on HERA.WEB.** { debit cash total_amount  credit revenue total_amount }",
+    "on HERA.WEB.** { debit cash total_amount  credit revenue round(total_amount / 3)\n"
+    "credit revenue round(total_amount * 2 / 3)  balance to services within 0.05 }",
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        (
+            "balance to services within 0.01",
+            (
+                "error rule `HERA.WEB.**` closes a rest of at most 0.01, "
+                "and closed one of up to 0.05"
+            ),
+        ),
+        ("", "error rule `HERA.WEB.**` closes no rest any more, and closed one of up to 0.05"),
+        (
+            "balance to services within 0.06",
+            instead(
+                "rule `HERA.WEB.**`",
+                "balance to services within 0.05",
+                "balance to services within 0.06",
+            ),
+        ),
+        (
+            "balance to revenue within 0.05",
+            instead(
+                "rule `HERA.WEB.**`",
+                "balance to services within 0.05",
+                "balance to revenue within 0.05",
+            ),
+        ),
+    ],
+)
+def test_a_closing_line_that_takes_less_is_an_error(after: str, message: str) -> None:
+    """Events that leave more are refused; that it takes more or goes elsewhere is a note."""
+    assert changed(("balance to services within 0.05", after), base=CLOSED) == [message]
+
+
+def test_a_closing_line_that_comes_is_a_note() -> None:
+    """It refuses nothing."""
+    line = "balance to services within 0.05"
+
+    assert told(CLOSED.replace(line, ""), CLOSED) == [
+        instead("rule `HERA.WEB.**`", "nothing", line)
+    ]
 
 
 # --- the documents ---------------------------------------------------------------------------

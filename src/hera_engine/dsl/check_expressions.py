@@ -75,15 +75,21 @@ def check_value(
     plural = found in {ValueKind.COLLECTION, ValueKind.RECORD}
     if found is ValueKind.UNKNOWN or found is wanted or (wanted is None and not plural):
         return
-    yield _wrong_kind(expression, found, expected=(wanted or ValueKind.UNKNOWN).phrase)
+    yield _wrong_kind(expression, found, scope, expected=(wanted or ValueKind.UNKNOWN).phrase)
 
 
-def _wrong_kind(expression: nodes.Expression, found: ValueKind, *, expected: str) -> Diagnostic:
+def _wrong_kind(
+    expression: nodes.Expression, found: ValueKind, scope: Scope, *, expected: str
+) -> Diagnostic:
     """Return the fault that a value of another kind stands where ``expected`` should."""
     suggestion = None
     if isinstance(expression, nodes.Field) and found is ValueKind.COLLECTION:
         path = expression.path if len(expression.path) > 1 else (*expression.path, "amount")
         suggestion = f"write sum({'.'.join(path)})"
+        listed = scope.declared_at(expression.path)
+        if listed is not None and listed.member is not None and not listed.member.fields:
+            name = expression.path[-1]
+            suggestion = f"sum a field: declare `{name}` as a list of records with an amount"
     elif isinstance(expression, nodes.Field) and found is ValueKind.RECORD:
         suggestion = f"name one of its fields, such as {'.'.join(expression.path)}.amount"
     return diagnose(
@@ -137,7 +143,7 @@ def _check_default(default: nodes.Default, scope: Scope) -> Iterator[Diagnostic]
     wanted = scope.kind_of(default.field.path)
     found = infer_kind(default.fallback, scope)
     if wanted not in {found, ValueKind.UNKNOWN}:
-        yield _wrong_kind(default.fallback, found, expected=wanted.phrase)
+        yield _wrong_kind(default.fallback, found, scope, expected=wanted.phrase)
 
 
 def _check_comparison(comparison: nodes.Comparison, scope: Scope) -> Iterator[Diagnostic]:
@@ -150,12 +156,12 @@ def _check_comparison(comparison: nodes.Comparison, scope: Scope) -> Iterator[Di
     if comparison.operator not in {"=", "!="}:
         for side, kind in zip(sides, kinds, strict=True):
             if kind in {ValueKind.TEXT, ValueKind.TRUTH}:
-                yield _wrong_kind(side, kind, expected="a number or a date")
+                yield _wrong_kind(side, kind, scope, expected="a number or a date")
                 return
     single = ordered | {ValueKind.TEXT, ValueKind.TRUTH}
     if ValueKind.UNKNOWN in kinds or kinds[0] is kinds[1] or not single.issuperset(kinds):
         return
-    yield _wrong_kind(comparison.right, kinds[1], expected=kinds[0].phrase)
+    yield _wrong_kind(comparison.right, kinds[1], scope, expected=kinds[0].phrase)
 
 
 # --- fields --------------------------------------------------------------------------------
@@ -283,7 +289,7 @@ def _check_sum(argument: nodes.Expression, scope: Scope) -> Iterator[Diagnostic]
     kind = scope.kind_of(argument.path)
     column = scope.column_kind(argument.path)
     if len(argument.path) == 1 or kind not in {ValueKind.COLLECTION, ValueKind.UNKNOWN}:
-        yield _wrong_kind(argument, kind, expected=expected)
+        yield _wrong_kind(argument, kind, scope, expected=expected)
     elif column not in {ValueKind.NUMBER, ValueKind.UNKNOWN}:
         yield diagnose(
             faults.WRONG_KIND, argument.at, expected="a number to sum", found=column.phrase

@@ -6,6 +6,7 @@ an error; that a statement posts otherwise is a note, for it is often what a ver
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
+from itertools import islice, product
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.dated import period_of
@@ -27,6 +28,7 @@ from hera_engine.rules.compare_tax import compare_tax
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.differences import Difference
 from hera_engine.rules.load import PostingSchema, load_schema, place_in_source
+from hera_engine.rules.maps import Keys, map_table
 from hera_engine.rules.standard import standard_rules_of
 
 Document = str | Mapping[str, object] | PostingSchema
@@ -146,6 +148,11 @@ def _words(resolved: Mapping[str, str]) -> str:
 
 _OTHER = "\x00"
 """A text that no row of a map can hold: whatever no row names."""
+_OVERLAYS = 100_000
+"""Pairs of rows that are laid over each other at most, in one map."""
+
+_Days = dict[tuple[str, ...], set[date]]
+"""Inputs to try, with the days to try them on."""
 
 
 def _compare_maps(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
@@ -155,8 +162,13 @@ def _compare_maps(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference]:
         now = known.get(decl.name.text)
         if now is None or len(now.inputs) != len(decl.inputs):
             continue
-        probes = _probes(decl, now, period_of(new))
+        pairs = _overlaid(decl, now)
+        probes = _probes(decl, now, islice(pairs, _OVERLAYS), period_of(new))
         yield from _compare_rows(_Rows(decl), _Rows(now), now, probes)
+        if next(pairs, None) is not None:
+            where = f"map `{now.name.text}`, whose rows are too many to tell all that they do"
+            words = {"before": f"{len(decl.rows)} rows", "after": f"{len(now.rows)} rows"}
+            yield Difference.now(diagnose(CHANGED_LINE, now.at, where=where, **words))
 
 
 def _compare_rows(
@@ -183,41 +195,73 @@ def _compare_rows(
 
 
 def _probes(
-    old: nodes.MapDecl, new: nodes.MapDecl, asked: Period
+    old: nodes.MapDecl,
+    new: nodes.MapDecl,
+    pairs: Iterable[tuple[nodes.MapRow, nodes.MapRow]],
+    asked: Period,
 ) -> Iterator[tuple[tuple[str, ...], date]]:
-    """Yield the inputs of each row, with days on both sides of its ends and one more."""
-    found: dict[tuple[str, ...], set[date]] = {}
+    """Yield the inputs of each row and pair, with days on both sides of their ends and one more."""
+    found: _Days = {}
     for row in (*old.rows, *new.rows):
-        inputs = tuple(_OTHER if key is None else key for key in row.keys)
-        days = (asked.starts, *around(row.effective_from), *around(row.effective_to))
-        found.setdefault(inputs, set()).update(filter(asked.holds, days))
+        _add(found, row.keys, (row,), asked)
+    for one, other in pairs:
+        keys = _overlay(one.keys, other.keys)
+        if keys is not None:
+            _add(found, keys, (one, other), asked)
     for inputs, listed in found.items():
         yield from ((inputs, day) for day in sorted(listed))
 
 
-class _Rows:
-    """The rows of a map by which of their keys are open, the most specific first."""
+def _add(found: _Days, keys: Keys, rows: Iterable[nodes.MapRow], asked: Period) -> None:
+    """Add the inputs that some keys stand for, and days that the rows make a difference on."""
+    inputs = tuple(_OTHER if key is None else key for key in keys)
+    ends = (end for row in rows for end in (row.effective_from, row.effective_to))
+    days = (asked.starts, *(day for end in ends for day in around(end)))
+    found.setdefault(inputs, set()).update(filter(asked.holds, days))
 
-    __slots__ = ("_by_shape", "is_dated")
+
+def _overlaid(
+    old: nodes.MapDecl, new: nodes.MapDecl
+) -> Iterator[tuple[nodes.MapRow, nodes.MapRow]]:
+    """Yield each row that one version alone has, with each row of the other version.
+
+    Where two versions differ, a row that one of them alone has governs in it. Rows that ask
+    something of every input are left out: laid over another one they are themselves.
+    """
+    was = {_row_words(row): row for row in old.rows if None in row.keys}
+    now = {_row_words(row): row for row in new.rows if None in row.keys}
+    yield from product((row for key, row in now.items() if key not in was), was.values())
+    yield from product((row for key, row in was.items() if key not in now), now.values())
+
+
+def _row_words(row: nodes.MapRow) -> tuple[Keys, str | None, Period]:
+    """Return what a row says, wherever it stands."""
+    return row.keys, None if row.target is None else _target_words(row.target), period_of(row)
+
+
+def _overlay(one: Keys, other: Keys) -> Keys | None:
+    """Return what two rows ask together, or None if they agree on no inputs."""
+    pairs = tuple(zip(one, other, strict=True))
+    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        return None
+    return tuple(second if first is None else first for first, second in pairs)
+
+
+class _Rows:
+    """The rows of a map, chosen as events choose them."""
+
+    __slots__ = ("_rows", "_table", "is_dated")
 
     def __init__(self, decl: nodes.MapDecl) -> None:
-        shapes: dict[tuple[bool, ...], dict[tuple[str | None, ...], list[nodes.MapRow]]] = {}
-        for row in sorted(decl.rows, key=lambda row: sum(key is None for key in row.keys)):
-            shape = tuple(key is None for key in row.keys)
-            shapes.setdefault(shape, {}).setdefault(row.keys, []).append(row)
-        self._by_shape = shapes
+        self._rows = decl.rows
+        self._table = map_table(decl)
         self.is_dated = any(period_of(row).is_dated for row in decl.rows)
 
     def target(self, inputs: tuple[str, ...], day: date) -> str | None:
         """Return where inputs lead on a day in words, or None if they are refused."""
-        for shape, rows in self._by_shape.items():
-            keys = tuple(
-                None if is_open else key for key, is_open in zip(inputs, shape, strict=True)
-            )
-            for row in rows.get(keys, ()):
-                if period_of(row).holds(day):
-                    return None if row.target is None else _target_words(row.target)
-        return None
+        chosen = self._table.choose(inputs, day)
+        target = None if chosen is None else self._rows[chosen.number].target
+        return None if target is None else _target_words(target)
 
 
 def _target_words(target: nodes.Name | nodes.Text) -> str:

@@ -1,16 +1,16 @@
 """Compares the derived values of two versions of a schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hera_engine.dsl import nodes
 from hera_engine.dsl.check_derived import is_by_item
+from hera_engine.dsl.declared import covers
 from hera_engine.dsl.format_expressions import format_expression, format_name
 from hera_engine.dsl.format_targets import format_derivation
 from hera_engine.errors import diagnose
 from hera_engine.faults import CHANGED_LINE, NARROWED
-from hera_engine.rules.differences import Difference
+from hera_engine.rules.differences import NOTHING, Difference
 
-_NOTHING = "nothing"
 _Name = tuple[str, bool, str]
 """What a value is derived for: a name, item by item or not, and the events in words."""
 
@@ -22,14 +22,14 @@ def compare_derived(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference
     """
     before, after = _by_name(old), _by_name(new)
     for name, was in before.items():
-        now = after.get(name)
+        now = after.get(name) or _wider(name, was, after)
         if now is None and name[0] in _refused_without(new):
             what = f"`{format_derivation(was)}` is gone, and lines must carry `{name[0]}`"
             yield Difference.before(diagnose(NARROWED, was.at, what=what))
         elif now is None:
             yield Difference.before(
                 diagnose(
-                    CHANGED_LINE, was.at, where=_where(was), before=_source(was), after=_NOTHING
+                    CHANGED_LINE, was.at, where=_where(was), before=_source(was), after=NOTHING
                 )
             )
         elif now.source != was.source:
@@ -37,9 +37,20 @@ def compare_derived(old: nodes.Schema, new: nodes.Schema) -> Iterator[Difference
             yield Difference.now(diagnose(CHANGED_LINE, now.at, where=_where(now), **words))
     for name, now in after.items():
         if name not in before:
-            words = {"before": _NOTHING, "after": _source(now)}
+            words = {"before": NOTHING, "after": _source(now)}
             yield Difference.now(diagnose(CHANGED_LINE, now.at, where=_where(now), **words))
     yield from _compare_order(before, after)
+
+
+def _wider(
+    name: _Name, was: nodes.Derivation, after: Mapping[_Name, nodes.Derivation]
+) -> nodes.Derivation | None:
+    """Return the first derivation of the same name that takes all events of a pattern."""
+    for other, derived in after.items():
+        wide = derived.on
+        if other[:2] == name[:2] and (wide is None or (was.on and covers(wide, was.on))):
+            return derived
+    return None
 
 
 def _refused_without(schema: nodes.Schema) -> frozenset[str]:

@@ -17,7 +17,7 @@ from hera_engine.dsl.names import CONTEXT_FIELDS, HEADER_FIELDS
 from hera_engine.errors import Place, diagnose
 from hera_engine.event_shape import ShapeKind
 from hera_engine.faults import CHANGED_LINE, NARROWED
-from hera_engine.rules.compare_rules import OPTIONAL_HEADER, Routed, needed_fields
+from hera_engine.rules.compare_rules import OPTIONAL_HEADER, Routed, Sides, needed_fields, sides_of
 from hera_engine.rules.differences import NOTHING, Difference
 
 _OPEN: Final = nodes.EventDecl(on=nodes.EventPattern("**"), open=True)
@@ -67,7 +67,7 @@ class _Ask:
     """
 
     code: str
-    equations: frozenset[str]
+    equations: frozenset[Sides]
     before: frozenset[str]
     after: frozenset[str]
     now: nodes.EventDecl | None
@@ -79,7 +79,7 @@ class _Ask:
         needed = [frozenset(needed_fields(rule)) for rule in rules]
         return cls(
             code,
-            frozenset(format_equation(given) for rule in rules for given in rule.givens),
+            frozenset(sides_of(given) for rule in rules for given in rule.givens),
             frozenset[str]().union(*needed).intersection(*needed),
             frozenset(name for rule in new.sources_of(code) for name in needed_fields(rule)),
             new.declaration_of(code),
@@ -107,9 +107,9 @@ def _compare(was: nodes.EventDecl, now: nodes.EventDecl, ask: _Ask) -> Iterator[
     if was.open and not now.open:
         yield ask.refused("may have no fields but those that are declared now", now.at)
     yield from _compare_fields(_Fields(was.fields, was.open), _Fields(now.fields, now.open), ask)
-    known = {format_equation(given) for given in was.givens}
+    known = {sides_of(given) for given in was.givens}
     for given in now.givens:
-        if format_equation(given) not in known | ask.equations:
+        if sides_of(given) not in known | ask.equations:
             yield ask.refused(f"must satisfy `{format_equation(given)}` now", given.at)
 
 

@@ -5,6 +5,7 @@ codes that they match stand for the rest: those of the old schema's cases, and e
 either version with its wildcards filled in.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,6 +14,7 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.check_patterns import PatternKey, codes_of_glob, event_key
 from hera_engine.dsl.dated import period_of, with_sources
 from hera_engine.dsl.format_allocations import format_allocation
+from hera_engine.dsl.format_expressions import format_arithmetic
 from hera_engine.dsl.format_rules import (
     format_equation,
     format_exchange,
@@ -34,6 +36,7 @@ from hera_engine.errors import Pointer, diagnose
 from hera_engine.faults import (
     CHANGED_LINE,
     DROPPED_RULE,
+    NARROWED,
     NEW_EQUATION,
     REQUIRED_FIELD,
     UNDECIDED_RULE,
@@ -48,8 +51,12 @@ OPTIONAL_HEADER = frozenset({"external_reference", "transaction_date", "posting_
 _ITEM_AMOUNTS = frozenset({"amount", "discount", "document_discount", "discount_net"})
 """Fields that every item has once it is normalised."""
 
+Sides = frozenset[str]
+"""The two sides of an equation in words."""
 Sourced = tuple[nodes.Rule, nodes.Rule]
 """A rule, and the rule whose lines it posts: itself, or the one that it reverses."""
+_Statement = tuple[str, nodes.Line | nodes.Let | None]
+"""A statement in words, and where it stands."""
 
 
 class Routed:
@@ -112,16 +119,16 @@ def compare_rules(old: Routed, new: Routed, codes: Sequence[str]) -> Iterator[Di
     """
     probes = _probes(old, codes)
     for key, group in old.groups.items():
-        codes = probes.get(key, ())
-        found = [each for pair in group for each in _compare_rule(pair, codes, old, new)]
+        taken = probes.get(key, ())
+        found = [each for pair in group for each in _compare_rule(pair, taken, old, new)]
         yield from found
         dropped = any(each.fault.kind is DROPPED_RULE for each in found)
         # A glob without a code of its own is never reached: an earlier one takes its events.
-        reached = bool(codes) or key[0]
+        reached = bool(taken) or key[0]
         asked = any(period_of(rule).common(new.period) is not None for rule, _ in group)
         if asked and reached and not dropped and not new.covers(key):
             place = group[0][0].on.at or group[0][0].at
-            tried = counted(len(codes), "code") if codes else "no code"
+            tried = counted(len(taken), "code") if taken else "no code"
             fault = diagnose(UNDECIDED_RULE, place, pattern=key[1], tried=tried)
             yield Difference.before(fault)
 
@@ -175,14 +182,14 @@ class _Held:
     """What declarations hold the events of a rule to: fields they have, equations they satisfy."""
 
     fields: frozenset[str]
-    equations: frozenset[str]
+    equations: frozenset[Sides]
 
     @classmethod
     def of(cls, old: nodes.EventDecl | None, new: nodes.EventDecl | None) -> "_Held":
         """Return what old events satisfy, and what the new declaration asks or fills in itself."""
         sent = () if old is None else _sure_fields(old.fields, sent=True)
         asked = () if new is None else _sure_fields(new.fields, sent=False)
-        equations = map(format_equation, () if old is None else old.givens)
+        equations = map(sides_of, () if old is None else old.givens)
         return cls(frozenset((*sent, *asked)), frozenset(equations))
 
 
@@ -199,25 +206,32 @@ def _sure_fields(fields: Iterable[nodes.FieldDecl], path: str = "", *, sent: boo
 def _compare_bodies(old: Sourced, new: Sourced, held: _Held) -> Iterator[Difference]:
     (_, before), (rule, after) = old, new
     name = format_rule_name(rule)
-    known = held.equations | {format_equation(given) for given in before.givens}
+    known = held.equations | {sides_of(given) for given in before.givens}
     for given in after.givens:
-        equation = format_equation(given)
-        if equation not in known:
-            place = given.at or rule.at
+        if sides_of(given) not in known:
+            place, equation = given.at or rule.at, format_equation(given)
             fault = diagnose(NEW_EQUATION, place, name=name, equation=equation)
             yield Difference.now(fault)
     needed = needed_fields(before)
-    defaulted = _defaulted(before)
+    defaulted, lists = _defaulted(before), _lists(after)
     for field, node in needed_fields(after).items():
         if field not in needed and field not in held.fields:
             hint = None
-            if field in defaulted:
+            if field in lists:
+                hint = "lists have no default: loop in a rule for events that send it"
+            elif field in defaulted:
                 hint = f"keep its default: `{field} default …`"
             fault = diagnose(
                 REQUIRED_FIELD, node.at or rule.at, suggestion=hint, name=name, field=field
             )
             yield Difference.now(fault)
     yield from _compare_statements(old, new, name)
+    yield from _compare_closings(old, new, name)
+
+
+def sides_of(given: nodes.Given) -> Sides:
+    """Return the sides of an equation as text; which of them is left says nothing."""
+    return frozenset((format_arithmetic(given.left), format_arithmetic(given.right)))
 
 
 def needed_fields(rule: nodes.Rule) -> dict[str, nodes.Field]:
@@ -230,6 +244,13 @@ def needed_fields(rule: nodes.Rule) -> dict[str, nodes.Field]:
             if name is not None:
                 found.setdefault(name, field)
     return found
+
+
+def _lists(rule: nodes.Rule) -> frozenset[str | None]:
+    """Return the collections that the loops of a rule go over."""
+    scope = _Names.of(rule)
+    loops = (loop for line in rule.lines for loop in line.loops)
+    return frozenset(scope.name_of(loop.collection.path) for loop in loops)
 
 
 def _defaulted(rule: nodes.Rule) -> frozenset[str | None]:
@@ -288,8 +309,9 @@ class _Names:
 def _compare_statements(old: Sourced, new: Sourced, name: str) -> Iterator[Difference]:
     """Yield the statements that a rule has gained, lost or changed, paired in their order."""
     before, after = _statements(*old), _statements(*new)
-    lost = [text for text, _ in before if text not in dict(after)]
-    gained = [(text, line) for text, line in after if text not in dict(before)]
+    kept = Counter(text for text, _ in before) & Counter(text for text, _ in after)
+    lost = [text for text, _ in _beyond(before, kept)]
+    gained = _beyond(after, kept)
     for was, now in zip_longest(lost, gained):
         text, line = (NOTHING, None) if now is None else now
         rule = new[0]
@@ -300,12 +322,45 @@ def _compare_statements(old: Sourced, new: Sourced, name: str) -> Iterator[Diffe
         yield Difference.now(fault)
 
 
-def _statements(
-    rule: nodes.Rule, source: nodes.Rule
-) -> list[tuple[str, nodes.Line | nodes.Let | None]]:
-    """Return the statements of a rule as text, a reversal's on the sides they post to."""
+def _beyond(found: Iterable[_Statement], kept: Mapping[str, int]) -> list[_Statement]:
+    """Return the statements but those kept: of alike ones as many of the first as both have."""
+    left = Counter(kept)
+    rest: list[_Statement] = []
+    for text, line in found:
+        if left[text]:
+            left[text] -= 1
+        else:
+            rest.append((text, line))
+    return rest
+
+
+def _compare_closings(old: Sourced, new: Sourced, name: str) -> Iterator[Difference]:
+    """Yield that what is left over goes elsewhere, or that less of it may be."""
+    (_, before), (rule, after) = old, new
+    was, now = before.closing, after.closing
+    place = rule.at if now is None or now.at is None else now.at
+    words = {"before": _closing_words(was), "after": _closing_words(now)}
+    if was is not None and (now is None or now.within < was.within):
+        most = "no rest any more" if now is None else f"a rest of at most {now.within}"
+        what = f"rule `{name}` closes {most}, and closed one of up to {was.within}"
+        yield Difference.now(diagnose(NARROWED, place, what=what))
+    elif words["before"] != words["after"]:
+        yield Difference.now(diagnose(CHANGED_LINE, place, where=f"rule `{name}`", **words))
+
+
+def _closing_words(closing: nodes.Closing | None) -> str:
+    if closing is None:
+        return NOTHING
+    return f"balance to {closing.account.text} within {closing.within}"
+
+
+def _statements(rule: nodes.Rule, source: nodes.Rule) -> list[_Statement]:
+    """Return the statements of a rule but its closing line as text.
+
+    Those of a reversal say that they stand on the other side.
+    """
     mirrored = "mirrored: " if rule.reverses is not None else ""
-    found: list[tuple[str, nodes.Line | nodes.Let | None]] = []
+    found: list[_Statement] = []
     if source.purchase:
         found.append(("purchase", None))
     found += ((format_let(let), let) for let in source.lets)
@@ -316,9 +371,6 @@ def _statements(
         found.append((f"{mirrored}{ledger}{loops}{_posting_words(lines)}", line))
     if source.exchange is not None:
         found.append((format_exchange(source.exchange), None))
-    if source.closing is not None:
-        closing = source.closing
-        found.append((f"balance to {closing.account.text} within {closing.within}", None))
     return found
 
 

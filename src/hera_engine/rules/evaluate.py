@@ -254,7 +254,7 @@ def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:
         found: tuple[Element, ...] = scope.sale.payments
         path = "business_context.payments"
     else:
-        value, path = require(collection, scope), path_of(collection, scope)
+        value, path = require(collection, scope, listed=True), path_of(collection, scope)
         if not isinstance(value, tuple):
             raise EventFault(Problem(path, "is not a list"))
         found = value

@@ -108,11 +108,10 @@ class RuleRun:
 
     def _prepare(self, scope: Scope) -> None:
         """Refuse an event without the fields the rule always reads; work out the lets."""
-        absent = [
-            missing(read, scope) for read in self.rule.required if not is_present(read, scope)
-        ]
+        absent = [read for read in self.rule.required if not is_present(read, scope)]
         if absent:
-            raise EventError(absent)
+            lists = {loop.collection for line in self.rule.lines for loop in line.loops}
+            raise EventError([missing(read, scope, listed=read in lists) for read in absent])
         try:
             for let in self.rule.lets:
                 scope.lets[let.name] = found = number(let.value, scope)

@@ -33,7 +33,7 @@ from hera_engine.rules.own_stages import (
 )
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.sale import Sale
-from hera_engine.rules.scope import Scope
+from hera_engine.rules.scope import SEND_FIELD, SEND_LIST, Scope
 from hera_engine.rules.stage import Phase, Registered
 from hera_engine.rules.worth import Converter
 
@@ -274,13 +274,14 @@ def missing_fields(route: Route, facts: Facts) -> tuple[Problem, ...]:
     if rule is None:
         return ()
     given = facts.context
-    absent = (read.name for read in rule.required if read.name not in given)
-    hint = "send it, or say `default` in the rule"
+    absent = (read for read in rule.required if read.name not in given)
+    lists = {loop.collection for line in rule.lines for loop in line.loops}
     return tuple(
         Problem(
-            f"business_context.{name}",
+            f"business_context.{read.name}",
             "is missing",
-            (did_you_mean(name, given) if count < SUGGESTIONS else None) or hint,
+            (did_you_mean(read.name, given) if count < SUGGESTIONS else None)
+            or (SEND_LIST if read in lists else SEND_FIELD),
         )
-        for count, name in enumerate(absent)
+        for count, read in enumerate(absent)
     )

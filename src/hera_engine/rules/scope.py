@@ -180,18 +180,23 @@ def as_number(value: Value, path: str) -> Exact:
         raise EventFault(Problem(path, error.reason, error.hint)) from None
 
 
-def require(read: Read, scope: Scope) -> Value:
-    """Return a field's value, or refuse the event that lacks it."""
+SEND_FIELD: Final = "send it, or say `default` in the rule"
+SEND_LIST: Final = "send it, empty if it has no members"
+"""What to do about what is missing; lists have no default."""
+
+
+def require(read: Read, scope: Scope, *, listed: bool = False) -> Value:
+    """Return a field's value, or refuse the event that lacks it; ``listed`` if a list is meant."""
     value = find(read, scope)
     if value is None:
-        raise EventFault(missing(read, scope))
+        raise EventFault(missing(read, scope, listed=listed))
     if scope.watcher is not None and not isinstance(value, tuple | FrozenMap | Item | Payment):
         scope.watcher.saw(path_of(read, scope), text_of(value))
     return value
 
 
-def missing(read: Read, scope: Scope) -> Problem:
-    """Return the problem of a field that is not there, with the nearest name that is."""
+def missing(read: Read, scope: Scope, *, listed: bool = False) -> Problem:
+    """Return the problem of a field or list that is not there, with the nearest name that is."""
     path = path_of(read, scope)
     siblings: tuple[str, ...] = ()
     if read.source is Source.CONTEXT and not read.rest:
@@ -203,7 +208,7 @@ def missing(read: Read, scope: Scope) -> Problem:
             path = "business_context.payment_method"
     name = path.rpartition(".")[2]
     hint = did_you_mean(name, (each for each in siblings if each != name))
-    return Problem(path, "is missing", hint or "send it, or say `default` in the rule")
+    return Problem(path, "is missing", hint or (SEND_LIST if listed else SEND_FIELD))
 
 
 def is_present(read: Read, scope: Scope) -> bool:

@@ -784,6 +784,18 @@ def test_a_fault_in_an_amount_says_what_to_write(amount: str, hint: str) -> None
     assert fault.hint == hint
 
 
+@pytest.mark.parametrize("amount", ["sum(xs)", "xs"])
+def test_a_list_of_single_values_is_not_summed(amount: str) -> None:
+    """Its members have no field that `sum` could take: the hint does not name one."""
+    event = "event HERA.POS.OTHER.V1 { total_amount: money  xs: list of money }\n"
+
+    found = diagnostics_of(rule_with(f"  debit cash {amount}") + event)
+
+    assert [fault.hint for fault in found if fault.name == "WRONG_KIND"] == [
+        "sum a field: declare `xs` as a list of records with an amount"
+    ]
+
+
 def test_a_loop_variable_is_known_only_inside_its_loop() -> None:
     """Behind the loop its variable is a fault, also as an item."""
     body = "  for item in items { debit cash item.amount }\n  debit cash item.amount"
