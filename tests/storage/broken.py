@@ -79,7 +79,8 @@ class Sound:
     def configuration_moved(self, change: Change) -> bool:
         """Whether the configuration is another than the change says."""
         version = change.configuration_version
-        return version is not None and version != self.configuration_version(change.organization_id)
+        now = self.configuration_version(change.organization_id) or ""
+        return version is not None and version != now
 
     def transaction_moved(self, change: Change) -> bool:
         """Whether a stored transaction is another than the change says."""
