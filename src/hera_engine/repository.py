@@ -80,7 +80,8 @@ class Change:
         create: A transaction that is new.
         replace: The header of one that is stored, with its `version` one higher; the change is
             stale unless the stored version is exactly one lower. Its lines stay as they are.
-        remove: A stored transaction to be removed, and the version it must still have.
+        remove: A stored draft of no amount without lines to be removed, and the version it must
+            still have.
     """
 
     organization_id: str
