@@ -71,7 +71,7 @@ def committed(dialect: sql.Dialect, change: Change) -> Unit[Outcome]:
         if refused is not None:
             return refused
     wanted = change.configuration_version
-    if wanted is not None and wanted != _version(rows):
+    if wanted is not None and wanted != (_version(rows) or ""):
         return Stale()
     if change.replace is not None:
         replaced = yield Statement(sql.REPLACE_HEADER, header_row(change.replace))

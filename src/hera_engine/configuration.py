@@ -4,6 +4,7 @@ A `Configuration` is one immutable value that a repository keeps for an organiza
 documents as they were given; the ledger compiles them. Two are equal if they say the same.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
@@ -15,7 +16,8 @@ from typing import Final, Self
 from hera_engine import limits
 from hera_engine.accounts import Account, account_from_mapping
 from hera_engine.errors import HeraError, did_you_mean
-from hera_engine.frozen import FrozenMap, to_plain
+from hera_engine.frozen import FrozenMap, to_plain, why_not_clean
+from hera_engine.money import currency_exponent
 from hera_engine.patterns import Pattern, PatternError, event_pattern
 from hera_engine.periods import ALWAYS, Period
 from hera_engine.stored import Record
@@ -49,6 +51,15 @@ DEFAULT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Which kernel type an application's type is, where a configuration says nothing else."""
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+"""What no text of a store may hold."""
+PERIOD_FIELDS: Final = ("code", "start", "end", "status", "fiscal_year", "fiscal_period")
+"""What a period may say."""
+BINDING_FIELDS: Final = (
+    "event", "schema", "tax_profile", "priority", "effective_from", "effective_to",
+)  # fmt: skip
+"""What a binding may say."""
 
 
 class ReversalStyle(StrEnum):
@@ -98,8 +109,10 @@ class AccountingPeriod:
         """Return the period that `to_dict` describes.
 
         Raises:
+            HeraError: E_GUARDRAIL for an unknown key.
             ValueError: If a value is of another kind.
         """
+        _refuse_unknown(data, PERIOD_FIELDS)
         said = Record(data)
         return cls(
             code=said.text("code"),
@@ -159,8 +172,10 @@ class Binding:
         """Return the binding that `to_dict` describes.
 
         Raises:
+            HeraError: E_GUARDRAIL for an unknown key.
             ValueError: If a value is of another kind.
         """
+        _refuse_unknown(data, BINDING_FIELDS)
         said = Record(data)
         return cls(
             event=said.text("event"),
@@ -203,7 +218,18 @@ class Configuration:
     version: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse bindings and types that lead nowhere, and periods that share a day."""
+        """Refuse what leads nowhere, what stands twice, and what no store can hold."""
+        self._refuse_unclean()
+        self._refuse_unstorable()
+        if self.base_currency is not None:
+            try:
+                currency_exponent(self.base_currency)
+            except HeraError as error:
+                message = f"configuration: base currency: {error.message}"
+                raise HeraError("E_GUARDRAIL", message, hint=error.hint) from None
+        _refuse_twice("period of the code", (period.code for period in self.periods))
+        _refuse_twice("account of the code", (each.code for each in self.chart if each.code))
+        _refuse_twice("account of the id", (each.id for each in self.chart if each.id))
         for binding in self.bindings:
             _known(binding.schema, self.schemas, "schema")
             if binding.tax_profile is not None:
@@ -219,6 +245,40 @@ class Configuration:
             if earlier.days.common(later.days) is not None:
                 both = f"{earlier.code} and {later.code}"
                 raise HeraError("E_GUARDRAIL", f"configuration: periods {both} share a day")
+
+    def _refuse_unclean(self) -> None:
+        """Refuse keys and codes that hide something or that a store cannot hold."""
+        for what, names in (
+            ("organization", [self.organization_id]),
+            ("schema", self.schemas),
+            ("tax profile", self.tax_profiles),
+            ("type", self.types),
+            ("exchange rate", self.exchange_rates),
+            ("period", [period.code for period in self.periods]),
+            ("account id", [each.id for each in self.chart if each.id]),
+            ("account code", [each.code for each in self.chart if each.code]),
+        ):
+            for name in names:
+                reason = why_not_clean(name)
+                if reason is not None:
+                    shown = ascii(name[: limits.KEY_CHARACTERS])
+                    raise HeraError("E_GUARDRAIL", f"configuration: {what} {shown} {reason}")
+
+    def _refuse_unstorable(self) -> None:
+        """Refuse texts that are no Unicode, or hold a NUL, wherever they stand."""
+        open_values: list[object] = [
+            self.schemas, self.tax_profiles, self.exchange_rates,
+            *(asdict(account) for account in self.chart),
+        ]  # fmt: skip
+        while open_values:
+            value = open_values.pop()
+            if isinstance(value, Mapping):
+                open_values += [*value, *value.values()]
+            elif isinstance(value, list | tuple):
+                open_values += value
+            elif isinstance(value, str) and _UNSTORABLE.search(value) is not None:
+                message = "configuration: a text holds a NUL or a lone surrogate"
+                raise HeraError("E_GUARDRAIL", message, hint="take it out")
 
     def kernel_type(self, transaction_type: str) -> str | None:
         """Return the kernel type of an application's type, or None if it has none."""
@@ -267,7 +327,7 @@ class Configuration:
             HeraError: E_GUARDRAIL for an unknown key, a value of another kind, a binding that
                 leads nowhere, or periods that share a day.
         """
-        _refuse_unknown(data)
+        _refuse_unknown(data, [each.name for each in fields(cls) if each.name != "version"])
         said = Record(data)
         try:
             return cls(
@@ -287,10 +347,18 @@ class Configuration:
             raise HeraError("E_GUARDRAIL", f"configuration: {error}") from None
 
 
-def _refuse_unknown(data: Iterable[object]) -> None:
-    known = [each.name for each in fields(Configuration) if each.name != "version"]
+def _refuse_unknown(data: Iterable[object], known: Iterable[str]) -> None:
     for key in data:
         _known(key if isinstance(key, str) else "(no text)", known, "key")
+
+
+def _refuse_twice(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            shown = ascii(name[: limits.KEY_CHARACTERS])
+            raise HeraError("E_GUARDRAIL", f"configuration: there are two: {what} {shown}")
+        seen.add(name)
 
 
 def _known(name: str, known: Iterable[str], what: str) -> None:

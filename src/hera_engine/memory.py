@@ -93,7 +93,7 @@ def _refusal(books: _Books, change: Change) -> Duplicate | Stale | None:
             return Duplicate(books.transactions[first])
         if new.id in books.transactions:
             raise ValueError("the id of a new transaction is that of another one")
-    version = books.configuration.version if books.configuration is not None else None
+    version = books.configuration.version if books.configuration is not None else ""
     if change.configuration_version is not None and change.configuration_version != version:
         return Stale()
     for header, step in ((change.replace, 1), (change.remove, 0)):

@@ -75,11 +75,13 @@ class Change:
     Attributes:
         organization_id: Whose books.
         configuration_version: The version of the configuration that the ledger read; the change
-            is stale if the organization has another by now. None asks nothing.
+            is stale if the organization has another by now. An empty text says that there was
+            no configuration: the change is stale if there is one by now. None asks nothing.
         create: A transaction that is new.
         replace: The header of one that is stored, with its `version` one higher; the change is
             stale unless the stored version is exactly one lower. Its lines stay as they are.
-        remove: A stored transaction to be removed, and the version it must still have.
+        remove: A stored draft of no amount without lines to be removed, and the version it must
+            still have.
     """
 
     organization_id: str

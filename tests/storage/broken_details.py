@@ -19,6 +19,14 @@ class TakesNoneForAVersion(Sound):
         return change.configuration_version != now
 
 
+class OverlooksNone(Sound):
+    """Takes an empty version for none asked for."""
+
+    def configuration_moved(self, change: Change) -> bool:
+        """Compare only a version that is not empty."""
+        return bool(change.configuration_version) and super().configuration_moved(change)
+
+
 class JoinsItsKeys(Sound):
     """Has one key of organization and reference."""
 
@@ -148,6 +156,7 @@ class GivesUpWhenBusy(Sound):
 
 BROKEN_DETAILS: Sequence[tuple[Callable[[], Sound], str]] = (
     (TakesNoneForAVersion, "change_without_a_version_asks_nothing"),
+    (OverlooksNone, "none_is_a_version_too"),
     (JoinsItsKeys, "joined_keys_are_not_confused"),
     (ReplacesAnyones, "foreign_header_is_not_replaced"),
     (InventsConfigurations, "unknown_organization_has_no_configuration"),

@@ -132,7 +132,7 @@ def test_a_change_of_an_older_configuration_leaves_nothing(repository: Repositor
 def test_only_the_version_that_was_read_is_replaced_or_removed(repository: Repository) -> None:
     """A stale half takes the other half of the change with it."""
     own = books.organization()
-    first = Transaction(books.header(own, external_reference="one"), (books.line(1),))
+    first = Transaction(books.header(own, external_reference="one"))
     _created(repository, first)
     audit = first.header.audit.touched(books.NOON, books.ACTOR)
     second = replace(first.header, audit=audit, metadata=FrozenMap({"seen": True}))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine.errors import EventError, HeraError, Problem, ProblemList, did_you_mean
+from hera_engine.frozen import why_not_clean
 from hera_engine.json_text import dumps
 from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.corrections import Correction, corrected
@@ -331,7 +332,7 @@ def _behind(fields: FieldReader, cursor: object) -> tuple[date, str] | None:
         return None
     if isinstance(cursor, str):
         day, slash, identity = cursor.partition("/")
-        if slash and identity and DAY.fullmatch(day):
+        if slash and identity and why_not_clean(identity) is None and DAY.fullmatch(day):
             found = fields.day({"cursor": day}, "cursor", "filters")
             return None if found is None else (found, identity)
     fields.problems.add("filters.cursor", "is no cursor", "send a next_cursor as it came")

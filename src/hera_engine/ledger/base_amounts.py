@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.errors import EventError, Problem
 from hera_engine.frozen import FrozenMap
@@ -33,19 +34,23 @@ def with_base_amounts(
     Raises:
         PostingRejected: E_UNBALANCED (GL_IMBALANCE) if a ledger does not balance in a currency,
             or by its stated base amounts in base currency.
-        EventError: For a base amount that is none, or a line in a third currency without one.
+        EventError: For a base amount that is none, is too large or contradicts the line's amount,
+            or a line in a third currency without one.
     """
     _refuse(imbalances(_legs(header, lines)))
     journal = [line for line in lines if line.is_gl]
     exponent = currency_exponent(header.base_currency)
-    stated = {line.number: _stated(line, exponent) for line in journal}
+    stated = {line.number: _stated(header, line, exponent) for line in journal}
     units: dict[int, int] = {}
     for line in journal:
         said = stated[line.number]
         units[line.number] = _converted(header, line, exponent) if said is None else said
     for ledger in dict.fromkeys(line.ledger for line in journal):
         inside = [line for line in journal if line.ledger == ledger]
-        _place_residue(inside, units, stated)
+        _place_residue(header, inside, units, stated)
+    for number, each in units.items():
+        if abs(each) >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + exponent):
+            raise EventError([_too_large(f"lines[{number - 1}].line_data.base_amount")])
     settled = tuple(
         _with_base(line, from_minor(units[line.number], exponent)) if line.is_gl else line
         for line in lines
@@ -62,6 +67,25 @@ def refuse_unbalanced(header: TransactionHeader, lines: Iterable[TransactionLine
     """
     every = tuple(lines)
     _refuse((*imbalances(_legs(header, every)), *imbalances(_base_legs(header, every))))
+
+
+def refuse_too_large(figures: Iterable[tuple[str, Decimal]]) -> None:
+    """Refuse figures, each with its path, that no amount can be read back from.
+
+    Raises:
+        EventError: For each with more than 18 digits before the point.
+    """
+    bound = 10**limits.AMOUNT_INTEGER_DIGITS
+    found = [_too_large(path) for path, figure in figures if not -bound < figure < bound]
+    if found:
+        raise EventError(found)
+
+
+def _too_large(path: str) -> Problem:
+    allowed = limits.AMOUNT_INTEGER_DIGITS
+    message = f"comes to more than {allowed} digits before the point"
+    details = (("limit", "AMOUNT_INTEGER_DIGITS"), ("allowed", str(allowed)))
+    return Problem(path, message, "send smaller amounts", details=details)
 
 
 def _refuse(found: tuple[Imbalance, ...]) -> None:
@@ -86,16 +110,27 @@ def _base_legs(
             yield line.ledger, f"{header.base_currency} (base)", line.side, line.base_amount()
 
 
-def _stated(line: TransactionLine, exponent: int) -> int | None:
-    """Return the base amount that a line states, in minor units, or None."""
+def _stated(header: TransactionHeader, line: TransactionLine, exponent: int) -> int | None:
+    """Return the base amount that a line states, in minor units, or None.
+
+    It has the sign of the line's amount, and in base currency it is that amount.
+    """
     said = line.data.get("base_amount")
     if said is None:
         return None
+    path = f"lines[{line.number - 1}].line_data.base_amount"
     try:
-        return to_minor(parse_amount(said), exponent)
+        units = to_minor(parse_amount(said), exponent)
     except AmountError as error:
-        path = f"lines[{line.number - 1}].line_data.base_amount"
         raise EventError([Problem(path, error.reason, error.hint)]) from None
+    if line.currency(header) == header.base_currency:
+        if units != to_minor(line.amount, exponent):
+            message = "is not the line's amount, which is in base currency"
+            raise EventError([Problem(path, message, "leave it out")])
+    elif (units < 0 < line.amount) or (line.amount < 0 < units):
+        message = "has another sign than the line's amount"
+        raise EventError([Problem(path, message, "send both with one sign")])
+    return units
 
 
 def _converted(header: TransactionHeader, line: TransactionLine, exponent: int) -> int:
@@ -113,14 +148,21 @@ def _converted(header: TransactionHeader, line: TransactionLine, exponent: int) 
 
 
 def _place_residue(
-    inside: Sequence[TransactionLine], units: dict[int, int], stated: dict[int, int | None]
+    header: TransactionHeader,
+    inside: Sequence[TransactionLine],
+    units: dict[int, int],
+    stated: dict[int, int | None],
 ) -> None:
     """Give what conversion leaves over in a ledger to its largest converted line.
 
     No more than half a unit for each converted line is rounding; more is left as it is, and the
     ledger does not balance.
     """
-    free = [line for line in inside if stated[line.number] is None]
+    free = [
+        line
+        for line in inside
+        if stated[line.number] is None and line.currency(header) != header.base_currency
+    ]
     left = sum(
         units[each.number] if each.side is Side.DEBIT else -units[each.number] for each in inside
     )

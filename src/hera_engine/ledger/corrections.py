@@ -101,7 +101,7 @@ def corrected(desk: Desk, caller: Caller, correction: Correction) -> Steps[Store
         new = replace(new, header=replace(new.header, content_hash=digest))
         change = Change(
             organization_id=caller.organization_id,
-            configuration_version=configuration.version or None,
+            configuration_version=configuration.version,
             create=new,
             replace=_linked(desk, caller, left, taken, new),
         )
@@ -202,7 +202,7 @@ def _taken(left: Remains, asked: _Asked) -> Taken:
     if units > left.measure:
         _refuse_too_much("amount", left.measure, left.measure_exponent)
     taken = part_of(left, units)
-    if left.lines and not any(taken.units.values()):
+    if any(each.units for each in left.lines) and not any(taken.units.values()):
         hint = "reverse a larger part, or single lines"
         raise EventError([Problem("amount", "is too small a part of any line", hint)])
     return taken

@@ -17,7 +17,14 @@ from hera_engine.errors import HeraError, Problem
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.desk import Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
-from hera_engine.money import ZERO, currency_exponent, exact_negate
+from hera_engine.money import (
+    ZERO,
+    AmountError,
+    currency_exponent,
+    exact_negate,
+    format_amount,
+    parse_amount,
+)
 from hera_engine.transactions import (
     DEFAULT_LEDGER,
     LINE_DETAILS,
@@ -90,10 +97,15 @@ class LineReader:
         currency = self._word(line, said, "currency", path) or self.header.currency
         side, amount = self._side_and_amount(line, said, path)
         amount = self._money(amount, currency, f"{path}.line_amount")
-        if amount < 0 and self.style is ReversalStyle.MIRROR:
-            side, amount = side.opposite, exact_negate(amount)
+        known: dict[str, Frozen] = {}
+        if self.style is ReversalStyle.MIRROR:
+            base = _base_of(line)
+            if amount < 0 or (not amount and base is not None and base < 0):
+                side, amount = side.opposite, exact_negate(amount)
+                if base is not None:
+                    known["base_amount"] = format_amount(exact_negate(base))
         account = self._account(line, said, path)
-        known: dict[str, Frozen] = {"side": side.value, "ledger": ledger, "currency": currency}
+        known |= {"side": side.value, "ledger": ledger, "currency": currency}
         if account is not None:
             known["account_code"] = account.code
         return replace(
@@ -181,6 +193,15 @@ class LineReader:
     def _refuse(self, path: str, code: str, message: str) -> None:
         hint = "name an account of the chart that takes entries"
         self.fields.problems.found.append(Problem(path, message, hint, code))
+
+
+def _base_of(line: TransactionLine) -> Decimal | None:
+    """Return the base amount that a line states; None also for what is none, refused later."""
+    try:
+        said = line.data.get("base_amount")
+        return None if said is None else parse_amount(said)
+    except AmountError:
+        return None
 
 
 _SIDES: Final[Mapping[str, str]] = MappingProxyType({"debit": "DR", "credit": "CR"})

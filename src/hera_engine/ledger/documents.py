@@ -13,7 +13,7 @@ from hera_engine import limits
 from hera_engine.configuration import Configuration
 from hera_engine.errors import HeraError, ProblemList, did_you_mean
 from hera_engine.frozen import FrozenMap
-from hera_engine.ledger.base_amounts import with_base_amounts
+from hera_engine.ledger.base_amounts import refuse_too_large, with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
@@ -71,12 +71,17 @@ def read_document(
 
 
 def totalled(document: Transaction) -> Transaction:
-    """Return a journal with the debits of its first ledger, in its own currency, as its total."""
+    """Return a journal with the debits of its first ledger, in its own currency, as its total.
+
+    Raises:
+        EventError: For a total that is too large.
+    """
     header, journal = document.header, document.journal
     total = ZERO
     for line in journal:
         if line.ledger == journal[0].ledger and line.currency(header) == header.currency:
             total = exact_add(total, line.debit_amount)
+    refuse_too_large([("total_amount", total)])
     return replace(document, header=replace(header, total_amount=total))
 
 
@@ -132,7 +137,11 @@ class _HeaderReader:
         """Return the currency of the transaction and that of the books."""
         own = self.fields.word(said, "transaction_currency_code", _HEADER)
         base = self.fields.word(said, "base_currency_code", _HEADER)
-        base = base or self.configuration.base_currency
+        books = self.configuration.base_currency
+        if base is not None and books not in {None, base}:
+            message = f"is not the base currency of the books, {books}"
+            self.fields.problems.add("header.base_currency_code", message, "leave it out")
+        base = base or books
         currency = own or base or DEFAULT_CURRENCY
         return currency, base or currency
 

@@ -53,7 +53,7 @@ DRAFT_PATCHED: Final = (
 )  # fmt: skip
 """What UPDATE may change of one that is not entered yet."""
 MANY: Final = 10**9
-"""A count beyond this is not spelled out."""
+"""The largest offset; a count beyond this is not spelled out."""
 ALWAYS_SAID: Final = ("transaction_code", "transaction_date", "total_amount")
 """What every transaction has: it may be patched, and not taken away."""
 DELETE_REFUSED: Final = "Only empty DRAFT transactions can be deleted. Use VOID or REVERSAL."
@@ -102,7 +102,7 @@ def created(
         outcome = yield from committed(
             Change(
                 organization_id=caller.organization_id,
-                configuration_version=configuration.version or None,
+                configuration_version=configuration.version,
                 create=transaction,
             )
         )
@@ -183,7 +183,7 @@ def changed(
         outcome = yield from committed(
             Change(
                 organization_id=caller.organization_id,
-                configuration_version=configuration.version or None,
+                configuration_version=configuration.version,
                 replace=header,
             )
         )
@@ -326,11 +326,11 @@ def page(caller: Caller, query: Query) -> Steps[tuple[TransactionHeader, ...]]:
     Raises:
         HeraError: E_GUARDRAIL for a page beyond the limits.
     """
-    if not 0 < query.limit <= limits.TRANSACTION_PAGE or query.offset < 0:
+    if not 0 < query.limit <= limits.TRANSACTION_PAGE or not 0 <= query.offset <= MANY:
         allowed = limits.TRANSACTION_PAGE
         raise HeraError(
             "E_GUARDRAIL",
-            f"limit is not from 1 to {allowed}, or offset is below zero",
+            f"limit is not from 1 to {allowed}, or offset not from 0 to {MANY}",
             details={
                 "limit": "TRANSACTION_PAGE",
                 "allowed": str(allowed),

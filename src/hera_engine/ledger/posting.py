@@ -6,9 +6,10 @@ before that is told, so that a retry finds its first result also after the schem
 the period has closed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from hera_engine.configuration import Configuration, PeriodStatus
 from hera_engine.engine import Event, PostingEngine, event_from_json
@@ -33,6 +34,7 @@ from hera_engine.ledger.asking import (
     listed,
     version_of,
 )
+from hera_engine.ledger.base_amounts import refuse_too_large
 from hera_engine.ledger.contents import event_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.plans import binding_for
@@ -93,7 +95,7 @@ def posted(desk: Desk, caller: Caller, event: Event | bytes | str) -> Steps[Stor
             return Stored(repeated(first, digest), idempotent=True)
         change = Change(
             organization_id=caller.organization_id,
-            configuration_version=configuration.version or None,
+            configuration_version=configuration.version,
             create=transaction,
         )
         outcome = yield from committed(change)
@@ -170,7 +172,20 @@ def _entry(desk: Desk, configuration: Configuration, sent: Mapping[str, object])
         event["transaction_date"] = desk.now().date().isoformat()
     if event.get("base_currency") is None and configuration.base_currency is not None:
         event["base_currency"] = configuration.base_currency
-    return engine_for(desk, configuration, event).simulate(event)
+    entry = engine_for(desk, configuration, event).simulate(event)
+    if configuration.base_currency not in {None, entry.header.base_currency}:
+        message = f"is not the base currency of the books, {configuration.base_currency}"
+        raise EventError([Problem("base_currency", message, "leave it out")])
+    refuse_too_large(_figures(entry))
+    return entry
+
+
+def _figures(entry: JournalEntry) -> Iterable[tuple[str, Decimal]]:
+    """Return the amounts of an entry that are stored, each with its path."""
+    yield "total_amount", entry.header.total_amount
+    for line in entry.lines:
+        yield f"lines[{line.number - 1}].line_amount", line.amount
+        yield f"lines[{line.number - 1}].base_amount", line.base_amount
 
 
 def first_of(organization_id: str, reference: object) -> Steps[Transaction | None]:

@@ -87,6 +87,22 @@ BAD: Final[list[dict[Any, Any]]] = [
     {"types": {"A": 5}},
     {"reversal_style": "both"},
     {"base_currency": 5},
+    {"base_currency": "gbp"},
+    {"base_currency": "XAU"},
+    {"periods": [{"code": "a", "staus": "closed"}]},
+    {"periods": [{"code": "a", "strat": "2025-01-01"}]},
+    {"periods": [{"code": "a", "end": "2025-01-31"}, {"code": "a", "start": "2025-02-01"}]},
+    {"periods": [{"code": "a\x00"}]},
+    {"bindings": [{"event": "HERA.**", "schema": "till", "prioritty": 1}]},
+    {"chart": [{"id": "1", "code": "1", "name": "a"}, {"id": "2", "code": "1", "name": "b"}]},
+    {"chart": [{"id": "1", "code": "1", "name": "a"}, {"id": "1", "code": "2", "name": "b"}]},
+    {"chart": [{"id": "1", "code": "1", "name": "a\x00"}]},
+    {"schemas": {"a\ud800": "x"}},
+    {"schemas": {"a\x00": "x"}},
+    {"schemas": {"a": "x\x00"}},
+    {"schemas": {"a": {"b": ["\ud800"]}}},
+    {"tax_profiles": {"a\u202e": {}}},
+    {"types": {"A\x00": "JOURNAL"}},
 ]
 
 

@@ -575,3 +575,29 @@ def test_parts_taken_at_once_never_take_more_than_there_is() -> None:
     assert taken <= 3
     assert left.header.total_amount == 3 * taken - 10
     assert total_of(ledger) == {}
+
+
+class ConfiguredMeanwhile(InMemoryRepository):
+    """Gets its first configuration just before its first change."""
+
+    def __init__(self, books: Configuration) -> None:
+        super().__init__()
+        self.books: Configuration | None = books
+
+    def commit(self, change: Change) -> Outcome:
+        """Configure, once, and carry out the change."""
+        books, self.books = self.books, None
+        if books is not None:
+            self.configure(books)
+        return super().commit(change)
+
+
+def test_a_first_configuration_is_not_missed() -> None:
+    """What was read before there was one starts again, and finds its period closed."""
+    books = closed(configuration(periods=[JANUARY]), "2025-01")
+    ledger = Ledger(ConfiguredMeanwhile(books), clock=Ticking(), ids=numbered())
+
+    error = refusal(lambda: ledger.create(CALLER, header(), pair()))
+
+    assert error.code == "E_PERIOD_CLOSED"
+    assert ledger.query(CALLER) == ()

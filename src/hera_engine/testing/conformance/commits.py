@@ -8,6 +8,7 @@ from hera_engine.testing.conformance.samples import (
     ONE,
     TWO,
     configuration,
+    empty_draft,
     expect,
     expect_alike,
     expect_done,
@@ -238,14 +239,14 @@ def id_is_given_once(repository: Repository) -> None:
 
 
 def removed_is_gone(repository: Repository) -> None:
-    """What is removed is gone with its lines; another version, id or organization is `Stale`."""
-    stored, theirs = transaction(1), transaction(1, TWO)
-    kept(repository, stored, theirs, transaction(2, TWO))
+    """An empty draft is removed for good; another version, id or organization is `Stale`."""
+    stored, theirs = empty_draft(1), empty_draft(1, TWO)
+    kept(repository, stored, theirs, empty_draft(2, TWO))
     old = replace(stored.header, audit=replace(stored.header.audit, version=2))
     for wrong, why in (
         (old, "removing another version"),
-        (header(5), "removing an id that is not there"),
-        (header(2), "removing an id that another organization has"),
+        (empty_draft(5).header, "removing an id that is not there"),
+        (empty_draft(2).header, "removing an id that another organization has"),
     ):
         _expect_stale(repository, Change(organization_id=ONE, remove=wrong), why)
     expect_kept(repository, ONE, [stored], "after nothing was removed")
@@ -254,15 +255,15 @@ def removed_is_gone(repository: Repository) -> None:
     expect_kept(repository, ONE, [], "after a transaction was removed")
     expect(not repository.fetch(ONE, [stored.id]), "a removed transaction is still fetched")
     _expect_stale(repository, remove, "removing twice")
-    expect_kept(repository, TWO, [theirs, transaction(2, TWO)], "beside another's removal")
-    bare = Transaction(stored.header)
-    kept(repository, bare)
-    expect_kept(repository, ONE, [bare], "after the id of a removed transaction came again")
+    expect_kept(repository, TWO, [theirs, empty_draft(2, TWO)], "beside another's removal")
+    again = transaction(1)
+    kept(repository, again)
+    expect_kept(repository, ONE, [again], "after the id of a removed transaction came again")
 
 
 def stale_configuration_removes_nothing(repository: Repository) -> None:
     """A removal on an old configuration is `Stale` too."""
-    stored = transaction(1)
+    stored = empty_draft(1)
     kept(repository, stored)
     change = Change(organization_id=ONE, configuration_version="old", remove=stored.header)
     _expect_stale(repository, change, "a removal where there is no such configuration")

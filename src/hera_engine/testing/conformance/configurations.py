@@ -133,6 +133,20 @@ def old_version_is_stale_from_now_on(repository: Repository) -> None:
     expect_kept(repository, ONE, present, "after changes on old configurations")
 
 
+def none_is_a_version_too(repository: Repository) -> None:
+    """A change that names an empty version is carried out until there is a configuration."""
+    without = Change(organization_id=ONE, configuration_version="", create=transaction(1))
+    expect_done(repository.commit(without), "there is no configuration, as the change says")
+    repository.configure(configuration(TWO, "other"))
+    without = replace(without, create=transaction(2))
+    expect_done(repository.commit(without), "another's configuration is taken for mine")
+    repository.configure(configuration())
+    outcome = type(repository.commit(replace(without, create=transaction(3)))).__name__
+    expect(outcome == "Stale", f"a change that knows of no configuration is answered {outcome}")
+    present = [transaction(1), transaction(2)]
+    expect_kept(repository, ONE, present, "after changes that know of no configuration")
+
+
 def each_organization_is_configured_by_itself(repository: Repository) -> None:
     """Configuring one organization changes neither content nor version of another."""
     one, two = configuration(name="one"), configuration(TWO, "two")
@@ -163,6 +177,7 @@ CHECKS: Final = (
     edited_configuration_is_seen,
     version_changes_with_every_call,
     old_version_is_stale_from_now_on,
+    none_is_a_version_too,
     each_organization_is_configured_by_itself,
     reading_changes_nothing,
 )

@@ -17,6 +17,7 @@ from hera_engine.testing.conformance.samples import (
     ONE,
     TWO,
     configuration,
+    empty_draft,
     expect,
     expect_kept,
     kept,
@@ -139,7 +140,7 @@ def one_of_two_corrections_is_done(repository: Repository) -> None:
 def removed_or_replaced_but_not_both(repository: Repository) -> None:
     """Of a removal and a new header at once one is `Done`."""
     for turn in range(ROUNDS):
-        stored = transaction(turn)
+        stored = empty_draft(turn)
         kept(repository, stored)
         moved = next_header(stored, reason="kept")
         changes = [

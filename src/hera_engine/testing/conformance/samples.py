@@ -78,6 +78,12 @@ def transaction(number: int, organization: str = ONE, **changes: object) -> Tran
     return Transaction(own, lines)
 
 
+def empty_draft(number: int, organization: str = ONE, **changes: object) -> Transaction:
+    """Return a draft of no amount without lines, which is all that a ledger ever removes."""
+    said = {"status": Status.DRAFT, "total_amount": Decimal(0), **changes}
+    return Transaction(header(number, organization, **said))
+
+
 def rich_transaction(number: int, organization: str, data: FrozenMap) -> Transaction:
     """Return a transaction whose every field says something, open records ``data``."""
     own = header(
