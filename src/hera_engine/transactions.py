@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine.accounts import Side
-from hera_engine.frozen import Frozen, FrozenMap, to_plain
-from hera_engine.money import ZERO, exact_negate, format_amount, parse_amount
+from hera_engine.frozen import FrozenMap, to_plain
+from hera_engine.money import ZERO, format_amount, parse_amount
 
 
 class Status(StrEnum):
@@ -339,27 +339,6 @@ HEADER_DETAILS: Final = (
 
 LINE_DETAILS: Final = ("smart_code_status", "ai_confidence", "ai_classification", "ai_insights")
 """Line fields of the orchestrator that are kept as sent."""
-
-
-def mirrored(line: TransactionLine, *, amount: Decimal, base: Decimal) -> TransactionLine:
-    """Return a line of a journal on the other side, with these amounts."""
-    side = line.side
-    said: dict[str, Frozen] = {"side": side.opposite.value} if side is not None else {}
-    return _with_amounts(line, amount, base, said)
-
-
-def negated(line: TransactionLine, *, amount: Decimal, base: Decimal) -> TransactionLine:
-    """Return a line with these amounts negated, on the same side."""
-    return _with_amounts(line, exact_negate(amount), exact_negate(base), {})
-
-
-def _with_amounts(
-    line: TransactionLine, amount: Decimal, base: Decimal, said: Mapping[str, Frozen]
-) -> TransactionLine:
-    data = {**line.data, **said}
-    if "base_amount" in data:
-        data["base_amount"] = format_amount(base)
-    return replace(line, amount=amount, data=FrozenMap(data))
 
 
 def _iso(moment: date | datetime | None) -> str | None:
