@@ -8,7 +8,7 @@ from hera_engine.ledger.balances import Balance
 from hera_engine.ledger.corrections import Correction
 from hera_engine.ledger.desk import Caller
 from hera_engine.ledger.facade import AsyncLedger, Ledger
-from hera_engine.ledger.posting import Stored
+from hera_engine.ledger.storing import Stored
 from hera_engine.ledger.validation import Check, Validation
 
 __all__ = [

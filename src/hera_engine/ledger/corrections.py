@@ -14,17 +14,16 @@ from hashlib import sha256
 
 from hera_engine import limits
 from hera_engine.accounts import Side
-from hera_engine.configuration import ReversalStyle
+from hera_engine.configuration import Configuration, ReversalStyle
 from hera_engine.dsl.canonical import shortest
-from hera_engine.errors import EventError, HeraError, Problem, ProblemList
+from hera_engine.errors import EventError, Problem, ProblemList
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.json_text import dumps
-from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_changing
+from hera_engine.ledger.asking import Steps, fetched
 from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.lifecycle import found, illegal, named_id
-from hera_engine.ledger.posting import Stored, current, first_of, in_open_period, repeated
 from hera_engine.ledger.remains import (
     REVERSES_LINE,
     Left,
@@ -37,6 +36,7 @@ from hera_engine.ledger.remains import (
     part_of,
     remains,
 )
+from hera_engine.ledger.storing import Draft, Key, Stored, in_open_period, stored_once
 from hera_engine.money import (
     AmountError,
     currency_exponent,
@@ -44,7 +44,6 @@ from hera_engine.money import (
     from_minor,
     to_minor,
 )
-from hera_engine.repository import Change, Done, Duplicate
 from hera_engine.transactions import Status, Transaction, TransactionHeader, TransactionLine
 
 
@@ -82,35 +81,20 @@ def corrected(desk: Desk, caller: Caller, correction: Correction) -> Steps[Store
             balance; E_PERIOD_CLOSED; E_IDEMPOTENT.
     """
     asked = _read(correction)
-    digest = asked.digest(named_id(correction.transaction_id))
-    for _ in range(ATTEMPTS):
-        configuration = yield from current(desk, caller.organization_id)
-        try:
-            original = yield from found(caller, correction.transaction_id, include_voided=True)
-            _refuse_open(original.header)
-            made = yield from fetched(caller.organization_id, original.header.reversed_by)
-            left = remains(original, made.values())
-            taken = _taken(left, asked)
-            header = in_open_period(_header(desk, caller, left, taken, asked), configuration)
-            new = _correction(desk, configuration.reversal_style, header, left, taken)
-        except HeraError:
-            first = yield from first_of(caller.organization_id, asked.reference)
-            if first is None:
-                raise
-            return Stored(repeated(first, digest), idempotent=True)
-        new = replace(new, header=replace(new.header, content_hash=digest))
-        change = Change(
-            organization_id=caller.organization_id,
-            configuration_version=configuration.version,
-            create=new,
-            replace=_linked(desk, caller, left, taken, new),
-        )
-        outcome = yield from committed(change)
-        if isinstance(outcome, Done):
-            return Stored(new)
-        if isinstance(outcome, Duplicate):
-            return Stored(repeated(outcome.transaction, digest), idempotent=True)
-    raise kept_changing()
+    wanted = named_id(correction.transaction_id)
+
+    def draft(configuration: Configuration) -> Steps[Draft]:
+        original = yield from found(caller, wanted, include_voided=True)
+        _refuse_open(original.header)
+        made = yield from fetched(caller.organization_id, original.header.reversed_by)
+        left = remains(original, made.values())
+        taken = _taken(left, asked)
+        header = in_open_period(_header(desk, caller, left, taken, asked), configuration)
+        new = _correction(desk, configuration.reversal_style, header, left, taken)
+        return Draft(new, _linked(desk, caller, left, taken, new))
+
+    key = Key(asked.reference, asked.digest(wanted))
+    return (yield from stored_once(desk, caller, key, draft))
 
 
 # --- what is asked --------------------------------------------------------------------------

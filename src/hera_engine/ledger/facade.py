@@ -17,7 +17,7 @@ from hera_engine.ledger.balances import Balance, balances
 from hera_engine.ledger.corrections import Correction
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.plans import Plans
-from hera_engine.ledger.posting import Stored
+from hera_engine.ledger.storing import Stored
 from hera_engine.ledger.validation import Validation
 from hera_engine.repository import AsyncRepository, Query, Repository
 from hera_engine.rules.dimensions import Allocator

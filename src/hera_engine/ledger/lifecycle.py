@@ -25,15 +25,16 @@ from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.documents import read_document, totalled
-from hera_engine.ledger.posting import (
+from hera_engine.ledger.storing import (
+    Draft,
+    Key,
     Stored,
     current,
-    first_of,
     in_open_period,
-    repeated,
+    stored_once,
 )
 from hera_engine.money import ZERO, currency_exponent
-from hera_engine.repository import Change, Done, Duplicate, Query
+from hera_engine.repository import Change, Done, Query
 from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import (
     HEADER_DETAILS,
@@ -85,32 +86,17 @@ def created(
         raise EventError([Problem("header", "is not an object")])
     if not isinstance(lines, list | tuple):
         raise EventError([Problem("lines", "is not a list")])
+
+    def draft(configuration: Configuration) -> Steps[Draft]:
+        yield from ()  # it asks the repository nothing
+        read = read_document(desk, caller, configuration, header, lines)
+        if is_flat and header.get("total_amount") is None:
+            read = totalled(read)
+        return Draft(replace(read, header=_entered(read.header, configuration)))
+
     digest = document_hash({"organization_id": caller.organization_id, **header}, lines)
-    for _ in range(ATTEMPTS):
-        configuration = yield from current(desk, caller.organization_id)
-        try:
-            read = read_document(desk, caller, configuration, header, lines)
-            if is_flat and header.get("total_amount") is None:
-                read = totalled(read)
-            entered = _entered(read.header, configuration)
-        except HeraError:
-            first = yield from first_of(caller.organization_id, header.get("external_reference"))
-            if first is None:
-                raise
-            return Stored(repeated(first, digest), idempotent=True)
-        transaction = replace(read, header=replace(entered, content_hash=digest))
-        outcome = yield from committed(
-            Change(
-                organization_id=caller.organization_id,
-                configuration_version=configuration.version,
-                create=transaction,
-            )
-        )
-        if isinstance(outcome, Done):
-            return Stored(transaction)
-        if isinstance(outcome, Duplicate):
-            return Stored(repeated(outcome.transaction, digest), idempotent=True)
-    raise kept_changing()
+    key = Key(header.get("external_reference"), digest)
+    return (yield from stored_once(desk, caller, key, draft))
 
 
 def _entered(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:

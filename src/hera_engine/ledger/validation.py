@@ -10,7 +10,7 @@ from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.lifecycle import found
 from hera_engine.ledger.plans import chart_of
-from hera_engine.ledger.posting import current
+from hera_engine.ledger.storing import current
 from hera_engine.money import ZERO, exact_add, format_amount
 from hera_engine.transactions import Transaction
 
