@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from hera_engine import limits
-from hera_engine.accounts import Account, account_from_mapping
+from hera_engine.accounts import Account, Chart, account_from_mapping
 from hera_engine.errors import HeraError, did_you_mean
 from hera_engine.frozen import FrozenMap, to_plain, why_not_clean
 from hera_engine.money import currency_exponent
@@ -203,6 +203,7 @@ class Configuration:
         reversal_style: How lines are taken back. In storno style a journal may be written with
             amounts below zero; otherwise such an amount stands on the other side.
         version: An opaque text that the repository gives and that changes with every change.
+        accounts: Those of the chart, to be found by id or code.
     """
 
     organization_id: str
@@ -216,6 +217,7 @@ class Configuration:
     base_currency: str | None = None
     reversal_style: ReversalStyle = ReversalStyle.MIRROR
     version: str = ""
+    accounts: Chart = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what leads nowhere, what stands twice, and what no store can hold."""
@@ -230,6 +232,7 @@ class Configuration:
         _refuse_twice("period of the code", (period.code for period in self.periods))
         _refuse_twice("account of the code", (each.code for each in self.chart if each.code))
         _refuse_twice("account of the id", (each.id for each in self.chart if each.id))
+        object.__setattr__(self, "accounts", Chart(self.chart))
         for binding in self.bindings:
             _known(binding.schema, self.schemas, "schema")
             if binding.tax_profile is not None:
@@ -327,7 +330,9 @@ class Configuration:
             HeraError: E_GUARDRAIL for an unknown key, a value of another kind, a binding that
                 leads nowhere, or periods that share a day.
         """
-        _refuse_unknown(data, [each.name for each in fields(cls) if each.name != "version"])
+        _refuse_unknown(
+            data, [each.name for each in fields(cls) if each.init and each.name != "version"]
+        )
         said = Record(data)
         try:
             return cls(

@@ -17,7 +17,6 @@ from hera_engine.ledger.base_amounts import refuse_too_large, with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
-from hera_engine.ledger.plans import chart_of
 from hera_engine.money import ZERO, currency_exponent, exact_add, format_amount
 from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
@@ -60,7 +59,7 @@ def read_document(
             limit="JOURNAL_LINES", allowed=limits.JOURNAL_LINES, seen=len(lines),
         )  # fmt: skip
         lines = ()
-    reader = LineReader(fields, own, chart_of(configuration), configuration.reversal_style, desk)
+    reader = LineReader(fields, own, configuration.accounts, configuration.reversal_style, desk)
     read = [reader.line(line, place) for place, line in enumerate(lines)]
     numbers = {line.number for line in read}
     if len(numbers) != len(read):

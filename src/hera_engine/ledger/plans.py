@@ -13,7 +13,6 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from hera_engine import limits
-from hera_engine.accounts import Chart
 from hera_engine.configuration import Binding, Configuration
 from hera_engine.engine import PostingEngine, listed
 from hera_engine.errors import HeraError, PostingRejected
@@ -179,8 +178,3 @@ def binding_for(configuration: Configuration, code: str, day: date) -> Binding:
             hint="bind one that is in force on the day" if other else "bind a schema to the event",
         )
     return max(found, key=lambda each: (each.priority, "*" not in each.event))
-
-
-def chart_of(configuration: Configuration) -> Chart:
-    """Return the accounts of a configuration."""
-    return Chart(configuration.chart)

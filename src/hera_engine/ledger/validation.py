@@ -9,7 +9,6 @@ from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.lifecycle import found
-from hera_engine.ledger.plans import chart_of
 from hera_engine.ledger.storing import current
 from hera_engine.money import ZERO, exact_add, format_amount
 from hera_engine.transactions import Transaction
@@ -105,7 +104,7 @@ def _balance(stored: Transaction) -> Check:
 
 
 def _accounts(stored: Transaction, configuration: Configuration) -> Check:
-    chart = chart_of(configuration)
+    chart = configuration.accounts
     unknown = [
         line.account
         for line in stored.journal
