@@ -10,16 +10,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from hera_engine import limits
 from hera_engine.dsl import nodes
 from hera_engine.dsl.json_fragments import givens, placed
 from hera_engine.dsl.json_parts import events
 from hera_engine.dsl.json_values import (
-    Flaw,
     Reader,
     Refused,
     day,
     each,
+    gathered,
     misfit,
     missing_key,
     name,
@@ -67,18 +66,7 @@ def _fields(value: object) -> tuple[nodes.FieldDecl, ...]:
     """Return the fields of an object from names to types."""
     if not isinstance(value, Mapping):
         raise Refused(wrong_type("an object from fields to their types", value))
-    found: list[nodes.FieldDecl] = []
-    flaws: list[Flaw] = []
-    for key, member in value.items():
-        try:
-            found.append(_field(name(key), member))
-        except Refused as refusal:
-            flaws += (bad.within(key) for bad in refusal.flaws)
-            if len(flaws) >= limits.SCHEMA_FAULTS:
-                break
-    if flaws:
-        raise Refused(*flaws)
-    return tuple(found)
+    return gathered(value.items(), lambda key, member: _field(name(key), member))
 
 
 def _field(field: nodes.Name, value: object) -> nodes.FieldDecl:

@@ -23,6 +23,8 @@ Path = tuple[str | int, ...]
 
 Value = TypeVar("Value")
 Reader = Callable[[object], Value]
+Step = TypeVar("Step", str, int)
+"""Where a member stands: its key, or its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +266,20 @@ def each(value: object, reader: Reader[Value]) -> tuple[Value, ...]:
     """Return the members of a list, each read by ``reader``; it refuses with all their flaws."""
     if not isinstance(value, list | tuple):
         raise Refused(wrong_type("a list", value))
+    return gathered(enumerate(value), lambda _, member: reader(member))
+
+
+def gathered(
+    members: Iterable[tuple[Step, object]], reader: Callable[[Step, object], Value]
+) -> tuple[Value, ...]:
+    """Return what is read of each member and its key; it refuses with all their flaws."""
     found: list[Value] = []
     flaws: list[Flaw] = []
-    for index, member in enumerate(value):
+    for step, member in members:
         try:
-            found.append(reader(member))
+            found.append(reader(step, member))
         except Refused as refusal:
-            flaws += (bad.within(index) for bad in refusal.flaws)
+            flaws += (bad.within(step) for bad in refusal.flaws)
             if len(flaws) >= limits.SCHEMA_FAULTS:
                 break
     if flaws:
@@ -287,16 +296,7 @@ def table(value: object) -> Mapping[str, object]:
     """Return an object whose keys are names."""
     if not isinstance(value, Mapping):
         raise Refused(wrong_type("an object", value))
-    flaws: list[Flaw] = []
-    for key in value:
-        try:
-            name(key)
-        except Refused as refusal:
-            flaws += (bad.within(key) for bad in refusal.flaws)
-            if len(flaws) >= limits.SCHEMA_FAULTS:
-                break
-    if flaws:
-        raise Refused(*flaws)
+    gathered(value.items(), lambda key, _: name(key))
     return value
 
 
