@@ -24,7 +24,8 @@ RATES: Final = {"EUR": Decimal("0.8571"), "JPY": Decimal("0.0053")}
 
 units = st.integers(1, 9) | st.integers(1, 10**6)
 """Minor units of one line; small ones leave much to rounding."""
-figures = st.integers(-(10**6), 10**6)
+figures = st.integers(-9, 9) | st.integers(-(10**6), 10**6)
+permille = st.just(1_000) | st.integers(1, 1_000)
 
 Rest = tuple[Decimal, ...]
 """What is left of a line: amount, worth in base currency, discount, tax and quantity."""
@@ -39,9 +40,9 @@ class Step:
     permille: int
 
 
-steps = st.lists(
-    st.builds(Step, st.booleans(), st.integers(1, 2**16 - 1), st.integers(1, 1_000)), max_size=6
-)
+masks = st.just(2**16 - 1) | st.integers(1, 2**16 - 1)
+steps = st.lists(st.builds(Step, st.booleans(), masks, permille), max_size=6)
+by_lines = st.lists(st.builds(Step, st.just(True), masks, permille), min_size=1, max_size=6)
 
 
 @st.composite
@@ -67,6 +68,34 @@ def legs(draw: st.DrawFn) -> list[dict[str, object]]:
                 data = {"currency": "EUR", "base_amount": str(from_minor(abs(each), 2))}
                 lines.append(leg("DR" if each > 0 else "CR", "0", "6200", ledger=ledger, **data))
     return [*draw(st.permutations(lines)), *draw(st.lists(documents(), max_size=3))]
+
+
+@st.composite
+def settlements(draw: st.DrawFn) -> list[dict[str, object]]:
+    """Return lines in euros that are worth anything, some in pounds, and differences."""
+    lines, over = [], 0
+    debits = draw(st.lists(units, min_size=1, max_size=4))
+    for side, parts in (
+        ("DR", debits),
+        ("CR", cut(sum(debits), draw(st.lists(units, max_size=4)))),
+    ):
+        for each in parts:
+            worth = draw(st.integers(0, 2 * each))
+            over += worth if side == "DR" else -worth
+            data = {"currency": "EUR", "base_amount": str(from_minor(worth, 2))}
+            lines.append(leg(side, str(from_minor(each, 2)), **data))
+    if draw(st.booleans()):
+        lines += [leg(side, "7.00", currency=BASE) for side in ("DR", "CR")]
+    if over and draw(st.booleans()):
+        # The difference lies with a line that is never asked for before the others are gone.
+        data = {"currency": "EUR", "base_amount": str(from_minor(abs(over), 2))}
+        lines.append(leg("CR" if over > 0 else "DR", "0", "6200", **data))
+    elif over:
+        data = {"currency": "USD", "base_amount": str(from_minor(abs(over), 2))}
+        lines.append(leg("CR" if over > 0 else "DR", "3.00", **data))
+        data["base_amount"] = "0"
+        lines.append(leg("DR" if over > 0 else "CR", "3.00", **data))
+    return draw(st.permutations(lines))
 
 
 @st.composite
@@ -198,7 +227,14 @@ def corrected(ledger: Ledger, original: Transaction, step: Step, made: list[Tran
             assert min(then, ZERO) <= now <= max(then, ZERO), "a line is never taken back twice"
     for number, amount in (asked.lines or {}).items():
         assert abs(before[number][0] - after[number][0]) == Decimal(str(amount))
+        assert after[number][0] or not any(after[number][2:]), "with the amount goes all else"
     keeps_the_rules(ledger, original, found)
+    for books in {line.ledger for line in original.journal} if step.by_line else ():
+        inside = [after[line.number] for line in original.journal if line.ledger == books]
+        asked_here = any(books == line.ledger for line in found.journal)
+        assert (
+            not asked_here or any(rest[0] for rest in inside) or not any(rest[1] for rest in inside)
+        ), "with the last amount goes all worth"
 
 
 def keeps_the_rules(ledger: Ledger, original: Transaction, made: Transaction) -> None:
@@ -237,7 +273,7 @@ def attempted(ledger: Ledger, correction: Correction) -> Transaction | HeraError
         return error
 
 
-@examples(100)
+@examples(200)
 @given(
     lines=legs(),
     todo=steps,
@@ -281,6 +317,24 @@ def test_what_is_taken_back_in_parts_comes_to_zero(
             assert line.data["side"] == sides[line.data[REVERSES_LINE]]  # type: ignore[index] # a number
     for balance in ledger.balances(CALLER):
         assert (balance.balance, balance.base_debits - balance.base_credits) == (ZERO, ZERO)
+
+
+@examples(200)
+@given(lines=settlements(), todo=by_lines, style=st.sampled_from(ReversalStyle))
+def test_parts_by_lines_balance_whatever_the_lines_are_worth(
+    lines: list[dict[str, object]], todo: list[Step], style: ReversalStyle
+) -> None:
+    """What balances in its currency is taken, and when all is taken nothing is left."""
+    ledger = opened(configuration(base_currency=BASE, style=style))
+    said = header(transaction_currency_code="EUR", exchange_rate="0.8571")
+    original = ledger.create(CALLER, said, lines).transaction
+    made: list[Transaction] = []
+
+    for step in (*todo, Step(by_line=True, mask=2**16 - 1, permille=1_000)):
+        corrected(ledger, original, step, made)
+
+    assert not any(any(rest) for rest in left(original, made).values())
+    assert ledger.read(CALLER, original.id).header.status is Status.REVERSED
 
 
 @examples(40)
