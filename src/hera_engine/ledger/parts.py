@@ -47,7 +47,7 @@ def _in_parts(each: Left, amount: int, base: int, ratio: Fraction) -> Figures:
     elif left.base:
         ratio = Fraction(base, left.base)
     others = (left.discount, left.tax, left.quantity)
-    return Figures(amount, base, *(round_fraction(figure * ratio) for figure in others))
+    return Figures(amount, base, *(each and round_fraction(each * ratio) for each in others))
 
 
 # --- by amount ------------------------------------------------------------------------------
