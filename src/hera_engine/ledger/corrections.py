@@ -2,8 +2,8 @@
 
 Nothing is computed again with the rules of today. Each line of a correction names the line that
 it takes back. Law: whatever the sequence of corrections, when all is taken back the lines of the
-original and of its corrections add up to exactly zero, each by itself, in transaction and in
-base currency (tests/laws/test_corrections.py).
+original and of its corrections add up to exactly zero, each by itself and in each of its figures:
+amount, worth in base currency, discount, tax and quantity (tests/laws/test_corrections.py).
 """
 
 from collections.abc import Mapping
@@ -24,26 +24,10 @@ from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.lifecycle import found, illegal, named_id
-from hera_engine.ledger.remains import (
-    REVERSES_LINE,
-    Left,
-    Remains,
-    Taken,
-    all_of,
-    exponent_of,
-    leaves_nothing,
-    lines_of,
-    part_of,
-    remains,
-)
+from hera_engine.ledger.parts import Taken, all_of, leaves_nothing, lines_of, part_of
+from hera_engine.ledger.remains import REVERSES_LINE, Figures, Left, Remains, remains
 from hera_engine.ledger.storing import Draft, Key, Stored, in_open_period, stored_once
-from hera_engine.money import (
-    AmountError,
-    currency_exponent,
-    format_amount,
-    from_minor,
-    to_minor,
-)
+from hera_engine.money import AmountError, format_amount, from_minor, to_minor
 from hera_engine.transactions import Status, Transaction, TransactionHeader, TransactionLine
 
 
@@ -55,7 +39,7 @@ class Correction:
         transaction_id: Of the transaction.
         amount: How much of the total, above zero, in the transaction currency.
         lines: How much of each line by its number, above zero, in the line's currency; debits
-            and credits must agree.
+            and credits of each ledger and currency must agree.
         reversal_date: The day of the correction; the clock's without one.
         reason: Why.
         external_reference: The caller's key, so that a repeat takes nothing twice.
@@ -186,7 +170,8 @@ def _taken(left: Remains, asked: _Asked) -> Taken:
     if units > left.measure:
         _refuse_too_much("amount", left.measure, left.measure_exponent)
     taken = part_of(left, units)
-    if any(each.units for each in left.lines) and not any(taken.units.values()):
+    amounts = [taken.of(each).amount for each in left.lines if each.figures.amount]
+    if amounts and not any(amounts):
         hint = "reverse a larger part, or single lines"
         raise EventError([Problem("amount", "is too small a part of any line", hint)])
     return taken
@@ -194,18 +179,21 @@ def _taken(left: Remains, asked: _Asked) -> Taken:
 
 def _taken_of_lines(left: Remains, amounts: Mapping[int, Decimal]) -> Taken:
     """Return what a correction of single lines takes."""
-    by_number = {each.line.number: each for each in left.lines}
+    by_number = {each.number: each for each in left.lines}
     units: dict[int, int] = {}
     for number, amount in amounts.items():
         found = by_number.get(number)
         path = f"lines.{number}"
         if found is None:
             raise EventError([Problem(path, "is no line of the transaction")])
-        exponent = exponent_of(left.header, found.line)
+        whole, exponent = found.figures.amount, found.decimals.amount
+        if found.figures.base and not whole:
+            hint = "leave it out: it is taken along with the lines it balances"
+            raise EventError([Problem(path, "has no amount, only worth in base currency", hint)])
         part = _minor(amount, exponent, path)
-        if part > abs(found.units):
-            _refuse_too_much(path, abs(found.units), exponent)
-        units[number] = part if found.units > 0 else -part
+        if part > abs(whole):
+            _refuse_too_much(path, abs(whole), exponent)
+        units[number] = part if whole > 0 else -part
     return lines_of(left, units)
 
 
@@ -244,7 +232,7 @@ def _header(
         currency=original.currency,
         base_currency=original.base_currency,
         exchange_rate=original.exchange_rate,
-        total_amount=from_minor(-taken.total, exponent_of(original, None)),
+        total_amount=from_minor(-taken.total, left.exponent),
         external_reference=asked.reference,
         metadata=FrozenMap({"reversal_of": original.id, "reason": asked.reason}),
         details=original.details,
@@ -263,54 +251,42 @@ def _correction(
     Raises:
         PostingRejected: E_UNBALANCED if the lines that were asked for do not balance.
     """
-    parts = [each for each in left.lines if _is_taken(taken, each.line.number)]
+    parts = [each for each in left.lines if any(taken.of(each))]
     lines = tuple(
-        _line(left.header, each, taken, style, desk.new_id(), number)
+        _line(each, taken.of(each), style, desk.new_id(), number)
         for number, each in enumerate(parts, start=1)
     )
     refuse_unbalanced(header, lines)
     return Transaction(header, lines)
 
 
-def _is_taken(taken: Taken, number: int) -> bool:
-    return bool(taken.units.get(number) or taken.base_units.get(number))
-
-
 def _line(
-    header: TransactionHeader,
-    left: Left,
-    taken: Taken,
-    style: ReversalStyle,
-    identity: str,
-    number: int,
+    left: Left, part: Figures, style: ReversalStyle, identity: str, number: int
 ) -> TransactionLine:
-    """Return the line that takes a part of another one back."""
+    """Return the line that takes a part of another one back; the price of one stays."""
     line = left.line
-    units, base = taken.units.get(line.number, 0), taken.base_units.get(line.number, 0)
     said: dict[str, Frozen] = {REVERSES_LINE: line.number}
-    side = Side.CREDIT if (units or base) > 0 else Side.DEBIT
+    side = Side.CREDIT if next(filter(None, part)) > 0 else Side.DEBIT
     if style is ReversalStyle.STORNO:
         side = line.side or side
     # What is taken is added with the other sign, seen from the side it stands on.
     sign = -1 if side is Side.DEBIT or not line.is_gl else 1
-    amount = from_minor(sign * units, exponent_of(header, line))
+    amount, base, discount, tax, quantity = left.spelled(part, sign)
     line_type = line.line_type
     if line.is_gl:
         if line_type == side.opposite.word:
             line_type = side.word
-        worth = from_minor(sign * base, currency_exponent(header.base_currency))
-        said |= {"side": side.value, "base_amount": format_amount(worth)}
-    return TransactionLine(
+        said |= {"side": side.value, "base_amount": format_amount(base)}
+    return replace(
+        line,
         id=identity,
         number=number,
         line_type=line_type,
-        smart_code=line.smart_code,
         amount=amount,
-        unit_amount=amount,
-        description=line.description,
-        entity_id=line.entity_id,
+        discount_amount=discount,
+        tax_amount=tax,
+        quantity=quantity,
         data=FrozenMap({**line.data, **said}),
-        details=line.details,
     )
 
 
