@@ -85,7 +85,8 @@ class ColumnReader:
         side = self._side(data, columns, said.get("line_type"), amounts, path)
         data.pop("side", None)
         if side is None:
-            self._refuse_no_side(f"{path}.line_data.side", number)
+            is_column = _is_odd(columns.get("side"))
+            self._refuse_no_side(f"{path}.{'' if is_column else 'line_data.'}side", number)
         else:
             data["side"] = side.value
             self._amount(said, side, amounts, path)
@@ -152,6 +153,11 @@ def _side_of(word: object) -> Side | None:
     """Return the side that a word names in any case of letters, or None."""
     upper = word.upper() if isinstance(word, str) else None
     return next((side for side in Side if side.value == upper), None)
+
+
+def _is_odd(word: object) -> bool:
+    """Whether a word is there and says no side."""
+    return word is not None and _side_of(word) is None
 
 
 def _is_amount(stated: object, amount: Decimal) -> bool:

@@ -96,7 +96,8 @@ def created(
             read = totalled(read)
         return Draft(replace(read, header=_entered(read.header, configuration)))
 
-    digest = document_hash({"organization_id": caller.organization_id, **header}, lines)
+    said = {"organization_id": caller.organization_id, **header}
+    digest = document_hash(said, lines, is_flat=is_flat)
     key = Key(header.get("external_reference"), digest)
     return (yield from stored_once(desk, caller, key, draft))
 
