@@ -280,11 +280,11 @@ def _query(_desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps[
     read = _Payload.of(payload, "filters")
     filters = read.record("filters") if payload.get("filters") is not None else {}
     query = read_query(filters)
-    if read.with_voided and not query.include_voided:
-        if filters.get("include_deleted") is False:
-            message, hint = "is not what filters.include_deleted says", "send one of the two"
-            raise EventError([Problem("include_deleted", message, hint)])
-        query = replace(query, include_voided=True)
+    outside, inside = payload.get("include_deleted"), filters.get("include_deleted")
+    if None not in {outside, inside} and outside is not inside:
+        message, hint = "is not what filters.include_deleted says", "send one of the two"
+        raise EventError([Problem("include_deleted", message, hint)])
+    query = replace(query, include_voided=query.include_voided or read.with_voided)
     headers = yield from page(caller, query)
     data = {
         "items": [header.summary() for header in headers],
