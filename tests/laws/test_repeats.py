@@ -6,13 +6,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from hera_engine import HeraError
+from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap
+from hera_engine.ledger.contents import document_hash, event_hash
+from hera_engine.ledger.document_lines import LINE_FIELDS
+from hera_engine.ledger.documents import HEADER_FIELDS
 from hera_engine.ledger.storing import Stored
-from hera_engine.transactions import Status, Transaction
+from hera_engine.transactions import HEADER_DETAILS, Status, Transaction
 from tests.laws.posting import examples
 from tests.unit.ledger.books import CALLER, GL_LINE, ORG, TILL, configuration, opened, replaced
 
@@ -281,3 +286,83 @@ def test_an_event_is_repeated_by_what_says_the_same(drawn: Pair) -> None:
 
     event(f"the same: {drawn.is_same}")
     assert repeats(lambda: ledger.post(CALLER, {**drawn.again[0], **key})) is drawn.is_same
+
+
+# --- each value of each field -------------------------------------------------------------------
+
+Hash = Callable[[Mapping[str, object]], str | None]
+
+
+def of_header(said: Mapping[str, object]) -> str | None:
+    """Return the hash of a document with this header."""
+    return document_hash({"organization_id": ORG, **said}, [])
+
+
+def of_line(said: Mapping[str, object]) -> str | None:
+    """Return the hash of a document with this line, which is none of a journal."""
+    return document_hash({}, [said])
+
+
+def of_journal_line(said: Mapping[str, object]) -> str | None:
+    """Return the hash of a document with this line of a journal."""
+    data = {name: value for name, value in said.items() if name not in {"amount", "text"}}
+    line = {"line_amount": said["amount"], "description": said.get("text"), "smart_code": GL_LINE}
+    return document_hash({}, [{**line, "line_data": {"side": "DR", **data}}])
+
+
+def of_event(said: Mapping[str, object]) -> str | None:
+    """Return the hash of an event, whose organization is that of the call."""
+    return event_hash({"organization_id": ORG, **said})
+
+
+def of_context(said: Mapping[str, object]) -> str | None:
+    """Return the hash of an event with this business context."""
+    return event_hash({"business_context": {"kind": 1, **said}})
+
+
+def of_item(said: Mapping[str, object]) -> str | None:
+    """Return the hash of an event with this item."""
+    return of_context({"items": [{}, said]})
+
+
+def of_payment(said: Mapping[str, object]) -> str | None:
+    """Return the hash of an event with this payment."""
+    return of_context({"payments": [said]})
+
+
+TABLES: Final[tuple[tuple[Mapping[str, Field], Hash], ...]] = (
+    (HEADER, of_header), (LINE, of_line), (JOURNAL_LINE, of_journal_line), (EVENT, of_event),
+    (CONTEXT, of_context), (ITEM, of_item), (PAYMENT, of_payment),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "hashed"), TABLES)
+def test_each_value_is_like_those_of_its_group_alone(
+    fields: Mapping[str, Field], hashed: Hash
+) -> None:
+    """All of one group hash alike, and no two groups do."""
+    first: Choice = dict.fromkeys(fields, (0, 0))
+    for name, values in fields.items():
+        found = [
+            {
+                hashed(record(fields, {**first, name: (group, spelling)}))
+                for spelling in range(len(spellings))
+            }
+            for group, spellings in enumerate(values)
+        ]
+        assert [len(each) for each in found] == [1] * len(values), name
+        assert len(set().union(*found)) == len(values), name
+        assert None not in set().union(*found), name
+
+
+def test_every_field_of_a_call_is_looked_at() -> None:
+    """A field that comes to headers, lines or events is either open or stands in a table here."""
+    words = {
+        "transaction_code", "external_reference", "posting_period_code", "fiscal_period",
+        "line_number", "line_amount", "line_type", "description", "smart_code", "line_data",
+        "business_context", *HEADER_DETAILS,
+    }  # fmt: skip
+
+    assert set(HEADER_FIELDS) - words == set(HEADER) - words
+    assert set(LINE_FIELDS) - words == set(LINE) - words
+    assert set(EVENT_FIELDS) - words == set(EVENT)

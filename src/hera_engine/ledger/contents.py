@@ -84,8 +84,7 @@ def moment_said(moment: datetime | None, day: object) -> object:
 def _digest(fields: FieldReader, said: object) -> str | None:
     if fields.problems.found:
         return None
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=_plain)
-    return sha256(text.encode()).hexdigest()
+    return sha256(_WRITER.encode(said).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
@@ -98,6 +97,9 @@ def _plain(value: object) -> object:
         return {"": digits} if "." in digits else int(digits)
     assert isinstance(value, FrozenMap), "what was frozen is nothing else"
     return dict(value)
+
+
+_WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)
 
 
 def _record(
