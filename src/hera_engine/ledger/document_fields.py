@@ -24,6 +24,7 @@ STRICT_CODE: Final = re.compile(
 UNCONFIRMED: Final = FrozenMap({"smart_code_status": "DRAFT"})
 """What a header or line says of its smart code where the caller says nothing."""
 
+EVERY_STATUS: Final = tuple(Status)
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -96,7 +97,7 @@ class FieldReader(EventReader):
         self,
         said: Mapping[str, object],
         path: str,
-        allowed: Collection[Status] = tuple(Status),
+        allowed: Collection[Status] = EVERY_STATUS,
         message: str = "is not a status",
     ) -> Status | None:
         """Return the status that a record says; None where it says none, or null.

@@ -65,15 +65,13 @@ def read_document(
     if len(numbers) != len(read):
         fields.problems.add("lines", "have a line_number twice", "number them from 1 on")
     if own.status.is_booked:
-        fields.problems.found.extend(other_period(own, configuration, _HEADER))
+        fields.problems.found.extend(other_period(own, configuration))
     fields.problems.raise_if_any()
     ordered = tuple(sorted(read, key=lambda line: line.number))
     return Transaction(own, with_base_amounts(own, ordered))
 
 
-def other_period(
-    header: TransactionHeader, configuration: Configuration, path: str
-) -> Iterable[Problem]:
+def other_period(header: TransactionHeader, configuration: Configuration) -> Iterable[Problem]:
     """Yield what a header says of its accounting period that the period itself says otherwise."""
     period = configuration.period_of(header.accounting_date)
     if period is None:
@@ -85,7 +83,8 @@ def other_period(
     ):
         if None not in {said, known} and said != known:
             day = header.accounting_date.isoformat()
-            yield Problem(f"{path}.{name}", f"is not {known}, the period of {day}", "leave it out")
+            message = f"is not {known}, the period of {day}"
+            yield Problem(f"{_HEADER}.{name}", message, "leave it out, or take it away")
 
 
 def totalled(document: Transaction) -> Transaction:

@@ -222,7 +222,7 @@ def updated(
         if patched.status is not header.status and patched.status not in MOVES[header.status]:
             raise illegal(header, f"cannot become {patched.status.value}")
         if header.status.is_open and patched.status.is_booked:
-            ProblemList(list(other_period(patched, configuration, "patch"))).raise_if_any()
+            ProblemList(list(other_period(patched, configuration))).raise_if_any()
         return _entered(patched, configuration) if header.status in OPEN else patched
 
     if not patch:
