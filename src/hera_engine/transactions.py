@@ -74,6 +74,11 @@ GL_SEGMENT: Final = ".GL."
 DEFAULT_LEDGER: Final = "GL"
 
 
+def is_journal_code(code: object) -> bool:
+    """Whether a line of this smart code is one of a journal."""
+    return isinstance(code, str) and GL_SEGMENT in code.upper()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionLine:
     """One line of a transaction; of a journal if its smart code says so.
@@ -111,7 +116,7 @@ class TransactionLine:
     @property
     def is_gl(self) -> bool:
         """Whether it is a line of a journal."""
-        return self.smart_code is not None and GL_SEGMENT in self.smart_code.upper()
+        return is_journal_code(self.smart_code)
 
     @property
     def side(self) -> Side | None:

@@ -5,7 +5,7 @@ own word for it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -148,17 +148,25 @@ def _create(desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps[
 
 
 def _flat(payload: Mapping[str, object]) -> tuple[Mapping[str, object], list[object]]:
-    """Return header and lines of a journal that is written flat."""
+    """Return header and lines of a journal that is written flat.
+
+    Raises:
+        EventError: For an unknown field, and for what is said twice and not the same.
+    """
     read = _Payload.of(payload, "lines", *HEADER_FIELDS, *FLAT_FIELDS)
-    header = {key: value for key, value in payload.items() if key in HEADER_FIELDS}
+    header = {name: payload[name] for name in HEADER_FIELDS if payload.get(name) is not None}
+    fields = FieldReader(ProblemList())
+    currency = fields.word(payload, "currency", "")
+    if currency is not None:
+        place = "transaction_currency_code"
+        fields.put(header, place, currency, "currency", place)
+    text = fields.text(payload, "description", "")
+    metadata = header.get("metadata", {})
+    if text is not None and isinstance(metadata, Mapping):  # anything else is refused as metadata
+        header["metadata"] = described = dict(metadata)
+        fields.put(described, "description", text, "description", "metadata.description")
+    fields.problems.raise_if_any()
     header.setdefault("smart_code", JOURNAL_CODE)
-    if "currency" in payload:
-        header["transaction_currency_code"] = payload["currency"]
-    if "description" in payload:
-        fields = FieldReader(ProblemList())
-        text = fields.text(payload, "description", "")
-        fields.problems.raise_if_any()
-        header["metadata"] = {**fields.tree(header.get("metadata"), ""), "description": text}
     header.setdefault("transaction_status", Status.POSTED.value)
     return header, read.members("lines")
 
@@ -222,12 +230,15 @@ def _reverse(desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps
 def _parts(read: _Payload) -> dict[int, object]:
     """Return the parts of lines that a correction asks for."""
     parts: dict[int, object] = {}
+    fields = FieldReader(ProblemList())
     for place, each in enumerate(read.members("lines")):
         number = each.get("line_number") if isinstance(each, Mapping) else None
         if not isinstance(each, Mapping) or type(number) is not int or number in parts:
             hint = "send each line_number once, with its amount"
             raise EventError([Problem(f"lines[{place}]", "names no line of its own", hint)])
+        fields.refuse_unknown(each, ("line_number", "amount"), f"lines[{place}]")
         parts[number] = each.get("amount")
+    fields.problems.raise_if_any()
     return parts
 
 
@@ -267,7 +278,13 @@ FILTERS: Final = (
 
 def _query(_desk: Desk, caller: Caller, payload: Mapping[str, object]) -> Steps[Response]:
     read = _Payload.of(payload, "filters")
-    query = read_query(read.record("filters") if "filters" in payload else {})
+    filters = read.record("filters") if payload.get("filters") is not None else {}
+    query = read_query(filters)
+    outside, inside = payload.get("include_deleted"), filters.get("include_deleted")
+    if None not in {outside, inside} and outside is not inside:
+        message, hint = "is not what filters.include_deleted says", "send one of the two"
+        raise EventError([Problem("include_deleted", message, hint)])
+    query = replace(query, include_voided=query.include_voided or read.with_voided)
     headers = yield from page(caller, query)
     data = {
         "items": [header.summary() for header in headers],
@@ -291,17 +308,12 @@ def read_query(filters: Mapping[str, object]) -> Query:
     """
     fields, path = FieldReader(ProblemList()), "filters"
     fields.refuse_unknown(filters, FILTERS, path)
-    status = fields.word(filters, "transaction_status", path)
-    known = [each.value for each in Status]
-    if status is not None and status not in known:
-        hint = did_you_mean(status, known) or f"use one of {', '.join(known)}"
-        fields.problems.add("filters.transaction_status", "is not a status", hint)
     code = None
     if filters.get("smart_code") is not None:
         code = fields.smart_code(filters["smart_code"], "filters.smart_code")
     query = Query(
         transaction_type=fields.word(filters, "transaction_type", path),
-        status=Status(status) if status in known else None,
+        status=fields.status(filters, path),
         smart_code=code,
         external_reference=fields.reference(filters, "external_reference", path),
         first_day=fields.day(filters, "date_from", path),
@@ -316,9 +328,9 @@ def read_query(filters: Mapping[str, object]) -> Query:
 
 
 def _count(fields: FieldReader, filters: Mapping[str, object], name: str, default: int) -> int:
-    value = filters.get(name, default)
-    if type(value) is int and value >= 0:
-        return value
+    value = filters.get(name)
+    if value is None or (type(value) is int and value >= 0):
+        return default if value is None else value
     fields.problems.add(f"filters.{name}", "is not a whole number from 0 on")
     return default
 

@@ -21,6 +21,7 @@ from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.json_text import dumps
 from hera_engine.ledger.asking import Steps, fetched
 from hera_engine.ledger.base_amounts import refuse_unbalanced
+from hera_engine.ledger.contents import moment_said
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.lifecycle import found, illegal, named_id
@@ -98,9 +99,7 @@ class _Asked:
         """Return the SHA-256 of what was asked."""
         lines = {str(key): shortest(value) for key, value in (self.lines or {}).items()}
         amount = None if self.amount is None else shortest(self.amount)
-        at, day = self.moment or (None, None)
-        on = at or day
-        when = None if on is None else on.isoformat()
+        when = None if self.moment is None else moment_said(*self.moment)
         said = [transaction_id, amount, lines, when, self.reason]
         return sha256(dumps(said, sort_keys=True).encode()).hexdigest()
 

@@ -1,19 +1,20 @@
 """Reads single fields of documents: what events do not have, smart codes of any kind."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from hera_engine.errors import Problem
+from hera_engine.errors import Problem, did_you_mean
 from hera_engine.event_reader import EventReader, joined
 from hera_engine.frozen import FrozenMap
 from hera_engine.money import ZERO
 from hera_engine.periods import DAY
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 from hera_engine.stored import frozen_map
+from hera_engine.transactions import Status
 
 STRICT_CODE: Final = re.compile(
     r"HERA\.[A-Z0-9]{3,15}(?:\.[A-Z0-9_]{2,30}){3,8}\.[vV][0-9]+", re.ASCII
@@ -23,6 +24,7 @@ STRICT_CODE: Final = re.compile(
 UNCONFIRMED: Final = FrozenMap({"smart_code_status": "DRAFT"})
 """What a header or line says of its smart code where the caller says nothing."""
 
+EVERY_STATUS: Final = tuple(Status)
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -91,6 +93,28 @@ class FieldReader(EventReader):
         self.problems.add(joined(path, name), f"is not a whole number from 1 to {most}")
         return None
 
+    def status(
+        self,
+        said: Mapping[str, object],
+        path: str,
+        allowed: Collection[Status] = EVERY_STATUS,
+        message: str = "is not a status",
+    ) -> Status | None:
+        """Return the status that a record says; None where it says none, or null.
+
+        Args:
+            said: The record, with its ``transaction_status``.
+            path: Where it stands.
+            allowed: What it may be here.
+            message: What is noted of any other.
+        """
+        word = self.word(said, "transaction_status", path)
+        if word is None or word in allowed:
+            return None if word is None else Status(word)
+        hint = did_you_mean(word, allowed) or f"use one of {', '.join(allowed)}"
+        self.problems.add(joined(path, "transaction_status"), message, hint)
+        return None
+
     def text(self, said: Mapping[str, object], name: str, path: str) -> str | None:
         """Return a clean text of any script, None where there is none."""
         value = said.get(name)
@@ -100,6 +124,22 @@ class FieldReader(EventReader):
         if kept is not None and not isinstance(kept, str):
             self.problems.add(joined(path, name), "is not a string")
         return kept if isinstance(kept, str) else None
+
+    def put(self, record: dict[str, object], name: str, value: str, path: str, place: str) -> None:
+        """Put a text that was sent elsewhere in its place in a record.
+
+        Args:
+            record: Where it belongs.
+            name: Its name there.
+            value: The text.
+            path: Where it was sent, for the problem if the place says something else.
+            place: What the place is called in that problem.
+        """
+        there = record.get(name)
+        if there is None:
+            record[name] = value
+        elif type(there) is not str or there != value:
+            self.problems.add(path, f"is not what {place} says", "send one of the two")
 
     def moment_or_day(
         self, said: Mapping[str, object], name: str, path: str

@@ -1,13 +1,12 @@
 """Reads the lines of a document; a line of a journal needs a side, an account and an amount.
 
 A line of a journal may also be written as accountants do, with ``gl_account_code`` and ``debit``
-or ``credit`` in place of ``line_data`` and ``line_amount``.
+or ``credit`` in place of ``line_data`` and ``line_amount`` (`hera_engine.ledger.columns`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
@@ -15,6 +14,7 @@ from hera_engine.accounts import Account, Chart, Side
 from hera_engine.configuration import ReversalStyle
 from hera_engine.errors import HeraError, Problem
 from hera_engine.frozen import Frozen, FrozenMap
+from hera_engine.ledger.columns import COLUMNS, ColumnReader
 from hera_engine.ledger.desk import Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.money import (
@@ -32,15 +32,12 @@ from hera_engine.transactions import (
     TransactionLine,
 )
 
-LINE_CODE: Final = "HERA.FIN.GL.LINE.ACCOUNT.V1"
-"""The smart code of a line that is written in columns and says none."""
 LINE_FIELDS: Final = (
     "line_number", "line_type", "description", "quantity", "unit_amount", "line_amount",
     "discount_amount", "tax_amount", "entity_id", "smart_code", "line_data", *LINE_DETAILS,
 )  # fmt: skip
-COLUMNS: Final = ("gl_account_code", "debit", "credit", "side", "memo", "ledger", "currency")
-"""What a line of a journal may say in place of ``line_data`` and ``line_amount``."""
-_IN_COLUMNS: Final = frozenset({"gl_account_code", "debit", "credit", "side"})
+DEFAULT_TYPE: Final = "item"
+"""The type of a line that says none and is not written in columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +53,18 @@ class LineReader:
     def line(self, sent: object, place: int) -> TransactionLine:
         """Return a line, with neutral values where a problem was noted."""
         fields, path = self.fields, f"lines[{place}]"
-        said: Mapping[str, object] = sent if isinstance(sent, Mapping) else {}
         if not isinstance(sent, Mapping):
             fields.problems.add(path, "is not an object")
-        fields.refuse_unknown(said, (*LINE_FIELDS, *COLUMNS), path)
-        in_columns = not _IN_COLUMNS.isdisjoint(said)
+            sent = {}
+        fields.refuse_unknown(sent, (*LINE_FIELDS, *COLUMNS), path)
+        number = fields.whole(sent, "line_number", path, limits.JOURNAL_LINES) or place + 1
+        said = ColumnReader(fields).placed(sent, path, number)
         line = TransactionLine(
             id=self.desk.new_id(),
-            number=fields.whole(said, "line_number", path, limits.JOURNAL_LINES) or place + 1,
-            line_type=fields.word(said, "line_type", path) or ("gl" if in_columns else "item"),
-            smart_code=self._code(said, path, in_columns=in_columns),
-            description=fields.text(said, "description", path) or fields.text(said, "memo", path),
+            number=number,
+            line_type=fields.word(said, "line_type", path) or DEFAULT_TYPE,
+            smart_code=self._code(said, path),
+            description=fields.text(said, "description", path),
             quantity=fields.figure(said, "quantity", path, Decimal(1)),
             unit_amount=fields.figure(said, "unit_amount", path),
             discount_amount=fields.figure(said, "discount_amount", path),
@@ -76,83 +74,40 @@ class LineReader:
             data=fields.stored(said, "line_data", path),
             details=FrozenMap({**UNCONFIRMED, **fields.some_of(said, LINE_DETAILS, path)}),
         )
-        if line.is_gl:
-            return self._of_journal(line, said, path)
-        for name in sorted(_IN_COLUMNS.intersection(said)):
-            message = "stands on a line whose smart code is not of a journal"
-            fields.problems.add(f"{path}.{name}", message, f"send {LINE_CODE}, or none")
-        return line
+        return self._of_journal(line, path) if line.is_gl else line
 
-    def _code(self, said: Mapping[str, object], path: str, *, in_columns: bool) -> str | None:
+    def _code(self, said: Mapping[str, object], path: str) -> str | None:
         value = said.get("smart_code")
-        if value is None:
-            return LINE_CODE if in_columns else None
-        return self.fields.smart_code(value, f"{path}.smart_code")
+        return None if value is None else self.fields.smart_code(value, f"{path}.smart_code")
 
-    def _of_journal(
-        self, line: TransactionLine, said: Mapping[str, object], path: str
-    ) -> TransactionLine:
+    def _of_journal(self, line: TransactionLine, path: str) -> TransactionLine:
         """Return a line with side, ledger, currency and account said in its data."""
-        ledger = self._word(line, said, "ledger", path) or DEFAULT_LEDGER
-        currency = self._word(line, said, "currency", path) or self.header.currency
-        side, amount = self._side_and_amount(line, said, path)
-        amount = self._money(amount, currency, f"{path}.line_amount")
+        inside = f"{path}.line_data"
+        ledger = self.fields.word(line.data, "ledger", inside) or DEFAULT_LEDGER
+        currency = self.fields.word(line.data, "currency", inside) or self.header.currency
+        side = line.side or Side.DEBIT  # without one a problem is noted
+        amount = self._money(line.amount, currency, f"{path}.line_amount")
+        line_type = line.line_type
         known: dict[str, Frozen] = {}
         if self.style is ReversalStyle.MIRROR:
             base = _base_of(line)
             if amount < 0 or (not amount and base is not None and base < 0):
+                if line_type == side.word:
+                    line_type = side.opposite.word
                 side, amount = side.opposite, exact_negate(amount)
                 if base is not None:
                     known["base_amount"] = format_amount(exact_negate(base))
-        account = self._account(line, said, path)
+        account = self._account(line, path)
         known |= {"side": side.value, "ledger": ledger, "currency": currency}
         if account is not None:
             known["account_code"] = account.code
         return replace(
             line,
+            line_type=line_type,
             amount=amount,
             entity_id=line.entity_id if account is None else account.id,
             data=FrozenMap({**line.data, **known}),
         )
-
-    def _word(
-        self, line: TransactionLine, said: Mapping[str, object], name: str, path: str
-    ) -> str | None:
-        """Return a word that a line says in its data or beside it."""
-        inside = self.fields.word(line.data, name, f"{path}.line_data")
-        return inside or self.fields.word(said, name, path)
-
-    def _side_and_amount(
-        self, line: TransactionLine, said: Mapping[str, object], path: str
-    ) -> tuple[Side, Decimal]:
-        """Return side and amount, said in columns or in a side of its own."""
-        debit = self.fields.figure(said, "debit", path)
-        credit = self.fields.figure(said, "credit", path)
-        if debit and credit:
-            message = "has both a debit and a credit; a line is one-sided"
-            self.fields.problems.add(path, message, "send two lines")
-        word = line.data.get("side") or said.get("side")
-        if debit or credit:
-            column = (Side.DEBIT, debit) if debit else (Side.CREDIT, credit)
-            other_side = isinstance(word, str) and word.upper() != column[0].value
-            if other_side or line.amount not in {ZERO, column[1]}:
-                message = "says side and amount twice, and not the same"
-                self.fields.problems.add(path, message, "send debit or credit alone")
-            return column
-        word = word or _SIDES.get(line.line_type)
-        side = word.upper() if isinstance(word, str) else ""
-        if side in {each.value for each in Side}:
-            return Side(side), line.amount
-        if "debit" in said or "credit" in said:
-            return Side.DEBIT, line.amount
-        number = line.number
-        message = f"line {number} needs line_data.side = DR|CR"
-        details = (("kernel_code", "GL_LINE_SIDE_REQUIRED"),)
-        hint = "say the side of each line of a journal"
-        self.fields.problems.found.append(
-            Problem(f"{path}.line_data.side", message, hint, details=details)
-        )
-        return Side.DEBIT, line.amount
 
     def _money(self, amount: Decimal, currency: str, path: str) -> Decimal:
         """Return an amount with the decimals of its currency."""
@@ -164,31 +119,61 @@ class LineReader:
         where, _, name = path.rpartition(".")
         return self.fields.money({name: amount}, name, exponent, path=where) or ZERO
 
-    def _account(
-        self, line: TransactionLine, said: Mapping[str, object], path: str
-    ) -> Account | None:
-        """Return the account of the chart that a line names; None without a chart."""
-        code: object = self.fields.word(said, "gl_account_code", path)
-        code = code or line.data.get("account_code")
-        code = code or (None if line.entity_id else line.data.get("account"))
-        if code is None and line.entity_id is None:
+    def _account(self, line: TransactionLine, path: str) -> Account | None:
+        """Return the account of the chart that a line names; None without a chart.
+
+        A line may name it by `account_code`, by `account`, which is a code or an id, and by
+        `entity_id`; all that are said must name the same.
+        """
+        named: dict[str, str] = {}
+        for name in ("account_code", "account"):
+            word = line.data.get(name)
+            if word is not None and (not isinstance(word, str) or not word):
+                self.fields.problems.add(path, "names its account by what is no text")
+                return None
+            if word is not None:
+                named[f"line_data.{name}"] = str(word)
+        if line.entity_id is not None:
+            named["entity_id"] = line.entity_id
+        if not named:
             hint = "send gl_account_code, line_data.account or entity_id"
             self.fields.problems.add(path, "names no account", hint)
             return None
-        if not isinstance(code, str | None):
-            self.fields.problems.add(path, "names its account by what is no text")
-            return None
-        if not len(self.chart):
-            return None if code is None else Account(line.entity_id or code, code)
-        named = self.chart.find(None, code) or self.chart.find(code, None)
-        account = named if code is not None else self.chart.find(line.entity_id, None)
-        shown = code or line.entity_id
+        return self._of_chart(named, path) if len(self.chart) else self._unlisted(named, path)
+
+    def _of_chart(self, named: Mapping[str, str], path: str) -> Account | None:
+        """Return the one account of the chart that all names are of."""
+        found = {place: self._found(place, name) for place, name in named.items()}
+        first, account = next(iter(found.items()))
+        shown = named[first]
         if account is None:
             self._refuse(path, "E_NOT_FOUND", f"the chart has no account {shown!a}")
         elif not account.postable or not account.active:
             why = "closed" if not account.active else "not postable"
             self._refuse(path, "E_GUARDRAIL", f"account {shown!a} is {why}")
+        for place, other in found.items():
+            if account is not None and (other is None or other.id != account.id):
+                self._contradicts(path, place, first)
         return account
+
+    def _found(self, place: str, name: str) -> Account | None:
+        if place == "entity_id":
+            return self.chart.find(name, None)
+        return self.chart.find(None, name) or self.chart.find(name, None)
+
+    def _unlisted(self, named: Mapping[str, str], path: str) -> Account | None:
+        """Return the account that a line names by its code, where there is no chart."""
+        code, other = named.get("line_data.account_code"), named.get("line_data.account")
+        entity = named.get("entity_id")
+        if code is None:
+            code = other if entity is None else None
+        elif other is not None and other not in {code, entity}:
+            self._contradicts(path, "line_data.account", "line_data.account_code")
+        return None if code is None else Account(entity or code, code)
+
+    def _contradicts(self, path: str, place: str, other: str) -> None:
+        message = f"names another account than {other}"
+        self.fields.problems.add(f"{path}.{place}", message, "send one of the two")
 
     def _refuse(self, path: str, code: str, message: str) -> None:
         hint = "name an account of the chart that takes entries"
@@ -202,7 +187,3 @@ def _base_of(line: TransactionLine) -> Decimal | None:
         return None if said is None else parse_amount(said)
     except AmountError:
         return None
-
-
-_SIDES: Final[Mapping[str, str]] = MappingProxyType({"debit": "DR", "credit": "CR"})
-"""Types of lines that say the side themselves."""

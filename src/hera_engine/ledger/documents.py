@@ -4,14 +4,14 @@ The fields are those of the transaction orchestrator. Everything is checked once
 come together; what comes out balances exactly in each ledger and currency.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.configuration import Configuration
-from hera_engine.errors import HeraError, ProblemList, did_you_mean
+from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.frozen import FrozenMap
 from hera_engine.ledger.base_amounts import refuse_too_large, with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
@@ -64,9 +64,27 @@ def read_document(
     numbers = {line.number for line in read}
     if len(numbers) != len(read):
         fields.problems.add("lines", "have a line_number twice", "number them from 1 on")
+    if own.status.is_booked:
+        fields.problems.found.extend(other_period(own, configuration))
     fields.problems.raise_if_any()
     ordered = tuple(sorted(read, key=lambda line: line.number))
     return Transaction(own, with_base_amounts(own, ordered))
+
+
+def other_period(header: TransactionHeader, configuration: Configuration) -> Iterable[Problem]:
+    """Yield what a header says of its accounting period that the period itself says otherwise."""
+    period = configuration.period_of(header.accounting_date)
+    if period is None:
+        return  # where there are periods, the entry is refused for that
+    for name, said, known in (
+        ("posting_period_code", header.posting_period_code, period.code),
+        ("fiscal_year", header.fiscal_year, period.fiscal_year),
+        ("fiscal_period", header.fiscal_period, period.fiscal_period),
+    ):
+        if None not in {said, known} and said != known:
+            day = header.accounting_date.isoformat()
+            message = f"is not {known}, the period of {day}"
+            yield Problem(f"{_HEADER}.{name}", message, "leave it out, or take it away")
 
 
 def totalled(document: Transaction) -> Transaction:
@@ -106,6 +124,7 @@ class _HeaderReader:
         moment, day = self._date(said)
         kind, kernel = self._type(said)
         code = fields.smart_code(said.get("smart_code"), "header.smart_code")
+        unfit = "is not a status that a transaction begins with"
         identity = self.desk.new_id()
         return TransactionHeader(
             id=identity,
@@ -114,7 +133,7 @@ class _HeaderReader:
             kernel_type=kernel,
             transaction_code=fields.reference(said, "transaction_code", _HEADER) or identity,
             smart_code=canonical_code(code or ""),
-            status=self._status(said),
+            status=fields.status(said, _HEADER, BEGINNINGS, unfit) or Status.DRAFT,
             transaction_date=day,
             transaction_at=moment,
             posting_date=fields.day(said, "posting_date", _HEADER),
@@ -172,17 +191,6 @@ class _HeaderReader:
             hint = "map it to a kernel type in the configuration's `types`"
             self.fields.refuse("header.transaction_type", "TRANSACTION_TYPE_INVALID", message, hint)
         return kind, kernel or ""
-
-    def _status(self, said: Mapping[str, object]) -> Status:
-        word = self.fields.word(said, "transaction_status", _HEADER)
-        if word is None:
-            return Status.DRAFT
-        if word in BEGINNINGS:
-            return Status(word)
-        hint = did_you_mean(word, BEGINNINGS) or f"use one of {', '.join(BEGINNINGS)}"
-        message = "is not a status that a transaction begins with"
-        self.fields.problems.add("header.transaction_status", message, hint)
-        return Status.DRAFT
 
     def _rate(self, said: Mapping[str, object], currency: str, base: str) -> str:
         value, path = said.get("exchange_rate"), "header.exchange_rate"

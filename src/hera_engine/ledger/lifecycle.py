@@ -24,7 +24,7 @@ from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_
 from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
-from hera_engine.ledger.documents import read_document, totalled
+from hera_engine.ledger.documents import other_period, read_document, totalled
 from hera_engine.ledger.storing import (
     Draft,
     Key,
@@ -55,7 +55,9 @@ DRAFT_PATCHED: Final = (
 """What UPDATE may change of one that is not entered yet."""
 MANY: Final = 10**9
 """The largest offset; a count beyond this is not spelled out."""
-ALWAYS_SAID: Final = ("transaction_code", "transaction_date", "total_amount")
+ALWAYS_SAID: Final = (
+    "transaction_code", "transaction_date", "transaction_status", "total_amount",
+)  # fmt: skip
 """What every transaction has: it may be patched, and not taken away."""
 DELETE_REFUSED: Final = "Only empty DRAFT transactions can be deleted. Use VOID or REVERSAL."
 
@@ -94,7 +96,8 @@ def created(
             read = totalled(read)
         return Draft(replace(read, header=_entered(read.header, configuration)))
 
-    digest = document_hash({"organization_id": caller.organization_id, **header}, lines)
+    said = {"organization_id": caller.organization_id, **header}
+    digest = document_hash(said, lines, is_flat=is_flat)
     key = Key(header.get("external_reference"), digest)
     return (yield from stored_once(desk, caller, key, draft))
 
@@ -218,6 +221,8 @@ def updated(
         patched = _patched(header, patch)
         if patched.status is not header.status and patched.status not in MOVES[header.status]:
             raise illegal(header, f"cannot become {patched.status.value}")
+        if header.status.is_open and patched.status.is_booked:
+            ProblemList(list(other_period(patched, configuration))).raise_if_any()
         return _entered(patched, configuration) if header.status in OPEN else patched
 
     if not patch:
@@ -265,7 +270,7 @@ def _patched(header: TransactionHeader, patch: Mapping[str, object]) -> Transact
         moment, day = fields.moment_or_day(patch, "transaction_date", "patch") or (None, date.min)
         changes |= {"transaction_at": moment, "transaction_date": day}
     if "transaction_status" in patch:
-        changes["status"] = _status(fields, patch)
+        changes["status"] = fields.status(patch, "patch")
     details = {name: patch[name] for name in HEADER_DETAILS if name in patch}
     kept = {name: value for name, value in header.details.items() if name not in details}
     changes["details"] = FrozenMap({**kept, **fields.some_of(details, HEADER_DETAILS, "patch")})
@@ -277,16 +282,6 @@ def _allowed(status: Status) -> tuple[str, ...]:
     if status.is_open:
         return DRAFT_PATCHED
     return ALWAYS_PATCHED if status is Status.COMPLETED else ("transaction_status",)
-
-
-def _status(fields: FieldReader, patch: Mapping[str, object]) -> Status:
-    word = fields.word(patch, "transaction_status", "patch")
-    known = [status.value for status in Status]
-    if word in known:
-        return Status(word)
-    hint = did_you_mean(word or "", known) or f"use one of {', '.join(known)}"
-    fields.problems.add("patch.transaction_status", "is not a status", hint)
-    return Status.DRAFT
 
 
 def deleted(desk: Desk, caller: Caller, transaction_id: object) -> Steps[str]:

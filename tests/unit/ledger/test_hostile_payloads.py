@@ -9,7 +9,8 @@ import pytest
 
 from hera_engine import Ledger
 from hera_engine.ledger.actions import ACTIONS, FILTERS
-from hera_engine.ledger.document_lines import COLUMNS, LINE_FIELDS
+from hera_engine.ledger.columns import COLUMNS
+from hera_engine.ledger.document_lines import LINE_FIELDS
 from hera_engine.ledger.documents import HEADER_FIELDS
 from hera_engine.ledger.lifecycle import DRAFT_PATCHED
 from tests.unit.ledger.books import ACTOR, CALLER, ORG, header, leg, opened, pair, sale
