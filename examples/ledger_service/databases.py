@@ -10,7 +10,14 @@ from examples.ledger_postgres import migrate as migrate_postgres
 from examples.ledger_sqlite import SqliteRepository
 from examples.ledger_sqlite import migrate as migrate_sqlite
 from hera_engine.configuration import Configuration
-from hera_engine.repository import AsyncRepository, Change, Outcome, Query, Repository
+from hera_engine.repository import (
+    AsyncRepository,
+    Change,
+    Configured,
+    Outcome,
+    Query,
+    Repository,
+)
 from hera_engine.transactions import Transaction, TransactionHeader
 
 SQLITE: Final = "sqlite:///"
@@ -94,9 +101,11 @@ class InThreads:
         """As `AsyncRepository.find`."""
         return await asyncio.to_thread(self._repository.find, organization_id, query)
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `AsyncRepository.configure`."""
-        await asyncio.to_thread(self._repository.configure, configuration)
+        return await asyncio.to_thread(self._repository.configure, configuration, expected)
 
     async def configuration(self, organization_id: str) -> Configuration | None:
         """As `AsyncRepository.configuration`."""
