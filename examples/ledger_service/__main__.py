@@ -45,9 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         keys = KeyFile(asked.keys)
         sqlite_file(asked.database)
-    except (AddressError, KeyFileError) as error:
+    except AddressError as error:
         parser.error(str(error))
-    return asyncio.run(_serve(asked, keys))
+    except KeyFileError as error:
+        parser.error(f"{error}; `python -m examples.ledger_service.keys` makes one")
+    try:
+        return asyncio.run(_serve(asked, keys))
+    except AddressError as error:
+        parser.error(str(error))
 
 
 async def _serve(asked: argparse.Namespace, keys: Keys) -> int:
@@ -56,7 +61,11 @@ async def _serve(asked: argparse.Namespace, keys: Keys) -> int:
         try:
             await repository.configuration_version(PROBE)
         except (sqlite3.Error, psycopg.Error) as error:
-            LOG.critical("the database does not answer, or is not migrated: %s", kind(error))
+            LOG.critical(
+                "the database does not answer, or is not migrated: %s;"
+                " `python -m examples.ledger_service.migrate` says more",
+                kind(error),
+            )
             return 1
         app = application(repository, keys, clock=now, ids=new_id)
         config = uvicorn.Config(
