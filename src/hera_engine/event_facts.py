@@ -136,15 +136,15 @@ def accounting_date_of(event: Mapping[str, object]) -> date | None:
 
 
 def smart_code_of(event: Mapping[str, object], settings: Settings) -> str:
-    """Return the smart code of an event as it was sent, before the event is read.
+    """Return the smart code of an event in its matching form, before the event is read.
 
     Raises:
         EventError: If there is none, or it is none.
     """
     reader = EventReader(ProblemList())
-    code, _ = _smart_code(reader, event.get("event_smart_code"), settings)
+    _, route = _smart_code(reader, event.get("event_smart_code"), settings)
     reader.problems.raise_if_any()
-    return code
+    return route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

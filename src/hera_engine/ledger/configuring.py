@@ -24,7 +24,7 @@ class Resolution:
     """What posts the events of a smart code on a day.
 
     Attributes:
-        smart_code: As it was asked for.
+        smart_code: In the form that patterns are matched with, with an upper-case version letter.
         day: The accounting date.
         binding: The one that governs.
         schema_name: What the schema calls itself.
