@@ -61,6 +61,7 @@ def posting(repository: Repository) -> Post:
     numbers = count(1)
     ledger = Ledger(repository, clock=lambda: NOW, ids=lambda: f"id-{next(numbers)}")
     ledger.configure(
+        CALLER,
         Configuration.from_dict(
             {
                 "organization_id": ORGANIZATION,
@@ -71,7 +72,7 @@ def posting(repository: Repository) -> Post:
                 "tax_profiles": {"vat": corpus.PROFILE},
                 "bindings": [{"event": "HERA.POS.**", "schema": "pos"}],
             }
-        )
+        ),
     )
     references = count(1)
 

@@ -24,7 +24,7 @@ from examples.ledger_postgres.dialect import (
 from examples.ledger_tables import verbs
 from examples.ledger_tables.rows import Row
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Outcome, Query
+from hera_engine.repository import Change, Configured, Outcome, Query
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Result = TypeVar("_Result")
@@ -66,10 +66,15 @@ class AsyncPostgresRepository:
         """As `AsyncRepository.find`."""
         return await self._run(organization_id, READ, lambda: verbs.found(organization_id, query))
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `AsyncRepository.configure`."""
-        organization_id = configuration.organization_id
-        await self._run(organization_id, WRITE, lambda: verbs.configured(configuration))
+        return await self._run(
+            configuration.organization_id,
+            WRITE,
+            lambda: verbs.configured(DIALECT, configuration, expected),
+        )
 
     async def configuration(self, organization_id: str) -> Configuration | None:
         """As `AsyncRepository.configuration`."""

@@ -13,6 +13,7 @@ from examples.ledger_tables.statements import Dialect
 
 DIALECT: Final = Dialect(
     shared_lock=" FOR SHARE",
+    own_lock=" FOR NO KEY UPDATE",
     members="{column} = ANY(ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)))",
 )
 

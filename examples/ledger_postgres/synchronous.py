@@ -26,7 +26,7 @@ from examples.ledger_postgres.dialect import (
 from examples.ledger_tables import migrations, verbs
 from examples.ledger_tables.rows import Row
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Outcome, Query
+from hera_engine.repository import Change, Configured, Outcome, Query
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Result = TypeVar("_Result")
@@ -79,10 +79,13 @@ class PostgresRepository:
         """As `Repository.find`."""
         return self._run(organization_id, READ, lambda: verbs.found(organization_id, query))
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """As `Repository.configure`."""
-        organization_id = configuration.organization_id
-        self._run(organization_id, WRITE, lambda: verbs.configured(configuration))
+        return self._run(
+            configuration.organization_id,
+            WRITE,
+            lambda: verbs.configured(DIALECT, configuration, expected),
+        )
 
     def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""

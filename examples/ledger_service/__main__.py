@@ -2,12 +2,12 @@
 
     python -m examples.ledger_service --database sqlite:///ledger.db --keys keys.json
 
-The log goes to standard error, one line for each request, without amounts, keys or names.
+The log goes to standard error, one line for each request, without amounts, keys or names. What
+the service itself failed at is logged by class and place, without the text of the exception.
 """
 
 import argparse
 import asyncio
-import logging
 import sqlite3
 import uuid
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ import uvicorn
 
 from examples.ledger_service.app import PROBE, application
 from examples.ledger_service.databases import AddressError, served, sqlite_file
-from examples.ledger_service.keys import ApiKeys, KeyFileError
+from examples.ledger_service.keys import KeyFile, KeyFileError, Keys
+from examples.ledger_service.log import LOG, kind, speak, unattended
 
 
 def now() -> datetime:
@@ -40,26 +41,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     asked = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    speak()
     try:
-        keys = ApiKeys.read(asked.keys)
+        keys = KeyFile(asked.keys)
         sqlite_file(asked.database)
-    except (AddressError, KeyFileError) as error:
+    except AddressError as error:
         parser.error(str(error))
-    return asyncio.run(_serve(asked, keys))
+    except KeyFileError as error:
+        parser.error(f"{error}; `python -m examples.ledger_service.keys` makes one")
+    try:
+        return asyncio.run(_serve(asked, keys))
+    except AddressError as error:
+        parser.error(str(error))
 
 
-async def _serve(asked: argparse.Namespace, keys: ApiKeys) -> int:
+async def _serve(asked: argparse.Namespace, keys: Keys) -> int:
+    asyncio.get_running_loop().set_exception_handler(unattended)
     async with served(asked.database) as repository:
         try:
             await repository.configuration_version(PROBE)
         except (sqlite3.Error, psycopg.Error) as error:
-            logging.critical("the database does not answer, or is not migrated: %s", error)
+            LOG.critical(
+                "the database does not answer, or is not migrated: %s;"
+                " `python -m examples.ledger_service.migrate` says more",
+                kind(error),
+            )
             return 1
         app = application(repository, keys, clock=now, ids=new_id)
         config = uvicorn.Config(
             app, host=asked.host, port=asked.port,
-            log_level="warning", access_log=False, server_header=False,
+            log_config=None, access_log=False, server_header=False,
         )  # fmt: skip
         await uvicorn.Server(config).serve()
     return 0

@@ -6,12 +6,15 @@ from typing import Final
 
 from fastapi import Response
 
+from examples.ledger_service.faults import may_pass
 from hera_engine import HeraError
 from hera_engine.errors import ERROR_KINDS
 from hera_engine.json_text import dumps
 
 RETRY_SECONDS: Final = 1
 """What Retry-After says where an error may pass and names no figure of its own."""
+IN_VAIN: Final = "repeating does not help: report it with the X-Request-Id of this answer"
+"""The hint of a failure that does not pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +46,49 @@ def refused(error: HeraError, *, status: int | None = None) -> Answer:
     """Return the answer to a request that failed, by the table of errors.
 
     Args:
-        error: Why.
+        error: Why; what it came of is its `__cause__`.
         status: Another HTTP status than the table has, where the fault lies in HTTP itself.
     """
     said = error.http_status if status is None else status
+    headers = _retry(error.code, error.__cause__)
+    body = {**error.to_dict(), "http_status": said, "retryable": bool(headers)}
+    if said >= 500 and not headers:
+        body["hint"] = IN_VAIN
     return Answer(
-        {**error.to_dict(), "http_status": said},
+        body,
         said,
         "failed" if said >= 500 else "refused",
         error.code,
-        _retry(error.code),
+        headers,
     )
 
 
-def acted(response: Mapping[str, object]) -> Answer:
-    """Return the answer to an action of the orchestrator; its body is the orchestrator's own."""
+def acted(response: Mapping[str, object], fault: BaseException | None) -> Answer:
+    """Return the answer to an action of the orchestrator; its body is the orchestrator's own.
+
+    Args:
+        response: What the ledger answers.
+        fault: What went wrong in the repository meanwhile.
+    """
     if response["success"]:
         repeated = response.get("idempotent") is True
         return Answer(response, outcome="repeated" if repeated else "done")
     code = str(response["error_code"])
     status = ERROR_KINDS[code].http_status
-    return Answer(response, status, "failed" if status >= 500 else "refused", code, _retry(code))
+    headers = _retry(code, fault)
+    body = {**response, "error_hint": IN_VAIN} if status >= 500 and not headers else response
+    return Answer(body, status, "failed" if status >= 500 else "refused", code, headers)
 
 
-def _retry(code: str) -> dict[str, str]:
+def _retry(code: str, cause: BaseException | None) -> dict[str, str]:
+    """Return Retry-After where the same call may succeed later, and nothing where it cannot.
+
+    A failure of the service passes if its cause may; a repository that fails without one was
+    only too busy. What is refused passes if the table of errors says so: a period may open.
+    """
     kind = ERROR_KINDS[code]
     if not kind.retryable:
+        return {}
+    if kind.http_status >= 500 and not (may_pass(cause) or (code, cause) == ("E_UPSTREAM", None)):
         return {}
     return {"Retry-After": str(kind.retry_after_seconds or RETRY_SECONDS)}

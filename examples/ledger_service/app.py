@@ -2,43 +2,41 @@
 
 Each request is answered in one place, `_Service.answer`: it finds the caller by the key, reads
 the body, lets the route work, turns what went wrong into the answer that the table of errors
-asks for, counts and logs. No exception's text leaves the service; one that nobody foresaw is
-logged under an id, and the id is all that is told.
+asks for, counts and logs. No exception's text leaves the service, nor goes into the log; what
+went wrong inside is logged under the id of the request, and the id is all that is told.
 """
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from examples.ledger_service.answers import Answer, acted, refused
-from examples.ledger_service.keys import ApiKeys
+from examples.ledger_service.answers import RETRY_SECONDS, Answer, acted, refused
+from examples.ledger_service.faults import FAULT, Watched
+from examples.ledger_service.keys import Keys
+from examples.ledger_service.log import LOG, kind, story
 from examples.ledger_service.metrics import CONTENT_TYPE, Metrics
 from examples.ledger_service.reading import body_of, object_of, refuse_another
 from hera_engine import AsyncLedger, Caller, HeraError, __version__
-from hera_engine.errors import EventError, Problem
-from hera_engine.ledger.plans import binding_for
 from hera_engine.models import BusinessEvent
 from hera_engine.repository import AsyncRepository
 from hera_engine.settings import Settings
-from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 
 Work = Callable[[Caller, bytes], Awaitable[Answer]]
 
-LOG: Final = logging.getLogger("hera_ledger")
+REQUEST_ID: Final = "X-Request-Id"
 PROBE: Final = "health"
 """The organization that a health check asks for; nobody has it."""
 
 
 def application(
     repository: AsyncRepository,
-    keys: ApiKeys,
+    keys: Keys,
     *,
     clock: Callable[[], datetime],
     ids: Callable[[], str],
@@ -50,11 +48,12 @@ def application(
         repository: Where transactions and configurations are kept.
         keys: Who may call.
         clock: As for `AsyncLedger`.
-        ids: As for `AsyncLedger`; names unforeseen faults too.
+        ids: As for `AsyncLedger`; names requests too.
         settings: As for `AsyncLedger`.
     """
-    ledger = AsyncLedger(repository, clock=clock, ids=ids, settings=settings)
-    service = _Service(ledger, repository, keys, clock, ids)
+    watched = Watched(repository)
+    ledger = AsyncLedger(watched, clock=clock, ids=ids, settings=settings)
+    service = _Service(ledger, watched, keys, ids)
     app = FastAPI(title="Ledger service", version=__version__)
     event = {"content": {"application/json": {"schema": BusinessEvent.model_json_schema()}}}
     for path, work, documented in (
@@ -87,14 +86,12 @@ class _Service:
         self,
         ledger: AsyncLedger,
         repository: AsyncRepository,
-        keys: ApiKeys,
-        clock: Callable[[], datetime],
+        keys: Keys,
         ids: Callable[[], str],
     ) -> None:
         self._ledger = ledger
         self._repository = repository
         self._keys = keys
-        self._clock = clock
         self._ids = ids
         self._metrics = Metrics()
 
@@ -103,39 +100,43 @@ class _Service:
 
         async def called(request: Request) -> Response:
             started = time.perf_counter()
-            answer = await self.answer(request, work)
+            name = self._ids()
+            answer = await self.answer(request, work, name)
             seconds = time.perf_counter() - started
             self._metrics.count(path, answer.status, answer.outcome, answer.code, seconds)
             LOG.info(
-                "%s %d %s %s %.1f ms",
-                path, answer.status, answer.outcome, answer.code or "-", seconds * 1_000,
+                "%s %d %s %s %.1f ms %s",
+                path, answer.status, answer.outcome, answer.code or "-", seconds * 1_000, name,
             )  # fmt: skip
-            return answer.response()
+            return replace(answer, headers={**answer.headers, REQUEST_ID: name}).response()
 
         return called
 
-    async def answer(self, request: Request, work: Work) -> Answer:
-        """Return the answer to a request, whatever happens."""
+    async def answer(self, request: Request, work: Work, name: str) -> Answer:
+        """Return the answer to a request, whatever happens.
+
+        Args:
+            request: What came.
+            work: What its route does.
+            name: The id of the request.
+        """
+        FAULT.set(None)
         try:
             caller = self._keys.caller(request.headers)
             if caller is None:
                 return _unknown_key()
-            return await work(caller, await body_of(request))
+            answer = await work(caller, await body_of(request))
+            if answer.status >= 500:
+                _note(answer.code, name, FAULT.get())
+            return answer
         except HeraError as error:
-            return self._told(error)
+            return _told(error, name)
         except ClientDisconnect:
             return refused(HeraError("E_GUARDRAIL", "the caller went away"))
         except Exception as error:  # noqa: BLE001 # nothing of it may leave the service
             unforeseen = HeraError("E_INTERNAL", "an unforeseen fault")
             unforeseen.__cause__ = error
-            return self._told(unforeseen)
-
-    def _told(self, error: HeraError) -> Answer:
-        """Return the answer to an error; what is the service's own is logged under an id."""
-        if error.http_status >= 500:
-            error.context["incident"] = self._ids()
-            LOG.error("%s, incident %s", error.code, error.context["incident"], exc_info=error)
-        return refused(error)
+            return _told(unforeseen, name)
 
     # --- routes -----------------------------------------------------------------------------
 
@@ -167,45 +168,46 @@ class _Service:
             caller.organization_id,
             said.get("payload"),  # type: ignore[arg-type]
         )
-        return acted(response)
+        return acted(response, FAULT.get())
 
     async def resolve(self, caller: Caller, body: bytes) -> Answer:
         """Say which schema, tax profile and binding an event code leads to on a day."""
         said = object_of(body, "event_smart_code", "organization_id", "transaction_date")
         refuse_another(said, caller)
-        code = _code(said.get("event_smart_code"))
-        day = _day(said.get("transaction_date")) or self._clock().date()
-        try:
-            configuration = await self._repository.configuration(caller.organization_id)
-        except Exception as error:
-            raise HeraError("E_UPSTREAM", "the repository failed", hint="repeat it") from error
-        if configuration is None:
-            raise HeraError("E_SCHEMA", "the organization has no configuration", hint="seed it")
-        binding = binding_for(configuration, code, day)
-        answer = {
-            "success": True,
-            "organization_id": caller.organization_id,
-            "event_smart_code": code,
-            "date": day.isoformat(),
-            "posting_schema": binding.schema,
-            "tax_profile": binding.tax_profile,
-            "binding": binding.to_dict(),
-            "configuration_version": configuration.version,
-        }
+        found = await self._ledger.resolve(
+            caller,
+            said.get("event_smart_code"),  # type: ignore[arg-type] # it checks both
+            said.get("transaction_date"),  # type: ignore[arg-type]
+        )
+        answer = {"success": True, "organization_id": caller.organization_id, **found.to_dict()}
         return Answer(answer)
 
     async def health(self) -> Response:
         """Say whether the database answers."""
         try:
             await self._repository.configuration_version(PROBE)
-        except Exception:  # whatever it is, the service is not healthy
-            LOG.exception("the database does not answer")
-            return Answer({"status": "unavailable", "version": __version__}, 503).response()
+        except Exception as error:  # noqa: BLE001 # whatever it is, the service is not healthy
+            LOG.error("the database does not answer: %s", kind(error))  # no text
+            said = {"status": "unavailable", "version": __version__}
+            return Answer(said, 503, headers={"Retry-After": str(RETRY_SECONDS)}).response()
         return Answer({"status": "ok", "version": __version__}).response()
 
     async def show_metrics(self) -> Response:
         """Return what Prometheus collects."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+
+def _told(error: HeraError, name: str) -> Answer:
+    """Return the answer to an error; what is the service's own is logged under the request."""
+    if error.http_status >= 500:
+        error.context["incident"] = name
+        _note(error.code, name, error)
+    return refused(error)
+
+
+def _note(code: str, name: str, error: BaseException | None) -> None:
+    told = "nothing was raised" if error is None else story(error)
+    LOG.error("%s, request %s: %s", code, name, told)
 
 
 def _unknown_key() -> Answer:
@@ -217,21 +219,3 @@ def _unknown_key() -> Answer:
     )
     answer = refused(error, status=401)
     return replace(answer, headers={"WWW-Authenticate": "Bearer"})
-
-
-def _code(said: object) -> str:
-    if said is None:
-        raise HeraError("E_SMART_CODE_REQUIRED", "event_smart_code is missing", hint="send it")
-    try:
-        return parse_smart_code(said)
-    except SmartCodeError as error:
-        raise EventError([Problem("event_smart_code", error.reason)]) from None
-
-
-def _day(said: object) -> date | None:
-    if said is None:
-        return None
-    try:
-        return date.fromisoformat(said if isinstance(said, str) else "")
-    except ValueError:
-        raise EventError([Problem("transaction_date", "is not a date")]) from None

@@ -56,6 +56,12 @@ def shown(value: object, path: Sequence[str]) -> str:
     return shown(value.get(path[0]) if isinstance(value, Mapping) else None, path[1:])
 
 
+def _body(name: str | None) -> bytes | None:
+    if name is None:
+        return None
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Call once, or until it succeeds or the attempts are used up."""
     parser = argparse.ArgumentParser(prog="python -m examples.ledger_service.call")
@@ -65,9 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--show", nargs="+", default=[], metavar="FIELD")
     parser.add_argument("--attempts", type=int, default=1)
     asked = parser.parse_args(arguments)
-    body = None
-    if asked.body is not None:
-        body = sys.stdin.buffer.read() if asked.body == "-" else Path(asked.body).read_bytes()
+    if not os.environ.get("LEDGER_URL"):
+        parser.error("set LEDGER_URL, such as http://127.0.0.1:8000")
+    try:
+        body = _body(asked.body)
+    except OSError as error:
+        parser.error(f"{asked.body}: {error.strerror}")
     reply = called(asked.method, asked.path, body)
     for _ in range(asked.attempts - 1):
         if reply.retry_after is None:

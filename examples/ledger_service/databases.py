@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final
 
 from examples.ledger_postgres import AsyncPostgresRepository, PostgresRepository
@@ -10,7 +11,14 @@ from examples.ledger_postgres import migrate as migrate_postgres
 from examples.ledger_sqlite import SqliteRepository
 from examples.ledger_sqlite import migrate as migrate_sqlite
 from hera_engine.configuration import Configuration
-from hera_engine.repository import AsyncRepository, Change, Outcome, Query, Repository
+from hera_engine.repository import (
+    AsyncRepository,
+    Change,
+    Configured,
+    Outcome,
+    Query,
+    Repository,
+)
 from hera_engine.transactions import Transaction, TransactionHeader
 
 SQLITE: Final = "sqlite:///"
@@ -34,6 +42,18 @@ def sqlite_file(address: str) -> str | None:
     raise AddressError("a database is sqlite:///FILE or postgresql://USER@HOST/NAME")
 
 
+def _kept_in(address: str) -> str | None:
+    """As `sqlite_file`, for a file that is there: SQLite would make an empty one.
+
+    Raises:
+        AddressError: If it is not there, too.
+    """
+    path = sqlite_file(address)
+    if path is not None and not Path(path).is_file():
+        raise AddressError(f"there is no file {path}: migrate first")
+    return path
+
+
 def migrate(address: str) -> None:
     """Bring the tables of a database up to date."""
     path = sqlite_file(address)
@@ -46,7 +66,7 @@ def migrate(address: str) -> None:
 @contextmanager
 def opened(address: str) -> Iterator[Repository]:
     """Lend a repository in functions, for the commands."""
-    path = sqlite_file(address)
+    path = _kept_in(address)
     repository = PostgresRepository(address) if path is None else SqliteRepository(path)
     try:
         yield repository
@@ -57,7 +77,7 @@ def opened(address: str) -> Iterator[Repository]:
 @asynccontextmanager
 async def served(address: str) -> AsyncIterator[AsyncRepository]:
     """Lend a repository in coroutines, for the service; SQLite works in threads."""
-    path = sqlite_file(address)
+    path = _kept_in(address)
     if path is None:
         repository = AsyncPostgresRepository(address)
         try:
@@ -94,9 +114,11 @@ class InThreads:
         """As `AsyncRepository.find`."""
         return await asyncio.to_thread(self._repository.find, organization_id, query)
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `AsyncRepository.configure`."""
-        await asyncio.to_thread(self._repository.configure, configuration)
+        return await asyncio.to_thread(self._repository.configure, configuration, expected)
 
     async def configuration(self, organization_id: str) -> Configuration | None:
         """As `AsyncRepository.configuration`."""

@@ -4,7 +4,8 @@ The file holds the SHA-256 of each key, its organization and its actor, never th
 
     python -m examples.ledger_service.keys keys.json --organization ORG --actor USER
 
-makes a key, adds it to the file and prints it, once.
+makes a key, adds it to the file and prints it, once. A service that runs sees a changed file with
+the next request.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
+from examples.ledger_service.log import LOG
 from hera_engine import Caller, HeraError
 from hera_engine.json_text import JsonTextError, dumps, loads
 
@@ -22,6 +25,14 @@ HEADER = "x-api-key"
 
 class KeyFileError(ValueError):
     """A file of keys that cannot be used."""
+
+
+class Keys(Protocol):
+    """Who may call."""
+
+    def caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """Return who sent a request, or None for a key that is missing or unknown."""
+        ...
 
 
 class ApiKeys:
@@ -51,6 +62,44 @@ class ApiKeys:
         bearer = headers.get("authorization", "")
         key = headers.get(HEADER) or bearer.removeprefix("Bearer ")
         return self._callers.get(_digest(key)) if key else None
+
+
+class KeyFile:
+    """The callers of a service by the keys of a file, as the file is now.
+
+    It is read again when it has changed. What cannot be read leaves the keys of before in force,
+    and says so in the log, once: half a file must not shut out every till.
+
+    Raises:
+        KeyFileError: If it cannot be read at first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark = _mark(path)
+        self._keys = ApiKeys.read(path)
+
+    def caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """As `ApiKeys.caller`."""
+        mark = _mark(self._path)
+        if mark != self._mark:
+            self._mark = mark
+            try:
+                self._keys = ApiKeys.read(self._path)
+                LOG.info("the file of keys was read again")
+            except KeyFileError:
+                # Without the error's text, which may repeat what stands in the file.
+                LOG.warning("the file of keys cannot be used; those of before stay in force")
+        return self._keys.caller(headers)
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes with a file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def added(path: Path, organization_id: str, actor_user_id: str) -> str:

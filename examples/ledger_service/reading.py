@@ -9,10 +9,12 @@ from fastapi import Request
 from hera_engine import Caller, HeraError
 from hera_engine.errors import EventError, Problem, did_you_mean
 from hera_engine.json_text import JsonTextError, loads
-from hera_engine.limits import JSON_CHARACTERS
+from hera_engine.limits import JSON_CHARACTERS, KEY_CHARACTERS
 
 BODY_SECONDS: Final = 30.0
 """How long a body may take to arrive."""
+UNKNOWN_KEYS: Final = 8
+"""How many unknown keys of a body are told; nobody mends more at once."""
 
 
 async def body_of(request: Request) -> bytes:
@@ -56,12 +58,16 @@ def object_of(body: bytes, *known: str) -> Mapping[str, object]:
         raise HeraError("E_GUARDRAIL", message, details=error.details) from None
     if not isinstance(said, Mapping):
         raise HeraError("E_GUARDRAIL", "the body is not a JSON object")
-    unknown = [
-        Problem(key, "is unknown", did_you_mean(key, known)) for key in said if key not in known
-    ]
+    unknown = [key for key in said if key not in known]
     if unknown:
-        raise EventError(unknown)
+        raise EventError([_unknown(key, known) for key in unknown[:UNKNOWN_KEYS]])
     return said
+
+
+def _unknown(key: str, known: tuple[str, ...]) -> Problem:
+    # Marks of direction and control characters are shown as what they are, not obeyed.
+    shown = ascii(key[:KEY_CHARACTERS])[1:-1]
+    return Problem(shown, "is unknown", did_you_mean(shown, known))
 
 
 def refuse_another(said: Mapping[str, object], caller: Caller) -> None:

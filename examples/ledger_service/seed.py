@@ -9,15 +9,18 @@ compiled before anything is stored.
 """
 
 import argparse
+import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psycopg
+
 from examples.ledger_service.databases import AddressError, opened
-from hera_engine import Configuration, HeraError, check_schema
+from hera_engine import Configuration, HeraError
 from hera_engine.configuration import PeriodStatus
-from hera_engine.errors import Severity
 from hera_engine.json_text import JsonTextError, loads
-from hera_engine.ledger.plans import Plans
+from hera_engine.ledger import check_configuration
+from hera_engine.repository import Stale
 
 
 class SeedError(ValueError):
@@ -33,9 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stored = repository.configuration(asked.organization)
             configuration = seeded(stored, asked)
             refuse_faults(configuration)
-            repository.configure(configuration)
+            expected = "" if stored is None else stored.version
+            if isinstance(repository.configure(configuration, expected), Stale):
+                raise SeedError("somebody else changed the configuration meanwhile: seed again")
     except (AddressError, HeraError, SeedError) as error:
         print(error)
+        return 1
+    except (sqlite3.Error, psycopg.Error) as error:
+        print(f"the database does not answer, or is not migrated: {error}")
         return 1
     print(summary(configuration))
     return 0
@@ -115,25 +123,14 @@ def _json(path: Path) -> object:
 
 
 def refuse_faults(configuration: Configuration) -> None:
-    """Refuse a schema that does not compile; one that is not bound yet is checked by itself.
+    """Refuse schemas that do not compile.
 
     Raises:
-        HeraError: E_SCHEMA with its diagnostics, or what is wrong with a tax profile.
-        SeedError: With the faults of schemas that are not bound.
+        SeedError: With all that is wrong.
     """
-    plans = Plans()
-    for binding in configuration.bindings:
-        plans.engine(configuration, binding)
-    bound = {binding.schema for binding in configuration.bindings}
-    faults = [
-        str(fault)
-        for key, document in configuration.schemas.items()
-        if key not in bound and isinstance(document, str | Mapping)
-        for fault in check_schema(document, file=key)
-        if fault.severity is Severity.ERROR
-    ]
+    faults = check_configuration(configuration)
     if faults:
-        raise SeedError("\n".join(faults))
+        raise SeedError("\n".join(map(str, faults)))
 
 
 def summary(configuration: Configuration) -> str:

@@ -16,12 +16,17 @@ from examples.ledger_tables import migrations, verbs
 from examples.ledger_tables.rows import Row
 from examples.ledger_tables.statements import Dialect
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Outcome, Query
+from hera_engine.repository import Change, Configured, Outcome, Query
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Result = TypeVar("_Result")
 
-DIALECT: Final = Dialect(shared_lock="", members="{column} IN (SELECT value FROM json_each(:ids))")
+DIALECT: Final = Dialect(
+    # BEGIN IMMEDIATE holds everything already.
+    shared_lock="",
+    own_lock="",
+    members="{column} IN (SELECT value FROM json_each(:ids))",
+)
 WAIT_SECONDS: Final = 60.0
 """How long a writer waits for others."""
 _READ: Final = "BEGIN"
@@ -94,9 +99,9 @@ class SqliteRepository:
         """As `Repository.find`."""
         return self._run(_READ, verbs.found(organization_id, query))
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """As `Repository.configure`."""
-        self._run(_WRITE, verbs.configured(configuration))
+        return self._run(_WRITE, verbs.configured(DIALECT, configuration, expected))
 
     def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""

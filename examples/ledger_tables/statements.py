@@ -20,10 +20,12 @@ class Dialect:
 
     Attributes:
         shared_lock: Holds a row that is read as it is, until the unit of work ends.
+        own_lock: The same, and nobody else may hold the row meanwhile.
         members: A condition that a text is in the JSON list `:ids`.
     """
 
     shared_lock: str
+    own_lock: str
     members: str
 
 

@@ -25,7 +25,7 @@ from examples.ledger_tables.transaction_rows import (
 )
 from hera_engine.configuration import Configuration
 from hera_engine.json_text import dumps
-from hera_engine.repository import Change, Done, Duplicate, Outcome, Query, Stale
+from hera_engine.repository import Change, Configured, Done, Duplicate, Outcome, Query, Stale
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Result = TypeVar("_Result")
@@ -61,17 +61,12 @@ def committed(dialect: sql.Dialect, change: Change) -> Unit[Outcome]:
     """
     _refuse_foreign(change)
     organization = {"organization_id": change.organization_id}
-    lock = Statement(sql.SELECT_REVISION + dialect.shared_lock, organization)
-    rows = yield lock
-    if not rows:
-        yield Statement(sql.ADD_ORGANIZATION, organization)
-        rows = yield lock
+    version = yield from _held_version(change.organization_id, dialect.shared_lock)
     if change.create is not None:
         refused = yield from _created(dialect, change.create)
         if refused is not None:
             return refused
-    wanted = change.configuration_version
-    if wanted is not None and wanted != (_version(rows) or ""):
+    if change.configuration_version not in {None, version}:
         return Stale()
     if change.replace is not None:
         replaced = yield Statement(sql.REPLACE_HEADER, header_row(change.replace))
@@ -85,6 +80,17 @@ def committed(dialect: sql.Dialect, change: Change) -> Unit[Outcome]:
         if not removed:
             return Stale()
     return Done()
+
+
+def _held_version(organization_id: str, lock: str) -> Unit[str]:
+    """Hold the row of an organization to the end; return its configuration's version, or ""."""
+    organization: dict[str, Value] = {"organization_id": organization_id}
+    held = Statement(sql.SELECT_REVISION + lock, organization)
+    rows = yield held
+    if not rows:
+        yield Statement(sql.ADD_ORGANIZATION, organization)
+        rows = yield held
+    return _version(rows) or ""
 
 
 def _refuse_foreign(change: Change) -> None:
@@ -143,8 +149,15 @@ def found(organization_id: str, query: Query) -> Unit[tuple[TransactionHeader, .
 # --- configurations -------------------------------------------------------------------------
 
 
-def configured(configuration: Configuration) -> Unit[None]:
-    """Store a configuration in place of what there was."""
+def configured(
+    dialect: sql.Dialect, configuration: Configuration, expected: str | None
+) -> Unit[Configured]:
+    """Store a configuration in place of what there was, or of the version that is expected."""
+    if expected is not None:
+        organization_id = configuration.organization_id
+        version = yield from _held_version(organization_id, dialect.own_lock)
+        if version != expected:
+            return Stale()
     rows = rows_of_configuration(configuration)
     yield Statement(sql.SAVE_ORGANIZATION, rows.organization)
     for clear in (sql.CLEAR_RELATIONSHIPS, sql.CLEAR_ENTITIES):
@@ -156,6 +169,7 @@ def configured(configuration: Configuration) -> Unit[None]:
     ):
         if repeated:
             yield Statement(text, repeated=repeated)
+    return Done()
 
 
 def configuration_read(organization_id: str) -> Unit[Configuration | None]:

@@ -135,6 +135,18 @@ def accounting_date_of(event: Mapping[str, object]) -> date | None:
     return posting or transaction
 
 
+def smart_code_of(event: Mapping[str, object], settings: Settings) -> str:
+    """Return the smart code of an event in its matching form, before the event is read.
+
+    Raises:
+        EventError: If there is none, or it is none.
+    """
+    reader = EventReader(ProblemList())
+    _, route = _smart_code(reader, event.get("event_smart_code"), settings)
+    reader.problems.raise_if_any()
+    return route
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
     """The header fields that depend on one another; placeholders where a problem was noted."""

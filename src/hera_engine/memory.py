@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Done, Duplicate, Outcome, Query, Stale
+from hera_engine.repository import Change, Configured, Done, Duplicate, Outcome, Query, Stale
 from hera_engine.transactions import Transaction, TransactionHeader
 
 
@@ -59,12 +59,15 @@ class InMemoryRepository:
         found.sort(key=lambda header: (header.transaction_date, header.id), reverse=True)
         return tuple(found[query.offset : query.offset + query.limit])
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """As `Repository.configure`."""
         with self._lock:
             books = self._books.setdefault(configuration.organization_id, _Books())
+            if expected not in {None, _version(books)}:
+                return Stale()
             books.changes += 1
             books.configuration = replace(configuration, version=str(books.changes))
+            return Done()
 
     def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""
@@ -84,6 +87,11 @@ def _one(books: _Books, transaction_id: str | None) -> tuple[Transaction, ...]:
     return () if transaction_id is None else (books.transactions[transaction_id],)
 
 
+def _version(books: _Books) -> str:
+    """Return the version of a configuration, an empty text where there is none."""
+    return "" if books.configuration is None else books.configuration.version
+
+
 def _refusal(books: _Books, change: Change) -> Duplicate | Stale | None:
     """Return why a change cannot be carried out, or None."""
     new = change.create
@@ -93,8 +101,7 @@ def _refusal(books: _Books, change: Change) -> Duplicate | Stale | None:
             return Duplicate(books.transactions[first])
         if new.id in books.transactions:
             raise ValueError("the id of a new transaction is that of another one")
-    version = books.configuration.version if books.configuration is not None else ""
-    if change.configuration_version is not None and change.configuration_version != version:
+    if change.configuration_version not in {None, _version(books)}:
         return Stale()
     for header, step in ((change.replace, 1), (change.remove, 0)):
         if header is None:
@@ -139,9 +146,11 @@ class AsyncInMemoryRepository:
         """As `Repository.find`."""
         return self._kept.find(organization_id, query)
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `Repository.configure`."""
-        self._kept.configure(configuration)
+        return self._kept.configure(configuration, expected)
 
     async def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""

@@ -113,6 +113,8 @@ class Stale:
 
 Outcome: TypeAlias = Done | Duplicate | Stale
 """What became of a change."""
+Configured: TypeAlias = Done | Stale
+"""What became of a configuration."""
 
 
 class Repository(Protocol):
@@ -147,11 +149,17 @@ class Repository(Protocol):
         """Return the headers that a query asks for, in its order, one page."""
         ...
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Store the whole configuration of an organization, in place of what there was.
 
         Atomic, and in order with `commit`: a change that names an older version is stale from
-        now on. The organization is made if there was none.
+        now on. The organization is made if there was none. The configuration's own `version`
+        is not looked at: the repository gives a new one.
+
+        ``expected`` is the version of the configuration to be replaced, an empty text where
+        there must be none, and None for whatever there is. If it differs in this same unit of
+        work, nothing is stored and the answer is `Stale`; of several calls at once that expect
+        the same version, one is `Done`.
         """
         ...
 
@@ -182,7 +190,9 @@ class AsyncRepository(Protocol):
         """As `Repository.find`."""
         ...
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `Repository.configure`."""
         ...
 

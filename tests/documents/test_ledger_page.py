@@ -27,7 +27,7 @@ def opened() -> Ledger:
     assert names["caller"] == Caller("ada", "salon")
     (document,) = (loads(text) for kind, text in BLOCKS if kind == "configuration")
     assert isinstance(document, dict)
-    ledger.configure(Configuration.from_dict(document))
+    ledger.configure(Caller("ada", "salon"), Configuration.from_dict(document))
     return ledger
 
 

@@ -296,7 +296,7 @@ def test_what_is_taken_back_in_parts_comes_to_zero(
 
     for step in todo:
         corrected(ledger, original, step, made)
-    ledger.configure(configuration(base_currency=BASE, style=later))
+    ledger.configure(CALLER, configuration(base_currency=BASE, style=later))
     if ledger.read(CALLER, original.id).header.status is not Status.REVERSED:
         made.append(ledger.reverse(CALLER, Correction(transaction_id=original.id)).transaction)
         keeps_the_rules(ledger, original, made[-1])

@@ -138,14 +138,14 @@ def test_no_answer_holds_a_word_of_the_other(sequence: list[Move]) -> None:
         ids=lambda: f"id-{working[0].name}-{next(count)}",
     )  # fmt: skip
     for side in sides:
-        ledger.configure(side.books)
+        ledger.configure(side.caller, side.books)
     for move in sequence:
         own, other = sides[move.side], sides[1 - move.side]
         working[0] = own
         known = sides[move.whose].made
         target = known[move.target % len(known)] if known else "none"
         if move.action == "CONFIGURE":
-            ledger.configure(own.books)
+            ledger.configure(own.caller, own.books)
             continue
         action, sent = payload(move, own, target, other)
 

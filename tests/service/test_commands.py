@@ -12,6 +12,7 @@ from examples.ledger_service import __main__ as service
 from examples.ledger_service import call, keys, migrate, seed, sql
 from examples.ledger_service.databases import opened
 from hera_engine import Configuration
+from hera_engine.configuration import PeriodStatus
 from tests.service.till import ORGANIZATION, RUNBOOK
 
 
@@ -176,12 +177,66 @@ def test_the_service_does_not_start_without_its_tables(
 ) -> None:
     """It says what to look at, and ends."""
     keys.added(tmp_path / "keys.json", ORGANIZATION, "cashier")
+    (tmp_path / "empty.db").touch()
     database = f"sqlite:///{tmp_path / 'empty.db'}"
 
     code = service.main(["--database", database, "--keys", str(tmp_path / "keys.json")])
 
     assert code == 1
-    assert "is not migrated" in caplog.text
+    assert "is not migrated: sqlite3.OperationalError (SQLITE_ERROR)" in caplog.text
+
+
+def test_a_file_that_is_not_there_is_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong path is told, by the service and by the commands, and nothing is left behind."""
+    keys.added(tmp_path / "keys.json", ORGANIZATION, "cashier")
+    database = f"sqlite:///{tmp_path / 'ledgre.db'}"
+
+    with pytest.raises(SystemExit):
+        service.main(["--database", database, "--keys", str(tmp_path / "keys.json")])
+    assert seed.main(["--database", database, "--organization", ORGANIZATION]) == 1
+
+    said = capsys.readouterr()
+    assert "ledgre.db: migrate first" in said.err
+    assert "ledgre.db: migrate first" in said.out
+    assert not (tmp_path / "ledgre.db").exists()
+
+
+def test_seeding_without_tables_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback."""
+    (tmp_path / "empty.db").touch()
+    database = f"sqlite:///{tmp_path / 'empty.db'}"
+
+    assert seed.main(["--database", database, "--organization", ORGANIZATION]) == 1
+    assert "is not migrated: no such table" in capsys.readouterr().out
+
+
+def test_two_who_seed_at_once_do_not_overwrite_one_another(
+    database: str,
+    seeds: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The later one is told, and what the other stored stays."""
+    seeds(*everything())
+    check = seed.refuse_faults
+
+    def meddle(configuration: Configuration) -> None:
+        monkeypatch.setattr(seed, "refuse_faults", check)
+        assert seeds("--base-currency", "USD") == 0
+
+    monkeypatch.setattr(seed, "refuse_faults", meddle)
+
+    assert seeds("--close", "FROM-2025") == 1
+
+    assert "seed again" in capsys.readouterr().out
+    kept = stored(database)
+    assert kept is not None
+    assert kept.base_currency == "USD"
+    assert kept.periods[1].status is PeriodStatus.OPEN
 
 
 def test_sql_only_reads(database: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,6 +245,26 @@ def test_sql_only_reads(database: str, capsys: pytest.CaptureFixture[str]) -> No
 
     assert sql.main([*words, "DELETE FROM core_organizations"]) == 1
     assert "readonly" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "told"),
+    [("http://x", "nowhere.json", "nowhere.json: No such file"), ("", "-", "set LEDGER_URL")],
+)
+def test_what_cannot_be_sent_is_told_in_a_line(
+    url: str,
+    body: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And nothing is called."""
+    monkeypatch.setenv("LEDGER_URL", url)
+
+    with pytest.raises(SystemExit):
+        call.main(["POST", "/ledger/post", body])
+
+    assert told in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -2,16 +2,19 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 import httpx
+import psycopg
 import pytest
+from psycopg.errors import CheckViolation
 
+from examples.ledger_service.faults import may_pass
 from hera_engine.errors import ERROR_KINDS
 from hera_engine.memory import AsyncInMemoryRepository
-from hera_engine.repository import Change, Outcome
 from tests.service.runbook_page import PAGE
 from tests.service.till import ORGANIZATION, SALE, Till
 
@@ -25,13 +28,13 @@ SECRET: Final = "the password of the database"
 class Broken(AsyncInMemoryRepository):
     """A store that fails with words that are nobody's to read."""
 
-    async def commit(self, change: Change) -> Outcome:
-        """Fail."""
-        raise ConnectionError(SECRET)
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault = fault
 
     async def configuration_version(self, organization_id: str) -> str | None:
         """Fail."""
-        raise ConnectionError(SECRET)
+        raise self.fault
 
 
 def journal(*lines: tuple[str, str]) -> Mapping[str, object]:
@@ -133,8 +136,23 @@ def reference_taken() -> httpx.Response:
 
 
 def broken_store() -> httpx.Response:
-    """Post into a store that fails."""
-    return Till(Broken()).call("/ledger/post", SALE)
+    """Post into a store that is not there."""
+    return Till(Broken(ConnectionError(SECRET))).call("/ledger/post", SALE)
+
+
+def refusing_store() -> httpx.Response:
+    """Post into a store that will never take it."""
+    return Till(Broken(CheckViolation(SECRET))).call("/ledger/post", SALE)
+
+
+def broken_store_of_an_action() -> httpx.Response:
+    """Create a journal where the store is not there."""
+    return Till(Broken(ConnectionError(SECRET))).act("CREATE", journal(("DR", "1"), ("CR", "1")))
+
+
+def refusing_store_of_an_action() -> httpx.Response:
+    """Create a journal that the store will never take."""
+    return Till(Broken(CheckViolation(SECRET))).act("CREATE", journal(("DR", "1"), ("CR", "1")))
 
 
 def unforeseen() -> httpx.Response:
@@ -161,7 +179,10 @@ PROVOKED: Final[Mapping[Callable[[], httpx.Response], tuple[str, str, str]]] = {
     posted_already: ("409", "E_STATE", ""),
     reference_taken: ("409", "E_IDEMPOTENT", ""),
     broken_store: ("502", "E_UPSTREAM", "1"),
-    unforeseen: ("500", "E_INTERNAL", "1"),
+    broken_store_of_an_action: ("502", "E_UPSTREAM", "1"),
+    refusing_store: ("502", "E_UPSTREAM", ""),
+    refusing_store_of_an_action: ("502", "E_UPSTREAM", ""),
+    unforeseen: ("500", "E_INTERNAL", ""),
 }
 
 
@@ -191,13 +212,67 @@ def test_the_table_names_every_code_but_one() -> None:
     assert {code for _, code, _ in ROWS} == ERROR_KINDS.keys() - {"E_ORG_REQUIRED"}
 
 
-@pytest.mark.parametrize("provoke", [broken_store, unforeseen])
-def test_a_fault_of_the_service_is_logged_under_the_id_that_is_told(
+FAILURES: Final = {
+    broken_store: "ConnectionError",
+    broken_store_of_an_action: "ConnectionError",
+    refusing_store: "psycopg.errors.CheckViolation (23514)",
+    refusing_store_of_an_action: "psycopg.errors.CheckViolation (23514)",
+    unforeseen: "KeyError",
+}
+
+
+@pytest.mark.parametrize("provoke", FAILURES, ids=lambda provoke: provoke.__name__)
+def test_a_fault_of_the_service_is_logged_under_the_id_of_the_request(
     provoke: Callable[[], httpx.Response], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has the whole story, the caller the id under which to ask for it."""
-    incident = provoke().json()["context"]["incident"]
+    """By code, class and place, and not a word of the exception's text."""
+    answer = provoke()
 
-    told = [each for each in caplog.records if incident in each.getMessage()]
-    assert len(told) == 1
-    assert SECRET in caplog.text
+    (told,) = (each.getMessage() for each in caplog.records if each.levelname == "ERROR")
+    status, code, _ = PROVOKED[provoke]
+    assert told.startswith(f"{code}, request {answer.headers['x-request-id']}: ")
+    assert FAILURES[provoke] in told
+    assert "test_errors.py:" in told
+    assert SECRET not in caplog.text
+    assert str(answer.status_code) == status
+    said = answer.json()
+    assert said.get("context", {}).get("incident", answer.headers["x-request-id"]) in told
+
+
+@pytest.mark.parametrize("provoke", PROVOKED, ids=lambda provoke: provoke.__name__)
+def test_what_a_caller_must_mend_is_not_repeated(provoke: Callable[[], httpx.Response]) -> None:
+    """Of all refusals a closed period alone may pass: somebody may open it."""
+    answer = provoke()
+
+    if 400 <= answer.status_code < 500 and PROVOKED[provoke][1] != "E_PERIOD_CLOSED":
+        assert answer.json().get("retryable", False) is False
+        assert "retry-after" not in answer.headers
+
+
+def _sqlite(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(SECRET)
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (ConnectionError(), True),
+        (TimeoutError(), True),
+        (psycopg.OperationalError(), True),
+        (psycopg.InterfaceError(), True),
+        (_sqlite(sqlite3.SQLITE_BUSY), True),
+        (_sqlite(sqlite3.SQLITE_ERROR), False),
+        (sqlite3.IntegrityError(), False),
+        (CheckViolation(), False),
+        (psycopg.DataError(), False),
+        (psycopg.errors.UndefinedTable(), False),
+        (KeyError(), False),
+        (None, False),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_a_database_refuses_it_refuses_again(error: Exception | None, passes: bool) -> None:
+    """Only what was not there may be there later."""
+    assert may_pass(error) is passes

@@ -1,8 +1,11 @@
 """Whatever a caller sends, the service answers in its own shape and is not the one to blame."""
 
 import json
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +67,85 @@ def test_an_action_of_anything_is_answered(action: object, payload: object) -> N
 def test_a_question_of_anything_is_answered(body: object) -> None:
     """Resolved or refused."""
     answered("/mcp/resolve", body)
+
+
+HIDDEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+NAME: Final = "a\u202eb\x07\u2028\ud800"
+"""A name that looks like another one where it is shown raw."""
+REQUESTS: Final[Mapping[str, Any]] = {
+    "/ledger/post": {
+        **SALE,
+        "external_reference": "R-1",
+        "metadata": {"a": 1},
+        "business_context": {
+            **SALE["business_context"],
+            "items": [{"sku": "x", "kind": "service", "amount": "10.00"}],
+            "payments": [{"method": "cash", "amount": "1.00"}],
+        },
+    },
+    "/ledger/execute": {
+        "action": "CREATE",
+        "payload": {
+            "header": {"transaction_type": "JOURNAL", "metadata": {"a": 1}},
+            "lines": [{"gl_account_code": "4100", "credit": "1", "line_data": {"ledger": "GL"}}],
+        },
+    },
+    "/mcp/resolve": {"event_smart_code": "HERA.X.V1", "transaction_date": "2025-03-14"},
+}
+
+
+def hidden(said: Any) -> Iterator[Any]:
+    """Yield a value with a hidden name in each place where one can stand."""
+    if isinstance(said, dict):
+        yield {**said, NAME: 1}
+        for key, inner in said.items():
+            for put in (NAME, {NAME: NAME}, [{NAME: 1}], *hidden(inner)):
+                yield {**said, key: put}
+    elif isinstance(said, list):
+        for place, inner in enumerate(said):
+            for put in hidden(inner):
+                yield [*said[:place], put, *said[place + 1 :]]
+
+
+def texts(said: Any) -> Iterator[str]:
+    """Yield the texts of an answer, those within its texts of JSON too."""
+    if isinstance(said, str):
+        yield said
+        if said[:1] in {"{", "["}:
+            yield from texts(json.loads(said))
+    elif isinstance(said, Mapping):
+        for key, inner in said.items():
+            yield key
+            yield from texts(inner)
+    elif isinstance(said, list):
+        for inner in said:
+            yield from texts(inner)
+
+
+@pytest.mark.parametrize("path", REQUESTS)
+def test_no_refusal_shows_a_hidden_character(path: str) -> None:
+    """Wherever it stood, it comes back escaped: nobody who reads the answer is misled."""
+    refused = 0
+    for body in hidden(REQUESTS[path]):
+        answer = TILL.call(path, json.dumps(body).encode())
+        if answer.status_code == 200:
+            continue
+        refused += 1
+        shown = [text for text in texts(answer.json()) if HIDDEN.search(text)]
+        assert not shown, (body, answer.json())
+    assert refused >= 7
+
+
+def test_many_unknown_keys_are_refused_at_once() -> None:
+    """A body full of them costs no more than reading it, and a few are told."""
+    body = json.dumps({f"actoin{number}": 1 for number in range(50_000)}).encode()
+
+    said = TILL.call("/ledger/execute", body).json()
+
+    assert len(said["details"]["problems"]) == 8
+    assert said["hint"] == "did you mean `action`?"
 
 
 @given(key=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=40))

@@ -66,7 +66,7 @@ def test_resolve_refuses_what_is_no_smart_code(code: object) -> None:
     assert answer.json()["details"]["problems"][0]["path"] == "event_smart_code"
 
 
-@pytest.mark.parametrize("day", ["2025-13-01", 5, "today", ""])
+@pytest.mark.parametrize("day", ["2025-13-01", 5, "today", "", "2025-W05-5", "20250131"])
 def test_resolve_refuses_what_is_no_date(day: object) -> None:
     """The answer names the field."""
     body = {"event_smart_code": "HERA.POS.SALE.V1", "transaction_date": day}
@@ -204,6 +204,7 @@ def test_the_health_is_that_of_the_database() -> None:
 
     assert (well.status_code, well.json()["status"]) == (200, "ok")
     assert (ill.status_code, ill.json()["status"]) == (503, "unavailable")
+    assert ill.headers["retry-after"] == "1"
 
 
 def test_the_log_holds_no_amounts_keys_or_ids(caplog: pytest.LogCaptureFixture) -> None:

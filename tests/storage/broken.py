@@ -13,7 +13,7 @@ from threading import RLock
 
 from hera_engine.configuration import Configuration
 from hera_engine.frozen import FrozenMap
-from hera_engine.repository import Change, Done, Duplicate, Outcome, Query, Stale
+from hera_engine.repository import Change, Configured, Done, Duplicate, Outcome, Query, Stale
 from hera_engine.stored import frozen_map
 from hera_engine.transactions import Status, Transaction, TransactionHeader, TransactionLine
 
@@ -136,12 +136,19 @@ class Sound:
         """Return what headers are ordered by."""
         return header.transaction_date, header.id
 
-    def configure(self, configuration: Configuration) -> None:
-        """Keep a configuration under a new version."""
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
+        """Keep a configuration under a new version, if the one of before is expected."""
         with self.lock:
+            if self.unexpected(configuration.organization_id, expected):
+                return Stale()
             self.revision += 1
             told = replace(configuration, version=self.version(configuration))
             self.configurations[configuration.organization_id] = told
+            return Done()
+
+    def unexpected(self, organization_id: str, expected: str | None) -> bool:
+        """Whether another version is there than the one expected."""
+        return expected not in {None, self.configuration_version(organization_id) or ""}
 
     def version(self, configuration: Configuration) -> str:
         """Return the version of a configuration."""
@@ -519,12 +526,12 @@ class FindsWhatItWas(Sound):
 class MergesConfigurations(Sound):
     """Adds to the configuration of before what the new one says."""
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Keep schemas of before."""
         before = self.configuration(configuration.organization_id)
         kept = FrozenMap() if before is None else before.schemas
         merged = FrozenMap({**kept, **configuration.schemas})
-        super().configure(replace(configuration, schemas=merged))
+        return super().configure(replace(configuration, schemas=merged), expected)
 
 
 class VersionsByContent(Sound):
@@ -551,13 +558,41 @@ class RemembersConfigurations(Sound):
 class ConfiguresInSteps(Sound):
     """Writes a configuration part by part, in sight of readers."""
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Write the head, wait, and write the rest."""
-        super().configure(replace(configuration, bindings=()))
+        outcome = super().configure(replace(configuration, bindings=()), expected)
         time.sleep(0.001)
         organization = configuration.organization_id
         version = self.configuration_version(organization) or ""
         self.configurations[organization] = replace(configuration, version=version)
+        return outcome
+
+
+class IgnoresWhatIsExpected(Sound):
+    """Stores a configuration whatever version its writer has read."""
+
+    def unexpected(self, organization_id: str, expected: str | None) -> bool:
+        """Compare nothing."""
+        return False
+
+
+class TakesNoneForAnything(Sound):
+    """Reads an empty expectation as none, so that a second first configuration wins."""
+
+    def unexpected(self, organization_id: str, expected: str | None) -> bool:
+        """Compare what is not empty."""
+        return bool(expected) and super().unexpected(organization_id, expected)
+
+
+class ComparesWhatIsExpectedTooEarly(Sound):
+    """Looks at the version before it locks."""
+
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
+        """Compare, wait, and write."""
+        if self.unexpected(configuration.organization_id, expected):
+            return Stale()
+        time.sleep(0.001)
+        return super().configure(configuration)
 
 
 BROKEN: Sequence[tuple[Callable[[], Sound], str]] = (
@@ -600,5 +635,8 @@ BROKEN: Sequence[tuple[Callable[[], Sound], str]] = (
     (VersionsByContent, "version_changes_with_every_call"),
     (RemembersConfigurations, "edited_configuration_is_seen"),
     (ConfiguresInSteps, "reader_never_sees_half_a_configuration"),
+    (IgnoresWhatIsExpected, "expected_version_is_compared"),
+    (TakesNoneForAnything, "expected_version_is_compared"),
+    (ComparesWhatIsExpectedTooEarly, "one_of_equal_expectations_is_done"),
 )
 """Each with the check that names its fault."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Done, Duplicate, Outcome, Query, Stale
+from hera_engine.repository import Change, Configured, Done, Duplicate, Outcome, Query, Stale
 from hera_engine.transactions import Transaction, TransactionHeader
 from tests.storage.broken import ComparesTheVersionTooEarly, Sound
 
@@ -109,10 +109,10 @@ class RemovesUnasked(Sound):
 class SortsTheChart(Sound):
     """Returns accounts in an order of its own."""
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Keep the chart by code."""
         chart = tuple(sorted(configuration.chart, key=lambda account: account.code or ""))
-        super().configure(replace(configuration, chart=chart))
+        return super().configure(replace(configuration, chart=chart), expected)
 
 
 class CountsReadings(Sound):

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from hera_engine.configuration import Configuration
-from hera_engine.repository import Change, Outcome, Query
+from hera_engine.repository import Change, Configured, Done, Outcome, Query
 from hera_engine.transactions import Transaction, TransactionHeader
 from tests.storage.broken import Sound
 
@@ -71,11 +71,12 @@ class OneFile:
             self.write(connection, kept)
             return outcome
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Keep a configuration."""
         with self.shelf() as (kept, connection):
-            kept.configure(configuration)
+            outcome = kept.configure(configuration, expected)
             self.write(connection, kept)
+            return outcome
 
     def fetch(self, organization_id: str, ids: Sequence[str]) -> Sequence[Transaction]:
         """Return rows by id."""
@@ -149,9 +150,10 @@ class KeepsItInTheProcess(OneFile):
             self.read[organization_id] = super().configuration_version(organization_id)
         return self.read[organization_id]
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """Keep a configuration, and nothing of it in the file."""
         self.read.pop(configuration.organization_id, None)
+        return Done()
 
 
 def made(kind: type[OneFile], folder: Path) -> OneFile:

@@ -34,7 +34,7 @@ def kept(postgres: str) -> Iterator[PostgresRepository]:
 def _with_a_sale(repository: PostgresRepository) -> tuple[str, Transaction]:
     own = books.organization()
     ledger = books.ledger(repository)
-    ledger.configure(books.configuration(own))
+    ledger.configure(Caller(books.ACTOR, own), books.configuration(own))
     return own, ledger.post(Caller(books.ACTOR, own), books.sale("POS-1")).transaction
 
 
@@ -272,7 +272,7 @@ def test_coroutines_do_the_same(kept: PostgresRepository, postgres: str) -> None
     async def work() -> None:
         repository = AsyncPostgresRepository(postgres, connections=4)
         ledger = AsyncLedger(repository, clock=lambda: books.NOON, ids=lambda: str(uuid4()))
-        await ledger.configure(books.configuration(own))
+        await ledger.configure(Caller(books.ACTOR, own), books.configuration(own))
         caller = Caller(books.ACTOR, own)
         sales = [books.sale(f"r{number % 5}") for number in range(40)]
         stored = await asyncio.gather(*(ledger.post(caller, sale) for sale in sales))

@@ -229,7 +229,7 @@ def test_a_ledger_posts_repeats_reverses_and_balances(repository: Repository) ->
     """The runbook's sale, through the rules, in each store alike."""
     own = books.organization()
     ledger = books.ledger(repository)
-    ledger.configure(books.configuration(own))
+    ledger.configure(Caller(books.ACTOR, own), books.configuration(own))
     caller = Caller(books.ACTOR, own)
 
     posted = ledger.post(caller, books.sale("POS-1"))

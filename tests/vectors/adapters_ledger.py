@@ -50,7 +50,7 @@ def _ledger(
         clock=lambda: datetime.combine(_TODAY, time(12), UTC),
         ids=lambda: given.pop() if given else f"id-{next(numbers)}",
     )
-    ledger.configure(books or Configuration(organization_id=ORGANIZATION))
+    ledger.configure(_CALLER, books or Configuration(organization_id=ORGANIZATION))
     return ledger
 
 

@@ -5,6 +5,7 @@ answer at once and one later.
 """
 
 from hera_engine.ledger.balances import Balance
+from hera_engine.ledger.configuring import Resolution, check_configuration
 from hera_engine.ledger.corrections import Correction
 from hera_engine.ledger.desk import Caller
 from hera_engine.ledger.facade import AsyncLedger, Ledger
@@ -18,6 +19,8 @@ __all__ = [
     "Check",
     "Correction",
     "Ledger",
+    "Resolution",
     "Stored",
     "Validation",
+    "check_configuration",
 ]

@@ -13,6 +13,7 @@ from hera_engine.errors import HeraError, StorageError
 from hera_engine.repository import (
     AsyncRepository,
     Change,
+    Configured,
     Done,
     Duplicate,
     Outcome,
@@ -125,9 +126,12 @@ def committed(change: Change) -> Steps[Outcome]:
     return outcome
 
 
-def configured(configuration: Configuration) -> Steps[None]:
-    """Ask to store a configuration."""
-    yield Ask("configure", (configuration,))
+def configured(configuration: Configuration, expected: str | None) -> Steps[Configured]:
+    """Ask to store a configuration in place of the version that is expected."""
+    outcome: object = yield Ask("configure", (configuration, expected))
+    if isinstance(outcome, Done) or (isinstance(outcome, Stale) and expected is not None):
+        return outcome
+    raise StorageError("E_UPSTREAM", "the repository does not say what became of a configuration")
 
 
 def configuration_of(organization_id: str) -> Steps[Configuration | None]:

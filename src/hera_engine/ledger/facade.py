@@ -11,9 +11,10 @@ from hera_engine.configuration import Configuration
 from hera_engine.engine import Event
 from hera_engine.errors import HeraError
 from hera_engine.journal import JournalEntry
-from hera_engine.ledger import actions, corrections, lifecycle, posting, validation
-from hera_engine.ledger.asking import Steps, answered, answered_later, configured
+from hera_engine.ledger import actions, configuring, corrections, lifecycle, posting, validation
+from hera_engine.ledger.asking import Steps, answered, answered_later
 from hera_engine.ledger.balances import Balance, balances
+from hera_engine.ledger.configuring import Resolution
 from hera_engine.ledger.corrections import Correction
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.plans import Plans
@@ -156,13 +157,46 @@ class Ledger:
         """
         return self._run(balances(caller, through))
 
-    def configure(self, configuration: Configuration) -> None:
-        """Store what an organization's books are kept by; every ledger sees it at once.
+    def configure(
+        self, caller: Caller, configuration: Configuration, *, expected: str | None = None
+    ) -> None:
+        """Store what the books are kept by; every ledger sees it at once.
+
+        Args:
+            caller: In whose books; the configuration must name the same organization.
+            configuration: All of it; nothing of the one before is left.
+            expected: The `version` of the configuration that this one was made from, or an
+                empty text for the first one; None takes the place of whatever is there.
+
+        Raises:
+            HeraError: E_STATE, and nothing is stored, if another version is there by now;
+                E_GUARDRAIL for another organization's; E_UPSTREAM if the repository fails.
+        """
+        self._run(configuring.reconfigured(caller, configuration, expected))
+
+    def configuration(self, caller: Caller) -> Configuration | None:
+        """Return what the books are kept by, with its version; None if nobody has said.
 
         Raises:
             HeraError: E_UPSTREAM if the repository fails.
         """
-        self._run(configured(configuration))
+        return self._run(configuring.found_configuration(caller))
+
+    def resolve(self, caller: Caller, smart_code: str, day: date | str | None = None) -> Resolution:
+        """Return what posts the events of a smart code on a day.
+
+        Args:
+            caller: In whose books.
+            smart_code: As an event says it.
+            day: The accounting date, a `date` or as an event says it (2025-01-31); today by the
+                clock if there is none.
+
+        Raises:
+            HeraError: E_SMART_CODE_REQUIRED; E_GUARDRAIL for what is no smart code or no date;
+                E_SCHEMA without a binding or for a schema that does not compile; E_TAX_PROFILE;
+                E_UPSTREAM if the repository fails.
+        """
+        return self._run(configuring.resolved(self._desk, caller, smart_code, day))
 
     def execute(
         self,
@@ -270,9 +304,21 @@ class AsyncLedger:
         """As `Ledger.balances`."""
         return await self._run(balances(caller, through))
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, caller: Caller, configuration: Configuration, *, expected: str | None = None
+    ) -> None:
         """As `Ledger.configure`."""
-        await self._run(configured(configuration))
+        await self._run(configuring.reconfigured(caller, configuration, expected))
+
+    async def configuration(self, caller: Caller) -> Configuration | None:
+        """As `Ledger.configuration`."""
+        return await self._run(configuring.found_configuration(caller))
+
+    async def resolve(
+        self, caller: Caller, smart_code: str, day: date | str | None = None
+    ) -> Resolution:
+        """As `Ledger.resolve`."""
+        return await self._run(configuring.resolved(self._desk, caller, smart_code, day))
 
     async def execute(
         self,

@@ -16,7 +16,7 @@ from hera_engine import limits
 from hera_engine.configuration import Binding, Configuration
 from hera_engine.engine import PostingEngine, listed
 from hera_engine.errors import HeraError, PostingRejected
-from hera_engine.frozen import Frozen, FrozenMap, to_plain
+from hera_engine.frozen import FrozenMap, to_plain
 from hera_engine.json_text import dumps
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import PostingSchema, load_schema
@@ -105,6 +105,17 @@ class Plans:
             raise found.with_traceback(None)
         return found
 
+    def document(self, configuration: Configuration, key: str) -> str | FrozenMap:
+        """Return the document of a schema: its text, or the JSON form.
+
+        Raises:
+            HeraError: E_SCHEMA for anything else.
+        """
+        document = configuration.schemas[key]
+        if isinstance(document, str | FrozenMap):
+            return document
+        raise HeraError("E_SCHEMA", "the document of a posting schema is no text and no object")
+
     def _digest(self, configuration: Configuration, binding: Binding) -> str:
         """Return the digest of all that a binding's engine is compiled from."""
         name = (
@@ -125,7 +136,7 @@ class Plans:
         self, configuration: Configuration, binding: Binding
     ) -> PostingEngine | HeraError:
         try:
-            schema = load_schema(_source(configuration.schemas[binding.schema]))
+            schema = load_schema(self.document(configuration, binding.schema))
             return PostingEngine(
                 schema,
                 chart=configuration.chart,
@@ -137,13 +148,6 @@ class Plans:
             )
         except HeraError as error:
             return error
-
-
-def _source(document: Frozen) -> str | FrozenMap:
-    """Return a schema's document: its text, or the JSON form."""
-    if isinstance(document, str | FrozenMap):
-        return document
-    raise HeraError("E_SCHEMA", "the document of a posting schema is no text and no object")
 
 
 def _profiles(

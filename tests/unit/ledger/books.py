@@ -107,7 +107,7 @@ def opened(
         settings=settings,
     )
     for each in configurations or (configuration(), configuration(OTHER)):
-        ledger.configure(each)
+        ledger.configure(Caller(ACTOR, each.organization_id), each)
     return ledger
 
 

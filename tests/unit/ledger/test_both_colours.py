@@ -33,8 +33,12 @@ Call = Callable[[Any], Any]
 
 # Ids come in order, so that a scenario can name what it has made: id-0001 is the first journal.
 SCENARIO: Final[Mapping[str, Call]] = {
-    "configure": lambda books: books.configure(BOOKS),
-    "configure another": lambda books: books.configure(configuration(OTHER)),
+    "configure": lambda books: books.configure(CALLER, BOOKS, expected=""),
+    "configure again": lambda books: books.configure(CALLER, BOOKS, expected=""),
+    "configuration": lambda books: books.configuration(CALLER),
+    "resolve": lambda books: books.resolve(CALLER, sale()["event_smart_code"], "2025-01-20"),
+    "resolve badly": lambda books: books.resolve(CALLER, "HERA.X.V1"),
+    "configure another": lambda books: books.configure(FOREIGN, configuration(OTHER)),
     "create": lambda books: books.create(CALLER, header(total_amount="1000.00"), pair()),
     "create a draft": lambda books: books.create(CALLER, header(transaction_status="draft")),
     "create once": lambda books: books.create(CALLER, header(external_reference="R"), pair()),
@@ -69,7 +73,7 @@ SCENARIO: Final[Mapping[str, Call]] = {
     "validate": lambda books: books.validate(CALLER, "id-0001"),
     "balances": lambda books: books.balances(CALLER),
     "balances up to a day": lambda books: books.balances(CALLER, date(2025, 1, 15)),
-    "close": lambda books: books.configure(closed(BOOKS, "2025-01")),
+    "close": lambda books: books.configure(CALLER, closed(BOOKS, "2025-01")),
     "post late": lambda books: books.post(CALLER, sale(reference="L")),
     "post again late": lambda books: books.post(CALLER, sale(reference="P")),
     "execute": lambda books: books.execute("READ", ACTOR, ORG, {"transaction_id": "id-0001"}),
@@ -111,6 +115,7 @@ def test_both_give_equal_answers() -> None:
         name for name, answer in now.items() if isinstance(answer, dict) and "code" in answer
     }
     assert refused == {
+        "configure again", "resolve badly",
         "conflict", "refuse", "unbalanced", "post another", "post unbound", "read foreign",
         "update badly", "delete badly", "void badly", "reverse again", "read voided",
         "query badly", "post late",
@@ -147,7 +152,7 @@ def test_many_at_once_in_one_loop() -> None:
     later = AsyncLedger(AsyncInMemoryRepository(), clock=Ticking(), ids=numbered())
 
     async def run() -> list[bool]:
-        await later.configure(configuration())
+        await later.configure(CALLER, configuration())
         calls = [later.post(CALLER, sale(reference=f"R-{number % 10}")) for number in range(50)]
         return [stored.idempotent for stored in await asyncio.gather(*calls)]
 

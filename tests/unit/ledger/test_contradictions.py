@@ -250,7 +250,7 @@ def test_a_void_asks_for_no_period_code() -> None:
     """A period that was given another code since does not hold up what it holds."""
     ledger = opened(configuration(periods=[JANUARY]))
     made = ledger.create(CALLER, header(), pair()).transaction
-    ledger.configure(configuration(periods=[replace(JANUARY, code="P1", fiscal_year=2026)]))
+    ledger.configure(CALLER, configuration(periods=[replace(JANUARY, code="P1", fiscal_year=2026)]))
 
     assert ledger.void(CALLER, made.id).header.status == "voided"
 

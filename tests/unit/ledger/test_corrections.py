@@ -293,7 +293,7 @@ def test_an_event_is_taken_back_from_its_stored_lines() -> None:
     """Whatever the schema says today, and with its dimensions."""
     ledger = opened()
     made = ledger.post(CALLER, sale("100.00")).transaction
-    ledger.configure(configuration().from_dict({"organization_id": CALLER.organization_id}))
+    ledger.configure(CALLER, configuration().from_dict({"organization_id": CALLER.organization_id}))
 
     back = take(ledger, made)
 

@@ -302,7 +302,7 @@ def test_a_closed_period_takes_no_entry() -> None:
     ledger = opened(OPEN_BOOKS)
     posted = standing(ledger, "posted")
     draft = standing(ledger, "draft")
-    ledger.configure(CLOSED_BOOKS)
+    ledger.configure(CALLER, CLOSED_BOOKS)
 
     for call in (
         lambda: ledger.create(CALLER, header(), pair()),
@@ -324,7 +324,7 @@ def test_a_closed_period_takes_no_entry() -> None:
 def test_a_period_can_be_opened_again() -> None:
     """Which is why the error may be retried."""
     ledger = opened(CLOSED_BOOKS)
-    ledger.configure(CLOSED_BOOKS.with_period("2025-01", PeriodStatus.OPEN))
+    ledger.configure(CALLER, CLOSED_BOOKS.with_period("2025-01", PeriodStatus.OPEN))
 
     assert ledger.create(CALLER, header(), pair()).transaction.header.status is Status.POSTED
 
@@ -374,7 +374,7 @@ def test_validate_says_what_is_right_and_wrong() -> None:
     odd = ledger.create(
         CALLER, header(transaction_type="SALE", total_amount="49.00"), lines
     ).transaction
-    ledger.configure(CLOSED_BOOKS)
+    ledger.configure(CALLER, CLOSED_BOOKS)
 
     checks = {check.name: check for check in ledger.validate(CALLER, good.id).checks}
     found = {check.name: check for check in ledger.validate(CALLER, odd.id).checks}

@@ -164,10 +164,10 @@ def test_a_retry_is_answered_after_schema_and_period_have_changed() -> None:
         replace(books, schemas=FrozenMap({"till": "schema oops"})),
         replace(books, schemas=FrozenMap({"till": TILL.replace("4100", "4200")})),
     ):
-        ledger.configure(later)
+        ledger.configure(CALLER, later)
         again = ledger.post(CALLER, sale(reference="R-1"))
         assert (again.idempotent, again.transaction) == (True, first.transaction)
-    ledger.configure(closed(books, "2025-01"))
+    ledger.configure(CALLER, closed(books, "2025-01"))
     assert refusal(lambda: ledger.post(CALLER, sale(reference="R-2"))).code == "E_PERIOD_CLOSED"
 
 
@@ -251,7 +251,7 @@ class Meddling(InMemoryRepository):
 def meddled(*later: Configuration) -> Ledger:
     """Return a ledger whose books change under its hands."""
     ledger = Ledger(Meddling(later), clock=Ticking(), ids=numbered())
-    ledger.configure(configuration(periods=[JANUARY]))
+    ledger.configure(CALLER, configuration(periods=[JANUARY]))
     return ledger
 
 
@@ -285,7 +285,7 @@ def test_a_period_that_closes_under_a_change_is_closed() -> None:
     books = configuration(periods=[JANUARY])
     repository = Meddling([])
     ledger = Ledger(repository, clock=Ticking(), ids=numbered())
-    ledger.configure(books)
+    ledger.configure(CALLER, books)
     posted = ledger.create(CALLER, header(), pair()).transaction.id
     draft = ledger.create(CALLER, header(transaction_status="draft"), pair()).transaction.id
     back = Correction(transaction_id=posted, reversal_date="2025-01-31")
@@ -295,7 +295,7 @@ def test_a_period_that_closes_under_a_change_is_closed() -> None:
         lambda: ledger.update(CALLER, draft, {"transaction_status": "posted"}),
     )
     for call in calls:
-        ledger.configure(books)
+        ledger.configure(CALLER, books)
         repository.later.append(closed(books, "2025-01"))
 
         assert refusal(call).code == "E_PERIOD_CLOSED"
@@ -406,10 +406,10 @@ def test_an_edited_binding_is_seen_at_once() -> None:
     """By another ledger over the same repository too; nothing is compiled twice."""
     repository = InMemoryRepository()
     one, two = (Ledger(repository, clock=Ticking(), ids=numbered(each)) for each in "ab")
-    one.configure(books_of(Binding(event=SALE, schema="4100")))
+    one.configure(CALLER, books_of(Binding(event=SALE, schema="4100")))
     assert (credited(one), credited(two)) == ("4100", "4100")
 
-    two.configure(books_of(Binding(event=SALE, schema="4200")))
+    two.configure(CALLER, books_of(Binding(event=SALE, schema="4200")))
 
     assert (credited(one), credited(two)) == ("4200", "4200")
 
@@ -428,7 +428,9 @@ def test_plans_of_two_organizations_are_never_shared() -> None:
     ledger = opened(mine, theirs)
 
     found = [credited(ledger, caller) for caller in (CALLER, FOREIGN) * 3]
-    ledger.configure(replace(mine, schemas=FrozenMap({"till": TILL.replace("4100", "4300")})))
+    ledger.configure(
+        CALLER, replace(mine, schemas=FrozenMap({"till": TILL.replace("4100", "4300")}))
+    )
 
     assert found == ["4100", "4200"] * 3
     assert [credited(ledger, caller) for caller in (CALLER, FOREIGN)] == ["4300", "4200"]
@@ -501,7 +503,7 @@ class Mute(InMemoryRepository):
 def test_a_store_that_fails_is_told_without_its_words(repository: type[InMemoryRepository]) -> None:
     """And may be tried again."""
     ledger = Ledger(repository(), clock=Ticking(), ids=numbered())
-    ledger.configure(configuration())
+    ledger.configure(CALLER, configuration())
 
     error = refusal(lambda: ledger.post(CALLER, sale()))
 
@@ -512,8 +514,8 @@ def test_a_store_that_fails_is_told_without_its_words(repository: type[InMemoryR
 def test_a_store_that_leaks_is_caught() -> None:
     """Not a word of what it answered leaves."""
     ledger = Ledger(Leaking(), clock=Ticking(), ids=numbered())
-    ledger.configure(configuration())
-    ledger.configure(configuration(OTHER))
+    ledger.configure(CALLER, configuration())
+    ledger.configure(FOREIGN, configuration(OTHER))
     made = ledger.create(CALLER, header(), pair("123.45")).transaction
 
     for call in (
@@ -531,7 +533,7 @@ def test_books_in_memory_keep_what_the_verbs_say() -> None:
     """A stale version is refused, a done change is there."""
     repository = InMemoryRepository()
     ledger = Ledger(repository, clock=Ticking(), ids=numbered())
-    ledger.configure(configuration())
+    ledger.configure(CALLER, configuration())
     made = ledger.create(CALLER, header(transaction_status="draft")).transaction
 
     assert repository.commit(Change(organization_id=ORG, replace=made.header)) == Stale()

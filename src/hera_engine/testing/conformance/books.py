@@ -6,7 +6,14 @@ from typing import Any, Final, cast
 
 from hera_engine.configuration import Configuration
 from hera_engine.ledger import AsyncLedger, Ledger
-from hera_engine.repository import AsyncRepository, Change, Outcome, Query, Repository
+from hera_engine.repository import (
+    AsyncRepository,
+    Change,
+    Configured,
+    Outcome,
+    Query,
+    Repository,
+)
 from hera_engine.testing.conformance.samples import identity
 from hera_engine.testing.conformance.store import Stepped
 from hera_engine.transactions import Transaction, TransactionHeader
@@ -76,9 +83,9 @@ class Breaking:
         """As `Repository.find`."""
         return cast(Sequence[TransactionHeader], self._answered("find", organization_id, query))
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """As `Repository.configure`."""
-        self._answered("configure", configuration)
+        return cast(Configured, self._answered("configure", configuration, expected))
 
     def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""
@@ -117,9 +124,11 @@ class AsyncBreaking:
         found = await self._answered("find", organization_id, query)
         return cast(Sequence[TransactionHeader], found)
 
-    async def configure(self, configuration: Configuration) -> None:
+    async def configure(
+        self, configuration: Configuration, expected: str | None = None
+    ) -> Configured:
         """As `Repository.configure`."""
-        await self._answered("configure", configuration)
+        return cast(Configured, await self._answered("configure", configuration, expected))
 
     async def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""

@@ -147,6 +147,30 @@ def none_is_a_version_too(repository: Repository) -> None:
     expect_kept(repository, ONE, present, "after changes that know of no configuration")
 
 
+def expected_version_is_compared(repository: Repository) -> None:
+    """A configuration is stored if the one of before has the version that is expected."""
+    versions: list[str] = [""]
+    states = [configuration(name=f"state-{number}") for number in range(4)]
+    now = None
+    for state in states:
+        for expected in (*versions[:-1], "a version that there never was"):
+            outcome = type(repository.configure(configuration(name="late"), expected)).__name__
+            where = f"version {expected!a} is expected and {versions[-1]!a} is there"
+            expect(outcome == "Stale", f"{where}: the answer is {outcome}")
+            found = repository.configuration(ONE)
+            kept_as_it_was = now is None if found is None else found == now
+            expect(kept_as_it_was, f"{where}: the configuration changed")
+        outcome = type(repository.configure(state, versions[-1])).__name__
+        expect(outcome == "Done", f"the version that is there is expected: {outcome}")
+        now = _stored(repository, ONE)
+        expect_alike(now, state, "a configuration changed in the store")
+        versions.append(now.version)
+    outcome = type(repository.configure(configuration(TWO), "")).__name__
+    expect(outcome == "Done", f"another's configuration is taken for mine: {outcome}")
+    outcome = type(repository.configure(states[0])).__name__
+    expect(outcome == "Done", f"nothing is expected: the answer is {outcome}")
+
+
 def each_organization_is_configured_by_itself(repository: Repository) -> None:
     """Configuring one organization changes neither content nor version of another."""
     one, two = configuration(name="one"), configuration(TWO, "two")
@@ -178,6 +202,7 @@ CHECKS: Final = (
     version_changes_with_every_call,
     old_version_is_stale_from_now_on,
     none_is_a_version_too,
+    expected_version_is_compared,
     each_organization_is_configured_by_itself,
     reading_changes_nothing,
 )

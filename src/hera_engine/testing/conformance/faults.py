@@ -152,7 +152,7 @@ def _breaks_safely(repository: Repository, deed: _Deed, at: int, *, after: bool)
     """Break one call of a deed and do it again; return whether there was such a call."""
     numbers = Numbers()
     sound = Books(repository, numbers)
-    sound.do("configure", books_configuration())
+    sound.do("configure", CALLER, books_configuration())
     known = "" if deed.status is None else _prepared(sound, deed.status)
     where = f"{deed.name}, call {at} of the store broken {'after' if after else 'before'} it"
     fault = Fault(at, after=after)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier as Gate
 from threading import Barrier, Event
@@ -254,6 +255,20 @@ def reader_never_sees_half_a_configuration(repository: Repository) -> None:
             reader.result()
 
 
+def one_of_equal_expectations_is_done(repository: Repository) -> None:
+    """Of several configurations at once that expect the same version one is `Done`."""
+    for turn in range(ROUNDS):
+        version = repository.configuration_version(ONE) or ""
+        states = [configuration(name=f"{turn}-{worker}") for worker in range(WORKERS)]
+        outcomes = _at_once([partial(repository.configure, state, version) for state in states])
+        place = _winner(outcomes, "the same expectation at once")
+        stale = sum(isinstance(outcome, Stale) for outcome in outcomes)
+        expect(stale == WORKERS - 1, "the same expectation at once: one is neither Done nor Stale")
+        found = repository.configuration(ONE)
+        said = "" if found is None else text_of(found)
+        expect(said == text_of(states[place]), "another configuration than the Done one is there")
+
+
 def nothing_is_done_on_an_old_configuration(repository: Repository) -> None:
     """Once `configure` has returned, no change that names the old version is carried out."""
     for turn in range(ROUNDS):
@@ -338,6 +353,7 @@ CHECKS: Final = (
     different_changes_do_not_hinder_one_another,
     reader_never_sees_half_a_change,
     reader_never_sees_half_a_configuration,
+    one_of_equal_expectations_is_done,
     nothing_is_done_on_an_old_configuration,
 )
 """Each takes a repository over an empty store."""

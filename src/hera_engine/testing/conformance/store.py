@@ -14,7 +14,14 @@ from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from hera_engine.configuration import Configuration
-from hera_engine.repository import AsyncRepository, Change, Outcome, Query, Repository
+from hera_engine.repository import (
+    AsyncRepository,
+    Change,
+    Configured,
+    Outcome,
+    Query,
+    Repository,
+)
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Kind = TypeVar("_Kind", bound=Repository)
@@ -115,9 +122,9 @@ class Stepped(Generic[_AsyncKind]):
         """As `Repository.find`."""
         return self.wait(self.repository.find(organization_id, query))
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, expected: str | None = None) -> Configured:
         """As `Repository.configure`."""
-        self.wait(self.repository.configure(configuration))
+        return self.wait(self.repository.configure(configuration, expected))
 
     def configuration(self, organization_id: str) -> Configuration | None:
         """As `Repository.configuration`."""

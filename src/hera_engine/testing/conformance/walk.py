@@ -49,7 +49,7 @@ class Walk:
         )
         style = ReversalStyle.MIRROR if organization == ONE else ReversalStyle.STORNO
         said = books_configuration(organization, periods=periods, reversal_style=style)
-        self._books.do("configure", said)
+        self._books.do("configure", Caller("clerk", organization), said)
 
     def store(
         self,
