@@ -180,11 +180,10 @@ def refuse_imbalance(ledger: Ledger, caller: Caller) -> None:
     for each in ledger.balances(caller):
         book = sums.setdefault((each.ledger, each.currency), [Decimal(0)] * 2)
         book[0] += each.debits - each.credits
-    worth: dict[str, Decimal] = {}
+    worth: dict[tuple[str, str], Decimal] = {}
     for each in ledger.balances(caller):
-        worth[each.ledger] = (
-            worth.get(each.ledger, Decimal(0)) + each.base_debits - each.base_credits
-        )
+        key = (each.ledger, each.base_currency)
+        worth[key] = worth.get(key, Decimal(0)) + each.base_debits - each.base_credits
     assert {book[0] for book in sums.values()} <= {0}
     assert set(worth.values()) <= {0}
 
