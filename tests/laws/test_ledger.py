@@ -1,7 +1,7 @@
 """The books as a whole: always in balance, and never a word of one organization to another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -9,8 +9,16 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hera_engine import Caller, Configuration, Correction, InMemoryRepository, Ledger
-from hera_engine.configuration import Binding
+from hera_engine import (
+    Account,
+    Caller,
+    Configuration,
+    Correction,
+    HeraError,
+    InMemoryRepository,
+    Ledger,
+)
+from hera_engine.configuration import Binding, PeriodStatus
 from hera_engine.frozen import FrozenMap
 from hera_engine.json_text import dumps, loads
 from hera_engine.money import from_minor
@@ -20,12 +28,15 @@ from tests.laws.posting import examples
 from tests.laws.test_corrections import legs
 from tests.unit.ledger.books import (
     CALLER,
+    FEBRUARY,
+    JANUARY,
     SALE,
     TILL,
     Ticking,
     configuration,
     header,
     opened,
+    pair,
     sale,
 )
 
@@ -243,6 +254,53 @@ def test_a_post_and_its_reversal_come_to_nothing(totals: list[int]) -> None:
         ledger.reverse(CALLER, Correction(transaction_id=made.id))
 
     assert {each.account: each.balance for each in ledger.balances(CALLER)} == before
+
+
+@st.composite
+def changed_books(draw: st.DrawFn) -> Configuration:
+    """Return books whose accounts, periods, types or base currency may no longer take a draft."""
+    chart = [
+        Account(f"id-{code}", code, active=draw(st.booleans()), postable=draw(st.booleans()))
+        for code in ("1000", "4100")
+        if draw(st.booleans())
+    ]
+    chart += [Account("id-9", "9")] * draw(st.booleans())
+    status = draw(st.sampled_from(PeriodStatus))
+    periods = [replace(draw(st.sampled_from([JANUARY, FEBRUARY])), status=status)]
+    books = configuration(
+        chart=chart,
+        periods=periods * draw(st.booleans()),
+        base_currency=draw(st.sampled_from([None, "USD", "GBP"])),
+    )
+    return replace(books, types=FrozenMap({"BARTER": "JOURNAL"} if draw(st.booleans()) else {}))
+
+
+@examples(150)
+@given(books=changed_books(), kind=st.sampled_from(["JOURNAL", "BARTER"]))
+def test_a_draft_is_entered_where_a_new_entry_is(books: Configuration, kind: str) -> None:
+    """And VALIDATE says of it beforehand whether it will be, and of what was entered that it is."""
+    ledger = opened(replace(configuration(), types=FrozenMap({"BARTER": "JOURNAL"})))
+    head, lines = header(transaction_type=kind, base_currency_code="USD"), pair("10.00")
+    draft = ledger.create(CALLER, {**head, "transaction_status": "draft"}, lines).transaction
+    ledger.configure(books)
+    said = ledger.validate(CALLER, draft.id).is_valid
+
+    patch: dict[str, object] = {"transaction_status": "posted"}
+    called: list[Callable[[], object]] = [
+        lambda: ledger.update(CALLER, draft.id, patch),
+        lambda: ledger.create(CALLER, head, lines),
+    ]
+    answers: list[object] = []
+    for call in called:
+        try:
+            call()
+            answers.append("entered")
+        except HeraError as error:
+            answers.append(error.to_dict())
+
+    assert answers[0] == answers[1]
+    assert said == (answers[0] == "entered")
+    assert ledger.validate(CALLER, draft.id).is_valid == said
 
 
 # --- plain values -------------------------------------------------------------------------------

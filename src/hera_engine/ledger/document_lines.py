@@ -17,6 +17,7 @@ from hera_engine.errors import HeraError, Problem
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.desk import Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
+from hera_engine.ledger.entering import no_entries
 from hera_engine.money import (
     ZERO,
     AmountError,
@@ -182,17 +183,10 @@ class LineReader:
             return None if code is None else Account(line.entity_id or code, code)
         named = self.chart.find(None, code) or self.chart.find(code, None)
         account = named if code is not None else self.chart.find(line.entity_id, None)
-        shown = code or line.entity_id
-        if account is None:
-            self._refuse(path, "E_NOT_FOUND", f"the chart has no account {shown!a}")
-        elif not account.postable or not account.active:
-            why = "closed" if not account.active else "not postable"
-            self._refuse(path, "E_GUARDRAIL", f"account {shown!a} is {why}")
+        problem = no_entries(account, code or line.entity_id or "", path)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
         return account
-
-    def _refuse(self, path: str, code: str, message: str) -> None:
-        hint = "name an account of the chart that takes entries"
-        self.fields.problems.found.append(Problem(path, message, hint, code))
 
 
 def _base_of(line: TransactionLine) -> Decimal | None:

@@ -17,6 +17,7 @@ from hera_engine.ledger.base_amounts import refuse_too_large, with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
+from hera_engine.ledger.entering import wrong_base, wrong_type
 from hera_engine.money import ZERO, currency_exponent, exact_add, format_amount
 from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
@@ -136,11 +137,10 @@ class _HeaderReader:
         """Return the currency of the transaction and that of the books."""
         own = self.fields.word(said, "transaction_currency_code", _HEADER)
         base = self.fields.word(said, "base_currency_code", _HEADER)
-        books = self.configuration.base_currency
-        if base is not None and books not in {None, base}:
-            message = f"is not the base currency of the books, {books}"
-            self.fields.problems.add("header.base_currency_code", message, "leave it out")
-        base = base or books
+        problem = wrong_base(base, self.configuration)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
+        base = base or self.configuration.base_currency
         currency = own or base or DEFAULT_CURRENCY
         return currency, base or currency
 
@@ -166,12 +166,10 @@ class _HeaderReader:
             if said.get("transaction_type") is None:
                 self.fields.problems.add("header.transaction_type", "is missing")
             return "", ""
-        kernel = self.configuration.kernel_type(kind)
-        if kernel is None:
-            message = f"`{kind}` is no transaction type of these books"
-            hint = "map it to a kernel type in the configuration's `types`"
-            self.fields.refuse("header.transaction_type", "TRANSACTION_TYPE_INVALID", message, hint)
-        return kind, kernel or ""
+        problem = wrong_type(kind, self.configuration)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
+        return kind, self.configuration.kernel_type(kind) or ""
 
     def _status(self, said: Mapping[str, object]) -> Status:
         word = self.fields.word(said, "transaction_status", _HEADER)

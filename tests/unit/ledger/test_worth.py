@@ -128,7 +128,7 @@ def test_a_header_cannot_name_another_base_currency_than_the_books() -> None:
     yen = euros(base_currency_code="JPY", exchange_rate="160")
 
     error = refusal(lambda: ledger.create(CALLER, yen, pair("100.00")))
-    expected = "is not the base currency of the books, GBP"
+    expected = "JPY is not the base currency of the books, GBP"
     assert paths(error) == {"header.base_currency_code": expected}
     event = sale(currency="EUR", base_currency="JPY", exchange_rate="160")
     assert paths(refusal(lambda: ledger.post(CALLER, event))) == {"base_currency": expected}
