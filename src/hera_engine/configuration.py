@@ -327,8 +327,8 @@ class Configuration:
         Everything but ``organization_id`` may be left out.
 
         Raises:
-            HeraError: E_GUARDRAIL for an unknown key, a value of another kind, a binding that
-                leads nowhere, or periods that share a day.
+            HeraError: E_GUARDRAIL for what is no object, an unknown key, a value of another
+                kind, a binding that leads nowhere, or periods that share a day.
         """
         _refuse_unknown(
             data, [each.name for each in fields(cls) if each.init and each.name != "version"]
@@ -352,7 +352,11 @@ class Configuration:
             raise HeraError("E_GUARDRAIL", f"configuration: {error}") from None
 
 
-def _refuse_unknown(data: Iterable[object], known: Iterable[str]) -> None:
+def _refuse_unknown(data: object, known: Iterable[str]) -> None:
+    """Refuse what is no object, and keys that are not known."""
+    if not isinstance(data, Mapping):
+        hint = "pass a dict of the documented keys"
+        raise HeraError("E_GUARDRAIL", "configuration: is no object", hint=hint)
     for key in data:
         _known(key if isinstance(key, str) else "(no text)", known, "key")
 
