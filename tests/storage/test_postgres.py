@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPrivilege
+from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from examples.ledger_postgres import AsyncPostgresRepository, PostgresRepository, migrate
 from hera_engine.ledger import AsyncLedger, Caller
@@ -101,21 +101,6 @@ def test_nobody_changes_a_line(kept: PostgresRepository, postgres: str) -> None:
             connection.execute("SELECT set_config('hera.organization_id', %s, false)", (own,))
             with pytest.raises(InsufficientPrivilege):
                 connection.execute(statement)
-
-
-def test_only_an_empty_draft_is_deleted(kept: PostgresRepository, postgres: str) -> None:
-    """And lines go with no header, not even with one that was made a draft by hand."""
-    own, sale = _with_a_sale(kept)
-    delete = b"DELETE FROM universal_transactions"
-    with psycopg.connect(postgres) as connection:
-        connection.execute("SELECT set_config('hera.organization_id', %s, false)", (own,))
-        assert connection.execute(delete).rowcount == 0
-        connection.execute(
-            "UPDATE universal_transactions SET transaction_status = 'draft', total_amount = 0"
-        )
-        with pytest.raises(ForeignKeyViolation):
-            connection.execute(delete)
-    assert kept.fetch(own, [sale.id]) == (sale,)
 
 
 @pytest.mark.parametrize(
