@@ -9,9 +9,23 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, InsufficientPrivilege
+from psycopg.errors import (
+    CheckViolation,
+    DeadlockDetected,
+    InsufficientPrivilege,
+    SerializationFailure,
+)
 
-from examples.ledger_postgres import AsyncPostgresRepository, PostgresRepository, migrate
+from examples.ledger_postgres import (
+    AsyncPostgresRepository,
+    PostgresRepository,
+    asynchronous,
+    migrate,
+    synchronous,
+)
+from examples.ledger_postgres.dialect import ATTEMPTS
+from examples.ledger_tables import verbs
+from examples.ledger_tables.verbs import Statement
 from hera_engine.ledger import AsyncLedger, Caller
 from hera_engine.repository import Change, Done, Duplicate, Outcome, Query
 from hera_engine.transactions import Transaction
@@ -309,6 +323,39 @@ def test_a_deadlock_is_repeated_and_not_told(kept: PostgresRepository, superuser
     (outcome,) = outcomes
     assert isinstance(outcome, Duplicate)
     assert outcome.transaction.id == "first"
+
+
+@pytest.mark.parametrize("kind", [SerializationFailure, DeadlockDetected])
+def test_what_the_server_undoes_for_ever_is_told(
+    kept: PostgresRepository, postgres: str, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    """A unit is repeated a bounded number of times, in both colours, and the next one succeeds."""
+    own = books.organization()
+    attempts: list[int] = []
+
+    def undone(*_arguments: object) -> Iterator[Statement]:
+        yield Statement("SELECT 1")
+        attempts.append(1)
+        raise kind
+
+    later = AsyncPostgresRepository(postgres)
+
+    async def both() -> None:
+        with monkeypatch.context() as patched:
+            for module in (synchronous, asynchronous):
+                patched.setattr(module, "pause", lambda _attempt: 0.0)
+            patched.setattr(verbs, "found", undone)
+            with pytest.raises(kind):
+                kept.find(own, Query())
+            assert len(attempts) == ATTEMPTS
+            with pytest.raises(kind):
+                await later.find(own, Query())
+            assert len(attempts) == 2 * ATTEMPTS
+        assert await later.find(own, Query()) == ()
+        await later.close()
+
+    asyncio.run(both())
+    assert kept.find(own, Query()) == ()
 
 
 def test_an_edit_beside_another_one_of_the_organization_counts(
