@@ -18,8 +18,10 @@ from hera_engine.accounts import Account, Chart, account_from_mapping
 from hera_engine.errors import HeraError, did_you_mean
 from hera_engine.frozen import FrozenMap, to_plain, why_not_clean
 from hera_engine.money import currency_exponent
-from hera_engine.patterns import Pattern, PatternError, event_pattern
+from hera_engine.patterns import Glob, Pattern, PatternError, event_pattern
 from hera_engine.periods import ALWAYS, Period
+from hera_engine.routing import SharedCodes
+from hera_engine.smart_codes import canonical_code
 from hera_engine.stored import Record
 
 KERNEL_TYPES: Final = (
@@ -153,10 +155,6 @@ class Binding:
             message = f"binding: `{self.event[:64]}` {error.reason}"
             raise HeraError("E_GUARDRAIL", message) from None
 
-    def governs(self, code: str, day: date | None) -> bool:
-        """Whether it is in force for an event; without a day, whether it ever is."""
-        return self.pattern.matches(code) and (day is None or self.days.holds(day))
-
     def to_dict(self) -> dict[str, object]:
         """Return the binding as plain JSON values."""
         return {
@@ -186,6 +184,41 @@ class Binding:
         )
 
 
+class Routes:
+    """The bindings of a configuration, found by an event's smart code; read-only.
+
+    They are sorted once. A look-up costs what the segments of the code and the bindings that
+    match it cost, however many others there are; a bounded memo changes that, and no answer.
+    """
+
+    __slots__ = ("_bound", "_listed", "_memo", "_shared")
+
+    def __init__(self, bindings: Iterable[Binding]) -> None:
+        self._listed = tuple(bindings)
+        order = sorted(self._listed, key=lambda each: (-each.priority, "*" in each.event))
+        bound: dict[Pattern, list[tuple[int, Binding]]] = {}
+        for rank, each in enumerate(order):
+            bound.setdefault(each.pattern, []).append((rank, each))
+        self._bound = tuple(bound.values())
+        self._shared = SharedCodes(bound)
+        self._memo: dict[str, tuple[Binding, ...]] = {}
+
+    def matching(self, code: str) -> tuple[Binding, ...]:
+        """Return the bindings that match a smart code, on whatever day, who governs first first."""
+        matching = self._memo.get(code)
+        if matching is None:
+            places, _ = self._shared.sharing(Glob(canonical_code(code)))
+            found = sorted(ranked for place in places for ranked in self._bound[place])
+            matching = tuple(each for _, each in found)
+            if len(self._memo) >= limits.MEMO_ENTRIES:
+                self._memo.clear()
+            self._memo[code] = matching
+        return matching
+
+    def __reduce__(self) -> tuple[type["Routes"], tuple[tuple[Binding, ...]]]:
+        return Routes, (self._listed,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """What the books of one organization are kept by.
@@ -204,6 +237,7 @@ class Configuration:
             amounts below zero; otherwise such an amount stands on the other side.
         version: An opaque text that the repository gives and that changes with every change.
         accounts: Those of the chart, to be found by id or code.
+        routes: The bindings, to be found by the code of an event.
     """
 
     organization_id: str
@@ -218,6 +252,7 @@ class Configuration:
     reversal_style: ReversalStyle = ReversalStyle.MIRROR
     version: str = ""
     accounts: Chart = field(init=False, repr=False, compare=False)
+    routes: Routes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what leads nowhere, what stands twice, and what no store can hold."""
@@ -233,6 +268,7 @@ class Configuration:
         _refuse_twice("account of the code", (each.code for each in self.chart if each.code))
         _refuse_twice("account of the id", (each.id for each in self.chart if each.id))
         object.__setattr__(self, "accounts", Chart(self.chart))
+        object.__setattr__(self, "routes", Routes(self.bindings))
         for binding in self.bindings:
             _known(binding.schema, self.schemas, "schema")
             if binding.tax_profile is not None:
@@ -327,8 +363,8 @@ class Configuration:
         Everything but ``organization_id`` may be left out.
 
         Raises:
-            HeraError: E_GUARDRAIL for an unknown key, a value of another kind, a binding that
-                leads nowhere, or periods that share a day.
+            HeraError: E_GUARDRAIL for what is no object, an unknown key, a value of another
+                kind, a binding that leads nowhere, or periods that share a day.
         """
         _refuse_unknown(
             data, [each.name for each in fields(cls) if each.init and each.name != "version"]
@@ -352,7 +388,11 @@ class Configuration:
             raise HeraError("E_GUARDRAIL", f"configuration: {error}") from None
 
 
-def _refuse_unknown(data: Iterable[object], known: Iterable[str]) -> None:
+def _refuse_unknown(data: object, known: Iterable[str]) -> None:
+    """Refuse what is no object, and keys that are not known."""
+    if not isinstance(data, Mapping):
+        hint = "pass a dict of the documented keys"
+        raise HeraError("E_GUARDRAIL", "configuration: is no object", hint=hint)
     for key in data:
         _known(key if isinstance(key, str) else "(no text)", known, "key")
 

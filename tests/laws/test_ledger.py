@@ -1,7 +1,7 @@
 """The books as a whole: always in balance, and never a word of one organization to another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -9,8 +9,16 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hera_engine import Caller, Configuration, Correction, InMemoryRepository, Ledger
-from hera_engine.configuration import Binding
+from hera_engine import (
+    Account,
+    Caller,
+    Configuration,
+    Correction,
+    HeraError,
+    InMemoryRepository,
+    Ledger,
+)
+from hera_engine.configuration import Binding, PeriodStatus
 from hera_engine.frozen import FrozenMap
 from hera_engine.json_text import dumps, loads
 from hera_engine.money import from_minor
@@ -20,12 +28,15 @@ from tests.laws.posting import examples
 from tests.laws.test_corrections import legs
 from tests.unit.ledger.books import (
     CALLER,
+    FEBRUARY,
+    JANUARY,
     SALE,
     TILL,
     Ticking,
     configuration,
     header,
     opened,
+    pair,
     sale,
 )
 
@@ -180,11 +191,10 @@ def refuse_imbalance(ledger: Ledger, caller: Caller) -> None:
     for each in ledger.balances(caller):
         book = sums.setdefault((each.ledger, each.currency), [Decimal(0)] * 2)
         book[0] += each.debits - each.credits
-    worth: dict[str, Decimal] = {}
+    worth: dict[tuple[str, str], Decimal] = {}
     for each in ledger.balances(caller):
-        worth[each.ledger] = (
-            worth.get(each.ledger, Decimal(0)) + each.base_debits - each.base_credits
-        )
+        key = (each.ledger, each.base_currency)
+        worth[key] = worth.get(key, Decimal(0)) + each.base_debits - each.base_credits
     assert {book[0] for book in sums.values()} <= {0}
     assert set(worth.values()) <= {0}
 
@@ -244,6 +254,60 @@ def test_a_post_and_its_reversal_come_to_nothing(totals: list[int]) -> None:
         ledger.reverse(CALLER, Correction(transaction_id=made.id))
 
     assert {each.account: each.balance for each in ledger.balances(CALLER)} == before
+
+
+@st.composite
+def changed_books(draw: st.DrawFn) -> Configuration:
+    """Return books whose accounts, periods, types or base currency may no longer take a draft."""
+    chart = [
+        Account(f"id-{code}", code, active=draw(st.booleans()), postable=draw(st.booleans()))
+        for code in ("1000", "4100")
+        if draw(st.booleans())
+    ]
+    chart += [Account("id-9", "9")] * draw(st.booleans())
+    status = draw(st.sampled_from(PeriodStatus))
+    period = draw(st.sampled_from([JANUARY, FEBRUARY, replace(JANUARY, code="P1")]))
+    periods = [replace(period, status=status)]
+    books = configuration(
+        chart=chart,
+        periods=periods * draw(st.booleans()),
+        base_currency=draw(st.sampled_from([None, "USD", "GBP"])),
+    )
+    return replace(books, types=FrozenMap({"BARTER": "JOURNAL"} if draw(st.booleans()) else {}))
+
+
+@examples(150)
+@given(
+    books=changed_books(),
+    kind=st.sampled_from(["JOURNAL", "BARTER"]),
+    said=st.sampled_from([{}, {"posting_period_code": "2025-01"}, {"fiscal_period": 2}]),
+)
+def test_a_draft_is_entered_where_a_new_entry_is(
+    books: Configuration, kind: str, said: dict[str, object]
+) -> None:
+    """And VALIDATE says of it beforehand whether it will be, and of what was entered that it is."""
+    ledger = opened(replace(configuration(), types=FrozenMap({"BARTER": "JOURNAL"})))
+    head, lines = header(transaction_type=kind, base_currency_code="USD", **said), pair("10.00")
+    draft = ledger.create(CALLER, {**head, "transaction_status": "draft"}, lines).transaction
+    ledger.configure(CALLER, books)
+    told = ledger.validate(CALLER, draft.id).is_valid
+
+    patch: dict[str, object] = {"transaction_status": "posted"}
+    called: list[Callable[[], object]] = [
+        lambda: ledger.update(CALLER, draft.id, patch),
+        lambda: ledger.create(CALLER, head, lines),
+    ]
+    answers: list[object] = []
+    for call in called:
+        try:
+            call()
+            answers.append("entered")
+        except HeraError as error:
+            answers.append(error.to_dict())
+
+    assert answers[0] == answers[1]
+    assert told == (answers[0] == "entered")
+    assert ledger.validate(CALLER, draft.id).is_valid == told
 
 
 # --- plain values -------------------------------------------------------------------------------

@@ -9,9 +9,23 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPrivilege
+from psycopg.errors import (
+    CheckViolation,
+    DeadlockDetected,
+    InsufficientPrivilege,
+    SerializationFailure,
+)
 
-from examples.ledger_postgres import AsyncPostgresRepository, PostgresRepository, migrate
+from examples.ledger_postgres import (
+    AsyncPostgresRepository,
+    PostgresRepository,
+    asynchronous,
+    migrate,
+    synchronous,
+)
+from examples.ledger_postgres.dialect import ATTEMPTS
+from examples.ledger_tables import verbs
+from examples.ledger_tables.verbs import Statement
 from hera_engine.ledger import AsyncLedger, Caller
 from hera_engine.repository import Change, Done, Duplicate, Outcome, Query
 from hera_engine.transactions import Transaction
@@ -101,21 +115,6 @@ def test_nobody_changes_a_line(kept: PostgresRepository, postgres: str) -> None:
             connection.execute("SELECT set_config('hera.organization_id', %s, false)", (own,))
             with pytest.raises(InsufficientPrivilege):
                 connection.execute(statement)
-
-
-def test_only_an_empty_draft_is_deleted(kept: PostgresRepository, postgres: str) -> None:
-    """And lines go with no header, not even with one that was made a draft by hand."""
-    own, sale = _with_a_sale(kept)
-    delete = b"DELETE FROM universal_transactions"
-    with psycopg.connect(postgres) as connection:
-        connection.execute("SELECT set_config('hera.organization_id', %s, false)", (own,))
-        assert connection.execute(delete).rowcount == 0
-        connection.execute(
-            "UPDATE universal_transactions SET transaction_status = 'draft', total_amount = 0"
-        )
-        with pytest.raises(ForeignKeyViolation):
-            connection.execute(delete)
-    assert kept.fetch(own, [sale.id]) == (sale,)
 
 
 @pytest.mark.parametrize(
@@ -324,6 +323,39 @@ def test_a_deadlock_is_repeated_and_not_told(kept: PostgresRepository, superuser
     (outcome,) = outcomes
     assert isinstance(outcome, Duplicate)
     assert outcome.transaction.id == "first"
+
+
+@pytest.mark.parametrize("kind", [SerializationFailure, DeadlockDetected])
+def test_what_the_server_undoes_for_ever_is_told(
+    kept: PostgresRepository, postgres: str, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    """A unit is repeated a bounded number of times, in both colours, and the next one succeeds."""
+    own = books.organization()
+    attempts: list[int] = []
+
+    def undone(*_arguments: object) -> Iterator[Statement]:
+        yield Statement("SELECT 1")
+        attempts.append(1)
+        raise kind
+
+    later = AsyncPostgresRepository(postgres)
+
+    async def both() -> None:
+        with monkeypatch.context() as patched:
+            for module in (synchronous, asynchronous):
+                patched.setattr(module, "pause", lambda _attempt: 0.0)
+            patched.setattr(verbs, "found", undone)
+            with pytest.raises(kind):
+                kept.find(own, Query())
+            assert len(attempts) == ATTEMPTS
+            with pytest.raises(kind):
+                await later.find(own, Query())
+            assert len(attempts) == 2 * ATTEMPTS
+        assert await later.find(own, Query()) == ()
+        await later.close()
+
+    asyncio.run(both())
+    assert kept.find(own, Query()) == ()
 
 
 def test_an_edit_beside_another_one_of_the_organization_counts(

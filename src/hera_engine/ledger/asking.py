@@ -2,6 +2,7 @@
 
 A rule is a generator: it yields what it asks and is sent the answer. `answered` and
 `answered_later` drive one over a repository and over one of coroutines, so each rule stands once.
+Every answer is looked at on its way (`hera_engine.ledger.answers`).
 """
 
 from collections.abc import Generator, Sequence
@@ -10,17 +11,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from hera_engine.configuration import Configuration
 from hera_engine.errors import HeraError, StorageError
-from hera_engine.repository import (
-    AsyncRepository,
-    Change,
-    Configured,
-    Done,
-    Duplicate,
-    Outcome,
-    Query,
-    Repository,
-    Stale,
-)
+from hera_engine.ledger.answers import failed, looked_at
+from hera_engine.repository import AsyncRepository, Change, Configured, Outcome, Query, Repository
 from hera_engine.transactions import Transaction, TransactionHeader
 
 _Result = TypeVar("_Result")
@@ -49,11 +41,9 @@ def answered(steps: Steps[_Result], repository: Repository) -> _Result:
         while True:
             try:
                 answer = getattr(repository, ask.verb)(*ask.arguments)
-            except HeraError:
-                raise
             except Exception as error:
-                raise _failed(error) from error
-            ask = steps.send(answer)
+                raise failed(error) from error
+            ask = steps.send(looked_at(ask.verb, ask.arguments, answer))
     except StopIteration as end:
         result: _Result = end.value
         return result
@@ -70,23 +60,12 @@ async def answered_later(steps: Steps[_Result], repository: AsyncRepository) -> 
         while True:
             try:
                 answer = await getattr(repository, ask.verb)(*ask.arguments)
-            except HeraError:
-                raise
             except Exception as error:
-                raise _failed(error) from error
-            ask = steps.send(answer)
+                raise failed(error) from error
+            ask = steps.send(looked_at(ask.verb, ask.arguments, answer))
     except StopIteration as end:
         result: _Result = end.value
         return result
-
-
-def _failed(error: Exception) -> StorageError:
-    """Return the error that tells of a failed store, without what the store said."""
-    return StorageError(
-        "E_UPSTREAM",
-        f"the repository failed: {type(error).__name__}",
-        hint="repeat the call; with an external reference nothing is stored twice",
-    )
 
 
 # --- the verbs ------------------------------------------------------------------------------
@@ -94,18 +73,14 @@ def _failed(error: Exception) -> StorageError:
 
 def fetched(organization_id: str, ids: Sequence[str]) -> Steps[dict[str, Transaction]]:
     """Ask for transactions; return those there are by id."""
-    found: Sequence[Transaction] = yield Ask("fetch", (organization_id, tuple(ids)))
-    for each in found:
-        _refuse_foreign(each.header, organization_id)
+    found: tuple[Transaction, ...] = yield Ask("fetch", (organization_id, tuple(ids)))
     return {each.id: each for each in found}
 
 
 def listed(organization_id: str, query: Query) -> Steps[tuple[TransactionHeader, ...]]:
     """Ask for a page of headers."""
-    found: Sequence[TransactionHeader] = yield Ask("find", (organization_id, query))
-    for each in found:
-        _refuse_foreign(each, organization_id)
-    return tuple(found)
+    found: tuple[TransactionHeader, ...] = yield Ask("find", (organization_id, query))
+    return found
 
 
 def committed(change: Change) -> Steps[Outcome]:
@@ -119,26 +94,18 @@ def committed(change: Change) -> Steps[Outcome]:
         hint = "let the id source return str(uuid.uuid4())"
         raise HeraError("E_INTERNAL", "the id source gave one id twice", hint=hint)
     outcome: Outcome = yield Ask("commit", (change,))
-    if not isinstance(outcome, Done | Duplicate | Stale):
-        raise StorageError("E_UPSTREAM", "the repository does not say what became of a change")
-    if isinstance(outcome, Duplicate):
-        _refuse_foreign(outcome.transaction.header, change.organization_id)
     return outcome
 
 
 def configured(configuration: Configuration, expected: str | None) -> Steps[Configured]:
     """Ask to store a configuration in place of the version that is expected."""
-    outcome: object = yield Ask("configure", (configuration, expected))
-    if isinstance(outcome, Done) or (isinstance(outcome, Stale) and expected is not None):
-        return outcome
-    raise StorageError("E_UPSTREAM", "the repository does not say what became of a configuration")
+    outcome: Configured = yield Ask("configure", (configuration, expected))
+    return outcome
 
 
 def configuration_of(organization_id: str) -> Steps[Configuration | None]:
     """Ask for a configuration."""
     found: Configuration | None = yield Ask("configuration", (organization_id,))
-    if found is not None and found.organization_id != organization_id:
-        raise _foreign()
     return found
 
 
@@ -146,17 +113,6 @@ def version_of(organization_id: str) -> Steps[str | None]:
     """Ask for the version of a configuration."""
     found: str | None = yield Ask("configuration_version", (organization_id,))
     return found
-
-
-def _refuse_foreign(header: TransactionHeader, organization_id: str) -> None:
-    """Refuse a transaction that is not the organization's, whatever the repository thinks."""
-    if header.organization_id != organization_id:
-        raise _foreign()
-
-
-def _foreign() -> StorageError:
-    # Not a word of what came: it is not the caller's to see.
-    return StorageError("E_UPSTREAM", "the repository answered with another organization's data")
 
 
 ATTEMPTS: Final = 16

@@ -1,12 +1,15 @@
 """Balances: what stands on each account of each ledger, from all that is entered.
 
 Drafts, open and voided transactions do not count; reversed ones and their corrections do.
+Amounts of different currencies are never added, and worths in different base currencies neither:
+books without a configured base currency, or with another one than before, may hold both.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 from hera_engine import limits
 from hera_engine.accounts import Side
@@ -19,12 +22,13 @@ from hera_engine.transactions import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """Debits and credits of one account in one ledger and currency.
+    """Debits and credits of one account in one ledger, currency and base currency.
 
     Attributes:
         ledger: The book.
         account: Code of the account, else its id.
         currency: Of the amounts.
+        base_currency: Of what the amounts are worth.
         debits: Sum, exact.
         credits: Sum, exact.
         base_debits: What the debits are worth in base currency.
@@ -34,6 +38,7 @@ class Balance:
     ledger: str
     account: str
     currency: str
+    base_currency: str
     debits: Decimal = ZERO
     credits: Decimal = ZERO
     base_debits: Decimal = ZERO
@@ -50,12 +55,17 @@ class Balance:
             "ledger": self.ledger,
             "account": self.account,
             "currency": self.currency,
+            "base_currency": self.base_currency,
             "debits": format_amount(self.debits),
             "credits": format_amount(self.credits),
             "balance": format_amount(self.balance),
             "base_debits": format_amount(self.base_debits),
             "base_credits": format_amount(self.base_credits),
         }
+
+
+_Key: TypeAlias = tuple[str, str, str, str]
+"""Ledger, account, currency and base currency."""
 
 
 def balances(caller: Caller, through: date | None = None) -> Steps[tuple[Balance, ...]]:
@@ -65,7 +75,7 @@ def balances(caller: Caller, through: date | None = None) -> Steps[tuple[Balance
         caller: Whose books.
         through: The last accounting date that counts; all of them without one.
     """
-    sums: dict[tuple[str, str, str], Balance] = {}
+    sums: dict[_Key, Balance] = {}
     query = Query(limit=limits.TRANSACTION_PAGE)
     while True:
         headers = yield from listed(caller.organization_id, query)
@@ -82,12 +92,16 @@ def balances(caller: Caller, through: date | None = None) -> Steps[tuple[Balance
         query = replace(query, after=(headers[-1].transaction_date, headers[-1].id))
 
 
-def add_up(sums: dict[tuple[str, str, str], Balance], transactions: Iterable[Transaction]) -> None:
+def add_up(sums: dict[_Key, Balance], transactions: Iterable[Transaction]) -> None:
     """Add the journal lines of transactions to balances."""
     for transaction in transactions:
+        header = transaction.header
         for line in transaction.journal:
-            key = (line.ledger, line.account or "", line.currency(transaction.header))
-            known = sums.get(key) or Balance(ledger=key[0], account=key[1], currency=key[2])
+            currency, base_currency = line.currency(header), header.base_currency
+            key = (line.ledger, line.account or "", currency, base_currency)
+            known = sums.get(key) or Balance(
+                ledger=key[0], account=key[1], currency=currency, base_currency=base_currency
+            )
             is_debit = line.side is Side.DEBIT
             base = line.base_amount()
             sums[key] = replace(

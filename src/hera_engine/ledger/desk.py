@@ -8,6 +8,7 @@ from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError
 from hera_engine.frozen import why_not_clean
+from hera_engine.ledger.answers import class_name
 from hera_engine.ledger.plans import Plans
 from hera_engine.settings import Settings
 from hera_engine.transactions import Audit
@@ -60,11 +61,16 @@ class Desk:
         """Return the moment the clock tells.
 
         Raises:
-            HeraError: E_INTERNAL if it tells no moment with a time zone.
+            HeraError: E_INTERNAL if it fails or tells no moment with a time zone.
         """
-        moment: object = self.clock()
-        if not isinstance(moment, datetime) or moment.tzinfo is None:
-            hint = "let the clock return datetime.now(timezone.utc)"
+        hint = "let the clock return datetime.now(timezone.utc)"
+        try:
+            moment: object = self.clock()
+            told = isinstance(moment, datetime) and moment.utcoffset() is not None
+        except Exception as error:
+            message = f"the clock failed: {class_name(error)}"
+            raise HeraError("E_INTERNAL", message, hint=hint) from error
+        if not isinstance(moment, datetime) or not told:
             raise HeraError("E_INTERNAL", "the clock tells no time zone", hint=hint)
         return moment
 
@@ -72,11 +78,15 @@ class Desk:
         """Return an id that nothing has yet.
 
         Raises:
-            HeraError: E_INTERNAL if the id source gives no text.
+            HeraError: E_INTERNAL if the id source fails or gives no clean text.
         """
-        made: object = self.ids()
-        if not isinstance(made, str) or not made:
-            hint = "let the id source return str(uuid.uuid4())"
+        hint = "let the id source return str(uuid.uuid4())"
+        try:
+            made: object = self.ids()
+        except Exception as error:
+            message = f"the id source failed: {class_name(error)}"
+            raise HeraError("E_INTERNAL", message, hint=hint) from error
+        if not isinstance(made, str) or not made or why_not_clean(made) is not None:
             raise HeraError("E_INTERNAL", "the id source gives no text", hint=hint)
         return made
 

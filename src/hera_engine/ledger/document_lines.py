@@ -12,11 +12,12 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, Side
 from hera_engine.configuration import ReversalStyle
-from hera_engine.errors import HeraError, Problem
+from hera_engine.errors import HeraError
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.columns import COLUMNS, ColumnReader
 from hera_engine.ledger.desk import Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
+from hera_engine.ledger.entering import no_entries
 from hera_engine.money import (
     ZERO,
     AmountError,
@@ -145,12 +146,9 @@ class LineReader:
         """Return the one account of the chart that all names are of."""
         found = {place: self._found(place, name) for place, name in named.items()}
         first, account = next(iter(found.items()))
-        shown = named[first]
-        if account is None:
-            self._refuse(path, "E_NOT_FOUND", f"the chart has no account {shown!a}")
-        elif not account.postable or not account.active:
-            why = "closed" if not account.active else "not postable"
-            self._refuse(path, "E_GUARDRAIL", f"account {shown!a} is {why}")
+        problem = no_entries(account, named[first], path)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
         for place, other in found.items():
             if account is not None and (other is None or other.id != account.id):
                 self._contradicts(path, place, first)
@@ -174,10 +172,6 @@ class LineReader:
     def _contradicts(self, path: str, place: str, other: str) -> None:
         message = f"names another account than {other}"
         self.fields.problems.add(f"{path}.{place}", message, "send one of the two")
-
-    def _refuse(self, path: str, code: str, message: str) -> None:
-        hint = "name an account of the chart that takes entries"
-        self.fields.problems.found.append(Problem(path, message, hint, code))
 
 
 def _base_of(line: TransactionLine) -> Decimal | None:

@@ -4,19 +4,20 @@ The fields are those of the transaction orchestrator. Everything is checked once
 come together; what comes out balances exactly in each ledger and currency.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.configuration import Configuration
-from hera_engine.errors import HeraError, Problem, ProblemList
+from hera_engine.errors import HeraError, ProblemList
 from hera_engine.frozen import FrozenMap
 from hera_engine.ledger.base_amounts import refuse_too_large, with_base_amounts
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
+from hera_engine.ledger.entering import other_period, wrong_base, wrong_type
 from hera_engine.money import ZERO, currency_exponent, exact_add, format_amount
 from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
@@ -69,22 +70,6 @@ def read_document(
     fields.problems.raise_if_any()
     ordered = tuple(sorted(read, key=lambda line: line.number))
     return Transaction(own, with_base_amounts(own, ordered))
-
-
-def other_period(header: TransactionHeader, configuration: Configuration) -> Iterable[Problem]:
-    """Yield what a header says of its accounting period that the period itself says otherwise."""
-    period = configuration.period_of(header.accounting_date)
-    if period is None:
-        return  # where there are periods, the entry is refused for that
-    for name, said, known in (
-        ("posting_period_code", header.posting_period_code, period.code),
-        ("fiscal_year", header.fiscal_year, period.fiscal_year),
-        ("fiscal_period", header.fiscal_period, period.fiscal_period),
-    ):
-        if None not in {said, known} and said != known:
-            day = header.accounting_date.isoformat()
-            message = f"is not {known}, the period of {day}"
-            yield Problem(f"{_HEADER}.{name}", message, "leave it out, or take it away")
 
 
 def totalled(document: Transaction) -> Transaction:
@@ -155,11 +140,10 @@ class _HeaderReader:
         """Return the currency of the transaction and that of the books."""
         own = self.fields.word(said, "transaction_currency_code", _HEADER)
         base = self.fields.word(said, "base_currency_code", _HEADER)
-        books = self.configuration.base_currency
-        if base is not None and books not in {None, base}:
-            message = f"is not the base currency of the books, {books}"
-            self.fields.problems.add("header.base_currency_code", message, "leave it out")
-        base = base or books
+        problem = wrong_base(base, self.configuration)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
+        base = base or self.configuration.base_currency
         currency = own or base or DEFAULT_CURRENCY
         return currency, base or currency
 
@@ -185,12 +169,10 @@ class _HeaderReader:
             if said.get("transaction_type") is None:
                 self.fields.problems.add("header.transaction_type", "is missing")
             return "", ""
-        kernel = self.configuration.kernel_type(kind)
-        if kernel is None:
-            message = f"`{kind}` is no transaction type of these books"
-            hint = "map it to a kernel type in the configuration's `types`"
-            self.fields.refuse("header.transaction_type", "TRANSACTION_TYPE_INVALID", message, hint)
-        return kind, kernel or ""
+        problem = wrong_type(kind, self.configuration)
+        if problem is not None:
+            self.fields.problems.found.append(problem)
+        return kind, self.configuration.kernel_type(kind) or ""
 
     def _rate(self, said: Mapping[str, object], currency: str, base: str) -> str:
         value, path = said.get("exchange_rate"), "header.exchange_rate"

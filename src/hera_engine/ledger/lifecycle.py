@@ -24,7 +24,8 @@ from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_
 from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
-from hera_engine.ledger.documents import other_period, read_document, totalled
+from hera_engine.ledger.documents import read_document, totalled
+from hera_engine.ledger.entering import entered
 from hera_engine.ledger.storing import (
     Draft,
     Key,
@@ -39,7 +40,6 @@ from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import (
     HEADER_DETAILS,
     MOVES,
-    OPEN,
     Status,
     Transaction,
     TransactionHeader,
@@ -94,7 +94,7 @@ def created(
         read = read_document(desk, caller, configuration, header, lines)
         if is_flat and header.get("total_amount") is None:
             read = totalled(read)
-        return Draft(replace(read, header=_entered(read.header, configuration)))
+        return Draft(replace(read, header=_in_its_period(read.header, configuration)))
 
     said = {"organization_id": caller.organization_id, **header}
     digest = document_hash(said, lines, is_flat=is_flat)
@@ -102,7 +102,7 @@ def created(
     return (yield from stored_once(desk, caller, key, draft))
 
 
-def _entered(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:
+def _in_its_period(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:
     """Return a header with its period, which must be open if the transaction is entered."""
     return in_open_period(header, configuration) if header.status.is_booked else header
 
@@ -198,7 +198,7 @@ def voided(
             raise illegal(header, "cannot be voided")
         if header.reversed_by or header.reverses is not None:
             raise illegal(header, "cannot be voided: it is part of a correction", use="REVERSE")
-        _entered(header, configuration)
+        _in_its_period(header, configuration)
         return replace(header, status=Status.VOIDED, reason=why)
 
     return (yield from changed(desk, caller, transaction_id, change))
@@ -211,7 +211,7 @@ def updated(
 
     Raises:
         HeraError: E_NOT_FOUND; E_STATE for a field or a status that the transaction no longer
-            lets change; E_GUARDRAIL for a bad value; E_PERIOD_CLOSED for entering one.
+            lets change; E_GUARDRAIL for a bad value; for entering one, as `entered`.
     """
 
     def change(stored: Transaction, configuration: Configuration) -> TransactionHeader:
@@ -222,8 +222,8 @@ def updated(
         if patched.status is not header.status and patched.status not in MOVES[header.status]:
             raise illegal(header, f"cannot become {patched.status.value}")
         if header.status.is_open and patched.status.is_booked:
-            ProblemList(list(other_period(patched, configuration))).raise_if_any()
-        return _entered(patched, configuration) if header.status in OPEN else patched
+            return entered(replace(stored, header=patched), configuration)
+        return patched
 
     if not patch:
         raise required("patch")

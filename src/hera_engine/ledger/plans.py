@@ -22,7 +22,6 @@ from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.load import PostingSchema, load_schema
 from hera_engine.rules.stage import Stage
 from hera_engine.settings import Settings
-from hera_engine.smart_codes import canonical_code
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -172,13 +171,12 @@ def binding_for(configuration: Configuration, code: str, day: date) -> Binding:
     Raises:
         PostingRejected: E_SCHEMA if there is none.
     """
-    wanted = canonical_code(code)
-    found = [each for each in configuration.bindings if each.governs(wanted, day)]
-    if not found:
-        other = any(each.governs(wanted, None) for each in configuration.bindings)
-        raise PostingRejected(
-            "E_SCHEMA",
-            f"no posting schema is bound to {code!a} on {day.isoformat()}",
-            hint="bind one that is in force on the day" if other else "bind a schema to the event",
-        )
-    return max(found, key=lambda each: (each.priority, "*" not in each.event))
+    found = configuration.routes.matching(code)
+    for each in found:
+        if each.days.holds(day):
+            return each
+    raise PostingRejected(
+        "E_SCHEMA",
+        f"no posting schema is bound to {code!a} on {day.isoformat()}",
+        hint="bind one that is in force on the day" if found else "bind a schema to the event",
+    )

@@ -1,6 +1,7 @@
 """Events into the books: simulate says what would be posted, post stores it once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.base_amounts import refuse_too_large
 from hera_engine.ledger.contents import event_hash
 from hera_engine.ledger.desk import Caller, Desk
+from hera_engine.ledger.entering import wrong_base
 from hera_engine.ledger.plans import binding_for
 from hera_engine.ledger.storing import Draft, Key, Stored, current, in_open_period, stored_once
 from hera_engine.models import BusinessEvent
@@ -108,9 +110,9 @@ def _entry(desk: Desk, configuration: Configuration, sent: Mapping[str, object])
     if event.get("base_currency") is None and configuration.base_currency is not None:
         event["base_currency"] = configuration.base_currency
     entry = engine_for(desk, configuration, event).simulate(event)
-    if configuration.base_currency not in {None, entry.header.base_currency}:
-        message = f"is not the base currency of the books, {configuration.base_currency}"
-        raise EventError([Problem("base_currency", message, "leave it out")])
+    problem = wrong_base(entry.header.base_currency, configuration)
+    if problem is not None:
+        raise EventError([replace(problem, path="base_currency")])
     refuse_too_large(_figures(entry))
     return entry
 

@@ -110,7 +110,9 @@ def current(desk: Desk, organization_id: str) -> Steps[Configuration]:
     if known is None:
         known = yield from configuration_of(organization_id)
         if known is None:
-            return Configuration(organization_id=organization_id)
+            # Nothing removes a configuration; to go on would be to enter into closed periods.
+            message = "the repository has a version of a configuration, and not the configuration"
+            raise StorageError("E_UPSTREAM", message, hint="repeat the call")
         desk.plans.remember(known)
     return known
 

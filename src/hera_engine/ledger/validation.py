@@ -1,17 +1,24 @@
 """VALIDATE: what is right and wrong with a stored transaction, without changing it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hera_engine.configuration import Configuration, PeriodStatus
-from hera_engine.errors import HeraError
+from hera_engine.configuration import Configuration
+from hera_engine.errors import HeraError, Problem
 from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
+from hera_engine.ledger.entering import (
+    account_problems,
+    has_lost_accounts,
+    other_period,
+    wrong_base,
+    wrong_type,
+)
 from hera_engine.ledger.lifecycle import found
-from hera_engine.ledger.storing import current
+from hera_engine.ledger.storing import current, in_open_period
 from hera_engine.money import ZERO, exact_add, format_amount
-from hera_engine.transactions import Transaction
+from hera_engine.transactions import Transaction, TransactionHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +80,21 @@ def validated(desk: Desk, caller: Caller, transaction_id: object) -> Steps[Valid
 
 
 def _checks(stored: Transaction, configuration: Configuration) -> Iterator[Check]:
+    """Yield what is looked at.
+
+    One that is not entered is held to all that entering it now would ask. What has changed since
+    one was entered is told, and makes it no less valid.
+    """
     header = stored.header
-    kernel = configuration.kernel_type(header.transaction_type)
-    message = "" if kernel else f"`{header.transaction_type}` maps to no kernel type"
-    yield Check("transaction type", kernel is not None, message)
+    now = header.status.is_open
+    kind = wrong_type(header.transaction_type, configuration)
+    yield _check("transaction type", [] if kind is None else [kind])
     yield _balance(stored)
+    base = wrong_base(header.base_currency, configuration)
+    yield _check("base currency", [] if base is None else [base], required=now)
     if stored.journal:
-        yield _accounts(stored, configuration)
+        found = list(account_problems(stored, configuration.accounts))
+        yield _check("accounts", found, required=now or has_lost_accounts(stored, configuration))
     others = [line.amount for line in stored.lines if not line.is_gl]
     if others:
         total = ZERO
@@ -89,10 +104,12 @@ def _checks(stored: Transaction, configuration: Configuration) -> Iterator[Check
         shown = f"lines come to {format_amount(total)}, the header says "
         message = "" if same else f"{shown}{format_amount(header.total_amount)}"
         yield Check("total of lines", same, message, required=False)
-    period = configuration.period_of(header.accounting_date)
-    is_open = period is None or period.status is PeriodStatus.OPEN
-    message = "" if is_open else f"the period {period.code if period else ''} is closed"
-    yield Check("open period", is_open, message, required=False)
+    yield _check("accounting period", list(other_period(header, configuration)), required=now)
+    yield _period(header, configuration, required=now)
+
+
+def _check(name: str, found: Sequence[Problem], *, required: bool = True) -> Check:
+    return Check(name, not found, "; ".join(problem.message for problem in found), required)
 
 
 def _balance(stored: Transaction) -> Check:
@@ -103,14 +120,9 @@ def _balance(stored: Transaction) -> Check:
     return Check("balance", passed=True)
 
 
-def _accounts(stored: Transaction, configuration: Configuration) -> Check:
-    chart = configuration.accounts
-    unknown = [
-        line.account
-        for line in stored.journal
-        if len(chart)
-        and chart.find(line.entity_id, None) is None
-        and chart.find(None, line.account) is None
-    ]
-    message = f"the chart has no account {', '.join(map(ascii, unknown))}" if unknown else ""
-    return Check("accounts", not unknown, message)
+def _period(header: TransactionHeader, configuration: Configuration, *, required: bool) -> Check:
+    try:
+        in_open_period(header, configuration)
+    except HeraError as error:
+        return Check("open period", passed=False, message=error.message, required=required)
+    return Check("open period", passed=True, required=required)

@@ -128,7 +128,7 @@ def test_a_header_cannot_name_another_base_currency_than_the_books() -> None:
     yen = euros(base_currency_code="JPY", exchange_rate="160")
 
     error = refusal(lambda: ledger.create(CALLER, yen, pair("100.00")))
-    expected = "is not the base currency of the books, GBP"
+    expected = "JPY is not the base currency of the books, GBP"
     assert paths(error) == {"header.base_currency_code": expected}
     event = sale(currency="EUR", base_currency="JPY", exchange_rate="160")
     assert paths(refusal(lambda: ledger.post(CALLER, event))) == {"base_currency": expected}
@@ -201,3 +201,18 @@ def test_an_offset_of_a_query_is_bounded_too() -> None:
     """Also where it does not come through an action."""
     with pytest.raises(HeraError, match="offset"):
         opened().query(CALLER, Query(offset=2**63))
+
+
+def test_worths_in_different_base_currencies_are_kept_apart() -> None:
+    """In books that name none, and in books that named another one before."""
+    ledger = opened(configuration(base_currency=None))
+    for base, rate in (("GBP", "0.85"), ("JPY", "160"), ("GBP", "0.86")):
+        ledger.create(CALLER, euros(base_currency_code=base, exchange_rate=rate), pair("100.00"))
+    ledger.configure(CALLER, configuration(base_currency="CHF"))
+    ledger.create(CALLER, euros(exchange_rate="0.95"), pair("100.00"))
+
+    found = [each.to_dict() for each in ledger.balances(CALLER) if each.account == "1000"]
+
+    assert [(each["base_currency"], each["debits"], each["base_debits"]) for each in found] == [
+        ("CHF", "100.00", "95.00"), ("GBP", "200.00", "171.00"), ("JPY", "100.00", "16000"),
+    ]  # fmt: skip

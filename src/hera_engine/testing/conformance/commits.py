@@ -213,8 +213,9 @@ def refused_change_leaves_nothing(repository: Repository) -> None:
     _expect_stale(repository, change, "a header that has moved")
     colliding = transaction(1, external_reference="free")
     _expect_refused(repository, Change(organization_id=ONE, create=colliding))
-    # The same ids once more, with one line less: what is read is this and nothing else.
-    short = Transaction(header(2, external_reference="other"), (leg(4, identity(2), "DR", "1"),))
+    # The same ids once more, with one line less: what is read is this and nothing else. The line is
+    # of nothing, so that a store may look whether what is posted balances.
+    short = Transaction(header(2, external_reference="other"), (leg(4, identity(2), "DR", "0"),))
     bare = Transaction(header(3, external_reference="free"))
     kept(repository, short, bare)
     expect_kept(repository, ONE, [original, short, bare], "after refused changes")
