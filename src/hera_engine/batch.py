@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Final, TypeVar
 
-from hera_engine.errors import HeraError
+from hera_engine.errors import EngineBug, HeraError
 from hera_engine.journal import JournalEntry
 
 CHUNK: Final = 1_024
-"""Events of one chunk, unless the caller says otherwise; more gain little (docs/batch.md)."""
+"""Events of one chunk, unless the caller says otherwise; more gain little."""
 LINES_AHEAD: Final = 16_384
 """Journal lines of one chunk, about: events that make many come in smaller chunks."""
 _SAMPLE: Final = 16
@@ -110,8 +110,11 @@ def _events_of_few_lines(found: list[JournalEntry | HeraError]) -> int:
 def _bare(error: HeraError) -> HeraError:
     """Return an error without the frames it was raised in, which hold the event and more.
 
-    An error with a cause keeps that cause whole: it is a failure in code of the caller's.
+    A bug of ours keeps them for the report, and an error with a cause keeps that cause whole: it
+    is a failure in code of the caller's.
     """
+    if isinstance(error, EngineBug):
+        return error
     if error.__cause__ is None:
         error.__context__ = None
     return error.with_traceback(None)

@@ -24,7 +24,7 @@ _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*+(?:"|\\?\Z)|[\[
 """A whole string, also one that never ends, or one bracket outside strings; linear."""
 _COLON: Final = re.compile(r"\s*:")
 _MARK: Final = "\ufeff"
-_LONG_INTEGER: Final = 10**18
+LONG_INTEGER: Final = 10**18
 """Integers from here on are read by the exact way, which looks at the length of their text."""
 _EXPONENT_DIGITS: Final = 2
 """Digits of an exponent: more cannot belong to a number that any field takes."""
@@ -135,7 +135,7 @@ def _strings_in(branch: "dict[str, _Value] | list[_Value]", depth: int) -> int:
             found += 1
         elif isinstance(value, dict) or isinstance(value, list):  # noqa: SIM101 - a union is slow
             found += _strings_in(value, depth - 1)
-        elif kind is float or (isinstance(value, int) and abs(value) >= _LONG_INTEGER):
+        elif kind is float or (isinstance(value, int) and abs(value) >= LONG_INTEGER):
             raise ValueError
     return found
 

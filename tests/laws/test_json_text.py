@@ -129,6 +129,35 @@ def test_both_ways_end_at_the_same_depth(depth: int) -> None:
             loads(deeper, depth=depth)
 
 
+HOSTILE: Final = (
+    "[" * 100_000,
+    '{"a":' * 20_000,
+    '[{"b":[' * 15_000,
+    "[" + "9" * 100_000 + "]",
+    "[0." + "9" * 100_000 + "]",
+    "[1e" + "9" * 100_000 + "]",
+    "[" + "1e5," * 25_000 + "1]",
+    "[" + "9" * 4_300 + "," + "9" * 4_301 + "]",
+    '{"a":"' + '\\"' * 50_000 + '"}',
+    '{"a":"' + "\\ud800" * 16_000 + '"}',
+    "{" + '"a":1,' * 16_000 + '"a":1}',
+    "{" + ",".join(f'"{number}":"{number}"' for number in range(8_000)) + ',"7999":1}',
+    '{"a":{' + ",".join(f'"{number}":[[]]' for number in range(8_000)) + "}}",
+    '"' + "x" * 100_000,
+    "[" + " " * 100_000,
+    "[]" + " " * 100_000 + "x",
+    "[" + '"","",' * 16_000 + "]",
+)
+"""A hundred kilobytes each, made to be slow, to recurse, or to be misread."""
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_end_alike(text: str) -> None:
+    """Large texts end by both ways in the same value or the same refusal."""
+    for data in (text, text.encode()):
+        assert _outcome(data, exactly=False) == _outcome(data, exactly=True)
+
+
 PLAIN: Final = '{"a":["\\u00e9","x: \\\\n",{"b":"1.50","c":-7,"d":true,"e":null}],"f":{"a":[]}}'
 
 

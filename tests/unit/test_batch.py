@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from hera_engine import HeraError, PostingEngine, batch
+from hera_engine.errors import EngineBug
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, Notice
 from hera_engine.rules.stage import Contribution
@@ -244,6 +245,26 @@ def test_a_refused_event_keeps_nothing_alive() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_bug_of_ours_keeps_its_traceback_and_a_failing_stage_its_cause() -> None:
+    """What has to be looked into can be: the frames of a bug, the exception of an own stage."""
+
+    class Failing(Watching):
+        def contribute(self, facts: object, lines: object) -> Contribution:
+            raise LookupError("no such stage")
+
+    def simulate(_event: int) -> JournalEntry:
+        raise EngineBug("two and two are five")
+
+    (bug,) = batch.answers([1], simulate)
+    (failure,) = PostingEngine(engine().schema, stages=[Failing()]).simulate_many([sale("105.00")])
+
+    assert isinstance(bug, HeraError)
+    assert bug.__traceback__ is not None
+    assert isinstance(failure, HeraError)
+    assert str(failure.__cause__) == "no such stage"
+    assert failure.__traceback__ is None
 
 
 def _grown(results: Iterator[object], warm_up: int) -> tuple[int, int]:
