@@ -11,7 +11,7 @@ reads the text again and says what it thinks of it.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
@@ -126,9 +126,10 @@ def _strings_in(branch: "dict[str, _Value] | list[_Value]", depth: int) -> int:
     """
     if depth == 0:
         raise ValueError
-    found, values = 0, iter(branch)
+    found = 0
+    values: Iterable[_Value] = branch
     if isinstance(branch, dict):
-        found, values = len(branch), iter(branch.values())
+        found, values = len(branch), branch.values()
     for value in values:
         kind = type(value)
         if kind is str:
