@@ -1,4 +1,4 @@
-"""The rules that a run posts by, as the text that is sent to workers; each compiles it once."""
+"""The rules that a run posts by: read once, sent to each worker, and compiled there once."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from hera_engine import Account, PostingEngine
+from hera_engine import Account, PostingEngine, PostingSchema, load_schema
 
 COMPILED: Final[Counter[int]] = Counter()
 """How often this process has compiled, by its id: what tests count, and each result tells."""
@@ -15,30 +15,33 @@ COMPILED: Final[Counter[int]] = Counter()
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """A posting schema and a chart of accounts, as text: small, and the same for any worker.
+    """A posting schema and a chart of accounts: some kilobytes, the same for any worker.
 
-    Attributes:
-        schema: The schema in either form.
-        chart: The accounts as a JSON list.
+    The schema is a tree and no longer text: workers do not parse, and need no parser.
     """
 
-    schema: str
-    chart: str
+    schema: PostingSchema
+    chart: tuple[Account, ...]
 
     @classmethod
     def read(cls, schema: Path, chart: Path) -> Self:
-        """Return the books of two files.
+        """Return the books of a schema in either form and of accounts in a JSON list.
 
         Raises:
-            OSError: If one cannot be read.
+            OSError: If a file cannot be read.
+            SchemaError: With every fault that the schema has of its own.
         """
-        return cls(schema.read_text(encoding="utf-8"), chart.read_text(encoding="utf-8"))
+        accounts = json.loads(chart.read_text(encoding="utf-8"))
+        return cls(
+            load_schema(schema.read_text(encoding="utf-8")),
+            tuple(Account(**row) for row in accounts),
+        )
 
     def engine(self) -> PostingEngine:
         """Compile the schema.
 
         Raises:
-            SchemaError: With every fault of the schema and the chart.
+            SchemaError: With what chart and schema do not agree on.
         """
         COMPILED[os.getpid()] += 1
-        return PostingEngine(self.schema, chart=[Account(**row) for row in json.loads(self.chart)])
+        return PostingEngine(self.schema, chart=self.chart)

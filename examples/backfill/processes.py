@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from examples.backfill.shards import RunError, Shard
@@ -28,9 +28,13 @@ def in_processes(workers: int) -> Runner:
 
 
 def _here(task: Task, shards: Iterable[Shard]) -> Iterator[Outcome]:
+    """Yield outcomes in order; a thread does the work, and turns what it raises into a result."""
     work = task.ready()
-    for shard in shards:
-        yield work(shard)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for shard in shards:
+            future = pool.submit(work, shard)
+            wait([future])
+            yield _outcome(future, shard)
 
 
 def _in_pool(task: Task, shards: Iterable[Shard], workers: int) -> Iterator[Outcome]:
