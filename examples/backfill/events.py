@@ -18,7 +18,7 @@ DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
 """Currencies of the events, each with the decimals of its minor unit."""
 CURRENCIES: Final = ("AED",) * 90 + ("USD",) * 4 + ("EUR",) * 3 + ("JPY",) * 2 + ("KWD",)
 KINDS: Final = ("HERA.POS.SALE.V1",) * 90 + ("HERA.POS.REFUND.V1", "HERA.CARD.SETTLEMENT.V1") * 5
-BAD_IN: Final = 100
+BAD_IN: Final = 50
 """One event in so many is bad, on average."""
 
 Event = dict[str, object]

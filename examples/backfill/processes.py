@@ -6,6 +6,7 @@ costs more than to make them.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
@@ -68,8 +69,10 @@ def _outcome(future: Future[Done], shard: Shard) -> Outcome:
 def _start(task: Task) -> None:
     """Make a worker ready: compile, and end when the process ends that started it.
 
-    A pool does not see to the latter. Killed, it leaves workers that wait for ever.
+    A pool does not see to the latter: killed, it leaves workers that wait for ever. Ctrl-C reaches
+    workers too; they leave it to the run, which waits for the few shards they have.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -28,9 +28,9 @@ def next_books() -> Books:
 
 @pytest.fixture(scope="session")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shard, ...]:
-    """2,000 events in ten shards; no test changes them."""
+    """2,000 events in twenty shards; no test changes them."""
     folder = tmp_path_factory.mktemp("events")
-    write_events(folder, events=2_000, per_shard=200, seed=7)
+    write_events(folder, events=2_000, per_shard=100, seed=4)
     return shards_of(folder)
 
 

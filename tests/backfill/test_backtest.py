@@ -24,7 +24,7 @@ Key = tuple[str, str | None, str]
 @pytest.fixture(scope="module")
 def some(shards: tuple[Shard, ...]) -> tuple[Shard, ...]:
     """600 events."""
-    return shards[:3]
+    return shards[:6]
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def _compiled() -> int:
 def test_a_cluster_writes_the_bytes_of_one_process(
     books: Books, shards: tuple[Shard, ...], reference: Reference, client: Client, tmp_path: Path
 ) -> None:
-    """The schema is compiled once in each worker, for ten shards."""
+    """The schema is compiled once in each worker, for twenty shards."""
     folder = RunFolder(tmp_path)
     before = client.run(_compiled)
 

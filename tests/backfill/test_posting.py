@@ -45,7 +45,7 @@ def test_two_processes_write_the_bytes_of_one(
     assert report.failed == []
     assert report.tally.to_dict() == reference[1].tally.to_dict()
     assert files_of(folder) == files_of(reference[0])
-    assert len(report.summaries) == len(shards) == 10
+    assert len(report.summaries) == len(shards) == 20
     assert 1 <= len(report.compiled) <= 2
     assert set(report.compiled.values()) == {1}
     assert os.getpid() not in report.compiled

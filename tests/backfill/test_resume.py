@@ -1,5 +1,6 @@
 """A run that is stopped at any point goes on, and comes to the same bytes."""
 
+import os
 import random
 import shutil
 import signal
@@ -26,44 +27,50 @@ DEADLINE = 120
 
 
 def started(shards: tuple[Shard, ...], folder: RunFolder) -> subprocess.Popen[bytes]:
-    """Start a run with two workers, which hold its standard output too."""
+    """Start a run with two workers, which hold its standard output too, in a group of its own."""
     events = str(shards[0].source.parent)
     command = [sys.executable, "-m", "examples.backfill", "post", events, str(folder.root)]
     return subprocess.Popen(
-        [*command, "--workers", "2", "--quiet"], cwd=ROOT, stdout=subprocess.PIPE
-    )
+        [*command, "--workers", "2", "--quiet"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
 
 
-def killed(running: subprocess.Popen[bytes], folder: RunFolder, shards: int) -> None:
-    """Kill a run as soon as so many shards are done, and wait until its workers have ended."""
+def until_done(running: subprocess.Popen[bytes], folder: RunFolder, shards: int) -> None:
+    """Wait until so many shards of a run are done."""
     end = time.monotonic() + DEADLINE
-    while len(list(folder.root.glob("shards/*"))) < shards and running.poll() is None:
+    while len(list(folder.root.glob("shards/*"))) < shards:
+        assert running.poll() is None
         assert time.monotonic() < end
         time.sleep(0.005)
-    running.kill()
-    running.communicate(timeout=DEADLINE)
 
 
-def test_a_killed_run_goes_on_where_it_was(
+def test_a_stopped_run_goes_on_where_it_was(
     books: Books, shards: tuple[Shard, ...], reference: Reference, tmp_path: Path
 ) -> None:
-    """Killed twice in the middle, it leaves whole shards alone, and the end is the same bytes.
+    """Killed and then interrupted in the middle, it leaves whole shards; the end is the same bytes.
 
     The workers end with their run: standard output, which they hold, comes to its end.
     """
     folder, expected = RunFolder(tmp_path), files_of(reference[0])
     chance = random.Random(4)
-    for _ in range(2):
-        done = len(list(folder.root.glob("shards/*")))
-        running = started(shards, folder)
-        killed(running, folder, done + chance.randint(1, 3))
-        assert running.returncode == -signal.SIGKILL
-        left = files_of(folder)
-        assert 0 < len(left) < len(expected)
-        assert left.items() <= expected.items()
 
+    killed = started(shards, folder)
+    until_done(killed, folder, chance.randint(1, 3))
+    killed.kill()
+    killed.communicate(timeout=DEADLINE)
+    after_kill = files_of(folder)
+    interrupted = started(shards, folder)
+    until_done(interrupted, folder, len(list(folder.root.glob("shards/*"))) + 1)
+    os.killpg(interrupted.pid, signal.SIGINT)
+    _, told = interrupted.communicate(timeout=DEADLINE)
+    after_interrupt = files_of(folder)
     report = posted(books, folder, shards, in_processes(1))
 
+    assert killed.returncode == -signal.SIGKILL
+    assert 0 < len(after_kill) < len(after_interrupt) < len(expected)
+    assert after_kill.items() <= after_interrupt.items() <= expected.items()
+    assert (interrupted.returncode, told) == (1, b"stopped: the same command goes on from here\n")
     assert 2 <= report.found_done < len(shards)
     assert files_of(folder) == expected
     assert report.tally.to_dict() == reference[1].tally.to_dict()
@@ -106,7 +113,7 @@ def test_a_shard_that_breaks_stops_no_other(
     folder = RunFolder(tmp_path)
     task = Breaks(Posting(books, folder), shards[0].name)
 
-    report = run(task, folder, shards[:3], in_processes(2), lambda shard: None)
+    report = run(task, folder, shards[:3], in_processes(1), lambda shard: None)
     again = posted(books, folder, shards[:3], in_processes(1))
 
     assert report.failed == [Failed(shards[0], "MemoryError: no room")]
