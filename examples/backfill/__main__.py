@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     make = commands.add_parser("make", help="write events into shards")
     make.add_argument("events_folder", type=Path, metavar="EVENTS")
     make.add_argument("--events", type=_positive, default=100_000, help="how many (100000)")
-    make.add_argument("--per-shard", type=_positive, default=20_000, help="lines of a file (20000)")
+    make.add_argument("--per-shard", type=_positive, default=5_000, help="lines of a file (5000)")
     make.add_argument("--seed", type=int, default=1)
     make.set_defaults(command=_make)
     post = commands.add_parser("post", help="post every event; journals and refusals into RUN")
