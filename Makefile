@@ -7,6 +7,9 @@ FIRST ?= 1000
 SECONDS ?= 1200
 # How many processes the crash test kills over each database.
 KILLS ?= 200
+# The backfill example: how many events, and by how many processes (as many as there are cores).
+EVENTS ?= 100000
+WORKERS ?=
 # Random walks of two organizations through their books, in each colour.
 WALKS ?= 1000
 
@@ -27,7 +30,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test differential proof crash conformance lint types bench coverage format docs-check clean new-enough
+.PHONY: help demo test differential proof crash conformance backfill backtest lint types bench coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
@@ -36,6 +39,8 @@ help:
 	@echo "make proof       balance proofs against brute force: 10,000 events for each rule"
 	@echo "make crash       kill $(KILLS) processes that post over each database, and look at the books"
 	@echo "make conformance  $(WALKS) random walks through the books, compared with a model"
+	@echo "make backfill    post $(EVENTS) events by several processes, and audit what came out"
+	@echo "make backtest    post them by two schemas on a Dask cluster, and tell what differs"
 	@echo "make bench       run the benchmarks"
 	@echo "make coverage    run the tests and show the branches they miss"
 	@echo "make format      write the formatting that make test asks for"
@@ -80,6 +85,23 @@ crash: $(STAMP)
 
 conformance: $(STAMP)
 	$(RUN) -m tests.storage.long_walk $(WALKS)
+
+# A run that was stopped goes on when it is made again; make clean removes its files.
+BACKFILL := build/backfill/$(EVENTS)
+EVENT_FILES := $(BACKFILL)/made
+
+$(EVENT_FILES): examples/backfill/events.py | $(STAMP)
+	rm -rf $(BACKFILL)
+	$(RUN) -m examples.backfill make $(BACKFILL)/events --events $(EVENTS)
+	@touch $@
+
+backfill: $(EVENT_FILES)
+	$(RUN) -m examples.backfill post $(BACKFILL)/events $(BACKFILL)/run $(WORKERS:%=--workers %)
+	$(RUN) -m examples.backfill audit $(BACKFILL)/events $(BACKFILL)/run $(WORKERS:%=--workers %) --repost
+
+backtest: $(EVENT_FILES)
+	$(RUN) -m examples.backfill backtest $(BACKFILL)/events $(BACKFILL)/backtest --cluster $(or $(WORKERS),2)
+	$(RUN) -m examples.backfill audit $(BACKFILL)/events $(BACKFILL)/backtest $(WORKERS:%=--workers %)
 
 lint: $(STAMP)
 	$(RUN) -m ruff format --check .
