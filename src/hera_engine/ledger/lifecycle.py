@@ -325,10 +325,12 @@ def page(caller: Caller, query: Query) -> Steps[tuple[TransactionHeader, ...]]:
 
 def illegal(header: TransactionHeader, what: str, *, use: str | None = None) -> StorageError:
     """Return the error of a change that the status of a transaction does not allow."""
+    status = header.status.value
+    article = "an" if status[0] in "aeiou" else "a"
     return StorageError(
         "E_STATE",
-        f"a {header.status.value} transaction {what}",
-        details={"transaction_status": header.status.value},
+        f"{article} {status} transaction {what}",
+        details={"transaction_status": status},
         hint=None if use is None else f"use {use}",
         context={"transaction_id": header.id},
     )

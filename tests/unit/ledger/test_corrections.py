@@ -246,7 +246,7 @@ def test_an_archived_one_is_reversed_as_far_as_anything_is_left() -> None:
 
     error = refusal(lambda: take(ledger, made))
 
-    assert error.message == "a archived transaction has nothing left to reverse"
+    assert error.message == "an archived transaction has nothing left to reverse"
     assert total_of(ledger) == {}
 
 
