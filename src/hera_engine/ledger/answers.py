@@ -177,7 +177,8 @@ def _line(line: object) -> None:
     for amount in (
         line.amount, line.quantity, line.unit_amount, line.discount_amount, line.tax_amount,
     ):  # fmt: skip
-        parse_amount(amount)
+        if amount:  # any zero is one
+            parse_amount(amount)
     if line.is_gl:
         _require(line.side is not None)
         line.base_amount()
@@ -189,7 +190,8 @@ _Kinds = tuple[tuple[str, tuple[type, ...]], ...]
 
 def _fields(value: object, kinds: _Kinds) -> None:
     for name, kind in kinds:
-        _require(isinstance(getattr(value, name), kind))
+        if not isinstance(getattr(value, name), kind):
+            raise _UnfitError
 
 
 def _kinds(of: type) -> _Kinds:

@@ -98,16 +98,18 @@ def _legs(
     header: TransactionHeader, lines: Iterable[TransactionLine]
 ) -> Iterable[tuple[str, str, Side, Decimal]]:
     for line in lines:
-        if line.side is not None:
-            yield line.ledger, line.currency(header), line.side, line.amount
+        side = line.side
+        if side is not None:
+            yield line.ledger, line.currency(header), side, line.amount
 
 
 def _base_legs(
     header: TransactionHeader, lines: Iterable[TransactionLine]
 ) -> Iterable[tuple[str, str, Side, Decimal]]:
     for line in lines:
-        if line.side is not None:
-            yield line.ledger, f"{header.base_currency} (base)", line.side, line.base_amount()
+        side = line.side
+        if side is not None:
+            yield line.ledger, f"{header.base_currency} (base)", side, line.base_amount()
 
 
 def _stated(header: TransactionHeader, line: TransactionLine, exponent: int) -> int | None:

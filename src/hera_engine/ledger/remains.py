@@ -57,12 +57,14 @@ class Left:
         decimals: That each figure is counted in: those of the currency, or more where the line,
             or a correction of it, says it in more.
         figures: What is left, in units of these decimals.
+        said: The figures of the line as it was entered.
     """
 
     line: TransactionLine
     currency: str
     decimals: Figures
     figures: Figures
+    said: tuple[Decimal, ...]
 
     @property
     def number(self) -> int:
@@ -76,12 +78,10 @@ class Left:
 
     def spelled(self, part: Figures, sign: int) -> tuple[Decimal, ...]:
         """Return the figures of a part times a sign; all of a figure is spelled as it was sent."""
-        found = []
-        for units, decimals, said in zip(part, self.decimals, _said(self.line), strict=True):
-            value = from_minor(sign * units, decimals)
-            opposite = exact_negate(said)
-            found.append(said if value == said else opposite if value == opposite else value)
-        return tuple(found)
+        return tuple(
+            _spelled(sign * units, decimals, said)
+            for units, decimals, said in zip(part, self.decimals, self.said, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,9 @@ def _left(header: TransactionHeader, lines: Sequence[TransactionLine]) -> Left:
     decimals = Figures(*map(max, least, *([*map(_decimals, each)] for each in said)))
     left = NOTHING
     for each, figures in zip(lines, said, strict=True):
-        units = Figures(*map(to_minor, figures, decimals))
+        units = Figures(*map(_units, figures, decimals))
         left = left.less(units) if each.side is Side.CREDIT else left.plus(units)
-    return Left(line, currency, decimals, left)
+    return Left(line, currency, decimals, left, said[0])
 
 
 def _said(line: TransactionLine) -> tuple[Decimal, ...]:
@@ -169,7 +169,24 @@ def _said(line: TransactionLine) -> tuple[Decimal, ...]:
     return line.amount, base, line.discount_amount, line.tax_amount, line.quantity
 
 
+# Most figures of most lines are zero, and zero is the same in all decimals.
+
+
+def _spelled(units: int, decimals: int, said: Decimal) -> Decimal:
+    if not units and not said:
+        return said
+    value = from_minor(units, decimals)
+    opposite = exact_negate(said)
+    return said if value == said else opposite if value == opposite else value
+
+
+def _units(value: Decimal, decimals: int) -> int:
+    return to_minor(value, decimals) if value else 0
+
+
 def _decimals(value: Decimal) -> int:
+    if not value:
+        return 0
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int), "what is stored is finite"
     return max(-exponent, 0)
