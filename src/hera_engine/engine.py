@@ -84,13 +84,16 @@ class PostingEngine:
         exchange_rates: Rates by currency and day, as a `RateTable` or as `RateTable.from_mapping`
             reads them, for events that send no rate and for lines in other currencies. They are
             data like those of an event and not part of the fingerprint.
+        executor: What carries out rules, an `Executor` or its name. Both give the same entries
+            and errors.
 
     Raises:
         SchemaError: With every fault of the schema, the chart and the profiles.
-        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings or rates that are none.
+        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings, rates or executor
+            that is none.
     """
 
-    __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
+    __slots__ = ("_arguments", "_extensions", "_fused", "_memo", "_plan", "_schema")
 
     def __init__(  # noqa: PLR0913 - each is one thing that users bring, named where it is given
         self,
@@ -102,6 +105,7 @@ class PostingEngine:
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
         exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
+        executor: Executor | str = Executor.COMPILED,
     ) -> None:
         self._schema = load_schema(schema)
         accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
@@ -116,10 +120,17 @@ class PostingEngine:
             "allocators": named,
             "settings": given,
             "exchange_rates": rates or (),
+            "executor": executor_of(executor),
         }
         self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
+        self._fused = fused_plan(self._plan, self._extensions, self._route, executor)
+
+    @property
+    def executor(self) -> Executor:
+        """What carries out rules."""
+        return Executor.INTERPRETED if self._fused is None else Executor.COMPILED
 
     @property
     def schema(self) -> PostingSchema:
@@ -142,7 +153,7 @@ class PostingEngine:
         Raises:
             HeraError: One of the codes of docs/errors.md; `EventError` lists every problem.
         """
-        return self._run(event).entry
+        return self._posted(event)
 
     def simulate_json(self, data: bytes | str) -> JournalEntry:
         """Return the journal entry of an event in JSON; its numbers keep their digits.
@@ -150,13 +161,13 @@ class PostingEngine:
         Raises:
             HeraError: As `simulate`; E_GUARDRAIL for what is no JSON object.
         """
-        return self._run(event_from_json(data)).entry
+        return self._posted(event_from_json(data))
 
     def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
         """Yield an entry or an error per event, in order; one bad event stops nothing."""
         for event in each_event(events):
             try:
-                yield self._run(event).entry
+                yield self._posted(event)
             except HeraError as error:
                 yield error
 
@@ -230,6 +241,14 @@ class PostingEngine:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
         return (_rebuild, (self._schema, self._arguments))
+
+    def _posted(self, event: Event) -> JournalEntry:
+        """Return the entry of an event, by the compiled rule where there is one that takes it."""
+        if self._fused is not None:
+            entry = self._fused.post(event)
+            if entry is not None:
+                return entry
+        return self._run(event).entry
 
     def _run(self, event: Event, observer: Observer | None = None) -> Outcome:
         facts = self._read(event)
