@@ -78,6 +78,15 @@ class Sections:
     payment: Block = field(default_factory=Block)
 
 
+def unsound(variable: str) -> str:
+    """Return the source of whether a value is no short text of printable ASCII."""
+    most = limits.DIMENSION_CHARACTERS
+    return (
+        f"not (type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
+        f" and 0 < len({variable}) <= {most})"
+    )
+
+
 def money(block: Block, variable: str, exponent: int) -> None:
     """Write the reading of a variable as an amount in minor units, quick for the usual text."""
     if exponent == 0:
@@ -86,10 +95,9 @@ def money(block: Block, variable: str, exponent: int) -> None:
     whole, part = f"{variable}[:-{exponent + 1}]", f"{variable}[-{exponent}:]"
     most = limits.AMOUNT_INTEGER_DIGITS + exponent
     block.add(
-        "digits = ''",
-        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.':",
-        f"    digits = {whole} + {part}",
-        f"if {exponent} < len(digits) <= {most} and digits.isascii() and digits.isdecimal()"
+        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.'"
+        f" and (digits := {whole} + {part}).isdecimal() and digits.isascii()"
+        f" and {exponent} < len(digits) <= {most}"
         f" and (digits[0] != '0' or len(digits) == {exponent + 1}):",
         f"    {variable} = int(digits)",
         "else:",
@@ -97,9 +105,9 @@ def money(block: Block, variable: str, exponent: int) -> None:
     )
 
 
-def optional_money(block: Block, variable: str, exponent: int, absent: str) -> None:
+def optional_money(block: Block, variable: str, exponent: int) -> None:
     """Write the same of a variable that may be None."""
-    block.add(f"if {variable} is None:", f"    {variable} = {absent}", "else:")
+    block.add(f"if {variable} is not None:")
     block.deeper()
     money(block, variable, exponent)
     block.deeper(-1)
@@ -108,11 +116,11 @@ def optional_money(block: Block, variable: str, exponent: int, absent: str) -> N
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
+    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
-        f"if not event.keys() <= {constants.name(frozenset(EVENT_FIELDS))}:",
-        "    return None",
         "organization = event.get('organization_id')",
-        "if not is_word(organization):",
+        "context = event.get('business_context')",
+        f"if {unsound('organization')} or type(context) is not dict:",
         "    return None",
     )
     if plan.settings.require_uuid_ids:
@@ -121,6 +129,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     money(block, "total", shape.exponent)
     block.add("if not total:", "    return None")
     if shape.same:
+        # Five fields are there already: code and currency led here, three were just read.
         block.add(
             "if len(event) == 5:",
             "    transacted = posted = posted_on = outside = None",
@@ -128,6 +137,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
             "else:",
         )
         block.deeper()
+    block.add(f"if not event.keys() <= {known}:", "    return None")
     for variable, key in (("transacted", "transaction_date"), ("posted", "posting_date")):
         block.add(
             f"{variable} = event.get('{key}')",
@@ -175,8 +185,7 @@ def write_context(block: Block, shape: Shape, fields: Fields) -> None:
     """Write the look at the business context; the fields themselves are read behind it."""
     constants = fields.constants
     block.add(
-        "context = event.get('business_context')",
-        f"if type(context) is not dict or len(context) > {MOST_FIELDS}:",
+        f"if len(context) > {MOST_FIELDS}:",
         "    return None",
         "whole = False",
         "for key, value in context.items():",
@@ -193,11 +202,13 @@ def write_context(block: Block, shape: Shape, fields: Fields) -> None:
         "            return None",
         "    elif type(value) is not list or key not in member_lists:",
         "        whole = True",
-        "tip = context.get('tip_amount')",
+        "tip = context.get('tip_amount', '0')",
+        "if tip is None:",
+        "    tip = '0'",
     )
-    optional_money(block, "tip", shape.exponent, "0")
+    money(block, "tip", shape.exponent)
     block.add("sale = context.get('sale_amount')")
-    optional_money(block, "sale", shape.exponent, "None")
+    optional_money(block, "sale", shape.exponent)
     block.add(
         "inclusive = context.get('tax_inclusive')",
         "if inclusive is not None and type(inclusive) is not bool:",
@@ -271,9 +282,13 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = " or ".join(f"context.get('{name}')" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
+    if dated or profile.reverse_charge:
+        block.add(f"categories = taxes.on({on}, {named})")
+    else:
+        block.add("categories = taxes.usual")
     block.add(
-        f"on, counterparty = {on}, {named}",
-        "categories = taxes.on(on, counterparty, exempt)",
+        "if exempt:",
+        "    categories = categories.exempt()",
         "treatments = categories.known",
         "unsaid = sale is None and items is None",
     )
@@ -292,7 +307,7 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
     )
     if shape.taxes:
         block.add("taxed = treatments.get(category)", "kind = category")
-    _write_item(block, shape, sections, fields)
+    _write_item(block, shape, sections, fields, made=True)
 
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
@@ -334,7 +349,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
     )
     own = "truth(item.get('tax_exempt'))"
     if shape.taxes and shape.reads_items:
-        untaxed = "taxes.on(on, counterparty, True).find(kind)"
+        untaxed = "categories.exempt().find(kind)"
         block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
     else:
         block.add(f"    {own}", "word(kind)")
@@ -351,7 +366,9 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         block.add("elif sale != all_price:", "    return None")
 
 
-def _write_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+def _write_item(
+    block: Block, shape: Shape, sections: Sections, fields: Fields, *, made: bool = False
+) -> None:
     """Write what an item costs, and in one pass what it posts."""
     if shape.taxes:
         block.add(
@@ -378,12 +395,13 @@ def _write_item(block: Block, shape: Shape, sections: Sections, fields: Fields) 
             block.add("all_due += due", "all_net += net")
         return
     block.add("all_due += due", "all_net += net")
-    _write_body(block, sections, fields)
+    _write_body(block, sections, fields, made=made)
 
 
-def _write_body(block: Block, sections: Sections, fields: Fields) -> None:
+def _write_body(block: Block, sections: Sections, fields: Fields, *, made: bool = False) -> None:
     """Write the fields of an item and what it posts."""
-    for source in (fields.records[ITEM].block, sections.item):
+    record = fields.records[ITEM]
+    for source in (record.of_made if made else record.block, sections.item):
         block.add(*source.rendered(0))
 
 

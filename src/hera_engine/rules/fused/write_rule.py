@@ -4,6 +4,7 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 """
 
 from decimal import Decimal
+from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
@@ -148,7 +149,7 @@ def _write_givens(writer: Writer, block: Block) -> None:
         formulas = Formulas(writer.fields, {})
         left, right = formulas.figure(given.left), formulas.figure(given.right)
         check_needs(block, formulas)
-        scale = left.scale * right.scale
+        scale = lcm(left.scale, right.scale)
         block.add(f"if {left.at(scale)} != {right.at(scale)}:", "    return None")
 
 
