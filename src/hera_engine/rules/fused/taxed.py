@@ -172,7 +172,7 @@ class Taxes:
         self.usual = self._memo.on(self, None, counterparty=False)
 
     def on(self, day: date | None, counterparty: bool) -> Categories:
-        """Return how categories are taxed on a day, of an event that names who it is with or not."""
+        """Return how categories are taxed on a day, with a counterparty named or not."""
         self.renew_if_full()
         return self._memo.on(self, day, counterparty)
 

@@ -4,15 +4,18 @@ The header leaves total, organization, transacted, posted, posted_on, outside an
 context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, tenders and items.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
+from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.write_shape import RecordWriter, member_shape, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
 from hera_engine.rules.taxation import COUNTERPARTIES
 from hera_engine.tax.profile import TaxRounding
@@ -40,6 +43,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
     """
 
@@ -49,6 +53,7 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    declared: EventShape | None = None
     two_passes: bool = False
 
     @property
@@ -72,10 +77,12 @@ class Sections:
     """What statements do: ``item`` for each item, ``payment`` for each payment.
 
     An item has its price, net and due then, a payment its paid_now, tender and paid_by.
+    ``records`` hold records of each kind to their declaration.
     """
 
-    item: Block = field(default_factory=Block)
-    payment: Block = field(default_factory=Block)
+    item: Block
+    payment: Block
+    records: Mapping[str, RecordWriter]
 
 
 def unsound(variable: str) -> str:
@@ -181,7 +188,7 @@ def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
         block.add(f"if posted_on is not None and ({outside}):", "    return None")
 
 
-def write_context(block: Block, shape: Shape, fields: Fields) -> None:
+def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWriter) -> None:
     """Write the look at the business context; the fields themselves are read behind it."""
     constants = fields.constants
     block.add(
@@ -202,6 +209,11 @@ def write_context(block: Block, shape: Shape, fields: Fields) -> None:
         "            return None",
         "    elif type(value) is not list or key not in member_lists:",
         "        whole = True",
+    )
+    if shape.declared is not None:
+        write_header_shape(block, shape.declared, constants)
+        record.write(block, shape.declared.context)
+    block.add(
         "tip = context.get('tip_amount', '0')",
         "if tip is None:",
         "    tip = '0'",
@@ -325,7 +337,10 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "if type(item) is not dict:",
         "    return None",
         "record = frozen_member(item, plain_of_item)",
-        "frozen_items.append(record)",
+    )
+    _write_member(block, shape, "items", sections.records[ITEM])
+    block.add(
+        "frozen_items.append(sealed(record))",
         "kind = item.get('tax_category')",
         "if kind is None:",
         "    kind = category",
@@ -444,7 +459,11 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     block.add(
         "if type(payment) is not dict:",
         "    return None",
-        "frozen_payments.append(frozen_member(payment, plain_of_payment))",
+        "record = frozen_member(payment, plain_of_payment)",
+    )
+    _write_member(block, shape, "payments", sections.records[PAYMENT])
+    block.add(
+        "frozen_payments.append(sealed(record))",
         f"paid_now = units(payment.get('amount'), {shape.exponent})",
         "tender = word(payment.get('method'))",
         "paid_by = reference(payment.get('reference'))",
@@ -456,6 +475,16 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     if rule.uses_payments or rule.standard:
         wrong = "paid != total" if immediate else "paid > total"
         block.add(f"if tenders is not None and {wrong}:", "    return None")
+
+
+def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
+    """Write what a declaration asks of an item or payment."""
+    asked = member_shape(shape.declared, name)
+    if asked is not None:
+        if any(wanted.preset is not None for wanted in asked.fields.values()):
+            raise NotCompiled("a default inside a list")
+        record.write(block, asked)
+        record.convert(block, "record")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:
