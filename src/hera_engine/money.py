@@ -8,8 +8,16 @@ trap every loss of a digit: an operation is exact or it raises.
 import re
 from collections.abc import Callable, Mapping
 from decimal import (
-    Clamped, Context, Decimal, DecimalException, DivisionByZero, FloatOperation, Inexact,
-    InvalidOperation, Overflow, Rounded,
+    Clamped,
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Rounded,
 )  # fmt: skip
 from enum import StrEnum
 from fractions import Fraction
