@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
+from hera_engine.batch import CHUNK, answers
 from hera_engine.errors import (
     Diagnostic,
     EventError,
@@ -158,13 +159,15 @@ class PostingEngine:
         """
         return self._posted(event_from_json(data))
 
-    def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
-        """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in each_event(events):
-            try:
-                yield self._posted(event)
-            except HeraError as error:
-                yield error
+    def simulate_many(
+        self, events: Iterable[Event], *, chunk: int = CHUNK, pause_collector: bool = True
+    ) -> Iterator[JournalEntry | HeraError]:
+        """Return an iterator of an entry or an error per event, in order, as `batch.answers`.
+
+        Raises:
+            HeraError: E_GUARDRAIL for what cannot be gone through, and a chunk that is none.
+        """
+        return answers(events, self.simulate, chunk=chunk, pause_collector=pause_collector)
 
     def explain(self, event: Event) -> Explanation:
         """Return why each line of an event's entry is there.
@@ -370,18 +373,6 @@ def _inputs(
 
 
 _Member = TypeVar("_Member")
-
-
-def each_event(events: Iterable[Event]) -> Iterable[Event]:
-    """Return the events, or refuse what holds none.
-
-    Raises:
-        HeraError: E_GUARDRAIL for what cannot be gone through.
-    """
-    given: object = events
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
-    return events
 
 
 def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:

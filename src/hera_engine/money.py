@@ -281,12 +281,8 @@ def to_minor(amount: Decimal, exponent: int) -> int:
 def from_minor(units: int, exponent: int) -> Decimal:
     """Return so many units of 10**-exponent as a Decimal with exactly that many decimals.
 
-    Args:
-        units: A whole number of up to 76 digits.
-        exponent: Between 0 and 12.
-
     Raises:
-        AmountError: Outside those bounds.
+        AmountError: For more than 76 digits, or an exponent outside 0 to 12.
     """
     if not 0 <= exponent <= limits.AMOUNT_SCALE:
         raise AmountError(f"has {exponent} decimals, which is not 0 to {limits.AMOUNT_SCALE}")
