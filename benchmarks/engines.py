@@ -27,7 +27,9 @@ def has_executors() -> bool:
     return "executor" in inspect.signature(PostingEngine).parameters
 
 
-def build(text: str, executor: str | None = None, own: tuple[stages.Own, ...] = ()) -> PostingEngine:
+def build(
+    text: str, executor: str | None = None, own: tuple[stages.Own, ...] = ()
+) -> PostingEngine:
     """Return a new engine; without an executor, the one that users get.
 
     Raises:

@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 WARM_UPS: Final = 2
 """Rounds whose samples are thrown away."""
@@ -31,8 +31,8 @@ class Variant:
     """
 
     name: str
-    work: Callable[[object], object]
-    inputs: Sequence[object]
+    work: Callable[[Any], object]
+    inputs: Sequence[Any]
     units: int = 1
 
 
@@ -98,7 +98,7 @@ def interleave(
     return samples
 
 
-def _timed(work: Callable[[object], object], inputs: Sequence[object]) -> int:
+def _timed(work: Callable[[Any], object], inputs: Sequence[Any]) -> int:
     """Return the nanoseconds that some work takes, the collector as it is."""
     start = time.perf_counter_ns()
     for each in inputs:

@@ -101,19 +101,18 @@ def _staged(event: Mapping[str, Any]) -> Iterator[Leg]:
 
 def _invoice(event: Mapping[str, Any]) -> Iterator[Leg]:
     context = event["business_context"]
+    nets: dict[str, Fraction] = {}
     taxes: dict[str, Fraction] = {}
     for item in context["items"]:
-        gross, code = Fraction(item["amount"]), item["tax_category"]
+        gross, code, product = Fraction(item["amount"]), item["tax_category"], item["product_id"]
         tax = _round(_tax_within(gross, PERCENT[code]))
         taxes[code] = taxes.get(code, Fraction()) + tax
-        yield _leg(
-            "CR", "revenue", gross - tax, org_unit=context["org_unit"],
-            product_id=item["product_id"],
-        )  # fmt: skip
+        nets[product] = nets.get(product, Fraction()) + gross - tax
+    for product, net in nets.items():
+        yield _leg("CR", "revenue", net, org_unit=context["org_unit"], product_id=product)
     for tax in taxes.values():
         yield _leg("CR", "tax_output", tax)
-    total = sum((Fraction(item["amount"]) for item in context["items"]), Fraction())
-    yield _leg("DR", "receivable", total)
+    yield _leg("DR", "receivable", sum((*nets.values(), *taxes.values()), Fraction()))
 
 
 def _cart(event: Mapping[str, Any]) -> Iterator[Leg]:
@@ -175,9 +174,16 @@ def _books(event: Mapping[str, Any]) -> Iterator[Leg]:
     ]
     for ledger, rows in (("GL", general), ("IFRS", general + deferral)):
         worth = [_round(amount * rate) for _, _, amount, _ in rows]
-        signed = [pence if row[0] == "DR" else -pence for row, pence in zip(rows, worth, strict=True)]
-        # The receivable is the largest line: it takes what conversion left over.
-        worth[0] -= sum(signed)
+        signed = [
+            pence if row[0] == "DR" else -pence for row, pence in zip(rows, worth, strict=True)
+        ]
+        left, places = sum(signed), [*range(len(rows))]
+        # What conversion left over goes to the largest line, of tax only if there is no other.
+        for at in sorted(places, key=lambda each: (rows[each][1] == "tax_output", -worth[each])):
+            changed = worth[at] - left if rows[at][0] == "DR" else worth[at] + left
+            if changed >= 0:
+                worth[at] = changed
+                break
         for (side, account, amount, dimensions), pence in zip(rows, worth, strict=True):
             yield Leg(ledger, side, account, amount, pence, dimensions)
 

@@ -30,7 +30,7 @@ class Own(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PartOfSale:
-    """Posts so many of a thousand parts of the sale, in cents rounded down, between two accounts."""
+    """Posts so many thousandths of the sale, rounded down to cents, between two accounts."""
 
     name: str
     thousandths: int

@@ -164,9 +164,7 @@ def _taxes(grosses: list[Decimal], percent: Decimal) -> list[Decimal]:
 def _shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
     """Return an amount shared by weights, largest remainder."""
     whole = sum(weights)
-    shares = [
-        (amount * weight / whole).quantize(CENT, rounding="ROUND_DOWN") for weight in weights
-    ]
+    shares = [(amount * weight / whole).quantize(CENT, rounding="ROUND_DOWN") for weight in weights]
     left = int((amount - sum(shares)) / CENT)
     pairs = zip(weights, shares, strict=True)
     lost = [amount * weight - share * whole for weight, share in pairs]
@@ -179,9 +177,7 @@ def _shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
 def _line(
     account: str, side: Literal["DR", "CR"], amount: Decimal, dimensions: dict[str, str]
 ) -> LineOut:
-    return LineOut(
-        account=account, side=side, amount=amount, currency="USD", dimensions=dimensions
-    )
+    return LineOut(account=account, side=side, amount=amount, currency="USD", dimensions=dimensions)
 
 
 def _entry(event: _Event, lines: list[LineOut]) -> EntryOut:

@@ -59,13 +59,13 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     detail = new_tax(("standard", RATE, net, "standard", "GB", "standard", False, None,
                       "percent"))  # fmt: skip
     twice, whole = 2 * over, 2 * under
-    general = [
+    general: list[Draft] = [
         (DEBIT, RECEIVABLE, total, (total * twice + under) // whole, NO_DIMENSIONS, None),
         (CREDIT, REVENUE, sale - tax, ((sale - tax) * twice + under) // whole, values, None),
         (CREDIT, TAX, tax, (tax * twice + under) // whole, NO_DIMENSIONS, detail),
     ]
     pence = (later * twice + under) // whole
-    deferral = [
+    deferral: list[Draft] = [
         (DEBIT, TAKEN_OFF, later, pence, values, None),
         (CREDIT, DEFERRED, later, pence, NO_DIMENSIONS, None),
     ]
@@ -81,15 +81,17 @@ def post(event: Mapping[str, object]) -> JournalEntry:
 def _add_lines(lines: list[JournalLine], ledger: str, drafts: list[Draft]) -> None:
     """Append the lines of a ledger; its largest line in pounds takes what conversion left over."""
     left = sum(draft[3] if draft[0] is DEBIT else -draft[3] for draft in drafts)
-    largest = -1
+    largest, change = -1, 0
     if left:
-        order = sorted(range(len(drafts)), key=lambda at: (drafts[at][5] is not None, -drafts[at][3]))
+        order = sorted(
+            range(len(drafts)), key=lambda at: (drafts[at][5] is not None, -drafts[at][3])
+        )
         changes = [-left if draft[0] is DEBIT else left for draft in drafts]
         largest = next(at for at in order if drafts[at][3] + changes[at] >= 0)
+        change = changes[largest]
     for at, (side, constant, units, pence, values, tax) in enumerate(drafts):
-        if at == largest:
-            pence += -left if side is DEBIT else left
         if units:
+            worth = (pence + change if at == largest else pence) * CENT
             lines.append(new_line((len(lines) + 1, ledger, side, constant.account, units * CENT,
-                                   "EUR", pence * CENT, constant.smart_code, values, tax, None,
+                                   "EUR", worth, constant.smart_code, values, tax, None,
                                    None, constant.origins)))  # fmt: skip

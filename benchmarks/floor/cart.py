@@ -48,64 +48,64 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     tip = cents(context["tip_amount"], "tip_amount")
     unit = reading.text(context["org_unit"], "org_unit")
     items = reading.members(context["items"], ITEM_NAMES)
-    # Per staff the gross; per rate the grosses and whose they are.
-    by_staff: dict[str, int] = {}
-    by_rate: dict[str, tuple[list[int], list[str]]] = {}
-    kept = []
-    for item in items:
-        amount, staff = cents(item["amount"], "amount"), reading.text(item["staff_id"], "staff_id")
+    amounts, owners, kept = [], [], []
+    by_rate: dict[str, list[int]] = {}
+    for index, item in enumerate(items):
+        amounts.append(cents(item["amount"], "amount"))
+        owners.append(reading.text(item["staff_id"], "staff_id"))
         category = item["tax_category"]
         if type(category) is not str or category not in RATES:
             raise BadEvent("tax_category is none of the declared values")
-        by_staff[staff] = by_staff.get(staff, 0) + amount
-        grosses, owners = by_rate.setdefault(category, ([], []))
-        grosses.append(amount)
-        owners.append(staff)
+        by_rate.setdefault(category, []).append(index)
         kept.append(FrozenMap(item))
-    if sum(by_staff.values()) + tip != total or not total:
+    if sum(amounts) + tip != total or not total:
         raise BadEvent("total_amount is not what the items and the tip come to, or nothing")
-    dues = _taxes(by_rate, by_staff)
+    dues = _take_taxes_off(amounts, by_rate)
     paid = total * CENT
     lines = [
         new_line((1, "GL", DEBIT, CLEARING, paid, "USD", paid, CLEARING_CODE, NO_DIMENSIONS,
                   None, None, None, CLEARING_ORIGIN))
     ]  # fmt: skip
-    _add_lines(lines, unit, by_staff, dues, tip)
+    _add_lines(lines, unit, (owners, amounts), dues, tip)
     frozen = FrozenMap({**context, "items": tuple(kept)})
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
                          reference, paid, frozen, STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))
 
 
-def _taxes(
-    by_rate: Mapping[str, tuple[list[int], list[str]]], by_staff: dict[str, int]
+def _take_taxes_off(
+    amounts: list[int], by_rate: Mapping[str, list[int]]
 ) -> list[tuple[str, int, int]]:
-    """Return code, base and tax of each rate, and take the taxes off what each staff sold."""
+    """Return code, base and tax of each rate, and leave of the amounts their nets."""
     dues = []
-    for code, (grosses, owners) in by_rate.items():
+    for code, members in by_rate.items():
         over, under, _ = RATES[code]
-        taxes = taxes_of_rate(grosses, over, under)
-        for staff, tax in zip(owners, taxes, strict=True):
-            by_staff[staff] -= tax
-        whole = sum(taxes)
-        dues.append((code, sum(grosses) - whole, whole))
+        taxes = taxes_of_rate([amounts[index] for index in members], over, under)
+        base = 0
+        for index, tax in zip(members, taxes, strict=True):
+            amounts[index] -= tax
+            base += amounts[index]
+        dues.append((code, base, sum(taxes)))
     return dues
 
 
 def _add_lines(
     lines: list[JournalLine],
     unit: str,
-    nets: Mapping[str, int],
+    sold: tuple[list[str], list[int]],
     dues: list[tuple[str, int, int]],
     tip: int,
 ) -> None:
     """Append what is credited: revenue by staff, tax by rate, the tip by what each staff sold."""
+    nets: dict[str, int] = {}
+    for staff, net in zip(*sold, strict=True):
+        if net:
+            nets[staff] = nets.get(staff, 0) + net
     for staff, units in nets.items():
-        if units:
-            net, values = units * CENT, FrozenMap({"org_unit": unit, "staff_id": staff})
-            lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, net, "USD", net,
-                                   REVENUE_CODE, values, None, None, None,
-                                   REVENUE_ORIGIN)))  # fmt: skip
+        earned, values = units * CENT, FrozenMap({"org_unit": unit, "staff_id": staff})
+        lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, earned, "USD", earned,
+                               REVENUE_CODE, values, None, None, None,
+                               REVENUE_ORIGIN)))  # fmt: skip
     for code, base, tax in dues:
         if tax:
             due = tax * CENT
@@ -115,7 +115,7 @@ def _add_lines(
                                    NO_DIMENSIONS, detail, None, None, TAX_ORIGIN)))  # fmt: skip
     if not tip:
         return
-    if not any(nets.values()):
+    if not nets:
         raise BadEvent("a tip without items of any worth")
     for staff, share in zip(nets, by_weight(tip, [*nets.values()]), strict=True):
         if share:

@@ -57,11 +57,12 @@ def post(event: Mapping[str, object]) -> JournalEntry:
             raise BadEvent("tax_category is none of the declared values")
         twice, half, whole, _ = RATES[category]
         tax = (amount * twice + half) // whole
-        nets[product] = nets.get(product, 0) + amount - tax
+        kept.append(FrozenMap(item))
+        if amount != tax:
+            nets[product] = nets.get(product, 0) + amount - tax
         base, due = dues.get(category, (0, 0))
         dues[category] = base + amount - tax, due + tax
         gross += amount
-        kept.append(FrozenMap(item))
     if gross != total or not total:
         raise BadEvent("total_amount is not what the items come to, or nothing")
     paid = total * CENT
@@ -70,17 +71,16 @@ def post(event: Mapping[str, object]) -> JournalEntry:
                   None, None, None, RECEIVABLE_ORIGIN))
     ]  # fmt: skip
     for product, units in nets.items():
-        if units:
-            net, values = units * CENT, FrozenMap({"org_unit": unit, "product_id": product})
-            lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, net, "USD", net,
-                                   REVENUE_CODE, values, None, None, None,
-                                   REVENUE_ORIGIN)))  # fmt: skip
+        net, values = units * CENT, FrozenMap({"org_unit": unit, "product_id": product})
+        lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, net, "USD", net,
+                               REVENUE_CODE, values, None, None, None,
+                               REVENUE_ORIGIN)))  # fmt: skip
     for code, (base, tax) in dues.items():
         if tax:
-            due = tax * CENT
+            owed = tax * CENT
             detail = new_tax((code, RATES[code][3], base * CENT, code, "AE", "standard", False,
                               None, "percent"))  # fmt: skip
-            lines.append(new_line((len(lines) + 1, "GL", CREDIT, TAX, due, "USD", due, TAX_CODE,
+            lines.append(new_line((len(lines) + 1, "GL", CREDIT, TAX, owed, "USD", owed, TAX_CODE,
                                    NO_DIMENSIONS, detail, None, None, TAX_ORIGIN)))  # fmt: skip
     if len(lines) > MOST_LINES:
         raise BadEvent("more lines than an entry holds")

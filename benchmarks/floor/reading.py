@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from hera_engine.money import AmountError, parse_amount, to_minor
 
@@ -102,7 +102,7 @@ def day(value: object) -> date | None:
 
 def context(
     event: Mapping[str, object], code: str, currency: str, names: frozenset[str]
-) -> Mapping[str, object]:
+) -> dict[str, Any]:
     """Return the business context of an event whose header has the right fields and codes."""
     if not event.keys() <= HEADER:
         raise BadEvent("the event has an unknown field")
@@ -114,7 +114,7 @@ def context(
     return found
 
 
-def members(value: object, names: frozenset[str]) -> list[dict[str, object]]:
+def members(value: object, names: frozenset[str]) -> list[dict[str, Any]]:
     """Return the items of an event, each with just the declared fields."""
     if type(value) is not list or not 0 < len(value) <= 10_000:
         raise BadEvent("items is no list of 1 to 10,000 members")
