@@ -62,6 +62,18 @@ BAD: Final = {
 }
 """What may stand where a field of that name should be right."""
 
+
+def _template(name: str) -> Event:
+    """Return an event of a schema, of items only the first."""
+    event: Any = pool(name, 1)[0]
+    context = dict(event["business_context"])
+    if "items" in context:
+        context["items"] = context["items"][:1]
+    return {**event, "business_context": context}
+
+
+TEMPLATES: Final = {name: _template(name) for name in FLOORS}
+
 # From nothing to the largest amount there is.
 units = st.one_of(st.integers(0, 50), st.integers(0, 10**7), st.integers(0, 10**20 - 1))
 positive = st.one_of(
@@ -72,7 +84,7 @@ positive = st.one_of(
 @st.composite
 def events(draw: st.DrawFn, name: str, units: st.SearchStrategy[int] = units) -> Event:
     """Return a right event of a schema with such amounts."""
-    event: Any = deepcopy(pool(name, 1)[0])
+    event: Any = deepcopy(TEMPLATES[name])
     context = event["business_context"]
     if name in ("cart", "invoice"):
         amounts = [*draw(st.lists(units, max_size=5)), draw(positive)]
@@ -171,7 +183,7 @@ def test_floor_and_engine_agree_on_right_events(name: str) -> None:
 def test_floor_and_engine_refuse_the_same_bad_events(name: str) -> None:
     """With a field spoiled, both refuse or both post the same."""
 
-    @settings(max_examples=400)
+    @settings(max_examples=200)
     @given(event=spoiled(name))
     def law(event: Event) -> None:
         assert _outcome(FLOORS[name], event) == _outcome(engine(name).simulate, event)
