@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import keeping, posting, programs
+from benchmarks.cases import compiling, keeping, posting, programs
 from benchmarks.figures import Measured, figures_of, read_lines, this_run, to_lines
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.plots import plots_of
@@ -23,6 +23,7 @@ GROUPS: Final[Mapping[str, Callable[[Plan, Callable[[str], None]], Measured]]] =
     "posting": posting.measure,
     "keeping": keeping.measure,
     "memory": keeping.measure_memory,
+    "compiling": compiling.measure,
     "first-posts": programs.measure_first_posts,
     "imports": programs.measure_imports,
     "shards": programs.measure_shards,

@@ -109,7 +109,7 @@ def _of_samples(target: Target, samples: Samples) -> Figure:
         lower=lower,
         upper=upper,
         rounds=len(values),
-        microseconds=micros if target.row not in ("16a",) else None,
+        microseconds=None if target.above.startswith("bytes/") else micros,
         verdict=target.verdict(middle),
     )
 

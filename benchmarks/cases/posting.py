@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from benchmarks import reference, typical
-from benchmarks.cases import rules
+from benchmarks.cases import compiling, rules
 from benchmarks.engines import build, engine, has_executors, schema_text
 from benchmarks.events import Event, cart, pool
 from benchmarks.figures import Measured
@@ -44,6 +44,7 @@ def measure(plan: Plan, told: Callable[[str], None]) -> Measured:
         *_around_the_sale(plan),
         *_items(plan),
         *rules.variants(plan),
+        *compiling.variants(plan),
     ]
     if plan.peers:
         peers, absent = peer_variants(pool("sale", plan.pool), pool("cart", plan.pool // 4))

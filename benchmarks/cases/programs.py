@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -31,16 +31,21 @@ print("lark" in sys.modules)
 
 def measure_imports(plan: Plan, told: Callable[[str], None]) -> Measured:
     """Return nanoseconds of an import in a fresh interpreter; Lark must not come with it."""
-
-    def imports(module: str) -> float:
-        spent, lark = _printed([sys.executable, "-c", IMPORT.format(module=module)]).split()
-        assert lark == "False", f"importing {module} imports Lark"
-        return float(spent)
-
     told("importing in fresh interpreters")
-    names = ("hera_engine", "pydantic")
-    actions = {f"import/{name}": (lambda name=name: imports(name)) for name in names}
-    return Measured(alternate(actions, plan.heavy_rounds), {})
+    with tempfile.TemporaryDirectory() as folder:
+        # Modules are compiled once, in the round that is not counted, as when they are installed.
+        environment = {**_environment(), "PYTHONPYCACHEPREFIX": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+        def imports(module: str) -> float:
+            program = [sys.executable, "-c", IMPORT.format(module=module)]
+            spent, lark = _printed(program, environment).split()
+            assert lark == "False", f"importing {module} imports Lark"
+            return float(spent)
+
+        names = ("hera_engine", "pydantic")
+        actions = {f"import/{name}": (lambda name=name: imports(name)) for name in names}
+        return Measured(alternate(actions, plan.heavy_rounds), {})
 
 
 def measure_first_posts(plan: Plan, told: Callable[[str], None]) -> Measured:
@@ -52,7 +57,8 @@ def measure_first_posts(plan: Plan, told: Callable[[str], None]) -> Measured:
     told("first events in fresh interpreters")
     taken: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(plan.heavy_rounds):
-        printed = _printed([sys.executable, "-m", "benchmarks.cases.first_post"]).split()
+        program = [sys.executable, "-m", "benchmarks.cases.first_post"]
+        printed = _printed(program, _environment()).split()
         for name, spent in zip(names, printed, strict=True):
             taken[name].append(float(spent))
     return Measured(Samples(taken), {})
@@ -129,7 +135,7 @@ class _Worker:
         return self.answer()
 
 
-def _printed(command: Sequence[str]) -> str:
+def _printed(command: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return what a program prints.
 
     Raises:
@@ -138,7 +144,7 @@ def _printed(command: Sequence[str]) -> str:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=_environment(),
+        env=environment,
         capture_output=True,
         text=True,
         timeout=SECONDS,
