@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.cases import compiling, keeping, posting, programs
-from benchmarks.figures import Measured, figures_of, read_lines, this_run, to_lines
+from benchmarks.figures import Figure, Measured, figures_of, read_lines, this_run, to_lines
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.plots import plots_of
 from benchmarks.report import DOCUMENT, PLOTS, table, written_into
@@ -35,25 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.render is not None:
         return _render(given.render)
-    plan = QUICK if given.quick else FULL
-    if given.rounds is not None:
-        plan = replace(plan, rounds=given.rounds)
-    if given.heavy_rounds is not None:
-        plan = replace(plan, heavy_rounds=given.heavy_rounds)
-    if given.kept is not None:
-        plan = replace(plan, kept=given.kept)
-    chosen = given.only or list(GROUPS)
+    plan = _plan(given)
     words = ["python", "-m", "benchmarks", *(sys.argv[1:] if arguments is None else arguments)]
     run = this_run(shlex.join(words), f"{datetime.now(UTC):%Y-%m-%d}", quick=given.quick)
-    figures = figures_of([GROUPS[name](plan, _told(name)) for name in chosen])
-    if given.out is not None:
-        given.out.write_text(to_lines(run, figures), encoding="utf-8")
+    groups: list[Measured] = []
+    figures: tuple[Figure, ...] = ()
+    for name in given.only or GROUPS:
+        groups.append(GROUPS[name](plan, _told(name)))
+        figures = figures_of(groups)
+        # After each group, so that an interrupted run leaves what it has.
+        if given.out is not None:
+            given.out.write_text(to_lines(run, figures), encoding="utf-8")
     print(table(figures))
     return 0
 
 
+def _plan(given: argparse.Namespace) -> Plan:
+    """Return the sizes of the run, those that were asked for in the place of the usual ones."""
+    asked = {name: getattr(given, name) for name in ("rounds", "heavy_rounds", "kept", "shard")}
+    chosen = {name: size for name, size in asked.items() if size is not None}
+    return replace(QUICK if given.quick else FULL, **chosen)
+
+
 def _render(path: Path) -> int:
     run, figures = read_lines(path)
+    PLOTS.mkdir(exist_ok=True)
     for name, drawing in plots_of(figures).items():
         (PLOTS / name).write_text(drawing, encoding="utf-8")
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -75,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help="counted rounds of the interleaved run (25)")
     parser.add_argument("--heavy-rounds", type=int, help="counted rounds of what takes long (11)")
     parser.add_argument("--kept", type=int, help="entries that are kept at once (100,000)")
+    parser.add_argument("--shard", type=int, help="events of each of two files (20,000)")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure this group")
     parser.add_argument(
         "--quick", action="store_true", help="see that all runs; figures say nothing"

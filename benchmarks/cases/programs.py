@@ -1,5 +1,6 @@
 """Rows 18, 19 and 20: what has to be measured in processes of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Final
 
 from benchmarks import events
 from benchmarks.cases import shard
-from benchmarks.engines import has_executors
+from benchmarks.engines import engine, has_executors
 from benchmarks.figures import Measured
 from benchmarks.harness import Samples, alternate
 from benchmarks.plan import Plan
@@ -74,7 +75,9 @@ def measure_shards(plan: Plan, told: Callable[[str], None]) -> Measured:
             source = folder / f"events-{number}.jsonl"
             shard.write_events(source, events.pool("sale", plan.shard, seed=number))
             pairs.append((source, folder / f"entries-{number}.jsonl"))
-        workers = [_Worker(opened) for _ in range(2)]
+        schema = folder / "schema.json"
+        schema.write_text(json.dumps(engine("sale").schema.to_json_dict()), encoding="utf-8")
+        workers = [_Worker(opened, schema) for _ in range(2)]
 
         def alone() -> float:
             return _timed(lambda: [workers[0].do(pair) for pair in pairs], plan.shard)
@@ -103,10 +106,10 @@ def _timed(work: Callable[[], Sequence[str]], count: int) -> float:
 class _Worker:
     """A process that posts the events of one file into another, again and again."""
 
-    def __init__(self, opened: ExitStack) -> None:
+    def __init__(self, opened: ExitStack, schema: Path) -> None:
         self._process = opened.enter_context(
             subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.cases.shard"],
+                [sys.executable, "-m", "benchmarks.cases.shard", str(schema)],
                 cwd=ROOT,
                 env=_environment(),
                 text=True,
