@@ -60,7 +60,7 @@ def _sale(known: Mapping[str, Figure]) -> str | None:
     bars.sort(key=lambda bar: bar.value)
     return drawing(
         "Time of one sale, hera_engine = 1",
-        "Logarithmic; shorter is faster. Beside us only hand-written and typical code do all of it.",
+        "Logarithmic; shorter is faster. Beside us only hand-written and typical code do all.",
         bars,
         logarithmic=True,
     )

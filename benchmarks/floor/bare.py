@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks.floor import reading
 from benchmarks.floor.constants import CREDIT, DEBIT
 from benchmarks.floor.reading import BadEvent, cents
-from benchmarks.floor.results import CENT, NO_DIMENSIONS, maker, new_entry, new_tax
+from benchmarks.floor.results import CENT, NO_DIMENSIONS, maker, new_entry, new_map, new_tax
 from benchmarks.floor.sale import (
     CLEARING,
     CLEARING_CODE,
@@ -24,7 +24,6 @@ from benchmarks.floor.sale import (
     TIPS,
     TIPS_CODE,
 )
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine
 
 
@@ -65,7 +64,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = FrozenMap({"org_unit": unit, "staff_id": staff})
+        dimensions = new_map({"org_unit": unit, "staff_id": staff})
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None)))  # fmt: skip
         if tax:
@@ -77,7 +76,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     if tip:
         lines.append(_tip(len(lines) + 1, tip, staff))
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
-                         reference, paid, FrozenMap(context), "GL_JOURNAL"))  # fmt: skip
+                         reference, paid, new_map(dict(context)), "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))
 
 
@@ -85,4 +84,4 @@ def _tip(number: int, tip: int, staff: str) -> Any:
     """Return the line of a tip of so many cents."""
     amount = tip * CENT
     return new_line((number, "GL", CREDIT, TIPS, amount, "USD", amount, TIPS_CODE,
-                     FrozenMap({"staff_id": staff}), None, None, None))  # fmt: skip
+                     new_map({"staff_id": staff}), None, None, None))  # fmt: skip

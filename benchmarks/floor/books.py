@@ -12,6 +12,7 @@ from benchmarks.floor.results import (
     new_entry,
     new_header,
     new_line,
+    new_map,
     new_tax,
 )
 from hera_engine.accounts import Side
@@ -55,7 +56,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     if sale != total or not total:
         raise BadEvent("total_amount is not the sale, or nothing")
     tax = (sale * 2 + 6) // 12
-    values, net = FrozenMap({"org_unit": unit}), (sale - tax) * CENT
+    values, net = new_map({"org_unit": unit}), (sale - tax) * CENT
     detail = new_tax(("standard", RATE, net, "standard", "GB", "standard", False, None,
                       "percent"))  # fmt: skip
     twice, whole = 2 * over, 2 * under
@@ -72,7 +73,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     lines: list[JournalLine] = []
     _add_lines(lines, "GL", general)
     _add_lines(lines, "IFRS", general + deferral)
-    frozen = FrozenMap({**context, "deferred_amount": later * CENT})
+    frozen = new_map({**context, "deferred_amount": later * CENT})
     header = new_header((organization, CODE, day, day, "EUR", "GBP", stated, None, None, None,
                          reference, total * CENT, frozen, STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))

@@ -12,10 +12,10 @@ from benchmarks.floor.results import (
     new_entry,
     new_header,
     new_line,
+    new_map,
     new_tax,
 )
 from benchmarks.floor.shares import by_weight, taxes_of_rate
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalLine
 
 _ENTRY: Final = sample("cart")
@@ -57,7 +57,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
         if type(category) is not str or category not in RATES:
             raise BadEvent("tax_category is none of the declared values")
         by_rate.setdefault(category, []).append(index)
-        kept.append(FrozenMap(item))
+        kept.append(new_map(dict(item)))
     if sum(amounts) + tip != total or not total:
         raise BadEvent("total_amount is not what the items and the tip come to, or nothing")
     dues = _take_taxes_off(amounts, by_rate)
@@ -67,7 +67,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
                   None, None, None, CLEARING_ORIGIN))
     ]  # fmt: skip
     _add_lines(lines, unit, (owners, amounts), dues, tip)
-    frozen = FrozenMap({**context, "items": tuple(kept)})
+    frozen = new_map({**context, "items": tuple(kept)})
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
                          reference, paid, frozen, STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))
@@ -102,7 +102,7 @@ def _add_lines(
         if net:
             nets[staff] = nets.get(staff, 0) + net
     for staff, units in nets.items():
-        earned, values = units * CENT, FrozenMap({"org_unit": unit, "staff_id": staff})
+        earned, values = units * CENT, new_map({"org_unit": unit, "staff_id": staff})
         lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, earned, "USD", earned,
                                REVENUE_CODE, values, None, None, None,
                                REVENUE_ORIGIN)))  # fmt: skip
@@ -119,7 +119,7 @@ def _add_lines(
         raise BadEvent("a tip without items of any worth")
     for staff, share in zip(nets, by_weight(tip, [*nets.values()]), strict=True):
         if share:
-            part, values = share * CENT, FrozenMap({"staff_id": staff})
+            part, values = share * CENT, new_map({"staff_id": staff})
             lines.append(new_line((len(lines) + 1, "GL", CREDIT, TIPS, part, "USD", part,
                                    TIPS_CODE, values, None, None, None,
                                    TIPS_ORIGIN)))  # fmt: skip

@@ -12,9 +12,9 @@ from benchmarks.floor.results import (
     new_entry,
     new_header,
     new_line,
+    new_map,
     new_tax,
 )
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry
 
 _ENTRY: Final = sample("invoice")
@@ -57,7 +57,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
             raise BadEvent("tax_category is none of the declared values")
         twice, half, whole, _ = RATES[category]
         tax = (amount * twice + half) // whole
-        kept.append(FrozenMap(item))
+        kept.append(new_map(dict(item)))
         if amount != tax:
             nets[product] = nets.get(product, 0) + amount - tax
         base, due = dues.get(category, (0, 0))
@@ -71,7 +71,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
                   None, None, None, RECEIVABLE_ORIGIN))
     ]  # fmt: skip
     for product, units in nets.items():
-        net, values = units * CENT, FrozenMap({"org_unit": unit, "product_id": product})
+        net, values = units * CENT, new_map({"org_unit": unit, "product_id": product})
         lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, net, "USD", net,
                                REVENUE_CODE, values, None, None, None,
                                REVENUE_ORIGIN)))  # fmt: skip
@@ -84,7 +84,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
                                    NO_DIMENSIONS, detail, None, None, TAX_ORIGIN)))  # fmt: skip
     if len(lines) > MOST_LINES:
         raise BadEvent("more lines than an entry holds")
-    frozen = FrozenMap({**context, "items": tuple(kept)})
+    frozen = new_map({**context, "items": tuple(kept)})
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
                          reference, paid, frozen, STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))

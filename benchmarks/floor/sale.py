@@ -12,9 +12,9 @@ from benchmarks.floor.results import (
     new_entry,
     new_header,
     new_line,
+    new_map,
     new_tax,
 )
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalLine
 
 _ENTRY: Final = sample("sale")
@@ -53,7 +53,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = FrozenMap({"org_unit": unit, "staff_id": staff})
+        dimensions = new_map({"org_unit": unit, "staff_id": staff})
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None, REVENUE_ORIGIN)))  # fmt: skip
         if tax:
@@ -65,7 +65,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     if tip:
         lines.append(_tip(len(lines) + 1, tip, staff))
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
-                         reference, paid, FrozenMap(context), STAMP, "GL_JOURNAL"))  # fmt: skip
+                         reference, paid, new_map(dict(context)), STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))
 
 
@@ -73,4 +73,4 @@ def _tip(number: int, tip: int, staff: str) -> JournalLine:
     """Return the line of a tip of so many cents."""
     amount = tip * CENT
     return new_line((number, "GL", CREDIT, TIPS, amount, "USD", amount, TIPS_CODE,
-                     FrozenMap({"staff_id": staff}), None, None, None, TIPS_ORIGIN))  # fmt: skip
+                     new_map({"staff_id": staff}), None, None, None, TIPS_ORIGIN))  # fmt: skip

@@ -12,9 +12,9 @@ from benchmarks.floor.results import (
     new_entry,
     new_header,
     new_line,
+    new_map,
     new_tax,
 )
-from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalLine
 
 _ENTRY: Final = sample("staged")
@@ -59,7 +59,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = FrozenMap({"org_unit": unit, "staff_id": staff})
+        dimensions = new_map({"org_unit": unit, "staff_id": staff})
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None, REVENUE_ORIGIN)))  # fmt: skip
         if tax:
@@ -70,14 +70,14 @@ def post(event: Mapping[str, object]) -> JournalEntry:
                                    detail, None, None, TAX_ORIGIN)))  # fmt: skip
     _add_tip_and_parts(lines, sale, tip, staff)
     header = new_header((organization, CODE, day, day, "USD", "USD", "1", None, None, None,
-                         reference, paid, FrozenMap(context), STAMP, "GL_JOURNAL"))  # fmt: skip
+                         reference, paid, new_map(dict(context)), STAMP, "GL_JOURNAL"))  # fmt: skip
     return new_entry((header, tuple(lines), ()))
 
 
 def _add_tip_and_parts(lines: list[JournalLine], sale: int, tip: int, staff: str) -> None:
     """Append the line of the tip, and the two lines of each part of the sale."""
     if tip:
-        amount, values = tip * CENT, FrozenMap({"staff_id": staff})
+        amount, values = tip * CENT, new_map({"staff_id": staff})
         lines.append(new_line((len(lines) + 1, "GL", CREDIT, TIPS, amount, "USD", amount,
                                TIPS_CODE, values, None, None, None, TIPS_ORIGIN)))  # fmt: skip
     for thousandths, *pair in ADDED:
