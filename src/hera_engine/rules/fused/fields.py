@@ -147,6 +147,11 @@ class Fields:
         event = self._value(name, CONTEXT, None)
         return event if kind == CONTEXT else self._value(name, kind, event)
 
+    def texts(self, record: str) -> frozenset[str]:
+        """Return the fields of a record that are read as texts, and checked where they are."""
+        known = self.records[record].known
+        return frozenset(name for name, kind in known if kind in ("text", "dimension"))
+
     def own_dimension(self, name: str) -> str:
         """Return the variable of an item's own value of a dimension."""
         record = self.records[ITEM]

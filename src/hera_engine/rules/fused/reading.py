@@ -27,6 +27,10 @@ _FEW: Final = limits.MEMBER_NODES // 2
 """Fields that a record may have to be copied here."""
 
 
+_SHORT: Final = 1_024
+"""Characters of a text that is looked at here."""
+
+
 class Declined(Exception):
     """An event that a compiled rule leaves to the interpreter."""
 
@@ -189,8 +193,9 @@ def frozen_member(member: dict[str, object], plain: frozenset[str]) -> dict[str,
     return member.copy()  # type: ignore[return-value] # every value was just seen to be frozen
 
 
-_SHORT: Final = 1_024
-"""Characters of a text that is looked at here."""
+def is_plain(value: str) -> bool:
+    """Whether a text is short and of printable ASCII, or empty: nothing can hide in it."""
+    return len(value) <= _SHORT and value.isascii() and value.isprintable()
 
 
 def is_key(key: str) -> bool:

@@ -190,46 +190,70 @@ def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
 
 def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWriter) -> None:
     """Write the look at the business context; the fields themselves are read behind it."""
-    constants = fields.constants
+    constants, declared = fields.constants, shape.declared
+    closed = declared is not None and not declared.context.open
     block.add(
-        f"if len(context) > {MOST_FIELDS}:",
-        "    return None",
         "whole = False",
         "for key, value in context.items():",
         "    if type(key) is not str:",
         "        return None",
-        "    if type(value) is str:",
-        "        if key not in plain_fields:",
-        "            if not is_key(key):",
-        "                return None",
-        "            if not (value.isascii() and value.isprintable() and len(value) <= 1024):",
-        "                whole = True",
-        "    elif value is None or type(value) is bool:",
-        "        if not is_key(key):",
-        "            return None",
-        "    elif type(value) is not list or key not in member_lists:",
+    )
+    # A sound field of a closed context is known by name, and looked at where it is read.
+    if not closed:
+        block.add(
+            "    if key not in plain_fields and not is_key(key):",
+            "        return None",
+            "    if type(value) is str:",
+            "        if key not in plain_fields and not is_plain(value):",
+            "            whole = True",
+            "    elif type(value) not in scalars and (",
+        )
+    else:
+        block.add("    if type(value) is not str and type(value) not in scalars and (")
+    block.add(
+        "        type(value) is not list or key not in member_lists",
+        "    ):",
         "        whole = True",
     )
-    if shape.declared is not None:
-        write_header_shape(block, shape.declared, constants)
-        record.write(block, shape.declared.context)
+    if not closed:
+        block.add(f"if len(context) > {MOST_FIELDS}:", "    return None")
+    if declared is not None:
+        write_header_shape(block, declared, constants)
+        record.write(block, declared.context)
+    _write_known(block, shape, constants)
+
+
+def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write the reading of the fields that the engine knows."""
+    declared = shape.declared
+    names = {*ALWAYS, *RARE, "items"}
+    if declared is not None and not declared.context.open:
+        names &= declared.context.fields.keys()
+    block.add("tip = context.get('tip_amount')" if "tip_amount" in names else "tip = None")
+    if "tip_amount" in names:
+        optional_money(block, "tip", shape.exponent)
+    block.add("if tip is None:", "    tip = 0")
+    block.add("sale = context.get('sale_amount')" if "sale_amount" in names else "sale = None")
+    if "sale_amount" in names:
+        optional_money(block, "sale", shape.exponent)
+    if "tax_inclusive" in names:
+        block.add(
+            "inclusive = context.get('tax_inclusive')",
+            "if inclusive is not None and type(inclusive) is not bool:",
+            "    return None",
+        )
+    else:
+        block.add("inclusive = None")
+    block.add("items = context.get('items')" if "items" in names else "items = None")
     block.add(
-        "tip = context.get('tip_amount', '0')",
-        "if tip is None:",
-        "    tip = '0'",
+        "fee = 0",
+        "exempt = False",
+        "stated = category = method = taxed_on = tenders = None",
     )
-    money(block, "tip", shape.exponent)
-    block.add("sale = context.get('sale_amount')")
-    optional_money(block, "sale", shape.exponent)
+    if names.isdisjoint(RARE):
+        return
     block.add(
-        "inclusive = context.get('tax_inclusive')",
-        "if inclusive is not None and type(inclusive) is not bool:",
-        "    return None",
-        f"if {constants.name(frozenset(RARE))}.isdisjoint(context):",
-        "    fee = 0",
-        "    exempt = False",
-        "    stated = category = method = taxed_on = tenders = None",
-        "else:",
+        f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
         f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
         f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
@@ -241,7 +265,6 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
         "    taxed_on = context.get('tax_point_date')",
         "    taxed_on = None if taxed_on is None else day(taxed_on)",
         "    tenders = context.get('payments')",
-        "items = context.get('items')",
     )
 
 
@@ -271,11 +294,11 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
     _write_given_items(block, shape, sections, fields)
     block.deeper(-1)
     if shape.by_total and shape.reads_items:
-        block.add("if len(rows) > 1:", "    round_totals(rows)")
         block.add(
-            "for due, taxed, price, includes, item in rows:",
-            "    all_due += due",
-            "    all_net += price - due if includes else price",
+            "if len(rows) > 1:",
+            "    more_due, more_net = round_totals(rows)",
+            "    all_due += more_due",
+            "    all_net += more_net",
         )
     if shape.taxes and shape.reads_items:
         block.add(
@@ -324,7 +347,7 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
     exponent, constants = shape.exponent, fields.constants
-    most = limits.UNMERGED_LINES // (4 * sum(len(line.ledgers) for line in shape.rule.lines) + 1)
+    most = limits.UNMERGED_LINES // sum(len(line.ledgers) for line in shape.rule.lines)
     block.add(
         f"if type(items) is not list or not 0 < len(items) <= {min(most, limits.EVENT_ITEMS)}:",
         "    return None",
@@ -336,7 +359,6 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
     block.add(
         "if type(item) is not dict:",
         "    return None",
-        "record = frozen_member(item, plain_of_item)",
     )
     _write_member(block, shape, "items", sections.records[ITEM])
     block.add(
@@ -406,10 +428,9 @@ def _write_item(
         if not shape.taxes:
             block.add("taxed, includes = None, False")
         block.add("rows.append([due, taxed, price, includes, item])")
-        if not shape.by_total:
-            block.add("all_due += due", "all_net += net")
-        return
     block.add("all_due += due", "all_net += net")
+    if shape.two_passes:
+        return
     _write_body(block, sections, fields, made=made)
 
 
@@ -459,7 +480,6 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     block.add(
         "if type(payment) is not dict:",
         "    return None",
-        "record = frozen_member(payment, plain_of_payment)",
     )
     _write_member(block, shape, "payments", sections.records[PAYMENT])
     block.add(
@@ -479,12 +499,27 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
 
 def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
     """Write what a declaration asks of an item or payment."""
-    asked = member_shape(shape.declared, name)
-    if asked is not None:
-        if any(wanted.preset is not None for wanted in asked.fields.values()):
-            raise NotCompiled("a default inside a list")
-        record.write(block, asked)
-        record.convert(block, "record")
+    asked, word = member_shape(shape.declared, name), record.record
+    if asked is None:
+        block.add(f"record = frozen_member({word}, plain_of_{word})")
+        return
+    if any(wanted.preset is not None for wanted in asked.fields.values()):
+        raise NotCompiled("a default inside a list")
+    if asked.open:
+        block.add(f"record = frozen_member({word}, plain_of_{word})")
+    else:
+        # Its fields are known by name, and looked at where they are read, if they are texts.
+        block.add(
+            "record = None",
+            f"for key, value in {word}.items():",
+            "    if type(key) is not str or type(value) is not str:",
+            f"        record = frozen_member({word}, plain_of_{word})",
+            "        break",
+            "if record is None:",
+            f"    record = {word}.copy()",
+        )
+    record.write(block, asked)
+    record.convert(block, "record")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:

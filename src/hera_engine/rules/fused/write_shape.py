@@ -10,6 +10,8 @@ from decimal import Decimal
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
+from hera_engine.rules.fused.fields import check_name
+from hera_engine.rules.fused.reading import is_plain
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
 
@@ -26,6 +28,8 @@ class RecordWriter:
         constants: What the source refers to.
         exponent: Decimals of the transaction currency.
         cent: The constant that makes minor units an amount.
+        read: Fields that are read as texts and checked there.
+        otherwise: What to do with a text that only a thorough look can tell to be sound.
         conversions: For the frozen record, the names of declared numbers and their sources.
     """
 
@@ -33,6 +37,8 @@ class RecordWriter:
     constants: Constants
     exponent: int
     cent: str
+    read: frozenset[str]
+    otherwise: str
     conversions: list[tuple[str, str, str]] = field(default_factory=list)
 
     def write(self, block: Block, shape: Shape) -> None:
@@ -42,6 +48,8 @@ class RecordWriter:
             NotCompiled: For a list or a record of a caller's own.
         """
         if not shape.open:
+            for name in shape.fields:
+                check_name(name)
             allowed = self.constants.name(frozenset(shape.fields))
             block.add(f"if not {self.record}.keys() <= {allowed}:", "    return None")
         if any(wanted.preset is not None for wanted in shape.fields.values()):
@@ -60,8 +68,11 @@ class RecordWriter:
         if kind in (ShapeKind.LIST, ShapeKind.RECORD):
             if word not in MEMBER_LISTS or not wanted.shape.known:
                 raise NotCompiled("a list or a record of one's own")
-        elif kind is ShapeKind.CHOICE or not wanted.shape.known:
+        elif kind is ShapeKind.CHOICE or not (wanted.shape.known or self._is_read(word, kind)):
             self._value(block, name, wanted.shape)
+
+    def _is_read(self, word: str, kind: ShapeKind) -> bool:
+        return kind is ShapeKind.TEXT and word in self.read
 
     def _value(self, block: Block, name: str, shape: Shape) -> None:
         """Write the check of a value that is there."""
@@ -69,11 +80,17 @@ class RecordWriter:
         block.add(f"{variable} = {self.record}.get({name})", f"if {variable} is not None:")
         match shape.kind:
             case ShapeKind.CHOICE:
-                choices = self.constants.name(frozenset(shape.choices))
+                sound = filter(is_plain, shape.choices)
+                choices = self.constants.name(frozenset(sound))
                 wrong = f"type({variable}) is not str or {variable} not in {choices}"
                 block.add(f"    if {wrong}:", "        return None")
             case ShapeKind.TEXT:
-                block.add(f"    if type({variable}) is not str:", "        return None")
+                block.add(
+                    f"    if type({variable}) is not str:",
+                    "        return None",
+                    f"    if not is_plain({variable}):",
+                    f"        {self.otherwise}",
+                )
             case ShapeKind.TRUTH:
                 block.add(f"    if type({variable}) is not bool:", "        return None")
             case ShapeKind.DATE:
