@@ -109,7 +109,8 @@ class _Memo:
     plan: TaxPlan
     exponent: int
     size: int = 0
-    days: dict[tuple[date | None, bool, bool], Categories] = field(default_factory=dict)
+    days: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
+    exempt: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
     details: dict[tuple[object, ...], Detail] = field(default_factory=dict)
     groups: dict[tuple[str, Fraction], object] = field(default_factory=dict)
 
@@ -117,10 +118,11 @@ class _Memo:
         self, taxes: "Taxes", day: date | None, counterparty: bool, *, exempt: bool = False
     ) -> Categories:
         """Return how categories are taxed on a day."""
-        found = self.days.get((day, counterparty, exempt))
+        days = self.exempt if exempt else self.days
+        found = days.get((day, counterparty))
         if found is None:
             found = Categories({}, taxes, self, day, counterparty, exempt)
-            self.days[day, counterparty, exempt] = found
+            days[day, counterparty] = found
             self.size += 1
         return found
 
@@ -168,11 +170,11 @@ class Taxes:
     merges in it is one object.
     """
 
-    __slots__ = ("_memo", "usual")
+    __slots__ = ("_memo", "days")
 
     def __init__(self, plan: TaxPlan, exponent: int) -> None:
         self._memo = _Memo(plan, exponent)
-        self.usual = self._memo.on(self, None, counterparty=False)
+        self.days = self._memo.days
 
     def on(self, day: date | None, counterparty: bool) -> Categories:
         """Return how categories are taxed on a day, with a counterparty named or not."""
@@ -183,7 +185,7 @@ class Taxes:
         """Begin a new memo for later events where this one holds as much as it may."""
         if self._memo.size >= limits.MEMO_ENTRIES:
             self._memo = _Memo(self._memo.plan, self._memo.exponent)
-            self.usual = self._memo.on(self, None, counterparty=False)
+            self.days = self._memo.days
 
 
 def tax_detail(detail: Detail, base: Decimal) -> TaxDetail:

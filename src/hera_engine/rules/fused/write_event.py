@@ -57,6 +57,19 @@ class Shape:
     two_passes: bool = False
 
     @property
+    def names(self) -> frozenset[str]:
+        """The known fields that a business context may have."""
+        known = frozenset((*ALWAYS, *RARE, "items"))
+        if self.declared is None or self.declared.context.open:
+            return known
+        return known & self.declared.context.fields.keys()
+
+    @property
+    def has_items(self) -> bool:
+        """Whether an event may have items, or none but the one that is made of the sale."""
+        return "items" in self.names
+
+    @property
     def reads_items(self) -> bool:
         """Whether items are worked out, at least where the event has some."""
         return self.rule.uses_items or self.splits
@@ -154,7 +167,8 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add(
         "posted_on = posted or transacted",
         "outside = reference(event.get('external_reference'))",
-        "refuse_odd_header(event)",
+        "if event.get('simulate') is not None or event.get('metadata') is not None:",
+        "    refuse_odd_header(event)",
         "quoted = event.get('exchange_rate')",
     )
     if shape.same:
@@ -225,10 +239,7 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
 
 def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the fields that the engine knows."""
-    declared = shape.declared
-    names = {*ALWAYS, *RARE, "items"}
-    if declared is not None and not declared.context.open:
-        names &= declared.context.fields.keys()
+    names = shape.names
     block.add("tip = context.get('tip_amount')" if "tip_amount" in names else "tip = None")
     if "tip_amount" in names:
         optional_money(block, "tip", shape.exponent)
@@ -283,16 +294,19 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
     block.add("frozen_items = None", "all_price = all_net = all_due = 0")
     if shape.two_passes:
         block.add("rows = []")
-    block.add("if items is None:")
-    block.deeper()
+    if shape.has_items:
+        block.add("if items is None:")
+        block.deeper()
+    depth = block.depth
     if shape.rule.uses_items:
         _write_made_item(block, shape, sections, fields)
     block.add("if sale is None:", "    sale = total - tip")
-    block.deeper(-1)
-    block.add("else:")
-    block.deeper()
-    _write_given_items(block, shape, sections, fields)
-    block.deeper(-1)
+    block.depth = depth - shape.has_items
+    if shape.has_items:
+        block.add("else:")
+        block.deeper()
+        _write_given_items(block, shape, sections, fields)
+        block.deeper(-1)
     if shape.by_total and shape.reads_items:
         block.add(
             "if len(rows) > 1:",
@@ -300,7 +314,7 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
             "    all_due += more_due",
             "    all_net += more_net",
         )
-    if shape.taxes and shape.reads_items:
+    if shape.taxes and shape.reads_items and "tax_amount" in shape.names:
         block.add(
             "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
             "    return None",
@@ -317,11 +331,9 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
-    if dated or profile.reverse_charge:
-        block.add(f"categories = taxes.on({on}, {named})")
-    else:
-        block.add("categories = taxes.usual")
     block.add(
+        f"day_key = ({on}, {named})",
+        "categories = taxes.days.get(day_key) or taxes.on(*day_key)",
         "if exempt:",
         "    categories = categories.exempt()",
         "treatments = categories.known",
@@ -457,8 +469,10 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     """Write the reading of the payments, and what is done for each of them."""
     capture, rule = shape.plan.capture, shape.rule
     immediate = capture is Capture.IMMEDIATE
-    block.add("frozen_payments = None", "paid = 0", "if tenders is None:")
-    block.deeper()
+    block.add("frozen_payments = None", "paid = 0")
+    if "payments" in shape.names:
+        block.add("if tenders is None:")
+        block.deeper()
     if rule.uses_payments and immediate:
         block.add(
             "payment = {} if method is None else {'method': method}",
@@ -468,6 +482,8 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
     else:
         block.add("pass")
+    if "payments" not in shape.names:
+        return
     block.deeper(-1)
     block.add(
         "else:",

@@ -187,7 +187,9 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             shape.exponent,
             writer.cent,
             fields.texts(name),
-            "whole = True" if name == CONTEXT else f"record = frozen_member({name}, frozenset())",
+            "whole = True"
+            if name == CONTEXT
+            else f"record = frozen_member({name}, plain_of_{name})",
         )
         for name in (CONTEXT, ITEM, PAYMENT)
     }
@@ -195,8 +197,9 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     body = Block(depth=2)
     write_header(body, shape, constants)
     write_context(body, shape, fields, records[CONTEXT])
-    for source in (fields.records[CONTEXT].block, blocks[START]):
-        body.add(*source.rendered(0))
+    body.add(*fields.records[CONTEXT].block.rendered(0))
+    records[CONTEXT].finish(body)
+    body.add(*blocks[START].rendered(0))
     _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)

@@ -4,6 +4,7 @@ As `hera_engine.event_shape` does: fields that must be there, kinds, choices, de
 declared numbers as exact Decimals in the frozen record.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -28,18 +29,20 @@ class RecordWriter:
         constants: What the source refers to.
         exponent: Decimals of the transaction currency.
         cent: The constant that makes minor units an amount.
-        read: Fields that are read as texts and checked there.
+        read: The variables of fields that are read as texts, and checked there.
         otherwise: What to do with a text that only a thorough look can tell to be sound.
         conversions: For the frozen record, the names of declared numbers and their sources.
+        later: Conditions of fields that are absent, for after they are read.
     """
 
     record: str
     constants: Constants
     exponent: int
     cent: str
-    read: frozenset[str]
+    read: Mapping[str, str]
     otherwise: str
     conversions: list[tuple[str, str, str]] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
 
     def write(self, block: Block, shape: Shape) -> None:
         """Write the checks of a record; its defaults are filled into a copy of it.
@@ -59,9 +62,13 @@ class RecordWriter:
 
     def _field(self, block: Block, name: str, wanted: ShapedField, word: str) -> None:
         absent = f"{self.record}.get({name}) is None"
+        variable = self.read.get(word)
         if wanted.preset is not None:
             preset = self.constants.name(self._exact(wanted.preset, wanted.shape.kind))
             block.add(f"if {absent}:", f"    {self.record}[{name}] = {preset}")
+        elif not wanted.optional and variable is not None:
+            # Its variable is None as well where the text is empty, which it may be.
+            self.later.append(f"if {variable} is None and {absent}:")
         elif not wanted.optional:
             block.add(f"if {absent}:", "    return None")
         kind = wanted.shape.kind
@@ -117,6 +124,11 @@ class RecordWriter:
             return from_minor(to_minor(number, self.exponent), self.exponent)
         except AmountError:
             raise NotCompiled("a default with too many decimals") from None
+
+    def finish(self, block: Block) -> None:
+        """Write what can be told only once the record's fields are read."""
+        for condition in self.later:
+            block.add(condition, "    return None")
 
     def convert(self, block: Block, frozen: str) -> None:
         """Write declared numbers into the dict that will be frozen."""
