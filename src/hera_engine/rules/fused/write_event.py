@@ -381,14 +381,36 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "elif type(kind) is not str:",
         "    return None",
         "said = inclusive",
-        "if rare_of_item.isdisjoint(item):",
-        "    price = item.get('amount')",
     )
-    block.deeper()
+    rare = any(fields.may_have(ITEM, name) for name in RARE_OF_ITEM)
+    if rare:
+        block.add("if rare_of_item.isdisjoint(item):")
+        block.deeper()
+    block.add("price = item.get('amount')")
     money(block, "price", exponent)
-    block.deeper(-1)
     if shape.taxes and shape.reads_items:
-        block.add("    taxed = treatments.get(kind)")
+        block.add("taxed = treatments.get(kind)")
+    if rare:
+        block.deeper(-1)
+        _write_rare_item(block, shape)
+    if not (shape.taxes and shape.reads_items):
+        block.add("word(kind)")
+    if shape.reads_items:
+        _write_item(block, shape, sections, fields)
+    else:
+        block.add("all_price += price")
+    block.deeper(-1)
+    block.add(
+        "if sale is None:",
+        "    sale = all_price",
+    )
+    if shape.reads_items:
+        block.add("elif sale != all_price:", "    return None")
+
+
+def _write_rare_item(block: Block, shape: Shape) -> None:
+    """Write the reading of an item with fields that most items do not have."""
+    exponent = shape.exponent
     block.add(
         "else:",
         f"    refuse_discount(item.get('discount'), {exponent})",
@@ -401,18 +423,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         untaxed = "categories.exempt().find(kind)"
         block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
     else:
-        block.add(f"    {own}", "word(kind)")
-    if shape.reads_items:
-        _write_item(block, shape, sections, fields)
-    else:
-        block.add("all_price += price")
-    block.deeper(-1)
-    block.add(
-        "if sale is None:",
-        "    sale = all_price",
-    )
-    if shape.reads_items:
-        block.add("elif sale != all_price:", "    return None")
+        block.add(f"    {own}")
 
 
 def _write_item(
@@ -449,8 +460,10 @@ def _write_item(
 def _write_body(block: Block, sections: Sections, fields: Fields, *, made: bool = False) -> None:
     """Write the fields of an item and what it posts."""
     record = fields.records[ITEM]
-    for source in (record.of_made if made else record.block, sections.item):
-        block.add(*source.rendered(0))
+    block.add(*(record.of_made if made else record.block).rendered(0))
+    if not made:
+        sections.records[ITEM].finish(block)
+    block.add(*sections.item.rendered(0))
 
 
 def write_second_pass(block: Block, sections: Sections, fields: Fields) -> None:
@@ -525,13 +538,15 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
         block.add(f"record = frozen_member({word}, plain_of_{word})")
     else:
         # Its fields are known by name, and looked at where they are read, if they are texts.
+        names = record.constants.name(frozenset(asked.fields))
         block.add(
-            "record = None",
             f"for key, value in {word}.items():",
-            "    if type(key) is not str or type(value) is not str:",
+            f"    if type(value) is not str or type(key) is not str or key not in {names}:",
+            f"        if not {word}.keys() <= {names}:",
+            "            return None",
             f"        record = frozen_member({word}, plain_of_{word})",
             "        break",
-            "if record is None:",
+            "else:",
             f"    record = {word}.copy()",
         )
     record.write(block, asked)

@@ -61,10 +61,11 @@ class Statement:
         recipe: Its dimensions.
         is_single: Whether it has one line at most in a ledger, whose figures are variables of
             their own.
+        varying: Of each dimension whether lines may have different values of it.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
         base: Of a single line the source of its tax base.
-        values: Of a single line the sources of its dimensions.
+        values: The sources of its dimensions as the event has them.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Statement:
     record: str
     recipe: Recipe
     is_single: bool
+    varying: tuple[bool, ...]
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
     values: list[str] = field(default_factory=list)
@@ -102,7 +104,17 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
     single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
-    statement = Statement(number, line, record, recipe, single)
+    varying = tuple(
+        name in recipe.joint
+        if record == CONTEXT
+        else writer.fields.may_have(record, name) and not single
+        for name in recipe.names
+    )
+    statement = Statement(number, line, record, recipe, single, varying)
+    statement.values = [
+        _or_default(writer, recipe, name, writer.fields.dimension(name, CONTEXT))
+        for name in recipe.names
+    ]
     if record == PAYMENT and recipe.joint:
         raise NotCompiled("a payment that is split by items")
     return statement
@@ -221,8 +233,7 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
         base = statement.base
         statement.base = f"base_{statement.number}"
         block.add(f"{statement.base} = {base}")
-    values = _dimension_values(writer, statement)
-    statement.values = values
+    values = statement.values
     if not statement.recipe.names:
         return
     block.add(f"if {now}:")
@@ -283,7 +294,9 @@ def _write_asked(statement: Statement, block: Block, values: list[str]) -> None:
 
 def _add_to(block: Block, statement: Statement, values: list[str], units: str, base: str) -> None:
     """Write that units and a tax base are added to those of their key."""
-    keys = [*statement.keys.values(), *values]
+    # What the event alone decides is the same for all lines, and tells none apart.
+    own = [value for value, varies in zip(values, statement.varying, strict=True) if varies]
+    keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
     block.add(
         f"key = {key}",
@@ -372,12 +385,12 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
     side = line.side.opposite if shape.rule.mirrored else line.side
-    own = [f"value_{index}" for index in range(len(statement.recipe.names))]
+    own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"
         block.add(f"if {now}:")
         block.deeper()
-        pairs = [*statement.keys.items(), *zip(own, statement.values, strict=True)]
+        pairs = statement.keys.items()
         block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
         taxable = statement.base
     else:
@@ -456,7 +469,13 @@ def _dimensions(writer: Writer, block: Block, statement: Statement) -> str:
     if not recipe.names:
         return "none_carried"
     certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
-    pairs = [(constants.name(name), f"value_{index}") for index, name in enumerate(recipe.names)]
+    sources = [
+        f"value_{index}" if varies and not statement.is_single else statement.values[index]
+        for index, varies in enumerate(statement.varying)
+    ]
+    pairs = [
+        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
+    ]
     if certain:
         return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
     block.add("values = {}")

@@ -3,6 +3,7 @@
 Enters: a planned rule with its route. Leaves: a function that posts an event or declines it.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from math import lcm
 
@@ -39,7 +40,7 @@ from hera_engine.rules.fused.write_lines import (
     write_lines,
     write_statement,
 )
-from hera_engine.rules.fused.write_shape import RecordWriter
+from hera_engine.rules.fused.write_shape import RecordWriter, member_shape
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
@@ -88,7 +89,7 @@ def written(
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent)
+    fields = Fields(constants, 10**shape.exponent, _closed_names(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
     writer = Writer(shape, route, constants, fields, cent)
     lets, givens = Block(), Block()
@@ -102,6 +103,22 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
         return None, constants
     _write_signs(writer)
     return _assembled(writer, statements, (lets, givens)), constants
+
+
+def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+    """Return by record the fields that it may have, where its declaration is closed."""
+    if shape.declared is None:
+        return {}
+    shapes = {
+        CONTEXT: shape.declared.context,
+        ITEM: member_shape(shape.declared, "items"),
+        PAYMENT: member_shape(shape.declared, "payments"),
+    }
+    return {
+        name: frozenset(found.fields)
+        for name, found in shapes.items()
+        if found is not None and not found.open
+    }
 
 
 def _helpers(shape: Shape) -> dict[str, object]:
