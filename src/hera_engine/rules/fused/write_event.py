@@ -80,6 +80,15 @@ class Shape:
         return self.plan.tax.profile is not None
 
     @property
+    def may_be_untaxed(self) -> bool:
+        """Whether an item may bear no tax for a reason that its line carries.
+
+        Where every rate charges tax, events that are marked exempt are left to the interpreter.
+        """
+        profile = self.plan.tax.profile
+        return profile is not None and any(not rate.reason.charges_tax for rate in profile.rates)
+
+    @property
     def by_total(self) -> bool:
         """Whether tax is rounded over the document."""
         return self.taxes and self.plan.tax.rounding is not TaxRounding.LINE
@@ -331,6 +340,8 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
+    if not shape.may_be_untaxed:
+        block.add("if exempt:", "    return None")
     block.add(
         f"day_key = ({on}, {named})",
         "categories = taxes.days.get(day_key) or taxes.on(*day_key)",
@@ -421,7 +432,10 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
     own = "truth(item.get('tax_exempt'))"
     if shape.taxes and shape.reads_items:
         untaxed = "categories.exempt().find(kind)"
-        block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
+        if shape.may_be_untaxed:
+            block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
+        else:
+            block.add(f"    if {own}:", "        return None", "    taxed = treatments.get(kind)")
     else:
         block.add(f"    {own}")
 

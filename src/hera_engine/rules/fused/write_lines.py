@@ -251,7 +251,7 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
     if line.tax_of is not None:
         statement.keys["detail"] = "taxed.detail"
         return "net"
-    if line.net_of is None or not writer.shape.taxes:
+    if line.net_of is None or not writer.shape.may_be_untaxed:
         return "0"
     if line.net_of.variable is not None:
         statement.keys["detail"] = "taxed.untaxed"
@@ -298,16 +298,19 @@ def _add_to(block: Block, statement: Statement, values: list[str], units: str, b
     own = [value for value, varies in zip(values, statement.varying, strict=True) if varies]
     keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
+    gathered = statement.gathered
+    if "detail" not in statement.keys:
+        block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + {units}")
+        return
     block.add(
         f"key = {key}",
-        f"sums = {statement.gathered}.get(key)",
+        f"sums = {gathered}.get(key)",
         "if sums is None:",
-        f"    {statement.gathered}[key] = [{units}, {base}]",
+        f"    {gathered}[key] = [{units}, {base}]",
         "else:",
         f"    sums[0] += {units}",
+        f"    sums[1] += {base}",
     )
-    if base != "0":
-        block.add(f"    sums[1] += {base}")
 
 
 def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
@@ -329,12 +332,15 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     recipe, weights = statement.recipe, f"weights_{statement.number}"
     own = [writer.fields.own_dimension(name) for name in recipe.joint]
     writer.blocks[START].add(f"{weights} = {{}}")
+    # The item made of a sale has the event's values: its weight gives them all there is.
     given = " or ".join(f"{value} is not None" for value in own)
-    writer.blocks[ITEM].add(
-        f"if item is not context and net > 0 and ({given}):",
-        f"    key = ({', '.join(own)},)",
-        f"    {weights}[key] = {weights}.get(key, 0) + net",
-    )
+    weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
+    if any(value != "None" for value in own):
+        writer.blocks[ITEM].add(
+            f"if net > 0 and ({given}):",
+            f"    key = {weighed}",
+            f"    {weights}[key] = {weights}.get(key, 0) + net",
+        )
     block.add(f"if {weights}:")
     block.deeper()
     block.add(f"spread = allocate_units(now, tuple({weights}.values()))")
@@ -343,7 +349,7 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     block.add(f"for key, now in zip({weights}, spread):")
     block.deeper()
     parts = [f"part_{index}" for index in range(len(recipe.joint))]
-    block.add(f"({', '.join(parts)},) = key")
+    block.add(f"{', '.join(parts)} = key")
     of_items = dict(zip(recipe.joint, parts, strict=True))
     values = []
     for name in recipe.names:
@@ -374,12 +380,13 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
             continue
         block.add("left = 0")
         if not writer.shape.same:
-            block.add("begin = len(lines)", "worth = 0")
+            block.add("worths = []", "worth = 0")
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
-            block.add("if worth:", "    place_residue(lines, begin, worth)")
+            cent = writer.base_cent
+            block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
 
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
@@ -397,7 +404,8 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         now, taxable = "now", "taxable"
         names = [*statement.keys, *own]
         unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-        block.add(f"for {unpacked}, (now, taxable) in {statement.gathered}.items():")
+        sums = "(now, taxable)" if "detail" in statement.keys else "now"
+        block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
         block.deeper()
         block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
@@ -423,9 +431,11 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         sign = 1 if side is Side.DEBIT else -1
         is_tax = line.tax_of is not None
         block.add(
-            f"base_now = half_up({now} * base_top, base_bottom)",
+            f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
             f"worth {'+' if sign > 0 else '-'}= base_now",
-            f"lines.append([{is_tax}, {sign}, base_now, ({start}), ({end})])",
+            f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
+            f"worth_now = multiply(base_now, {writer.base_cent})",
+            f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
     block.deeper(-1)
 

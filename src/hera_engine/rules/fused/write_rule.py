@@ -91,7 +91,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     constants = Constants(_helpers(shape))
     fields = Fields(constants, 10**shape.exponent, _closed_names(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    writer = Writer(shape, route, constants, fields, cent)
+    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
     _write_givens(writer, givens)
@@ -228,8 +229,9 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
         body.add(*source.rendered(0))
     if not shape.same:
         body.add(
-            f"base_top = rate_top * {10**shape.base_exponent}",
-            f"base_bottom = rate_bottom * {10**shape.exponent}",
+            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
+            f"rate_bottom = rate_bottom * {10**shape.exponent}",
+            "twice_bottom = 2 * rate_bottom",
         )
     write_lines(writer, body, statements)
     _write_end(writer, body, records[CONTEXT])
@@ -247,14 +249,6 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     plan = shape.plan
     most = min(plan.max_line_count, limits.JOURNAL_LINES)
     block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
-    if not shape.same:
-        cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
-        block.add(
-            "lines = [",
-            f"    new(JournalLine, (*start, multiply(base_now, {cent}), *end))",
-            "    for _, _, base_now, start, end in lines",
-            "]",
-        )
     block.add(
         "if whole:",
         "    own = dict(frozen_context(context))",
