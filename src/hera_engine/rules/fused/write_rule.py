@@ -22,13 +22,15 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_event import (
-    RARE_OF_ITEM,
     Sections,
     Shape,
     plain_fields,
-    plain_of,
     write_context,
     write_header,
+)
+from hera_engine.rules.fused.write_items import (
+    RARE_OF_ITEM,
+    plain_of,
     write_items,
     write_payments,
     write_second_pass,
