@@ -252,14 +252,11 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     most = min(plan.max_line_count, limits.JOURNAL_LINES)
     block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     block.add(
-        "if whole:",
-        "    own = dict(frozen_context(context))",
-        "else:",
-        "    own = context.copy()",
-        "    if frozen_items is not None:",
-        "        own['items'] = tuple(frozen_items)",
-        "    if frozen_payments is not None:",
-        "        own['payments'] = tuple(frozen_payments)",
+        "own = dict(frozen_context(context)) if whole else context.copy()",
+        "if frozen_items is not None:",
+        "    own['items'] = tuple(frozen_items)",
+        "if frozen_payments is not None:",
+        "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
     fiscal = "None, None, None"
