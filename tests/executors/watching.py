@@ -1,0 +1,169 @@
+"""Watches every engine that anything posts with: each event is posted by both executors.
+
+`watching` serves the corpora that the repository has: whatever their own tests do with an engine is
+done, and compared on the way. As a plugin, `pytest -p tests.executors.watching tests/unit/events`,
+it does so for any test.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+
+from hera_engine import Executor, HeraError, JournalEntry, PostingEngine
+from hera_engine.engine import event_from_json
+from tests.executors.twins import Outcome, Twins, outcome, posts_itself, unlike
+
+REMEMBERED: Final = 64
+"""Engines whose twin is kept."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the events that were watched.
+
+    ``itself`` counts those that the compiled executor posted without the interpreter, ``left`` those
+    that the interpreter posted for it.
+    """
+
+    itself: int = 0
+    left: int = 0
+    refused: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def posted(self) -> int:
+        """How many events were posted."""
+        return self.itself + self.left
+
+    def __str__(self) -> str:
+        share = 100 * self.itself / self.posted if self.posted else 0
+        return (
+            f"{self.posted + self.refused} events: {self.posted} posted, {share:.1f} % of them by the "
+            f"compiled rule itself; {self.refused} refused; {len(self.differences)} differ"
+        )
+
+    def count(self, engine: PostingEngine, event: object, result: Outcome) -> None:
+        """Count what became of an event."""
+        if not isinstance(result, JournalEntry):
+            self.refused += 1
+        elif posts_itself(engine, event):
+            self.itself += 1
+        else:
+            self.left += 1
+
+    def add(self, other: "Tally") -> None:
+        """Add what another one counted."""
+        self.itself += other.itself
+        self.left += other.left
+        self.refused += other.refused
+        self.differences += other.differences
+
+
+class Watch:
+    """Stands beside engines and compares what each gives with what its twin gives."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self._twins: OrderedDict[int, Twins] = OrderedDict()
+        self._busy = False
+
+    def saw(self, engine: PostingEngine, event: object, result: Outcome) -> None:
+        """Compare what an event ended in, unless an engine is at work within another one."""
+        if self._busy or engine.executor is not Executor.COMPILED:
+            return
+        self._busy = True
+        try:
+            found = list(unlike(result, outcome(self._of(engine).interpreted, event)))
+            self.tally.differences += (f"{each}\nevent: {event!r}"[:4_000] for each in found)
+            self.tally.count(engine, event, result)
+        finally:
+            self._busy = False
+
+    def _of(self, engine: PostingEngine) -> Twins:
+        """Return an engine with its twin; the engine is held, so that its id stays its own."""
+        twins = self._twins.get(id(engine))
+        if twins is None:
+            twins = self._twins[id(engine)] = Twins.beside(engine)
+        self._twins.move_to_end(id(engine))
+        if len(self._twins) > REMEMBERED:
+            self._twins.popitem(last=False)
+        return twins
+
+
+@contextmanager
+def watching() -> Iterator[Tally]:
+    """Watch all engines; the tally is complete at the end, where differences fail the test."""
+    watch = Watch()
+    with pytest.MonkeyPatch.context() as patch:
+        _stand_beside(watch, patch)
+        yield watch.tally
+    assert not watch.tally.differences, "\n\n".join(watch.tally.differences[:20])
+
+
+def _stand_beside(watch: Watch, patch: pytest.MonkeyPatch) -> None:
+    """Have the methods that post show what they gave."""
+    one, text = PostingEngine.simulate, PostingEngine.simulate_json
+    many: Callable[..., Iterator[JournalEntry | HeraError]] = PostingEngine.simulate_many
+
+    def simulate(engine: PostingEngine, event: Any) -> JournalEntry:
+        return _shown_to(watch, engine, event, lambda: one(engine, event))
+
+    def simulate_json(engine: PostingEngine, data: Any) -> JournalEntry:
+        try:
+            event = event_from_json(data)
+        except HeraError:
+            return text(engine, data)
+        return _shown_to(watch, engine, event, lambda: text(engine, data))
+
+    def simulate_many(
+        engine: PostingEngine, events: Any, **named: Any
+    ) -> Iterator[JournalEntry | HeraError]:
+        if isinstance(events, str | bytes | Mapping) or not isinstance(events, Iterable):
+            return many(engine, events, **named)
+        return _watched(watch, engine, events, lambda each: many(engine, each, **named))
+
+    patch.setattr(PostingEngine, "simulate", simulate)
+    patch.setattr(PostingEngine, "simulate_json", simulate_json)
+    patch.setattr(PostingEngine, "simulate_many", simulate_many)
+
+
+def _shown_to(
+    watch: Watch, engine: PostingEngine, event: object, post: Callable[[], JournalEntry]
+) -> JournalEntry:
+    try:
+        entry = post()
+    except Exception as error:
+        watch.saw(engine, event, error)
+        raise
+    watch.saw(engine, event, entry)
+    return entry
+
+
+def _watched(
+    watch: Watch,
+    engine: PostingEngine,
+    events: Iterable[Any],
+    many: Callable[[Iterator[Any]], Iterator[JournalEntry | HeraError]],
+) -> Iterator[JournalEntry | HeraError]:
+    """Yield what the engine yields; what it reads ahead waits for its result."""
+    ahead: deque[Any] = deque()
+
+    def passed() -> Iterator[Any]:
+        for event in events:
+            ahead.append(event)
+            yield event
+
+    for result in many(passed()):
+        watch.saw(engine, ahead.popleft(), result)
+        yield result
+
+
+@pytest.fixture(autouse=True)
+def _watched_test() -> Iterator[None]:
+    """As a plugin: compare whatever a test posts."""
+    with watching():
+        yield
