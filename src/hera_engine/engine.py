@@ -40,7 +40,9 @@ from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
 from hera_engine.rules.coverage import Coverage, Witness, coverage_of
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
+from hera_engine.rules.executor import Executor
 from hera_engine.rules.explanation import Explanation, explain_outcome
+from hera_engine.rules.fused.plan import FusedPlan
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -120,12 +122,13 @@ class PostingEngine:
             "allocators": named,
             "settings": given,
             "exchange_rates": rates or (),
-            "executor": executor_of(executor),
+            "executor": Executor.of(executor),
         }
         self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
-        self._fused = fused_plan(self._plan, self._extensions, self._route, executor)
+        compiled = self._arguments["executor"] is Executor.COMPILED
+        self._fused = FusedPlan(self._plan, self._extensions, self._route) if compiled else None
 
     @property
     def executor(self) -> Executor:
@@ -245,7 +248,8 @@ class PostingEngine:
     def _posted(self, event: Event) -> JournalEntry:
         """Return the entry of an event, by the compiled rule where there is one that takes it."""
         if self._fused is not None:
-            entry = self._fused.post(event)
+            sent = event.to_mapping() if isinstance(event, BusinessEvent) else event
+            entry = self._fused.post(sent)
             if entry is not None:
                 return entry
         return self._run(event).entry

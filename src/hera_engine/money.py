@@ -447,6 +447,10 @@ def _exactly(
     return result if result else result.copy_abs()
 
 
+minor_product: Final[Callable[[int, Decimal], Decimal]] = _WIDE.multiply
+"""Multiplies minor units by the unit of a scale: `from_minor` without its checks."""
+
+
 def exact_negate(value: Decimal) -> Decimal:
     """Return the value with the other sign; zero has no sign."""
     return value.copy_negate() if value else value.copy_abs()

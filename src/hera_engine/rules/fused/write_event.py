@@ -1,0 +1,445 @@
+"""Source that reads an event: its header, its business context, its items and payments.
+
+The header leaves total, organization, transacted, posted, posted_on, outside and the rate; the
+context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, tenders and items.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.dsl.nodes import Capture
+from hera_engine.facts import EVENT_FIELDS
+from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.plan import PlannedRule, PostingPlan
+from hera_engine.rules.taxation import COUNTERPARTIES
+from hera_engine.tax.profile import TaxRounding
+
+RARE: Final = (
+    "fee_amount", "tax_amount", "discount_amount", "tax_exempt", "tax_category", "payment_method",
+    "tax_point_date", "payments",
+)  # fmt: skip
+"""Known fields that most events do not have; they are looked for together."""
+ALWAYS: Final = ("sale_amount", "tip_amount", "tax_inclusive")
+"""Known fields that are looked for one by one."""
+RARE_OF_ITEM: Final = ("tax_exempt", "tax_inclusive", "discount", "quantity", "unit_price")
+MOST_FIELDS: Final = limits.EVENT_NODES // 2
+"""Fields of a business context that are looked at here."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """What decides the source of a function.
+
+    Attributes:
+        plan: The plan of the schema.
+        rule: The rule.
+        exponent: Decimals of the transaction currency.
+        base_exponent: Decimals of the base currency.
+        same: Whether the two are one.
+        splits: Whether lines may be split by what items cost.
+        two_passes: Whether items are posted only once all of them are known.
+    """
+
+    plan: PostingPlan
+    rule: PlannedRule
+    exponent: int
+    base_exponent: int
+    same: bool
+    splits: bool
+    two_passes: bool = False
+
+    @property
+    def reads_items(self) -> bool:
+        """Whether items are worked out, at least where the event has some."""
+        return self.rule.uses_items or self.splits
+
+    @property
+    def taxes(self) -> bool:
+        """Whether tax is worked out."""
+        return self.plan.tax.profile is not None
+
+    @property
+    def by_total(self) -> bool:
+        """Whether tax is rounded over the document."""
+        return self.taxes and self.plan.tax.rounding is not TaxRounding.LINE
+
+
+@dataclass(slots=True)
+class Sections:
+    """What statements do: ``item`` for each item, ``payment`` for each payment.
+
+    An item has its price, net and due then, a payment its paid_now, tender and paid_by.
+    """
+
+    item: Block = field(default_factory=Block)
+    payment: Block = field(default_factory=Block)
+
+
+def money(block: Block, variable: str, exponent: int) -> None:
+    """Write the reading of a variable as an amount in minor units, quick for the usual text."""
+    if exponent == 0:
+        block.add(f"{variable} = units({variable}, 0)")
+        return
+    whole, part = f"{variable}[:-{exponent + 1}]", f"{variable}[-{exponent}:]"
+    most = limits.AMOUNT_INTEGER_DIGITS + exponent
+    block.add(
+        "digits = ''",
+        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.':",
+        f"    digits = {whole} + {part}",
+        f"if {exponent} < len(digits) <= {most} and digits.isascii() and digits.isdecimal()"
+        f" and (digits[0] != '0' or len(digits) == {exponent + 1}):",
+        f"    {variable} = int(digits)",
+        "else:",
+        f"    {variable} = units({variable}, {exponent})",
+    )
+
+
+def optional_money(block: Block, variable: str, exponent: int, absent: str) -> None:
+    """Write the same of a variable that may be None."""
+    block.add(f"if {variable} is None:", f"    {variable} = {absent}", "else:")
+    block.deeper()
+    money(block, variable, exponent)
+    block.deeper(-1)
+
+
+def write_header(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write the reading of the header."""
+    plan = shape.plan
+    block.add(
+        f"if not event.keys() <= {constants.name(frozenset(EVENT_FIELDS))}:",
+        "    return None",
+        "organization = event.get('organization_id')",
+        "if not is_word(organization):",
+        "    return None",
+    )
+    if plan.settings.require_uuid_ids:
+        block.add("if not is_uuid(organization):", "    return None")
+    block.add("total = event.get('total_amount')")
+    money(block, "total", shape.exponent)
+    block.add("if not total:", "    return None")
+    if shape.same:
+        block.add(
+            "if len(event) == 5:",
+            "    transacted = posted = posted_on = outside = None",
+            "    quoted = '1'",
+            "else:",
+        )
+        block.deeper()
+    for variable, key in (("transacted", "transaction_date"), ("posted", "posting_date")):
+        block.add(
+            f"{variable} = event.get('{key}')",
+            f"if {variable} is not None:",
+            f"    {variable} = day({variable})",
+        )
+    block.add(
+        "posted_on = posted or transacted",
+        "outside = reference(event.get('external_reference'))",
+        "refuse_odd_header(event)",
+        "quoted = event.get('exchange_rate')",
+    )
+    if shape.same:
+        block.add(
+            "if quoted is None:",
+            "    quoted = '1'",
+            "else:",
+            "    rate_top, rate_bottom, quoted = rate(quoted)",
+            "    if rate_top != rate_bottom:",
+            "        return None",
+        )
+        block.deeper(-1)
+    else:
+        block.add("rate_top, rate_bottom, quoted = rate(quoted)")
+    if plan.require_external_ref:
+        block.add("if outside is None:", "    return None")
+    _write_periods(block, shape, constants)
+
+
+def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write that schema and rule must be in force."""
+    plan, period = shape.plan, shape.rule.period
+    bounds = (
+        (period.first, "<"), (plan.effective_from, "<"), (period.last, ">"),
+        (plan.effective_to, ">"),
+    )  # fmt: skip
+    outside = " or ".join(
+        f"posted_on {sign} {constants.name(day)}" for day, sign in bounds if day is not None
+    )
+    if outside:
+        block.add(f"if posted_on is not None and ({outside}):", "    return None")
+
+
+def write_context(block: Block, shape: Shape, fields: Fields) -> None:
+    """Write the look at the business context; the fields themselves are read behind it."""
+    constants = fields.constants
+    block.add(
+        "context = event.get('business_context')",
+        f"if type(context) is not dict or len(context) > {MOST_FIELDS}:",
+        "    return None",
+        "whole = False",
+        "for key, value in context.items():",
+        "    if type(key) is not str:",
+        "        return None",
+        "    if type(value) is str:",
+        "        if key not in plain_fields:",
+        "            if not is_key(key):",
+        "                return None",
+        "            if not (value.isascii() and value.isprintable() and len(value) <= 1024):",
+        "                whole = True",
+        "    elif value is None or type(value) is bool:",
+        "        if not is_key(key):",
+        "            return None",
+        "    elif type(value) is not list or key not in member_lists:",
+        "        whole = True",
+        "tip = context.get('tip_amount')",
+    )
+    optional_money(block, "tip", shape.exponent, "0")
+    block.add("sale = context.get('sale_amount')")
+    optional_money(block, "sale", shape.exponent, "None")
+    block.add(
+        "inclusive = context.get('tax_inclusive')",
+        "if inclusive is not None and type(inclusive) is not bool:",
+        "    return None",
+        f"if {constants.name(frozenset(RARE))}.isdisjoint(context):",
+        "    fee = 0",
+        "    exempt = False",
+        "    stated = category = method = taxed_on = tenders = None",
+        "else:",
+        "    fee = context.get('fee_amount')",
+        f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
+        f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
+        "    stated = context.get('tax_amount')",
+        f"    stated = None if stated is None else units(stated, {shape.exponent})",
+        "    exempt = truth(context.get('tax_exempt')) or False",
+        "    category = word(context.get('tax_category'))",
+        "    method = word(context.get('payment_method'))",
+        "    taxed_on = context.get('tax_point_date')",
+        "    taxed_on = None if taxed_on is None else day(taxed_on)",
+        "    tenders = context.get('payments')",
+        "items = context.get('items')",
+    )
+
+
+def plain_fields(fields: Fields) -> frozenset[str]:
+    """Return the fields of the context that are checked where they are read, if they are texts."""
+    return frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain))
+
+
+# --- items ---------------------------------------------------------------------------------
+
+
+def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
+    """Write the reading of the items, their taxes, and what is done for each of them."""
+    constants = fields.constants
+    _write_treatments(block, shape, constants)
+    block.add("frozen_items = None", "all_price = all_net = all_due = 0")
+    if shape.two_passes:
+        block.add("rows = []")
+    block.add("if items is None:")
+    block.deeper()
+    if shape.rule.uses_items:
+        _write_made_item(block, shape, sections, fields)
+    block.add("if sale is None:", "    sale = total - tip")
+    block.deeper(-1)
+    block.add("else:")
+    block.deeper()
+    _write_given_items(block, shape, sections, fields)
+    block.deeper(-1)
+    if shape.by_total:
+        block.add("if len(rows) > 1:", "    round_totals(rows)")
+        block.add(
+            "for due, taxed, price, includes, item in rows:",
+            "    all_due += due",
+            "    all_net += price - due if includes else price",
+        )
+    if shape.taxes and shape.reads_items:
+        block.add(
+            "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
+            "    return None",
+        )
+
+
+def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
+    profile = shape.plan.tax.profile
+    if profile is None or not shape.reads_items:
+        return
+    dated = any(rate.effective_from or rate.effective_to for rate in profile.rates)
+    named = "False"
+    if profile.reverse_charge:
+        named = " or ".join(f"context.get('{name}')" for name in COUNTERPARTIES)
+        named = f"bool({named})"
+    on = "taxed_on or transacted" if dated else "None"
+    block.add(
+        f"on, counterparty = {on}, {named}",
+        "categories = taxes.on(on, counterparty, exempt)",
+        "treatments = categories.known",
+        "unsaid = sale is None and items is None",
+    )
+
+
+def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    """Write the one item that is made of a sale without items."""
+    block.add(
+        "item = context",
+        "if sale is None:",
+        "    price, said = total - tip, True",
+        "    if price < 0:",
+        "        return None",
+        "else:",
+        "    price, said = sale, inclusive",
+    )
+    if shape.taxes:
+        block.add("taxed = treatments.get(category)", "kind = category")
+    _write_item(block, shape, sections, fields)
+
+
+def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    exponent, constants = shape.exponent, fields.constants
+    most = limits.UNMERGED_LINES // (4 * sum(len(line.ledgers) for line in shape.rule.lines) + 1)
+    block.add(
+        f"if type(items) is not list or not 0 < len(items) <= {min(most, limits.EVENT_ITEMS)}:",
+        "    return None",
+        "frozen_items = []",
+        f"rare_of_item = {constants.name(frozenset(RARE_OF_ITEM))}",
+        "for item in items:",
+    )
+    block.deeper()
+    block.add(
+        "if type(item) is not dict:",
+        "    return None",
+        "record = frozen_member(item, plain_of_item)",
+        "frozen_items.append(record)",
+        "kind = item.get('tax_category')",
+        "if kind is None:",
+        "    kind = category",
+        "elif type(kind) is not str:",
+        "    return None",
+        "said = inclusive",
+        "if rare_of_item.isdisjoint(item):",
+        "    price = item.get('amount')",
+    )
+    block.deeper()
+    money(block, "price", exponent)
+    block.deeper(-1)
+    if shape.taxes and shape.reads_items:
+        block.add("    taxed = treatments.get(kind)")
+    block.add(
+        "else:",
+        f"    refuse_discount(item.get('discount'), {exponent})",
+        f"    price = price_of(record, {exponent})",
+        "    own = truth(item.get('tax_inclusive'))",
+        "    said = inclusive if own is None else own",
+    )
+    own = "truth(item.get('tax_exempt'))"
+    if shape.taxes and shape.reads_items:
+        untaxed = "taxes.on(on, counterparty, True).find(kind)"
+        block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
+    else:
+        block.add(f"    {own}", "word(kind)")
+    if shape.reads_items:
+        _write_item(block, shape, sections, fields)
+    else:
+        block.add("all_price += price")
+    block.deeper(-1)
+    block.add(
+        "if sale is None:",
+        "    sale = all_price",
+    )
+    if shape.reads_items:
+        block.add("elif sale != all_price:", "    return None")
+
+
+def _write_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    """Write what an item costs, and in one pass what it posts."""
+    if shape.taxes:
+        block.add(
+            "if taxed is None:",
+            "    taxed = categories.find(kind)",
+            "includes = taxed.includes if said is None else said",
+            "if not taxed.part:",
+            "    due, net = 0, price",
+            "elif includes:",
+            "    due = (price * taxed.twice_part + taxed.inside) // taxed.twice_inside",
+            "    net = price - due",
+            "else:",
+            "    due = (price * taxed.twice_part + taxed.outside) // taxed.twice_outside",
+            "    net = price",
+        )
+    else:
+        block.add("due, net = 0, price")
+    block.add("all_price += price")
+    if shape.two_passes:
+        if not shape.taxes:
+            block.add("taxed, includes = None, False")
+        block.add("rows.append([due, taxed, price, includes, item])")
+        if not shape.by_total:
+            block.add("all_due += due", "all_net += net")
+        return
+    block.add("all_due += due", "all_net += net")
+    _write_body(block, sections, fields)
+
+
+def _write_body(block: Block, sections: Sections, fields: Fields) -> None:
+    """Write the fields of an item and what it posts."""
+    for source in (fields.records[ITEM].block, sections.item):
+        block.add(*source.rendered(0))
+
+
+def write_second_pass(block: Block, sections: Sections, fields: Fields) -> None:
+    """Write what items post once all of them are known."""
+    block.add("for due, taxed, price, includes, item in rows:")
+    block.deeper()
+    block.add("net = price - due if includes else price")
+    _write_body(block, sections, fields)
+    block.deeper(-1)
+
+
+# --- payments ------------------------------------------------------------------------------
+
+
+def write_payments(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
+    """Write the reading of the payments, and what is done for each of them."""
+    capture, rule = shape.plan.capture, shape.rule
+    immediate = capture is Capture.IMMEDIATE
+    block.add("frozen_payments = None", "paid = 0", "if tenders is None:")
+    block.deeper()
+    if rule.uses_payments and immediate:
+        block.add(
+            "payment = {} if method is None else {'method': method}",
+            "tender, paid_now, paid_by = method, total, None",
+            "paid = total",
+        )
+        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+    else:
+        block.add("pass")
+    block.deeper(-1)
+    block.add(
+        "else:",
+        "    if type(tenders) is not list or not 0 < len(tenders) <= 1000:",
+        "        return None",
+        "    frozen_payments = []",
+        "    for payment in tenders:",
+    )
+    block.deeper(2)
+    block.add(
+        "if type(payment) is not dict:",
+        "    return None",
+        "frozen_payments.append(frozen_member(payment, plain_of_payment))",
+        f"paid_now = units(payment.get('amount'), {shape.exponent})",
+        "tender = word(payment.get('method'))",
+        "paid_by = reference(payment.get('reference'))",
+        "paid += paid_now",
+    )
+    if rule.uses_payments:
+        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+    block.deeper(-2)
+    if rule.uses_payments or rule.standard:
+        wrong = "paid != total" if immediate else "paid > total"
+        block.add(f"if tenders is not None and {wrong}:", "    return None")
+
+
+def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:
+    """Return the fields of a member that are checked where they are read, if they are texts."""
+    return frozenset((*known, *fields.records[name].plain))
