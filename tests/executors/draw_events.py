@@ -42,7 +42,7 @@ class _Draw:
         self._dice = dice
         self._currency = dice.one("USD", "USD", "USD", *EXPONENTS)
         self._exponent = EXPONENTS[self._currency]
-        self._sign = -1 if dice.happens(10) else 1
+        self._sign = -1 if dice.happens(20) else 1
         self._context: dict[str, object] = {}
 
     def event(self) -> Event:
@@ -99,7 +99,7 @@ class _Draw:
         prices = [(price, str(fields.get("tax_category", "standard"))) for fields, price in made]
         paid = sum(price for price, _ in prices)
         discount = 0
-        if dice.happens(6) and paid > 1 and all(price > 0 for price, _ in prices):
+        if dice.happens(10) and paid > 1 and all(price > 0 for price, _ in prices):
             discount = dice.whole(1, paid - 1)
             self._context["discount_amount"] = self.written(discount)
         if dice.happens(3):
@@ -123,12 +123,12 @@ class _Draw:
             fields["unit_price"] = self.written(units // quantity)
             if dice.happens(4):
                 fields["amount"] = self.written(units)
-        elif dice.happens(8):
-            units = -units
+        elif dice.happens(12):
+            units = dice.one(-units, 0)
             fields["amount"] = self.written(units)
         else:
             fields["amount"] = self.written(units)
-        discount = dice.whole(0, units - 1) if units > 1 and dice.happens(6) else 0
+        discount = dice.whole(0, units - 1) if units > 1 and dice.happens(20) else 0
         if discount:
             fields["discount"] = self.written(discount)
         fields |= self._tags(4)

@@ -1,8 +1,8 @@
 """Schemas drawn at random: what a rule can say, in rules that mostly balance.
 
 Each statement balances by itself, so that the proof lets most schemas pass; the few that do not
-compile are drawn again. What is drawn is mostly what tills, shops and invoices need, since that is
-what the compiled executor is for, and everything else now and then, since it must decline that.
+compile are drawn again. Three of four are tame: what tills, shops and invoices need, which is what
+the compiled executor is for. The others have everything else, which it must decline.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ map dated_of(kind) { "service" -> revenue from 2025-01-01 to 2025-06-30, "servic
 map kind_of(kind) { "a" -> "service", "b" -> "product", else -> "other" }
 """
 DECLARED: Final = """\
-event HERA.POS.** open {
+event HERA.POS.SALE.** open {
   extra: money = 1.50
   ratio: number = 2
   flag: truth = true
@@ -133,6 +133,8 @@ class _Writer:
         self._dice = dice
         self._percents: dict[str, Decimal] = {}
         self._standard = dice.happens(3)
+        self._tame = not dice.happens(4)
+        self._pairs = [("cash", "fees"), ("bank", "products"), ("receivable", "payable")]
         self._inclusive = not dice.happens(3)
         self._capture = dice.one("immediate", "immediate", "deferred", "manual")
         self._ledgers = ["GL", "IFRS", "STAT"][: dice.one(1, 1, 1, 2, 2, 3)]
@@ -142,7 +144,7 @@ class _Writer:
     def schema(self) -> Drawn:
         """Return the schema."""
         dice = self._dice
-        declared = DECLARED if not self._standard and dice.happens(4) else ""
+        declared = DECLARED if not self._standard and self._seldom(4) else ""
         parts = (
             dice.one("", 'schema "Drawn" version 3\n', 'schema "Drawn" effective 2025-01-01\n'),
             f"ledgers {', '.join(self._ledgers)}\n",
@@ -159,6 +161,10 @@ class _Writer:
             "".join(parts), self._arguments(), self._percents, self._inclusive, self._capture
         )
 
+    def _seldom(self, once_in: int) -> bool:
+        """Say whether something that is not compiled is there: once in so many, tenfold if tame."""
+        return self._dice.happens(once_in * 10 if self._tame else once_in)
+
     def _accounts(self) -> str:
         dice = self._dice
         ids = self._charted or dice.happens(3)
@@ -173,23 +179,26 @@ class _Writer:
 
     def _taxes(self) -> str:
         dice = self._dice
-        if dice.happens(12):
+        if self._seldom(12):
             return ""
         standard, reduced = dice.among(PERCENTS), dice.among(PERCENTS)
         head = [
             "  jurisdiction AE",
             f"  prices {'inclusive' if self._inclusive else 'exclusive'}",
-            f"  rounding {dice.one('line', 'line', 'line', 'total', 'none', 'swedish step 0.05')}",
+            f"  rounding {dice.one('line', 'line', 'total')}",
             "  default standard",
         ]
-        if dice.happens(8):
+        if self._seldom(3):
+            head[2] = f"  rounding {dice.one('none', 'swedish step 0.05')}"
+        if self._seldom(8):
             rates = self._components()
         else:
             self._percents = dict.fromkeys(CATEGORIES, Decimal(0))
             self._percents |= {"standard": Decimal(standard), "reduced": Decimal(reduced)}
             since = dice.one("", " from 2020-01-01", " from 2025-03-01")
             rates = [
-                f"  rate standard {standard}% for standard{since}{dice.one('', ' account tax_input')}",
+                f"  rate standard {standard}% for standard{since}"
+                f"{' account tax_input' if self._seldom(2) else ''}",
                 f"  rate reduced {reduced}% for reduced",
                 f"  rate zero 0% for zero{dice.one('', ' reason export', ' inclusive')}",
                 "  exempt free for free",
@@ -209,19 +218,23 @@ class _Writer:
         dice = self._dice
         enforced = (' default "MAIN"', " else warning", " else error", "")
         lines = ["dimensions org_unit, staff_id, channel"]
-        split = dice.one(
-            "proportional", "proportional", 'fixed { "A" 60%, "B" remaining }',
-            'fixed { "A" 10.00, "B" 30% }', "", 'custom "weighted"',
-        )  # fmt: skip
+        split = dice.one("proportional", "proportional", "")
+        if self._seldom(2):
+            split = dice.one(
+                'fixed { "A" 60%, "B" remaining }', 'fixed { "A" 10.00, "B" 30% }',
+                'custom "weighted"',
+            )  # fmt: skip
         if split:
             lines.append(f"split {dice.one('HERA.**', 'HERA.POS.**')} by staff_id {split}")
+        if dice.happens(5):
+            lines.append("split HERA.** by org_unit proportional")
         accounts = dice.one(["4*", "revenue"], ["*", "4*"], ["revenue", "4*"], ["4100", "*"])
         for name in dice.some(("org_unit", "staff_id")):
             wanted = dice.among(enforced)
             if wanted:
                 lines.append(f"require {name} on {accounts.pop()}{wanted}")
         lines += dice.some(("carry channel on *", "carry org_unit on 1*"))
-        if dice.happens(6):
+        if self._seldom(6):
             lines.append('map unit_of(kind) { "product" -> "WEB", else -> "BR-01" }')
             lines.append('derive org_unit = unit_of(kind default "service")')
         return "\n".join(lines) + "\n"
@@ -249,6 +262,7 @@ class _Writer:
             found["exchange_rates"] = RATES
         if dice.happens(4):
             found["settings"] = dice.one(
+                Settings(fiscal_calendar=FiscalCalendar(1)),
                 Settings(tax_difference="error"),  # type: ignore[arg-type] # as callers write it
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),
@@ -271,13 +285,48 @@ class _Writer:
             rules.append(f"{first} {self._block()}")
         if dice.happens(2):
             rules.append(f"on HERA.POS.REFUND.V1 reverses {first.removeprefix('on ')}")
-        if dice.happens(3):
+        if self._seldom(3):
             rules.append(f"on HERA.BILL.IN.V1 purchase {self._purchase()}")
         if dice.happens(3):
             rules.append(f"on HERA.SHOP.** {self._block()}")
         return "\n".join([*rules, SETTLEMENT])
 
     def _block(self) -> str:
+        return self._tame_block() if self._tame else self._wild_block()
+
+    def _tame_block(self) -> str:
+        """Return statements of which no two post to one account on one side."""
+        dice = self._dice
+        lines = ["let part = round(total_amount * 10%)", "let rest = total_amount - part"]
+        sells = not dice.happens(3)
+        if sells:
+            lines.append(self._sale())
+        for debit, credit in dice.some(self._pairs, least=0 if sells else 1):
+            lines.append(self._tame_pair(debit, credit))
+        if not sells and dice.happens(2):
+            amount, target = dice.among(_ITEM_AMOUNTS), dice.one("revenue", "tips_payable")
+            lines.append(f"for each in items {{ debit clearing {amount} credit {target} {amount} }}"
+                         .replace("(item)", "(each)").replace("item.", "each."))  # fmt: skip
+        return "{\n  " + "\n  ".join(lines) + "\n}"
+
+    def _tame_pair(self, debit: str, credit: str) -> str:
+        dice = self._dice
+        where = dice.whole(0, 4)
+        if where == 0:
+            amount = dice.among(_ITEM_AMOUNTS)
+            when = f" when {dice.among(_ITEM_CONDITIONS)}" if dice.happens(3) else ""
+            return f"for item in items{when} {{ debit {debit} {amount}{self._by()} credit {credit} {amount} }}"
+        if where == 1:
+            when = self._when()
+            return (
+                f"for payment in payments {{ debit {debit} payment.amount{when} "
+                f"credit {credit} payment.amount{when} }}"
+            )
+        amount, when = dice.among(_AMOUNTS), self._when()
+        text = f"debit {debit} {amount}{when} credit {credit} {amount}{self._by()}{when}"
+        return f"in {dice.among(self._ledgers)} {{ {text} }}" if dice.happens(5) else text
+
+    def _wild_block(self) -> str:
         dice = self._dice
         lines = ["let part = round(total_amount * 10%)", "let rest = total_amount - part"]
         lines += dice.one([], [], ["given total_amount = part + rest"])

@@ -49,6 +49,21 @@ class OwnDict(dict[str, object]):
         return "5.00"
 
 
+class Sly:
+    """A value that can be neither compared, nor hashed, nor told true from false: as arrays are."""
+
+    __hash__ = None  # type: ignore[assignment] # as of a list
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("cannot be compared")
+
+    def __bool__(self) -> bool:
+        raise ValueError("is neither true nor false")
+
+    def __len__(self) -> int:
+        raise ValueError("has no length")
+
+
 class Word(StrEnum):
     """A text that is a member of an enumeration."""
 
@@ -90,7 +105,7 @@ NESTS: Final[tuple[Callable[[], object], ...]] = (
     lambda: _deep(2_000), lambda: _circle(), lambda: ["x"] * 9_000, lambda: ["x"] * 10_001,
     lambda: [{"amount": "0.01"}] * 64, lambda: {str(n): n for n in range(70)}, lambda: iter(()), lambda: object(),
     lambda: [{"amount": "1.00"}, None], lambda: {"per_base": "2"}, lambda: {"per_base": "0"},
-    lambda: {"per_base": "2", "x": 1}, lambda: range(3), lambda: frozenset(("a",)),
+    lambda: {"per_base": "2", "x": 1}, lambda: range(3), lambda: frozenset(("a",)), Sly, Sly,
 )  # fmt: skip
 """What makes a list, an object or something stranger, anew each time."""
 KEYS: Final[tuple[Any, ...]] = (

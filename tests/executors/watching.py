@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import pytest
 
-from hera_engine import Executor, HeraError, JournalEntry, PostingEngine
+from hera_engine import HeraError, JournalEntry, PostingEngine
 from hera_engine.engine import event_from_json
+from hera_engine.rules.executor import Executor
 from tests.executors.twins import Outcome, Twins, outcome, posts_itself, unlike
 
 REMEMBERED: Final = 64
