@@ -23,10 +23,11 @@ _NOTHING = ("discount_amount", "cash_rounding", "discount", "document_discount",
 
 @dataclass(slots=True)
 class Record:
-    """The fields that are read of one kind of record."""
+    """The fields that are read of one kind of record; ``of_made`` of an item made of the sale."""
 
     name: str
     block: Block = field(default_factory=Block)
+    of_made: Block = field(default_factory=Block)
     plain: set[str] = field(default_factory=set)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -121,8 +122,9 @@ class Fields:
             known = f"{kind}_{record.name}_{len(record.known)}"
             record.known[name, kind] = known
             record.plain.add(name)
-            record.block.add(f"{known} = {record.name}.get({self.constants.name(name)})")
-            record.block.add(f"if {known} is not None:", f"    {known} = {kind}({known})")
+            for block in (record.block, record.of_made):
+                block.add(f"{known} = {record.name}.get({self.constants.name(name)})")
+                block.add(f"if {known} is not None:", f"    {known} = {kind}({known})")
         return known
 
     def dimension(self, name: str, kind: str) -> str:
@@ -139,6 +141,7 @@ class Fields:
             record.known[name, "own dimension"] = known
             record.plain.add(name)
             record.block.add(f"{known} = dimension(item.get({self.constants.name(name)}))")
+            record.of_made.add(f"{known} = None")
         return known
 
     def _value(self, name: str, kind: str, event: str | None) -> str:
@@ -159,4 +162,5 @@ class Fields:
             f"if not ({sound}):",
             f"    {variable} = dimension({variable})" + ("" if event is None else f" or {event}"),
         )
+        record.of_made.add(f"{variable} = {event}")
         return variable

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from hera_engine.rules.expressions import (
@@ -161,7 +162,7 @@ class Formulas:
         sign = "==" if operator == "=" else operator
         if NUMBER in kinds and kinds <= {NUMBER, OWN}:
             first, second = self.figure(left), self.figure(right)
-            scale = first.scale * second.scale
+            scale = lcm(first.scale, second.scale)
             return f"({first.at(scale)} {sign} {second.at(scale)})"
         if sign in ("==", "!=") and TEXT in kinds and kinds <= {TEXT, OWN}:
             return f"({self.text(left)} {sign} {self.text(right)})"

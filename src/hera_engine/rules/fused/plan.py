@@ -100,7 +100,7 @@ class FusedPlan:
         self, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
     ) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
-        key = (rule.name, id(rule), tuple(route.splits.values()), exponents, same)
+        key = (route.number, rule.period, exponents, same)
         made = self._made.get(key)
         if made is None:
             try:

@@ -6,6 +6,7 @@ to read or wrong is declined and left to it.
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.errors import ProblemList
 from hera_engine.event_reader import EventReader
-from hera_engine.frozen import FrozenMap, freeze, freeze_context, sealed
+from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
 from hera_engine.money import AmountError, format_amount, parse_amount, to_minor
 from hera_engine.periods import day_of
 from hera_engine.rules.maps import DateNeededError, MapTable
@@ -44,6 +45,17 @@ def units(value: object, exponent: int) -> int:
 def number(value: object) -> int:
     """Return a number, not below zero, in units of twelve decimals."""
     return units(value, limits.AMOUNT_SCALE)
+
+
+def exact(value: object) -> Decimal:
+    """Return a declared number, not below zero, as an exact Decimal."""
+    try:
+        found = parse_amount(value)
+    except AmountError:
+        raise Declined from None
+    if found < 0:
+        raise Declined
+    return found
 
 
 def day(value: object) -> date:
@@ -153,8 +165,8 @@ def frozen_context(context: Mapping[str, object]) -> FrozenMap:
     return found
 
 
-def frozen_member(member: dict[str, object], plain: frozenset[str]) -> FrozenMap:
-    """Return an immutable copy of an item or a payment.
+def frozen_member(member: dict[str, object], plain: frozenset[str]) -> dict[str, Frozen]:
+    """Return a copy of an item or a payment whose values are immutable.
 
     Args:
         member: As it was sent.
@@ -174,7 +186,7 @@ def frozen_member(member: dict[str, object], plain: frozenset[str]) -> FrozenMap
             return _frozen_slowly(member)
         if key not in plain and not is_key(key):
             raise Declined
-    return sealed(member.copy())  # type: ignore[arg-type] # every value was just seen to be frozen
+    return member.copy()  # type: ignore[return-value] # every value was just seen to be frozen
 
 
 _SHORT: Final = 1_024
@@ -186,18 +198,18 @@ def is_key(key: str) -> bool:
     return 0 < len(key) <= limits.KEY_CHARACTERS and key.isascii() and key.isprintable()
 
 
-def _frozen_slowly(member: Mapping[str, object]) -> FrozenMap:
+def _frozen_slowly(member: Mapping[str, object]) -> dict[str, Frozen]:
     problems = ProblemList()
     found = freeze_context({"items": [member]}, "business_context", problems)["items"]
     if problems.found or not isinstance(found, tuple) or not isinstance(found[0], FrozenMap):
         raise Declined
-    return found[0]
+    return dict(found[0])
 
 
-def price(fields: FrozenMap, exponent: int) -> int:
+def price(fields: dict[str, Frozen], exponent: int) -> int:
     """Return what an item costs, in minor units, by its quantity and unit price where sent."""
     reader = EventReader(ProblemList())
-    found = reader.price(fields, "", exponent)
+    found = reader.price(FrozenMap(fields), "", exponent)
     if reader.problems.found or found < 0:
         raise Declined
     return to_minor(found, exponent)

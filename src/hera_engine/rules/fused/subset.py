@@ -52,8 +52,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "tax without a profile"
     if route.derivations:
         yield "derived values"
-    if route.shape is not None:
-        yield "a declared event"
     for sign in rule.not_negative:
         if sign.collections not in ((), (ITEMS,)):
             yield "a sign inside a list"

@@ -70,6 +70,7 @@ class Categories:
     """How categories are taxed on one day, worked out when the first item of one comes."""
 
     known: dict[str | None, Taxed]
+    _taxes: "Taxes"
     _memo: "_Memo"
     _on: date | None
     _counterparty: bool
@@ -82,7 +83,12 @@ class Categories:
         found = self._memo.taxed(self._treatment(category))
         self.known[category] = found
         self._memo.size += 1
+        self._taxes.renew_if_full()
         return found
+
+    def exempt(self) -> "Categories":
+        """Return the same for items that their sender marked exempt."""
+        return self._memo.on(self._taxes, self._on, self._counterparty, exempt=True)
 
     def _treatment(self, category: str | None) -> Treatment:
         profile = self._memo.plan.profile
@@ -103,6 +109,17 @@ class _Memo:
     size: int = 0
     days: dict[tuple[date | None, bool, bool], Categories] = field(default_factory=dict)
     details: dict[tuple[object, ...], Detail] = field(default_factory=dict)
+
+    def on(
+        self, taxes: "Taxes", day: date | None, counterparty: bool, *, exempt: bool = False
+    ) -> Categories:
+        """Return how categories are taxed on a day."""
+        found = self.days.get((day, counterparty, exempt))
+        if found is None:
+            found = Categories({}, taxes, self, day, counterparty, exempt)
+            self.days[day, counterparty, exempt] = found
+            self.size += 1
+        return found
 
     def taxed(self, treatment: Treatment) -> Taxed:
         """Return how a treatment taxes, by what the interpreter makes of one item."""
@@ -148,22 +165,22 @@ class Taxes:
     merges in it is one object.
     """
 
-    __slots__ = ("_memo",)
+    __slots__ = ("_memo", "usual")
 
     def __init__(self, plan: TaxPlan, exponent: int) -> None:
         self._memo = _Memo(plan, exponent)
+        self.usual = self._memo.on(self, None, counterparty=False)
 
-    def on(self, day: date | None, counterparty: bool, exempt: bool) -> Categories:
-        """Return how categories are taxed on a day."""
-        memo = self._memo
-        found = memo.days.get((day, counterparty, exempt))
-        if found is None:
-            if memo.size >= limits.MEMO_ENTRIES:
-                memo = self._memo = _Memo(memo.plan, memo.exponent)
-            found = Categories({}, memo, day, counterparty, exempt)
-            memo.days[day, counterparty, exempt] = found
-            memo.size += 1
-        return found
+    def on(self, day: date | None, counterparty: bool) -> Categories:
+        """Return how categories are taxed on a day, with a counterparty named or not."""
+        self.renew_if_full()
+        return self._memo.on(self, day, counterparty)
+
+    def renew_if_full(self) -> None:
+        """Begin a new memo for later events where this one holds as much as it may."""
+        if self._memo.size >= limits.MEMO_ENTRIES:
+            self._memo = _Memo(self._memo.plan, self._memo.exponent)
+            self.usual = self._memo.on(self, None, counterparty=False)
 
 
 def tax_detail(detail: Detail, base: Decimal) -> TaxDetail:

@@ -4,15 +4,18 @@ The header leaves total, organization, transacted, posted, posted_on, outside an
 context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, tenders and items.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
+from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.write_shape import RecordWriter, member_shape, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
 from hera_engine.rules.taxation import COUNTERPARTIES
 from hera_engine.tax.profile import TaxRounding
@@ -40,6 +43,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
     """
 
@@ -49,6 +53,7 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    declared: EventShape | None = None
     two_passes: bool = False
 
     @property
@@ -72,10 +77,21 @@ class Sections:
     """What statements do: ``item`` for each item, ``payment`` for each payment.
 
     An item has its price, net and due then, a payment its paid_now, tender and paid_by.
+    ``records`` hold records of each kind to their declaration.
     """
 
-    item: Block = field(default_factory=Block)
-    payment: Block = field(default_factory=Block)
+    item: Block
+    payment: Block
+    records: Mapping[str, RecordWriter]
+
+
+def unsound(variable: str) -> str:
+    """Return the source of whether a value is no short text of printable ASCII."""
+    most = limits.DIMENSION_CHARACTERS
+    return (
+        f"not (type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
+        f" and 0 < len({variable}) <= {most})"
+    )
 
 
 def money(block: Block, variable: str, exponent: int) -> None:
@@ -86,10 +102,9 @@ def money(block: Block, variable: str, exponent: int) -> None:
     whole, part = f"{variable}[:-{exponent + 1}]", f"{variable}[-{exponent}:]"
     most = limits.AMOUNT_INTEGER_DIGITS + exponent
     block.add(
-        "digits = ''",
-        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.':",
-        f"    digits = {whole} + {part}",
-        f"if {exponent} < len(digits) <= {most} and digits.isascii() and digits.isdecimal()"
+        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.'"
+        f" and (digits := {whole} + {part}).isdecimal() and digits.isascii()"
+        f" and {exponent} < len(digits) <= {most}"
         f" and (digits[0] != '0' or len(digits) == {exponent + 1}):",
         f"    {variable} = int(digits)",
         "else:",
@@ -97,9 +112,9 @@ def money(block: Block, variable: str, exponent: int) -> None:
     )
 
 
-def optional_money(block: Block, variable: str, exponent: int, absent: str) -> None:
+def optional_money(block: Block, variable: str, exponent: int) -> None:
     """Write the same of a variable that may be None."""
-    block.add(f"if {variable} is None:", f"    {variable} = {absent}", "else:")
+    block.add(f"if {variable} is not None:")
     block.deeper()
     money(block, variable, exponent)
     block.deeper(-1)
@@ -108,11 +123,11 @@ def optional_money(block: Block, variable: str, exponent: int, absent: str) -> N
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
+    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
-        f"if not event.keys() <= {constants.name(frozenset(EVENT_FIELDS))}:",
-        "    return None",
         "organization = event.get('organization_id')",
-        "if not is_word(organization):",
+        "context = event.get('business_context')",
+        f"if {unsound('organization')} or type(context) is not dict:",
         "    return None",
     )
     if plan.settings.require_uuid_ids:
@@ -121,6 +136,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     money(block, "total", shape.exponent)
     block.add("if not total:", "    return None")
     if shape.same:
+        # Five fields are there already: code and currency led here, three were just read.
         block.add(
             "if len(event) == 5:",
             "    transacted = posted = posted_on = outside = None",
@@ -128,6 +144,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
             "else:",
         )
         block.deeper()
+    block.add(f"if not event.keys() <= {known}:", "    return None")
     for variable, key in (("transacted", "transaction_date"), ("posted", "posting_date")):
         block.add(
             f"{variable} = event.get('{key}')",
@@ -171,12 +188,11 @@ def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
         block.add(f"if posted_on is not None and ({outside}):", "    return None")
 
 
-def write_context(block: Block, shape: Shape, fields: Fields) -> None:
+def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWriter) -> None:
     """Write the look at the business context; the fields themselves are read behind it."""
     constants = fields.constants
     block.add(
-        "context = event.get('business_context')",
-        f"if type(context) is not dict or len(context) > {MOST_FIELDS}:",
+        f"if len(context) > {MOST_FIELDS}:",
         "    return None",
         "whole = False",
         "for key, value in context.items():",
@@ -193,11 +209,18 @@ def write_context(block: Block, shape: Shape, fields: Fields) -> None:
         "            return None",
         "    elif type(value) is not list or key not in member_lists:",
         "        whole = True",
-        "tip = context.get('tip_amount')",
     )
-    optional_money(block, "tip", shape.exponent, "0")
+    if shape.declared is not None:
+        write_header_shape(block, shape.declared, constants)
+        record.write(block, shape.declared.context)
+    block.add(
+        "tip = context.get('tip_amount', '0')",
+        "if tip is None:",
+        "    tip = '0'",
+    )
+    money(block, "tip", shape.exponent)
     block.add("sale = context.get('sale_amount')")
-    optional_money(block, "sale", shape.exponent, "None")
+    optional_money(block, "sale", shape.exponent)
     block.add(
         "inclusive = context.get('tax_inclusive')",
         "if inclusive is not None and type(inclusive) is not bool:",
@@ -271,9 +294,13 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = " or ".join(f"context.get('{name}')" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
+    if dated or profile.reverse_charge:
+        block.add(f"categories = taxes.on({on}, {named})")
+    else:
+        block.add("categories = taxes.usual")
     block.add(
-        f"on, counterparty = {on}, {named}",
-        "categories = taxes.on(on, counterparty, exempt)",
+        "if exempt:",
+        "    categories = categories.exempt()",
         "treatments = categories.known",
         "unsaid = sale is None and items is None",
     )
@@ -292,7 +319,7 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
     )
     if shape.taxes:
         block.add("taxed = treatments.get(category)", "kind = category")
-    _write_item(block, shape, sections, fields)
+    _write_item(block, shape, sections, fields, made=True)
 
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
@@ -310,7 +337,10 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "if type(item) is not dict:",
         "    return None",
         "record = frozen_member(item, plain_of_item)",
-        "frozen_items.append(record)",
+    )
+    _write_member(block, shape, "items", sections.records[ITEM])
+    block.add(
+        "frozen_items.append(sealed(record))",
         "kind = item.get('tax_category')",
         "if kind is None:",
         "    kind = category",
@@ -334,7 +364,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
     )
     own = "truth(item.get('tax_exempt'))"
     if shape.taxes and shape.reads_items:
-        untaxed = "taxes.on(on, counterparty, True).find(kind)"
+        untaxed = "categories.exempt().find(kind)"
         block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
     else:
         block.add(f"    {own}", "word(kind)")
@@ -351,7 +381,9 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         block.add("elif sale != all_price:", "    return None")
 
 
-def _write_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+def _write_item(
+    block: Block, shape: Shape, sections: Sections, fields: Fields, *, made: bool = False
+) -> None:
     """Write what an item costs, and in one pass what it posts."""
     if shape.taxes:
         block.add(
@@ -378,12 +410,13 @@ def _write_item(block: Block, shape: Shape, sections: Sections, fields: Fields) 
             block.add("all_due += due", "all_net += net")
         return
     block.add("all_due += due", "all_net += net")
-    _write_body(block, sections, fields)
+    _write_body(block, sections, fields, made=made)
 
 
-def _write_body(block: Block, sections: Sections, fields: Fields) -> None:
+def _write_body(block: Block, sections: Sections, fields: Fields, *, made: bool = False) -> None:
     """Write the fields of an item and what it posts."""
-    for source in (fields.records[ITEM].block, sections.item):
+    record = fields.records[ITEM]
+    for source in (record.of_made if made else record.block, sections.item):
         block.add(*source.rendered(0))
 
 
@@ -426,7 +459,11 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     block.add(
         "if type(payment) is not dict:",
         "    return None",
-        "frozen_payments.append(frozen_member(payment, plain_of_payment))",
+        "record = frozen_member(payment, plain_of_payment)",
+    )
+    _write_member(block, shape, "payments", sections.records[PAYMENT])
+    block.add(
+        "frozen_payments.append(sealed(record))",
         f"paid_now = units(payment.get('amount'), {shape.exponent})",
         "tender = word(payment.get('method'))",
         "paid_by = reference(payment.get('reference'))",
@@ -438,6 +475,16 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     if rule.uses_payments or rule.standard:
         wrong = "paid != total" if immediate else "paid > total"
         block.add(f"if tenders is not None and {wrong}:", "    return None")
+
+
+def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
+    """Write what a declaration asks of an item or payment."""
+    asked = member_shape(shape.declared, name)
+    if asked is not None:
+        if any(wanted.preset is not None for wanted in asked.fields.values()):
+            raise NotCompiled("a default inside a list")
+        record.write(block, asked)
+        record.convert(block, "record")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:

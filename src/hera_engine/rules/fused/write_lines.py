@@ -10,6 +10,7 @@ from math import gcd
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Enforcement
+from hera_engine.rules.expressions import PartOf
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
@@ -60,6 +61,8 @@ class Statement:
         recipe: Its dimensions.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
+        base: Of a single line the source of its tax base.
+        values: Of a single line the sources of its dimensions.
     """
 
     number: int
@@ -67,6 +70,14 @@ class Statement:
     record: str
     recipe: Recipe
     keys: dict[str, str] = field(default_factory=dict)
+    base: str = "0"
+    values: list[str] = field(default_factory=list)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it has one line at most in a ledger, whose figures are variables of their own."""
+        alone = self.record == CONTEXT and not isinstance(self.line.target, MapChoice)
+        return alone and self.line.tax_of is None and not self.recipe.joint
 
     @property
     def gathered(self) -> str:
@@ -125,7 +136,9 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     """
     line, record = statement.line, statement.record
     block = writer.blocks[record]
-    writer.blocks[START].add(f"{statement.gathered} = {{}}")
+    number = statement.number
+    nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
+    writer.blocks[START].add(nothing)
     formulas = Formulas(writer.fields, {loop.variable: record for loop in line.loops})
     depth = block.depth
     for condition in (*(loop.when for loop in line.loops), line.when):
@@ -168,10 +181,14 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     line = statement.line
     figure = formulas.figure(line.amount)
     check_needs(block, formulas)
+    if statement.is_single:
+        _gather_alone(writer, statement, figure, block)
+        return
     write_units(block, figure, writer.fields.unit, "now")
     block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
     block.deeper()
-    block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
+    if not isinstance(line.amount, PartOf):
+        block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
     base = _write_detail(writer, statement)
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
@@ -187,6 +204,23 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     values = _dimension_values(writer, statement)
     _write_asked(statement, block, values)
     _add_to(block, statement, values, "now", base)
+
+
+def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
+    """Write the units of a statement that has one line."""
+    now = f"now_{statement.number}"
+    write_units(block, figure, writer.fields.unit, now)
+    block.add(f"if not 0 <= {now} < {writer.bound}:", "    return None")
+    statement.base = _write_detail(writer, statement)
+    values = _dimension_values(writer, statement)
+    statement.values = values
+    block.add(f"if {now}:")
+    block.deeper()
+    before = len(block.lines)
+    _write_asked(statement, block, values)
+    if len(block.lines) == before:
+        block.lines.pop()
+    block.deeper(-1)
 
 
 def _write_detail(writer: Writer, statement: Statement) -> str:
@@ -327,23 +361,33 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
     side = line.side.opposite if shape.rule.mirrored else line.side
-    names = [*statement.keys, *(f"value_{index}" for index in range(len(statement.recipe.names)))]
-    unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-    block.add(f"for {unpacked}, (now, taxable) in {statement.gathered}.items():")
-    block.deeper()
-    block.add("if not now:", "    continue")
+    own = [f"value_{index}" for index in range(len(statement.recipe.names))]
+    if statement.is_single:
+        now = f"now_{statement.number}"
+        block.add(f"if {now}:")
+        block.deeper()
+        pairs = [*statement.keys.items(), *zip(own, statement.values, strict=True)]
+        block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
+        taxable = statement.base
+    else:
+        now, taxable = "now", "taxable"
+        names = [*statement.keys, *own]
+        unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
+        block.add(f"for {unpacked}, (now, taxable) in {statement.gathered}.items():")
+        block.deeper()
+        block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
-    amount = f"multiply(now, {writer.cent})"
+    amount = f"multiply({now}, {writer.cent})"
     tax = "None"
     if "detail" in statement.keys:
         tax = "found"
-        taken = f"tax_detail(detail, multiply(taxable, {writer.cent}))"
+        taken = f"tax_detail(detail, multiply({taxable}, {writer.cent}))"
         block.add(f"found = None if detail is None else {taken}")
     block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
     dimensions = _dimensions(writer, block, statement)
-    block.add(f"left {'+' if side is Side.DEBIT else '-'}= now")
+    block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
     side_name = constants.name(side)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
@@ -355,7 +399,7 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         sign = 1 if side is Side.DEBIT else -1
         is_tax = line.tax_of is not None
         block.add(
-            "base_now = half_up(now * base_top, base_bottom)",
+            f"base_now = half_up({now} * base_top, base_bottom)",
             f"worth {'+' if sign > 0 else '-'}= base_now",
             f"lines.append([{is_tax}, {sign}, base_now, ({start}), ({end})])",
         )

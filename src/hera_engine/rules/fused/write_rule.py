@@ -4,6 +4,7 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 """
 
 from decimal import Decimal
+from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
@@ -38,6 +39,7 @@ from hera_engine.rules.fused.write_lines import (
     write_lines,
     write_statement,
 )
+from hera_engine.rules.fused.write_shape import RecordWriter
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
@@ -72,6 +74,7 @@ def written(
         base_exponent=exponents[1],
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
+        declared=route.shape,
     )
     shape.two_passes = shape.by_total and shape.reads_items
     source, constants = _source(shape, route)
@@ -106,7 +109,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "half_up",
-        "looked_up", "refuse_discount", "Declined",
+        "looked_up", "refuse_discount", "exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
@@ -148,7 +151,7 @@ def _write_givens(writer: Writer, block: Block) -> None:
         formulas = Formulas(writer.fields, {})
         left, right = formulas.figure(given.left), formulas.figure(given.right)
         check_needs(block, formulas)
-        scale = left.scale * right.scale
+        scale = lcm(left.scale, right.scale)
         block.add(f"if {left.at(scale)} != {right.at(scale)}:", "    return None")
 
 
@@ -176,10 +179,14 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     """Return the source of the function from its sections."""
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
-    sections = Sections(blocks[ITEM], blocks[PAYMENT])
+    records = {
+        name: RecordWriter(name, constants, shape.exponent, writer.cent)
+        for name in (CONTEXT, ITEM, PAYMENT)
+    }
+    sections = Sections(blocks[ITEM], blocks[PAYMENT], records)
     body = Block(depth=2)
     write_header(body, shape, constants)
-    write_context(body, shape, fields)
+    write_context(body, shape, fields, records[CONTEXT])
     for source in (fields.records[CONTEXT].block, blocks[START]):
         body.add(*source.rendered(0))
     _write_required(writer, body)
@@ -197,7 +204,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             f"base_bottom = rate_bottom * {10**shape.exponent}",
         )
     write_lines(writer, body, statements)
-    _write_end(writer, body)
+    _write_end(writer, body, records[CONTEXT])
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
@@ -206,7 +213,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     return start + "\n".join(body.rendered(0)) + end
 
 
-def _write_end(writer: Writer, block: Block) -> None:
+def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     """Write the entry: its header over a frozen business context, and its lines."""
     shape, constants = writer.shape, writer.constants
     plan = shape.plan
@@ -222,15 +229,15 @@ def _write_end(writer: Writer, block: Block) -> None:
         )
     block.add(
         "if whole:",
-        "    frozen = frozen_context(context)",
+        "    own = dict(frozen_context(context))",
         "else:",
         "    own = context.copy()",
         "    if frozen_items is not None:",
         "        own['items'] = tuple(frozen_items)",
         "    if frozen_payments is not None:",
         "        own['payments'] = tuple(frozen_payments)",
-        "    frozen = sealed(own)",
     )
+    record.convert(block, "own")
     fiscal = "None, None, None"
     if plan.settings.fiscal_calendar is not None:
         calendar = constants.name(plan.settings.fiscal_calendar)
@@ -241,7 +248,7 @@ def _write_end(writer: Writer, block: Block) -> None:
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), frozen, {stamp}, {kind},",
+        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
         "))",
         "return new(JournalEntry, (header, tuple(lines), ()))",
     )
