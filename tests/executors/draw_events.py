@@ -229,7 +229,9 @@ class _Draw:
             if not dice.happens(20):
                 context[name] = value
         if dice.happens(10):
-            context["labels"] = dice.one({"b": [1, "é"], "a": None}, [], [[1, {"x": Decimal("1.0")}]])
+            context["labels"] = dice.one(
+                {"b": [1, "é"], "a": None}, [], [[1, {"x": Decimal("1.0")}]]
+            )
         if dice.happens(12):
             context["customer_id"] = "C-1"
         if dice.happens(8):

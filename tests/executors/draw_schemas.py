@@ -32,8 +32,14 @@ CODES: Final = (
 """The smart codes of drawn events; each schema has rules for some of them."""
 MAPS: Final = """\
 map revenue_of(kind) { "product" -> products, "refused" -> refuse, else -> revenue }
-map tender_of(method, kind) { "cash", * -> cash, "cash", "product" -> bank, *, "product" -> bank, "voucher", "service" -> fees, else -> clearing }
-map dated_of(kind) { "service" -> revenue from 2025-01-01 to 2025-06-30, "service" -> products from 2025-07-01, else -> revenue }
+map tender_of(method, kind) {
+  "cash", * -> cash, "cash", "product" -> bank, *, "product" -> bank,
+  "voucher", "service" -> fees, else -> clearing
+}
+map dated_of(kind) {
+  "service" -> revenue from 2025-01-01 to 2025-06-30, "service" -> products from 2025-07-01,
+  else -> revenue
+}
 map kind_of(kind) { "a" -> "service", "b" -> "product", else -> "other" }
 """
 DECLARED: Final = """\
@@ -75,11 +81,11 @@ _ITEM_AMOUNTS: Final = (
     "(item.weight default 0)", "round((item.weight default 1) * net(item))",
 )  # fmt: skip
 _CONDITIONS: Final = (
-    "total_amount > 50", "tip_amount > 0 and not total_amount < 10", "flag", "not (flag default false)",
-    '(payment_method default "cash") = "card" or fee_amount = 0', 'kind = "service"', 'kind != "a"',
-    "due < 2025-06-01", "transaction_date >= 2025-03-01", 'currency = "USD"', "extra >= ratio",
-    'kind_of(kind default "b") = "product"', "sum(payments.amount) = total_amount", "note = kind",
-    'not (note default "x") = "x"',
+    "total_amount > 50", "tip_amount > 0 and not total_amount < 10", "flag",
+    "not (flag default false)", '(payment_method default "cash") = "card" or fee_amount = 0',
+    'kind = "service"', 'kind != "a"', "due < 2025-06-01", "transaction_date >= 2025-03-01",
+    'currency = "USD"', "extra >= ratio", 'kind_of(kind default "b") = "product"',
+    "sum(payments.amount) = total_amount", "note = kind", 'not (note default "x") = "x"',
 )  # fmt: skip
 _ITEM_CONDITIONS: Final = (
     "item.amount > 5", 'item.kind = "product"', "(item.weight default 0) > 1", "tax(item) = 0",
@@ -91,8 +97,8 @@ _ITEM_CONDITIONS: Final = (
 class Drawn:
     """A schema's text and all that an engine is built from; what events need to know of it.
 
-    ``percents`` are the rates of its categories where taxes are simple, ``inclusive`` how its prices
-    are given, ``capture`` what becomes of payments.
+    ``percents`` are the rates of its categories where taxes are simple, ``inclusive`` how its
+    prices are given, ``capture`` what becomes of payments.
     """
 
     text: str
@@ -196,9 +202,9 @@ class _Writer:
             self._percents = dict.fromkeys(CATEGORIES, Decimal(0))
             self._percents |= {"standard": Decimal(standard), "reduced": Decimal(reduced)}
             since = dice.one("", " from 2020-01-01", " from 2025-03-01")
+            own = " account tax_input" if self._seldom(2) else ""
             rates = [
-                f"  rate standard {standard}% for standard{since}"
-                f"{' account tax_input' if self._seldom(2) else ''}",
+                f"  rate standard {standard}% for standard{since}{own}",
                 f"  rate reduced {reduced}% for reduced",
                 f"  rate zero 0% for zero{dice.one('', ' reason export', ' inclusive')}",
                 "  exempt free for free",
@@ -315,7 +321,10 @@ class _Writer:
         if where == 0:
             amount = dice.among(_ITEM_AMOUNTS)
             when = f" when {dice.among(_ITEM_CONDITIONS)}" if dice.happens(3) else ""
-            return f"for item in items{when} {{ debit {debit} {amount}{self._by()} credit {credit} {amount} }}"
+            return (
+                f"for item in items{when} {{ debit {debit} {amount}{self._by()} "
+                f"credit {credit} {amount} }}"
+            )
         if where == 1:
             when = self._when()
             return (
@@ -354,8 +363,8 @@ class _Writer:
         amount, when, by = dice.among(_AMOUNTS), self._when(), self._by()
         side, other = dice.one(("debit", "credit"), ("credit", "debit"))
         target = dice.one(
-            "revenue", "products", 'revenue_of(kind default "x")', 'dated_of(kind default "service")',
-            "fees",
+            "revenue", "products", 'revenue_of(kind default "x")',
+            'dated_of(kind default "service")', "fees",
         )  # fmt: skip
         text = f"{side} clearing {amount}{when}\n  {other} {target} {amount}{by}{when}"
         if dice.happens(4):
@@ -373,7 +382,9 @@ class _Writer:
         )
 
     def _payment_loop(self) -> str:
-        target = self._dice.one("cash", 'tender_of(payment.method default "card", kind default "x")')
+        target = self._dice.one(
+            "cash", 'tender_of(payment.method default "card", kind default "x")'
+        )
         when = self._when()
         return (
             f"for payment in payments {{\n    debit {target} payment.amount{when}\n"
@@ -398,7 +409,9 @@ class _Writer:
 
     def _other_currency(self) -> str:
         amount = self._dice.one("total_amount", "extra", "rest")
-        said = self._dice.one("at ratio", 'currency "EUR" at ratio', "base round(extra)", 'currency "JPY"')
+        said = self._dice.one(
+            "at ratio", 'currency "EUR" at ratio', "base round(extra)", 'currency "JPY"'
+        )
         return f"debit bank {amount} {said}\n  credit cash {amount} {said}"
 
     def _closing(self) -> str:
@@ -418,7 +431,9 @@ class _Writer:
             "manual": "debit receivable total_amount",
         }[self._capture]
         target = dice.one("revenue", "revenue", 'revenue_of(item.kind default "service")')
-        owed = dice.one("credit tax_output tax(item)", "credit tax_output (gross(item) - net(item))")
+        owed = dice.one(
+            "credit tax_output tax(item)", "credit tax_output (gross(item) - net(item))"
+        )
         return (
             f"given total_amount = sum(gross(items)) + tip_amount\n  {tender}\n"
             f"  for item in items {{ credit {target} net(item){by}  {owed} }}\n"
@@ -435,4 +450,3 @@ class _Writer:
 def _weights(_facts: object) -> Mapping[str, int]:
     """Weigh two members of staff."""
     return {"EMP-1": 1, "EMP-2": 2}
-

@@ -5,8 +5,7 @@ from typing import Final
 import pytest
 
 from tests.executors.corpus import CORPORA
-from tests.executors.watching import watching
-
+from tests.executors.watching import agreeing
 
 PLAIN: Final = ("sales", "carts")
 
@@ -14,7 +13,7 @@ PLAIN: Final = ("sales", "carts")
 @pytest.mark.parametrize("name", [name for name in CORPORA if name not in PLAIN])
 def test_the_executors_agree_on_a_corpus(name: str) -> None:
     """Every event of a corpus ends in the same entry, or in the same error."""
-    with watching() as tally:
+    with agreeing() as tally:
         CORPORA[name]()
 
     assert tally.posted + tally.refused > 0
@@ -23,7 +22,7 @@ def test_the_executors_agree_on_a_corpus(name: str) -> None:
 @pytest.mark.parametrize("name", PLAIN)
 def test_compiled_rules_post_plain_sales_by_themselves(name: str) -> None:
     """No sale and no cart of the benchmarks is left to the interpreter."""
-    with watching() as tally:
+    with agreeing() as tally:
         CORPORA[name]()
 
     assert (tally.left, tally.refused) == (0, 0)

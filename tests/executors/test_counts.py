@@ -19,9 +19,9 @@ import pytest
 from benchmarks import corpus
 from hera_engine import HeraError, JournalEntry, PostingEngine
 from hera_engine.rules.executor import Executor
+from tests.executors.dice import Dice
 from tests.executors.draw_events import drawn_event
 from tests.executors.draw_schemas import compiled
-from tests.executors.dice import Dice
 from tests.executors.twins import Twins, outcome, unlike
 from tests.laws.posting import DECLARATIONS
 from tests.laws.posting_digest import CONTEXTS
@@ -97,7 +97,7 @@ def _place(file: str) -> str:
 def test_a_compiled_rule_asks_neither_reader_nor_interpreter(
     engine: PostingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the reader of events and the interpreter removed, plain sales and carts post as before."""
+    """With the reader of events and the interpreter removed, plain sales post as before."""
     expected = _post(engine)
     for name in ("run", "read_event"):
         monkeypatch.setattr(f"hera_engine.engine.{name}", _explode)
@@ -131,7 +131,11 @@ def test_drawn_events_under_an_odd_context() -> None:
         with decimal.localcontext(odd):
             fresh = drawn.twins()
             found = [outcome(fresh.compiled, event) for event in events]
-        told = [each for left, right in zip(found, expected, strict=True) for each in unlike(left, right)]
+        told = [
+            each
+            for left, right in zip(found, expected, strict=True)
+            for each in unlike(left, right)
+        ]
         assert told == []
 
 
@@ -173,7 +177,12 @@ def test_a_copied_engine_has_the_same_executor(executor: Executor) -> None:
     fresh = pickle.loads(pickle.dumps(engine))
     entry = engine.simulate(event)
 
-    for again in (fresh, pickle.loads(pickle.dumps(engine)), copy.deepcopy(engine), copy.copy(engine)):
+    for again in (
+        fresh,
+        pickle.loads(pickle.dumps(engine)),
+        copy.deepcopy(engine),
+        copy.copy(engine),
+    ):
         assert again.executor is executor
         assert again.fingerprint == engine.fingerprint
         assert list(unlike(again.simulate(event), entry)) == []

@@ -11,7 +11,7 @@ from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.frozen import FrozenMap
 from tests.executors.pairs import smallest_event
 from tests.executors.twins import Twins, unlike
-from tests.executors.watching import watching
+from tests.executors.watching import Tally, agreeing, watching
 from tests.laws.posting import DECLARATIONS
 
 EVENT: Final = {
@@ -25,9 +25,7 @@ def _posted() -> JournalEntry:
 
 
 def _with_line(**fields: Any) -> Callable[[JournalEntry], JournalEntry]:
-    return lambda entry: entry._replace(
-        lines=(entry.lines[0]._replace(**fields), *entry.lines[1:])
-    )
+    return lambda entry: entry._replace(lines=(entry.lines[0]._replace(**fields), *entry.lines[1:]))
 
 
 def _with_header(**fields: Any) -> Callable[[JournalEntry], JournalEntry]:
@@ -83,14 +81,24 @@ def test_an_engine_that_posts_otherwise_fails_what_watches_it(
     """The watch over a corpus fails where one executor gives something else."""
     simulate = PostingEngine.simulate
     wrong = _with_line(amount=Decimal("110.0"))
-    monkeypatch.setattr(PostingEngine, "simulate", lambda engine, event: wrong(simulate(engine, event)))
+    monkeypatch.setattr(
+        PostingEngine, "simulate", lambda engine, event: wrong(simulate(engine, event))
+    )
     engine = PostingEngine(DECLARATIONS)
 
-    with pytest.raises(AssertionError, match=r"amount: Decimal"), watching() as tally:
+    tally = Tally()
+    with watching(tally):
         engine.simulate(EVENT)
         list(engine.simulate_many([EVENT]))
 
-    assert tally.posted == 2
+    with pytest.raises(AssertionError, match=r"amount: Decimal"):
+        _post_watched(engine)
+    assert (tally.posted, len(tally.differences)) == (2, 1)
+
+
+def _post_watched(engine: PostingEngine) -> None:
+    with agreeing():
+        engine.simulate(EVENT)
 
 
 def test_the_smallest_event_keeps_what_matters() -> None:

@@ -66,6 +66,14 @@ class Twins:
         """Whether the compiled executor posts an event without asking the interpreter."""
         return posts_itself(self.compiled, event)
 
+    def takes(self, event: object) -> bool:
+        """Whether the compiled executor does anything with an event but to decline it."""
+        fused = self.compiled._fused
+        try:
+            return fused is not None and fused.post(event) is not None
+        except Exception:  # noqa: BLE001 # raising is not declining
+            return True
+
 
 def _parts(engine: PostingEngine) -> Any:
     """Return the function and the arguments that pickling builds an engine with."""
@@ -130,7 +138,8 @@ def _unlike_entries(left: JournalEntry, right: JournalEntry) -> Iterator[str]:
 def _unlike_values(left: object, right: object, path: str) -> Iterator[str]:
     """Yield where two values of an outcome differ."""
     if type(left) is not type(right):
-        yield f"{path}: {type(left).__name__} {_shown(left)} | {type(right).__name__} {_shown(right)}"
+        names = type(left).__name__, type(right).__name__
+        yield f"{path}: {names[0]} {_shown(left)} | {names[1]} {_shown(right)}"
     elif isinstance(left, FrozenMap | dict) and isinstance(right, Mapping):
         yield from _unlike_mappings(left, right, path)
     elif isinstance(left, tuple | list) and isinstance(right, tuple | list):
@@ -144,7 +153,7 @@ def _unlike_values(left: object, right: object, path: str) -> Iterator[str]:
 
 
 def _unlike_mappings(
-    left: Mapping[object, object], right: Mapping[object, object], path: str
+    left: Mapping[Any, object], right: Mapping[Any, object], path: str
 ) -> Iterator[str]:
     if list(left) != list(right):
         yield f"{path}: keys {_shown(list(left))} | {_shown(list(right))}"

@@ -1,6 +1,6 @@
 """Watches every engine that anything posts with: each event is posted by both executors.
 
-`watching` serves the corpora that the repository has: whatever their own tests do with an engine is
+`agreeing` serves the corpora that the repository has: whatever their own tests do with an engine is
 done, and compared on the way. As a plugin, `pytest -p tests.executors.watching tests/unit/events`,
 it does so for any test.
 """
@@ -26,8 +26,8 @@ REMEMBERED: Final = 64
 class Tally:
     """What became of the events that were watched.
 
-    ``itself`` counts those that the compiled executor posted without the interpreter, ``left`` those
-    that the interpreter posted for it.
+    ``itself`` counts those that the compiled executor posted by itself, ``left`` those that the
+    interpreter posted for it.
     """
 
     itself: int = 0
@@ -43,8 +43,8 @@ class Tally:
     def __str__(self) -> str:
         share = 100 * self.itself / self.posted if self.posted else 0
         return (
-            f"{self.posted + self.refused} events: {self.posted} posted, {share:.1f} % of them by the "
-            f"compiled rule itself; {self.refused} refused; {len(self.differences)} differ"
+            f"{self.posted + self.refused} events: {self.posted} posted, {share:.1f} % of them by "
+            f"compiled rules alone; {self.refused} refused; {len(self.differences)} differ"
         )
 
     def count(self, engine: PostingEngine, event: object, result: Outcome) -> None:
@@ -67,8 +67,8 @@ class Tally:
 class Watch:
     """Stands beside engines and compares what each gives with what its twin gives."""
 
-    def __init__(self) -> None:
-        self.tally = Tally()
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
         self._twins: OrderedDict[int, Twins] = OrderedDict()
         self._busy = False
 
@@ -96,13 +96,20 @@ class Watch:
 
 
 @contextmanager
-def watching() -> Iterator[Tally]:
-    """Watch all engines; the tally is complete at the end, where differences fail the test."""
-    watch = Watch()
+def watching(tally: Tally) -> Iterator[None]:
+    """Watch all engines, and count what they post in a tally."""
     with pytest.MonkeyPatch.context() as patch:
-        _stand_beside(watch, patch)
-        yield watch.tally
-    assert not watch.tally.differences, "\n\n".join(watch.tally.differences[:20])
+        _stand_beside(Watch(tally), patch)
+        yield
+
+
+@contextmanager
+def agreeing() -> Iterator[Tally]:
+    """Watch all engines; at the end whatever differs fails the test."""
+    tally = Tally()
+    with watching(tally):
+        yield tally
+    assert not tally.differences, "\n\n".join(tally.differences[:20])
 
 
 def _stand_beside(watch: Watch, patch: pytest.MonkeyPatch) -> None:
@@ -166,5 +173,5 @@ def _watched(
 @pytest.fixture(autouse=True)
 def _watched_test() -> Iterator[None]:
     """As a plugin: compare whatever a test posts."""
-    with watching():
+    with agreeing():
         yield
