@@ -230,7 +230,7 @@ def _event_schema(arguments: argparse.Namespace, console: Console) -> int:
 def _simulate(arguments: argparse.Namespace, console: Console) -> int:
     def show(engine: PostingEngine, event: Mapping[str, object]) -> str:
         entry = engine.simulate(event)
-        return entry.to_json() if arguments.json else entry_table(entry).removesuffix("\n")
+        return entry.to_json().decode() if arguments.json else entry_table(entry).removesuffix("\n")
 
     return _each_event(arguments, console, show)
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
+from hera_engine.batch import CHUNK, answers
 from hera_engine.errors import (
     Diagnostic,
     EventError,
@@ -27,17 +28,11 @@ from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
-from hera_engine.rules.cases import (
-    CaseResult,
-    WorkedCase,
-    event_of,
-    posted,
-    refused,
-    worked_cases,
-)
+from hera_engine.rules.case_runner import CaseRunner, source_words
+from hera_engine.rules.cases import CaseResult
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
-from hera_engine.rules.coverage import Coverage, Witness, coverage_of
+from hera_engine.rules.coverage import Coverage
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
 from hera_engine.rules.executor import Executor
@@ -50,13 +45,11 @@ from hera_engine.rules.load import (
     load_schema,
     place_in_source,
     read_schema,
-    sound_schema,
 )
-from hera_engine.rules.mutants import Mutant, mutants
+from hera_engine.rules.mutants import Mutant
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
-from hera_engine.rules.source_words import SourceWords
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules_of
 from hera_engine.rules.trace import StoryTeller
@@ -166,13 +159,15 @@ class PostingEngine:
         """
         return self._posted(event_from_json(data))
 
-    def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
-        """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in each_event(events):
-            try:
-                yield self._posted(event)
-            except HeraError as error:
-                yield error
+    def simulate_many(
+        self, events: Iterable[Event], *, chunk: int = CHUNK, pause_collector: bool = True
+    ) -> Iterator[JournalEntry | HeraError]:
+        """Return an iterator of an entry or an error per event, in order, as `batch.answers`.
+
+        Raises:
+            HeraError: E_GUARDRAIL for what cannot be gone through, and a chunk that is none.
+        """
+        return answers(events, self.simulate, chunk=chunk, pause_collector=pause_collector)
 
     def explain(self, event: Event) -> Explanation:
         """Return why each line of an event's entry is there.
@@ -181,7 +176,7 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        outcome, words = self._run(event, teller), _words(self._schema, self._plan)
+        outcome, words = self._run(event, teller), source_words(self._schema.nodes, self._plan)
         return explain_outcome(outcome, teller, self._plan.tax, words)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
@@ -190,17 +185,11 @@ class PostingEngine:
         Returns:
             A result per case and per row of a table, in order; a line that differs says why.
         """
-        words = _words(self._schema, self._plan)
-        return tuple(self._explained(case, words) for case in worked_cases(self._schema.nodes))
+        return self._cases().results()
 
     def case_coverage(self) -> Coverage:
         """Return which statements, conditions and map rows the cases of the schema exercise."""
-        witness = Witness()
-        for case in worked_cases(self._schema.nodes):
-            result = self._judged(case, witness)
-            if result.entry is not None:
-                witness.ended_with(result.entry)
-        return coverage_of(self._schema.nodes, witness)
+        return self._cases().coverage()
 
     def surviving_mutants(self) -> tuple[Mutant, ...]:
         """Return the changes to rules, maps and rates that no case of the schema notices.
@@ -208,38 +197,14 @@ class PostingEngine:
         Asked are the cases that pass as the schema is. A change that no longer compiles counts as
         noticed. Cost: those cases run once per mutant, up to the first that notices.
         """
-        cases = worked_cases(self._schema.nodes)
-        passing = tuple(case for case in cases if self._judged(case, None).passed)
-        found = mutants(self._schema.nodes)
-        return tuple(each for each in found if self._is_missed(each, passing))
+        return self._cases().surviving_mutants(self._changed)
 
-    def _is_missed(self, mutant: Mutant, cases: tuple[WorkedCase, ...]) -> bool:
-        """Whether a mutant compiles and passes all of some cases."""
-        schema = sound_schema(mutant.schema)
-        if schema is None:
-            return False
-        try:
-            other = _rebuild(schema, self._arguments)
-        except SchemaError:
-            return False
-        return all(other._judged(case, None).passed for case in cases)
+    def _cases(self) -> CaseRunner:
+        return CaseRunner(self._schema.nodes, self._plan, self._run)
 
-    def _explained(self, case: WorkedCase, words: SourceWords) -> CaseResult:
-        teller = StoryTeller()
-        try:
-            outcome = self._run(event_of(case, self._schema.nodes), teller)
-        except HeraError as error:
-            return refused(case, error)
-        story = explain_outcome(outcome, teller, self._plan.tax, words)
-        return posted(case, self._plan.ledgers, outcome.entry, story)
-
-    def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
-        """Return the result of a case without reasons."""
-        try:
-            outcome = self._run(event_of(case, self._schema.nodes), observer)
-        except HeraError as error:
-            return refused(case, error)
-        return posted(case, self._plan.ledgers, outcome.entry)
+    def _changed(self, schema: PostingSchema) -> CaseRunner:
+        """Return the cases of another schema, run with all else that this engine has."""
+        return _rebuild(schema, self._arguments)._cases()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
@@ -410,18 +375,6 @@ def _inputs(
 _Member = TypeVar("_Member")
 
 
-def each_event(events: Iterable[Event]) -> Iterable[Event]:
-    """Return the events, or refuse what holds none.
-
-    Raises:
-        HeraError: E_GUARDRAIL for what cannot be gone through.
-    """
-    given: object = events
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise HeraError("E_GUARDRAIL", "events are not a list or another iterable of events")
-    return events
-
-
 def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     """Return the members of an argument that must be a list, and no text or mapping.
 
@@ -432,13 +385,6 @@ def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
-
-
-def _words(schema: PostingSchema, plan: PostingPlan) -> SourceWords:
-    """Return the words that explanations quote: of the schema's rules, or of the standard ones."""
-    document = schema.nodes
-    coins = rounds_to_coins(document.tax, plan.tax.profile)
-    return SourceWords.of(document, document.rules or standard_rules_of(document, coins=coins))
 
 
 def _account(entry: Account | Mapping[str, object]) -> Account:

@@ -6,6 +6,7 @@ first; the sentence a person reads is made last. Everything raised on purpose is
 whose codes and HTTP meaning stand in `ERROR_KINDS`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -330,6 +331,11 @@ class HeraError(Exception):
             "http_status": self.http_status,
             "retryable": self.retryable,
         }
+
+    def to_json(self) -> bytes:
+        """Return `to_dict` as compact JSON in UTF-8, as `JournalEntry.to_json` does an entry."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"), default=str)
+        return text.encode("utf-8", "backslashreplace")
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_restore, (type(self), self.args, self.__dict__))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar, overload
 from unicodedata import is_normalized
@@ -179,6 +180,28 @@ def to_plain(value: Frozen) -> object:
     if isinstance(value, tuple):
         return [to_plain(each) for each in value]
     return value
+
+
+def json_of(value: Frozen) -> str:
+    """Return the compact JSON text of what `to_plain` returns for a frozen value."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f'"{format_amount(value)}"'
+    if isinstance(value, FrozenMap):
+        members = [
+            f"{encode_basestring(key)}:"
+            f"{encode_basestring(each) if isinstance(each, str) else json_of(each)}"
+            for key, each in value._items.items()
+        ]
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, tuple):
+        return f"[{','.join(map(json_of, value))}]"
+    return int.__repr__(value)
 
 
 @dataclass(slots=True)

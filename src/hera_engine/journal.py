@@ -8,26 +8,34 @@ the transaction currency and in the base currency. Amounts are Decimals with the
 decimals and are never negative; direction is the side alone.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from json.encoder import encode_basestring as quoted
 from typing import NamedTuple, Self
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.errors import Place, Pointer, PostingRejected, Span
-from hera_engine.frozen import FrozenMap, to_plain
+from hera_engine.frozen import FrozenMap, json_of, to_plain
 from hera_engine.money import ZERO, exact_add, exact_subtract, format_amount
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a line comes from: the rule, its words in the schema, and the stage that made it."""
+    """Where a line comes from: the rule, its words in the schema, and the stage that made it.
+
+    ``json`` is the wire form as text. Most origins belong to a plan, and their lines are many.
+    """
 
     rule: str
     place: Place | None
     stage: str
+    json: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the wire form once."""
+        object.__setattr__(self, "json", _origin_json(self))
 
     @property
     def span(self) -> Span | None:
@@ -295,9 +303,16 @@ class JournalEntry(_Entry):
             "warnings": [warning.to_dict() for warning in self.warnings],
         }
 
-    def to_json(self) -> str:
-        """Return the wire form as JSON text, byte for byte the same for the same entry."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+    def to_json(self) -> bytes:
+        """Return the wire form as compact JSON in UTF-8; equal entries give equal bytes.
+
+        Law: the bytes are those of ``json.dumps`` for `to_dict` (tests/laws/test_journal_json.py).
+        """
+        lines = ",".join(map(_line_json, self.lines))
+        warnings = ",".join(map(_notice_json, self.warnings))
+        text = f'{{"header":{_header_json(self.header)},"lines":[{lines}],"warnings":[{warnings}]}}'
+        # Half a character, which UTF-8 cannot hold, becomes its escape in JSON.
+        return text.encode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,3 +389,104 @@ def unbalanced(
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+# --- the wire form as text -------------------------------------------------------------------
+#
+# Written straight from the fields, which takes a third of the time of dictionaries in between.
+
+
+def _header_json(header: JournalHeader) -> str:
+    schema = header.schema
+    return (
+        f'{{"organization_id":{quoted(header.organization_id)}'
+        f',"transaction_type":{quoted(header.transaction_type)}'
+        f',"smart_code":{quoted(header.smart_code)}'
+        f',"transaction_date":{_day(header.transaction_date)}'
+        f',"posting_date":{_day(header.posting_date)}'
+        f',"transaction_currency_code":{quoted(header.currency)}'
+        f',"base_currency_code":{quoted(header.base_currency)}'
+        f',"exchange_rate":{quoted(header.exchange_rate)}'
+        f',"fiscal_year":{_number(header.fiscal_year)}'
+        f',"fiscal_period":{_number(header.fiscal_period)}'
+        f',"posting_period_code":{_text(header.posting_period_code)}'
+        f',"external_reference":{_text(header.external_reference)}'
+        f',"total_amount":"{format_amount(header.total_amount)}"'
+        f',"business_context":{json_of(header.business_context)}'
+        f',"schema":{{"name":{_text(schema.name)},"version":{_number(schema.version)}'
+        f',"fingerprint":{quoted(schema.fingerprint)}}}}}'
+    )
+
+
+def _line_json(line: JournalLine) -> str:
+    account, amount = line.account, format_amount(line.amount)
+    base = amount if line.base_amount is line.amount else format_amount(line.base_amount)
+    more = ""
+    if line.payment_reference is not None:
+        more = f',"payment_reference":{quoted(line.payment_reference)}'
+    if len(line.origins) > 1:
+        more += f',"merged_origins":[{",".join([each.json for each in line.origins[1:]])}]'
+    tax, open_item = line.tax, line.open_item
+    word, side = ("debit", "DR") if line.side is Side.DEBIT else ("credit", "CR")
+    return (
+        f'{{"line_number":{line.number},"ledger":{quoted(line.ledger)}'
+        f',"line_type":"{word}","entity_id":{quoted(account.id)}'
+        f',"account_code":{_text(account.code)},"line_amount":"{amount}"'
+        f',"currency":{quoted(line.currency)},"base_amount":"{base}"'
+        f',"smart_code":{quoted(line.smart_code)}'
+        f',"line_data":{{"side":"{side}","account":{quoted(account.key)}'
+        f',"dimensions":{json_of(line.dimensions)}'
+        f',"tax":{"null" if tax is None else _tax_json(tax)}'
+        f',"open_item":{"null" if open_item is None else _open_item_json(open_item)}'
+        f',"origin":{line.origins[0].json}{more}}}}}'
+    )
+
+
+def _origin_json(origin: Origin) -> str:
+    place, span = origin.place, "null"
+    if isinstance(place, Span):
+        span = (
+            f'{{"line":{place.line},"column":{place.column}'
+            f',"end_line":{place.end_line},"end_column":{place.end_column}}}'
+        )
+    return (
+        f'{{"rule":{quoted(origin.rule)},"span":{span}'
+        f',"pointer":{_text(origin.pointer)},"stage":{quoted(origin.stage)}}}'
+    )
+
+
+def _tax_json(tax: TaxDetail) -> str:
+    rate = "null" if tax.rate is None else f'"{format_amount(tax.rate)}"'
+    return (
+        f'{{"code":{quoted(tax.code)},"rate":{rate},"base":"{format_amount(tax.base)}"'
+        f',"category":{quoted(tax.category)},"jurisdiction":{_text(tax.jurisdiction)}'
+        f',"reason":{quoted(tax.reason)}'
+        f',"reverse_charge":{"true" if tax.reverse_charge else "false"}'
+        f',"exemption_reason":{_text(tax.exemption_reason)},"kind":{quoted(tax.kind)}}}'
+    )
+
+
+def _open_item_json(item: OpenItem) -> str:
+    return (
+        f'{{"amount":"{format_amount(item.amount)}","due_date":{_day(item.due_date)}'
+        f',"reference":{_text(item.reference)}}}'
+    )
+
+
+def _notice_json(notice: Notice) -> str:
+    return (
+        f'{{"code":{quoted(notice.code)},"message":{quoted(notice.message)}'
+        f',"details":{json_of(notice.details)}}}'
+    )
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else quoted(value)
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def _day(day: date | None) -> str:
+    return "null" if day is None else f'"{day.isoformat()}"'

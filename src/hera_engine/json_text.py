@@ -3,13 +3,19 @@
 Python's own reader turns ``0.1`` into a float, lets the last of two equal keys win and recurses
 as deep as the text says. This one reads numbers from their digits, refuses what is ambiguous,
 and looks at size and nesting before it reads.
+
+There are two ways through it with one result. The quick one lets pydantic's compiled reader make
+the value and then looks whether any of this could have gone wrong; where it could, the exact one
+reads the text again and says what it thinks of it.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
+
+from pydantic_core import from_json
 
 from hera_engine import limits
 from hera_engine.money import format_amount
@@ -18,6 +24,8 @@ _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*+(?:"|\\?\Z)|[\[
 """A whole string, also one that never ends, or one bracket outside strings; linear."""
 _COLON: Final = re.compile(r"\s*:")
 _MARK: Final = "\ufeff"
+LONG_INTEGER: Final = 10**18
+"""Integers from here on are read by the exact way, which looks at the length of their text."""
 _EXPONENT_DIGITS: Final = 2
 """Digits of an exponent: more cannot belong to a number that any field takes."""
 _EXPONENT: Final = re.compile(r"[eE][+-]?([0-9]+)\Z")
@@ -69,6 +77,8 @@ def loads(
     Numbers with a point or an exponent become Decimals of exactly the digits written. One byte
     order mark at the beginning is skipped.
 
+    Law: the quick way gives what the exact one gives (tests/laws/test_json_text.py).
+
     Args:
         data: The text, or its bytes in UTF-8.
         limit: Bytes, or characters of a str, that are read at most.
@@ -78,7 +88,66 @@ def loads(
         JsonTextError: If the text is no JSON, says NaN or Infinity, has a key twice in one
             object, or breaks a limit.
     """
-    text = _decode(data, limit)
+    if not isinstance(data, bytes | str):
+        raise JsonTextError("is neither a string nor bytes")
+    if len(data) > limit:
+        raise JsonTextError("is too long", limit="JSON_CHARACTERS", allowed=limit, seen=len(data))
+    value = _read_quickly(data, depth)
+    return read_exactly(data, depth) if value is None else value
+
+
+_Value: TypeAlias = "dict[str, _Value] | list[_Value] | str | int | float | None"
+"""What the compiled reader makes."""
+
+
+def _read_quickly(data: bytes | str, depth: int) -> object:
+    """Return the object or list of a text, or None where only the exact way can tell.
+
+    Of two equal keys the compiled reader keeps one, and numbers with a fraction it makes floats.
+    Each string of a text, names included, stands in two quotation marks; a text that has more
+    than twice as many as its value has strings lost a member, or has escaped ones.
+    """
+    try:
+        value: _Value = from_json(data, cache_strings="keys")
+        if isinstance(value, dict | list):
+            marks = data.count('"') if isinstance(data, str) else data.count(b'"')
+            return value if 2 * _strings_in(value, depth) == marks else None
+    except (TypeError, ValueError):  # the former for a str that UTF-8 cannot hold
+        pass
+    return None
+
+
+def _strings_in(branch: "dict[str, _Value] | list[_Value]", depth: int) -> int:
+    """Return how many strings an object or a list holds, names of members included.
+
+    Raises:
+        ValueError: If it is nested too deeply or has a number that the quick way may have
+            misread: a float, or one that is too long.
+    """
+    if depth == 0:
+        raise ValueError
+    found = 0
+    values: Iterable[_Value] = branch
+    if isinstance(branch, dict):
+        found, values = len(branch), branch.values()
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            found += 1
+        elif isinstance(value, dict) or isinstance(value, list):  # noqa: SIM101 - a union is slow
+            found += _strings_in(value, depth - 1)
+        elif kind is float or (isinstance(value, int) and abs(value) >= LONG_INTEGER):
+            raise ValueError
+    return found
+
+
+def read_exactly(data: bytes | str, depth: int = limits.EXPRESSION_DEPTH) -> object:
+    """Return the value of a JSON text as `loads` does, always by the exact way.
+
+    Raises:
+        JsonTextError: As `loads`; the size of the text is not looked at.
+    """
+    text = _decode(data)
     if not text.strip():
         raise JsonTextError("is empty")
     _check_depth(text, depth)
@@ -102,12 +171,8 @@ def _read(text: str) -> object:
     return value
 
 
-def _decode(data: bytes | str, limit: int) -> str:
+def _decode(data: bytes | str) -> str:
     """Return the text without its byte order mark."""
-    if not isinstance(data, bytes | str):
-        raise JsonTextError("is neither a string nor bytes")
-    if len(data) > limit:
-        raise JsonTextError("is too long", limit="JSON_CHARACTERS", allowed=limit, seen=len(data))
     if isinstance(data, str):
         return data.removeprefix(_MARK)
     try:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from hera_engine.accounts import Account
+from hera_engine.batch import CHUNK, answers
 from hera_engine.dsl.dated import period_of
-from hera_engine.engine import Event, PostingEngine, each_event, event_from_json, listed, rate_table
+from hera_engine.engine import Event, PostingEngine, event_from_json, listed, rate_table
 from hera_engine.errors import Diagnostic, EventError, HeraError, PostingRejected, SchemaError
 from hera_engine.event_facts import accounting_date_of
 from hera_engine.exchange_rates import RateTable
@@ -150,13 +151,15 @@ class SchemaSet:
         """
         return self.simulate(event_from_json(data))
 
-    def simulate_many(self, events: Iterable[Event]) -> Iterator[JournalEntry | HeraError]:
-        """Yield an entry or an error per event, in order; one bad event stops nothing."""
-        for event in each_event(events):
-            try:
-                yield self.simulate(event)
-            except HeraError as error:
-                yield error
+    def simulate_many(
+        self, events: Iterable[Event], *, chunk: int = CHUNK, pause_collector: bool = True
+    ) -> Iterator[JournalEntry | HeraError]:
+        """Return an iterator of an entry or an error per event; see `PostingEngine.simulate_many`.
+
+        Raises:
+            HeraError: As `PostingEngine.simulate_many`.
+        """
+        return answers(events, self.simulate, chunk=chunk, pause_collector=pause_collector)
 
     def explain(self, event: Event) -> Explanation:
         """Return why each line of an event's entry is there.

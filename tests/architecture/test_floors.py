@@ -15,6 +15,7 @@ FLOORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "F7 pytest plugin": ("pytest_plugin",),
         "F6 engine": ("engine", "ledger", "schema_set"),
         "F5 models": ("models",),
+        "F5 streams": ("batch",),
         "F5 storage": ("configuration", "memory", "repository", "stored", "transactions"),
         "F5 tables": ("case_report", "report"),
         "F4 rules": ("rules",),

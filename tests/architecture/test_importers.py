@@ -12,7 +12,9 @@ DOORS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "lark": frozenset({"dsl/parse.py"}),
         "pydantic": frozenset({"patterns.py", "dsl/json_form.py", "models.py"}),
-        "pydantic_core": frozenset({"patterns.py", "dsl/json_form.py", "models.py"}),
+        "pydantic_core": frozenset(
+            {"patterns.py", "dsl/json_form.py", "json_text.py", "models.py"}
+        ),
     }
 )
 
@@ -52,7 +54,7 @@ def _uses_of_contexts(module: SourceModule) -> Iterator[str]:
 
 
 def test_lark_and_pydantic_are_imported_at_their_doors_only() -> None:
-    """Lark is imported in one module, pydantic in three."""
+    """Lark is imported in one module, pydantic in three, its JSON reader in one more."""
     strays = [
         f"{module.path}:{item.line} imports {item.module}"
         for module in MODULES

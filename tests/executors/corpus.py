@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from benchmarks import corpus as benchmark
+from benchmarks.engines import engine as engine_of_benchmark
+from benchmarks.events import pool
 from hera_engine import HeraError, PostingEngine, SchemaSet
 from hera_engine.rules.cases import event_of, worked_cases
 from tests.conformance.case_files import CASES
@@ -28,8 +29,10 @@ ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = tuple(sorted((ROOT / "examples").rglob("*.hera")))
 RUNBOOK: Final = ROOT / "examples" / "runbook"
 VECTORS: Final = tuple(sorted((ROOT / "tests" / "vectors" / "data").glob("*.json")))
-PLAIN: Final = 60
-"""Sales and carts of the benchmarks."""
+BENCHMARKED: Final[Mapping[str, int]] = MappingProxyType(
+    {"sale": 60, "cart": 30, "invoice": 2, "books": 60, "staged": 10}
+)
+"""How many events of each benchmark are posted."""
 
 
 def post(engine: PostingEngine | SchemaSet, events: Iterable[Any]) -> None:
@@ -116,14 +119,9 @@ def _digest() -> None:
         post(engine, list(digested()))
 
 
-def _sales() -> None:
-    """Post the benchmarks' plain sales."""
-    post(benchmark.engine(), benchmark.sales(PLAIN))
-
-
-def _carts() -> None:
-    """Post the benchmarks' carts."""
-    post(benchmark.engine(), benchmark.carts(PLAIN))
+def _benchmark(name: str) -> Callable[[], None]:
+    """Return what posts the benchmarks' events of a name."""
+    return lambda: post(engine_of_benchmark(name), pool(name, BENCHMARKED[name]))
 
 
 CORPORA: Final[Mapping[str, Callable[[], None]]] = MappingProxyType(
@@ -135,8 +133,7 @@ CORPORA: Final[Mapping[str, Callable[[], None]]] = MappingProxyType(
         "examples": _examples,
         "runbook": _runbook,
         "digest": _digest,
-        "sales": _sales,
-        "carts": _carts,
+        **{name: _benchmark(name) for name in BENCHMARKED},
     }
 )
 """Everything the repository has, by name."""

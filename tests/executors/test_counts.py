@@ -16,7 +16,8 @@ from typing import Any, Final, NoReturn
 
 import pytest
 
-from benchmarks import corpus
+from benchmarks.engines import engine as engine_of_benchmark
+from benchmarks.events import pool
 from hera_engine import HeraError, JournalEntry, PostingEngine
 from hera_engine.rules.executor import Executor
 from tests.executors.dice import Dice
@@ -30,7 +31,7 @@ SOURCE: Final = Path(sys.modules["hera_engine"].__file__ or "").parent
 CALLED: Final = frozenset(
     ("engine.py", "frozen.py", "money.py", "allocation.py", "periods.py", "<generated>")
 )
-"""Files of ours whose functions posting a plain sale may call, beside rules/fused."""
+"""Files of ours whose functions posting a cart may call, beside rules/fused."""
 REFUSED: Final = {
     "organization_id": "org-1", "event_smart_code": "HERA.POS.SALE.V1", "total_amount": "1.00",
     "currency": "USD", "business_context": {"sale_amount": "7.00"},
@@ -40,16 +41,20 @@ REFUSED: Final = {
 @pytest.fixture(scope="module", name="engine")
 def _engine() -> PostingEngine:
     """Return the benchmarks' engine, its rule written."""
-    engine = corpus.engine()
+    engine = _new()
     _post(engine)
     return engine
 
 
+def _new() -> PostingEngine:
+    return PostingEngine(engine_of_benchmark("cart").schema)
+
+
 def _events() -> list[dict[str, object]]:
-    return [*corpus.sales(5), *corpus.carts(5)]
+    return pool("cart", 5)
 
 
-def _post(engine: PostingEngine) -> list[str]:
+def _post(engine: PostingEngine) -> list[bytes]:
     return [engine.simulate(event).to_json() for event in _events()]
 
 
@@ -97,7 +102,7 @@ def _place(file: str) -> str:
 def test_a_compiled_rule_asks_neither_reader_nor_interpreter(
     engine: PostingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the reader of events and the interpreter removed, plain sales post as before."""
+    """With the reader of events and the interpreter removed, carts post as before."""
     expected = _post(engine)
     for name in ("run", "read_event"):
         monkeypatch.setattr(f"hera_engine.engine.{name}", _explode)
@@ -144,10 +149,10 @@ def test_threads_share_an_engine() -> None:
     drawn, twins, _ = compiled(3)
     many = [drawn_event(drawn, Dice(number)) for number in range(60)]
     expected = [_shown(outcome(twins.interpreted, event)) for event in many]
-    plain, shared = corpus.engine(), drawn.twins().compiled
-    sales = _post(corpus.engine())
+    plain, shared = _new(), drawn.twins().compiled
+    sales = _post(_new())
 
-    def work(number: int) -> tuple[list[str], list[str]]:
+    def work(number: int) -> tuple[list[bytes], list[bytes]]:
         turned = many[number:] + many[:number]
         found = [_shown(outcome(shared, event)) for event in turned]
         return found[len(many) - number :] + found[: len(many) - number], _post(plain)
@@ -163,10 +168,10 @@ def test_threads_share_an_engine() -> None:
     assert results == [(expected, sales)] * 16
 
 
-def _shown(result: object) -> str:
+def _shown(result: object) -> bytes:
     if isinstance(result, JournalEntry):
         return result.to_json()
-    return str(result.to_dict()) if isinstance(result, HeraError) else repr(result)
+    return str(result.to_dict() if isinstance(result, HeraError) else result).encode()
 
 
 @pytest.mark.parametrize("executor", Executor)

@@ -107,7 +107,7 @@ def digest(posting: tuple[PostingEngine, ...], context: decimal.Context) -> str:
         for engine in posting:
             (result,) = engine.simulate_many([event])
             if isinstance(result, JournalEntry):
-                journals.update(result.to_json().encode())
+                journals.update(result.to_json())
                 words.update(str(engine.explain(event)).encode())
             else:
                 journals.update(result.code.encode())

@@ -5,20 +5,34 @@ head of its loop. A variable is None where the field is absent; who needs it che
 """
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from hera_engine import limits
 from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused.figures import Figure
-from hera_engine.rules.fused.reading import OWN_SCALE
+from hera_engine.rules.fused.reading import OWN_SCALE, is_key
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
 
 CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
 """The records that fields are read from; each is also what the source calls its mapping."""
-_HEADER_TEXTS = {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
-_MONEY = {"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"}
+_HEADER_TEXTS: Final = MappingProxyType(
+    {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
+)
+_MONEY: Final = MappingProxyType({"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"})
 _NOTHING = ("discount_amount", "cash_rounding", "discount", "document_discount", "discount_net")
 """Amounts that are zero in every event that a compiled rule takes."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a field that no event may have: compiled rules do not look at keys that they read.
+
+    Raises:
+        NotCompiled: If it is none.
+    """
+    if not is_key(name):
+        raise NotCompiled("a field with a name that events do not have")
 
 
 @dataclass(slots=True)
@@ -117,6 +131,7 @@ class Fields:
                     raise NotCompiled("a field of a payment as another kind")
             case _:
                 raise NotCompiled(f"the field `{read.name}`")
+        check_name(name)
         known = record.known.get((name, kind))
         if known is None:
             known = f"{kind}_{record.name}_{len(record.known)}"
@@ -145,6 +160,7 @@ class Fields:
         return known
 
     def _value(self, name: str, kind: str, event: str | None) -> str:
+        check_name(name)
         record = self.records[kind]
         known = record.known.get((name, "dimension"))
         if known is not None:

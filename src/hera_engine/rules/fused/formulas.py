@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
+from types import MappingProxyType
 from typing import Final
 
 from hera_engine.rules.expressions import (
@@ -35,11 +36,13 @@ NUMBER, TEXT, TRUTH, OWN = "number", "text", "truth", "own"
 """What an operand of a comparison is; of a caller's own field only the other side can tell."""
 _ARITHMETIC: Final = (Add, Multiply, Negate, Extreme, Absolute, Round, PartOf, SumOf)
 _CONDITIONS: Final = (Compare, Invert, Every, Some)
-_PARTS: Final = {Part.NET: "net", Part.TAX: "due", Part.GROSS: "(net + due)"}
-_TOTALS: Final = {Part.NET: "all_net", Part.TAX: "all_due", Part.GROSS: "(all_net + all_due)"}
-_FACT_KINDS: Final = {
+_PARTS: Final = MappingProxyType({Part.NET: "net", Part.TAX: "due", Part.GROSS: "(net + due)"})
+_TOTALS: Final = MappingProxyType(
+    {Part.NET: "all_net", Part.TAX: "all_due", Part.GROSS: "(all_net + all_due)"}
+)
+_FACT_KINDS: Final = MappingProxyType({
     "tax_inclusive": TRUTH, "tax_exempt": TRUTH, "tax_category": TEXT, "payment_method": TEXT,
-}  # fmt: skip
+})  # fmt: skip
 
 
 @dataclass(slots=True)

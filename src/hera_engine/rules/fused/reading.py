@@ -104,7 +104,7 @@ def reference(value: object) -> str | None:
 
 def dimension(value: object) -> str | None:
     """Return the value of a dimension; None if it is absent or empty."""
-    return None if value is None or value == "" else word(value)
+    return None if value is None or (type(value) is str and not value) else word(value)
 
 
 def text(value: object) -> str | None:
@@ -127,7 +127,7 @@ def rate(value: object) -> tuple[int, int, str]:
     """Return an exchange rate as a ratio of whole numbers, and as it is stated."""
     given = value
     inverse = type(value) is dict
-    if isinstance(value, dict):
+    if type(value) is dict:
         if len(value) != 1 or "per_base" not in value:
             raise Declined
         given = value["per_base"]

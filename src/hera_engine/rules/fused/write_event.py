@@ -270,7 +270,7 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
     block.deeper()
     _write_given_items(block, shape, sections, fields)
     block.deeper(-1)
-    if shape.by_total:
+    if shape.by_total and shape.reads_items:
         block.add("if len(rows) > 1:", "    round_totals(rows)")
         block.add(
             "for due, taxed, price, includes, item in rows:",
@@ -291,7 +291,7 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
     dated = any(rate.effective_from or rate.effective_to for rate in profile.rates)
     named = "False"
     if profile.reverse_charge:
-        named = " or ".join(f"context.get('{name}')" for name in COUNTERPARTIES)
+        named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
     if dated or profile.reverse_charge:
