@@ -184,9 +184,11 @@ def test_big_rules_are_no_trouble_to_either() -> None:
     lets = "".join(
         f"let a{n} = {'total_amount' if not n else f'a{n - 1}'} + {n}\n" for n in range(250)
     )
-    keys = [(f"one{n}", f"other{n}") for n in range(252)]
-    accounts = "".join(f"account {key}\n" for pair in keys for key in pair)
-    amounts = [*(f"a{n}" for n in range(250)), chain, deep]
+    keys = [(f"one{n}", f"other{n}") for n in range(7_000, 7_246)]
+    accounts = "".join(
+        f"account {one} 1{one[3:]}\naccount {other} 2{other[5:]}\n" for one, other in keys
+    )
+    amounts = [*(f"a{n}" for n in range(244)), chain, deep]
     lines = "".join(
         f"debit {one} ({amount}) credit {other} ({amount})\n"
         for (one, other), amount in zip(keys, amounts, strict=True)

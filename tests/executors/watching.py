@@ -5,8 +5,8 @@ done, and compared on the way. As a plugin, `pytest -p tests.executors.watching 
 it does so for any test.
 """
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -113,9 +113,8 @@ def agreeing() -> Iterator[Tally]:
 
 
 def _stand_beside(watch: Watch, patch: pytest.MonkeyPatch) -> None:
-    """Have the methods that post show what they gave."""
+    """Have the methods that post show what they gave; `simulate_many` posts by `simulate`."""
     one, text = PostingEngine.simulate, PostingEngine.simulate_json
-    many: Callable[..., Iterator[JournalEntry | HeraError]] = PostingEngine.simulate_many
 
     def simulate(engine: PostingEngine, event: Any) -> JournalEntry:
         return _shown_to(watch, engine, event, lambda: one(engine, event))
@@ -127,16 +126,8 @@ def _stand_beside(watch: Watch, patch: pytest.MonkeyPatch) -> None:
             return text(engine, data)
         return _shown_to(watch, engine, event, lambda: text(engine, data))
 
-    def simulate_many(
-        engine: PostingEngine, events: Any, **named: Any
-    ) -> Iterator[JournalEntry | HeraError]:
-        if isinstance(events, str | bytes | Mapping) or not isinstance(events, Iterable):
-            return many(engine, events, **named)
-        return _watched(watch, engine, events, lambda each: many(engine, each, **named))
-
     patch.setattr(PostingEngine, "simulate", simulate)
     patch.setattr(PostingEngine, "simulate_json", simulate_json)
-    patch.setattr(PostingEngine, "simulate_many", simulate_many)
 
 
 def _shown_to(
@@ -149,25 +140,6 @@ def _shown_to(
         raise
     watch.saw(engine, event, entry)
     return entry
-
-
-def _watched(
-    watch: Watch,
-    engine: PostingEngine,
-    events: Iterable[Any],
-    many: Callable[[Iterator[Any]], Iterator[JournalEntry | HeraError]],
-) -> Iterator[JournalEntry | HeraError]:
-    """Yield what the engine yields; what it reads ahead waits for its result."""
-    ahead: deque[Any] = deque()
-
-    def passed() -> Iterator[Any]:
-        for event in events:
-            ahead.append(event)
-            yield event
-
-    for result in many(passed()):
-        watch.saw(engine, ahead.popleft(), result)
-        yield result
 
 
 @pytest.fixture(autouse=True)
