@@ -149,7 +149,8 @@ class PostingEngine:
         Raises:
             HeraError: One of the codes of docs/errors.md; `EventError` lists every problem.
         """
-        return self._posted(event)
+        entry = None if self._fused is None else self._fused.post(event)
+        return entry or self._run(event).entry
 
     def simulate_json(self, data: bytes | str) -> JournalEntry:
         """Return the journal entry of an event in JSON; its numbers keep their digits.
@@ -157,7 +158,7 @@ class PostingEngine:
         Raises:
             HeraError: As `simulate`; E_GUARDRAIL for what is no JSON object.
         """
-        return self._posted(event_from_json(data))
+        return self.simulate(event_from_json(data))
 
     def simulate_many(
         self, events: Iterable[Event], *, chunk: int = CHUNK, pause_collector: bool = True
@@ -209,15 +210,6 @@ class PostingEngine:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
         return (_rebuild, (self._schema, self._arguments))
-
-    def _posted(self, event: Event) -> JournalEntry:
-        """Return the entry of an event, by the compiled rule where there is one that takes it."""
-        if self._fused is not None:
-            sent = event.to_mapping() if isinstance(event, BusinessEvent) else event
-            entry = self._fused.post(sent)
-            if entry is not None:
-                return entry
-        return self._run(event).entry
 
     def _run(self, event: Event, observer: Observer | None = None) -> Outcome:
         facts = self._read(event)

@@ -147,6 +147,15 @@ class Fields:
         event = self._value(name, CONTEXT, None)
         return event if kind == CONTEXT else self._value(name, kind, event)
 
+    def texts(self, record: str) -> dict[str, str]:
+        """Return the variables of a record's fields that are read as texts, and checked there.
+
+        Those of members stand for the event's as well, and tell nothing of the member's.
+        """
+        known = self.records[record].known
+        kinds = ("text", "dimension") if record == CONTEXT else ("text",)
+        return {name: variable for (name, kind), variable in known.items() if kind in kinds}
+
     def own_dimension(self, name: str) -> str:
         """Return the variable of an item's own value of a dimension."""
         record = self.records[ITEM]

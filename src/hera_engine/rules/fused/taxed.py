@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
+from typing import Any
 
 from hera_engine import limits
 from hera_engine.errors import HeraError
@@ -50,7 +52,7 @@ class Taxed:
         includes: Whether prices include it where neither item nor event says so.
         detail: What a line of the tax carries; None without tax.
         untaxed: What a line of the net carries where it bears no tax.
-        group: What items must share to be rounded together.
+        group: The one object of items that are rounded together.
     """
 
     part: int
@@ -62,7 +64,7 @@ class Taxed:
     includes: bool
     detail: Detail | None
     untaxed: Detail | None
-    group: tuple[str, Fraction]
+    group: object
 
 
 @dataclass(slots=True)
@@ -107,17 +109,20 @@ class _Memo:
     plan: TaxPlan
     exponent: int
     size: int = 0
-    days: dict[tuple[date | None, bool, bool], Categories] = field(default_factory=dict)
+    days: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
+    exempt: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
     details: dict[tuple[object, ...], Detail] = field(default_factory=dict)
+    groups: dict[tuple[str, Fraction], object] = field(default_factory=dict)
 
     def on(
         self, taxes: "Taxes", day: date | None, counterparty: bool, *, exempt: bool = False
     ) -> Categories:
         """Return how categories are taxed on a day."""
-        found = self.days.get((day, counterparty, exempt))
+        days = self.exempt if exempt else self.days
+        found = days.get((day, counterparty))
         if found is None:
             found = Categories({}, taxes, self, day, counterparty, exempt)
-            self.days[day, counterparty, exempt] = found
+            days[day, counterparty] = found
             self.size += 1
         return found
 
@@ -146,7 +151,7 @@ class _Memo:
             ),
             detail=self._detail(components[0].detail) if components else None,
             untaxed=None if untaxed is None else self._detail(untaxed),
-            group=(treatment.code, fraction),
+            group=self.groups.setdefault((treatment.code, fraction), object()),
         )
 
     def _detail(self, detail: TaxDetail) -> Detail:
@@ -165,11 +170,11 @@ class Taxes:
     merges in it is one object.
     """
 
-    __slots__ = ("_memo", "usual")
+    __slots__ = ("_memo", "days")
 
     def __init__(self, plan: TaxPlan, exponent: int) -> None:
         self._memo = _Memo(plan, exponent)
-        self.usual = self._memo.on(self, None, counterparty=False)
+        self.days = self._memo.days
 
     def on(self, day: date | None, counterparty: bool) -> Categories:
         """Return how categories are taxed on a day, with a counterparty named or not."""
@@ -180,7 +185,7 @@ class Taxes:
         """Begin a new memo for later events where this one holds as much as it may."""
         if self._memo.size >= limits.MEMO_ENTRIES:
             self._memo = _Memo(self._memo.plan, self._memo.exponent)
-            self.usual = self._memo.on(self, None, counterparty=False)
+            self.days = self._memo.days
 
 
 def tax_detail(detail: Detail, base: Decimal) -> TaxDetail:
@@ -188,40 +193,44 @@ def tax_detail(detail: Detail, base: Decimal) -> TaxDetail:
     return tuple.__new__(TaxDetail, (*detail.head, base, *detail.tail))
 
 
-Row = list[object]
-"""An item on its way: its tax in minor units first, then how it is taxed, price and mode."""
+Row = list[Any]
+"""An item on its way: its rounded tax, its `Taxed`, its price, whether that includes the tax."""
 
 
-def round_totals(rows: list[Row]) -> None:
+def round_totals(rows: list[Row]) -> tuple[int, int]:
     """Round the tax of each rate once over the items, and change theirs to add up to it.
 
-    Args:
-        rows: Of each item its rounded tax, its `Taxed`, its price, whether that includes the tax;
-            what follows is left alone.
+    Returns:
+        What that adds to the taxes of all items, and to their nets.
     """
-    groups: dict[tuple[str, Fraction], list[tuple[Row, int, int]]] = {}
+    groups: dict[object, list[Row]] = {}
     for row in rows:
-        _, taxed, price, includes = row[:4]
-        assert isinstance(taxed, Taxed), "rows are made so"
-        assert isinstance(price, int), "rows are made so"
-        if taxed.detail is not None:
-            whole = taxed.inside if includes else taxed.outside
-            groups.setdefault(taxed.group, []).append((row, price * taxed.part, whole))
+        taxed = row[1]
+        if taxed.part:
+            members = groups.get(taxed.group)
+            if members is None:
+                groups[taxed.group] = [row]
+            else:
+                members.append(row)
+    more_due = more_net = 0
     for members in groups.values():
-        _round_total(members)
+        for row, change in _changes(members):
+            row[0] += change
+            more_due += change
+            more_net -= change if row[3] else 0
+    return more_due, more_net
 
 
-def _round_total(members: list[tuple[Row, int, int]]) -> None:
-    """Round the tax of one rate."""
-    scale = 1
-    for _, _, whole in members:
-        scale = scale if scale % whole == 0 else scale * whole
-    scaled = [part * (scale // whole) for _, part, whole in members]
-    taxes = [row[0] for row, _, _ in members]
-    exact = sum(scaled)
-    erred = [
-        part - tax * scale for part, tax in zip(scaled, taxes, strict=True) if isinstance(tax, int)
+def _changes(members: list[Row]) -> list[tuple[Row, int]]:
+    """Return the items of one rate whose tax changes, and by how much."""
+    wholes = {taxed.inside if includes else taxed.outside for _, taxed, _, includes, _ in members}
+    scale = lcm(*wholes)
+    parts = [
+        price * taxed.part * (scale // (taxed.inside if includes else taxed.outside))
+        for _, taxed, price, includes, _ in members
     ]
-    missing = (2 * exact + scale) // (2 * scale) - sum(tax for tax in taxes if isinstance(tax, int))
-    for position, change in moves(erred, missing):
-        members[position][0][0] = taxes[position] + change  # type: ignore[operator] # an int
+    missing = (2 * sum(parts) + scale) // (2 * scale) - sum(row[0] for row in members)
+    if not missing:
+        return []
+    erred = [part - row[0] * scale for part, row in zip(parts, members, strict=True)]
+    return [(members[at], change) for at, change in moves(erred, missing)]

@@ -57,6 +57,19 @@ class Shape:
     two_passes: bool = False
 
     @property
+    def names(self) -> frozenset[str]:
+        """The known fields that a business context may have."""
+        known = frozenset((*ALWAYS, *RARE, "items"))
+        if self.declared is None or self.declared.context.open:
+            return known
+        return known & self.declared.context.fields.keys()
+
+    @property
+    def has_items(self) -> bool:
+        """Whether an event may have items, or none but the one that is made of the sale."""
+        return "items" in self.names
+
+    @property
     def reads_items(self) -> bool:
         """Whether items are worked out, at least where the event has some."""
         return self.rule.uses_items or self.splits
@@ -154,7 +167,8 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add(
         "posted_on = posted or transacted",
         "outside = reference(event.get('external_reference'))",
-        "refuse_odd_header(event)",
+        "if event.get('simulate') is not None or event.get('metadata') is not None:",
+        "    refuse_odd_header(event)",
         "quoted = event.get('exchange_rate')",
     )
     if shape.same:
@@ -190,46 +204,67 @@ def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
 
 def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWriter) -> None:
     """Write the look at the business context; the fields themselves are read behind it."""
-    constants = fields.constants
+    constants, declared = fields.constants, shape.declared
+    closed = declared is not None and not declared.context.open
     block.add(
-        f"if len(context) > {MOST_FIELDS}:",
-        "    return None",
         "whole = False",
         "for key, value in context.items():",
         "    if type(key) is not str:",
         "        return None",
-        "    if type(value) is str:",
-        "        if key not in plain_fields:",
-        "            if not is_key(key):",
-        "                return None",
-        "            if not (value.isascii() and value.isprintable() and len(value) <= 1024):",
-        "                whole = True",
-        "    elif value is None or type(value) is bool:",
-        "        if not is_key(key):",
-        "            return None",
-        "    elif type(value) is not list or key not in member_lists:",
+    )
+    # A sound field of a closed context is known by name, and looked at where it is read.
+    if not closed:
+        block.add(
+            "    if key not in plain_fields and not is_key(key):",
+            "        return None",
+            "    if type(value) is str:",
+            "        if key not in plain_fields and not is_plain(value):",
+            "            whole = True",
+            "    elif type(value) not in scalars and (",
+        )
+    else:
+        block.add("    if type(value) is not str and type(value) not in scalars and (")
+    block.add(
+        "        type(value) is not list or key not in member_lists",
+        "    ):",
         "        whole = True",
     )
-    if shape.declared is not None:
-        write_header_shape(block, shape.declared, constants)
-        record.write(block, shape.declared.context)
+    if not closed:
+        block.add(f"if len(context) > {MOST_FIELDS}:", "    return None")
+    if declared is not None:
+        write_header_shape(block, declared, constants)
+        record.write(block, declared.context)
+    _write_known(block, shape, constants)
+
+
+def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write the reading of the fields that the engine knows."""
+    names = shape.names
+    block.add("tip = context.get('tip_amount')" if "tip_amount" in names else "tip = None")
+    if "tip_amount" in names:
+        optional_money(block, "tip", shape.exponent)
+    block.add("if tip is None:", "    tip = 0")
+    block.add("sale = context.get('sale_amount')" if "sale_amount" in names else "sale = None")
+    if "sale_amount" in names:
+        optional_money(block, "sale", shape.exponent)
+    if "tax_inclusive" in names:
+        block.add(
+            "inclusive = context.get('tax_inclusive')",
+            "if inclusive is not None and type(inclusive) is not bool:",
+            "    return None",
+        )
+    else:
+        block.add("inclusive = None")
+    block.add("items = context.get('items')" if "items" in names else "items = None")
     block.add(
-        "tip = context.get('tip_amount', '0')",
-        "if tip is None:",
-        "    tip = '0'",
+        "fee = 0",
+        "exempt = False",
+        "stated = category = method = taxed_on = tenders = None",
     )
-    money(block, "tip", shape.exponent)
-    block.add("sale = context.get('sale_amount')")
-    optional_money(block, "sale", shape.exponent)
+    if names.isdisjoint(RARE):
+        return
     block.add(
-        "inclusive = context.get('tax_inclusive')",
-        "if inclusive is not None and type(inclusive) is not bool:",
-        "    return None",
-        f"if {constants.name(frozenset(RARE))}.isdisjoint(context):",
-        "    fee = 0",
-        "    exempt = False",
-        "    stated = category = method = taxed_on = tenders = None",
-        "else:",
+        f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
         f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
         f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
@@ -241,7 +276,6 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
         "    taxed_on = context.get('tax_point_date')",
         "    taxed_on = None if taxed_on is None else day(taxed_on)",
         "    tenders = context.get('payments')",
-        "items = context.get('items')",
     )
 
 
@@ -260,24 +294,27 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
     block.add("frozen_items = None", "all_price = all_net = all_due = 0")
     if shape.two_passes:
         block.add("rows = []")
-    block.add("if items is None:")
-    block.deeper()
+    if shape.has_items:
+        block.add("if items is None:")
+        block.deeper()
+    depth = block.depth
     if shape.rule.uses_items:
         _write_made_item(block, shape, sections, fields)
     block.add("if sale is None:", "    sale = total - tip")
-    block.deeper(-1)
-    block.add("else:")
-    block.deeper()
-    _write_given_items(block, shape, sections, fields)
-    block.deeper(-1)
+    block.depth = depth - shape.has_items
+    if shape.has_items:
+        block.add("else:")
+        block.deeper()
+        _write_given_items(block, shape, sections, fields)
+        block.deeper(-1)
     if shape.by_total and shape.reads_items:
-        block.add("if len(rows) > 1:", "    round_totals(rows)")
         block.add(
-            "for due, taxed, price, includes, item in rows:",
-            "    all_due += due",
-            "    all_net += price - due if includes else price",
+            "if len(rows) > 1:",
+            "    more_due, more_net = round_totals(rows)",
+            "    all_due += more_due",
+            "    all_net += more_net",
         )
-    if shape.taxes and shape.reads_items:
+    if shape.taxes and shape.reads_items and "tax_amount" in shape.names:
         block.add(
             "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
             "    return None",
@@ -294,11 +331,9 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
-    if dated or profile.reverse_charge:
-        block.add(f"categories = taxes.on({on}, {named})")
-    else:
-        block.add("categories = taxes.usual")
     block.add(
+        f"day_key = ({on}, {named})",
+        "categories = taxes.days.get(day_key) or taxes.on(*day_key)",
         "if exempt:",
         "    categories = categories.exempt()",
         "treatments = categories.known",
@@ -324,7 +359,7 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
     exponent, constants = shape.exponent, fields.constants
-    most = limits.UNMERGED_LINES // (4 * sum(len(line.ledgers) for line in shape.rule.lines) + 1)
+    most = limits.UNMERGED_LINES // sum(len(line.ledgers) for line in shape.rule.lines)
     block.add(
         f"if type(items) is not list or not 0 < len(items) <= {min(most, limits.EVENT_ITEMS)}:",
         "    return None",
@@ -336,7 +371,6 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
     block.add(
         "if type(item) is not dict:",
         "    return None",
-        "record = frozen_member(item, plain_of_item)",
     )
     _write_member(block, shape, "items", sections.records[ITEM])
     block.add(
@@ -406,10 +440,9 @@ def _write_item(
         if not shape.taxes:
             block.add("taxed, includes = None, False")
         block.add("rows.append([due, taxed, price, includes, item])")
-        if not shape.by_total:
-            block.add("all_due += due", "all_net += net")
-        return
     block.add("all_due += due", "all_net += net")
+    if shape.two_passes:
+        return
     _write_body(block, sections, fields, made=made)
 
 
@@ -436,8 +469,10 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     """Write the reading of the payments, and what is done for each of them."""
     capture, rule = shape.plan.capture, shape.rule
     immediate = capture is Capture.IMMEDIATE
-    block.add("frozen_payments = None", "paid = 0", "if tenders is None:")
-    block.deeper()
+    block.add("frozen_payments = None", "paid = 0")
+    if "payments" in shape.names:
+        block.add("if tenders is None:")
+        block.deeper()
     if rule.uses_payments and immediate:
         block.add(
             "payment = {} if method is None else {'method': method}",
@@ -447,6 +482,8 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
     else:
         block.add("pass")
+    if "payments" not in shape.names:
+        return
     block.deeper(-1)
     block.add(
         "else:",
@@ -459,7 +496,6 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     block.add(
         "if type(payment) is not dict:",
         "    return None",
-        "record = frozen_member(payment, plain_of_payment)",
     )
     _write_member(block, shape, "payments", sections.records[PAYMENT])
     block.add(
@@ -479,12 +515,27 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
 
 def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
     """Write what a declaration asks of an item or payment."""
-    asked = member_shape(shape.declared, name)
-    if asked is not None:
-        if any(wanted.preset is not None for wanted in asked.fields.values()):
-            raise NotCompiled("a default inside a list")
-        record.write(block, asked)
-        record.convert(block, "record")
+    asked, word = member_shape(shape.declared, name), record.record
+    if asked is None:
+        block.add(f"record = frozen_member({word}, plain_of_{word})")
+        return
+    if any(wanted.preset is not None for wanted in asked.fields.values()):
+        raise NotCompiled("a default inside a list")
+    if asked.open:
+        block.add(f"record = frozen_member({word}, plain_of_{word})")
+    else:
+        # Its fields are known by name, and looked at where they are read, if they are texts.
+        block.add(
+            "record = None",
+            f"for key, value in {word}.items():",
+            "    if type(key) is not str or type(value) is not str:",
+            f"        record = frozen_member({word}, plain_of_{word})",
+            "        break",
+            "if record is None:",
+            f"    record = {word}.copy()",
+        )
+    record.write(block, asked)
+    record.convert(block, "record")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:

@@ -59,6 +59,8 @@ class Statement:
         line: As it was planned.
         record: The record that its loop stands at; the event's without one.
         recipe: Its dimensions.
+        is_single: Whether it has one line at most in a ledger, whose figures are variables of
+            their own.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
         base: Of a single line the source of its tax base.
@@ -69,15 +71,10 @@ class Statement:
     line: PlannedLine
     record: str
     recipe: Recipe
+    is_single: bool
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
     values: list[str] = field(default_factory=list)
-
-    @property
-    def is_single(self) -> bool:
-        """Whether it has one line at most in a ledger, whose figures are variables of their own."""
-        alone = self.record == CONTEXT and not isinstance(self.line.target, MapChoice)
-        return alone and self.line.tax_of is None and not self.recipe.joint
 
     @property
     def gathered(self) -> str:
@@ -101,8 +98,12 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     record = CONTEXT
     if line.loops:
         record = ITEM if line.loops[0].collection == ITEMS else PAYMENT
-    statement = Statement(number, line, record, recipes.pop())
-    if record == PAYMENT and statement.recipe.joint:
+    recipe = recipes.pop()
+    has_items = writer.shape.has_items
+    alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
+    single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
+    statement = Statement(number, line, record, recipe, single)
+    if record == PAYMENT and recipe.joint:
         raise NotCompiled("a payment that is split by items")
     return statement
 
@@ -198,7 +199,8 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
         table = writer.constants.name(line.target.map.table)
         block.add(f"account = looked_up({table}, ({source}), posted_on)")
         statement.keys["account"] = "account"
-    if statement.record == CONTEXT and statement.recipe.joint and writer.shape.reads_items:
+    joint = statement.recipe.joint
+    if statement.record == CONTEXT and joint and writer.shape.reads_items:
         _write_split(writer, statement, block, base)
         return
     values = _dimension_values(writer, statement)
@@ -212,8 +214,17 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
     write_units(block, figure, writer.fields.unit, now)
     block.add(f"if not 0 <= {now} < {writer.bound}:", "    return None")
     statement.base = _write_detail(writer, statement)
+    if statement.record == ITEM and "detail" in statement.keys:
+        source = statement.keys.pop("detail")
+        block.add(f"detail_{statement.number} = {source}")
+        statement.keys["detail"] = f"detail_{statement.number}"
+        base = statement.base
+        statement.base = f"base_{statement.number}"
+        block.add(f"{statement.base} = {base}")
     values = _dimension_values(writer, statement)
     statement.values = values
+    if not statement.recipe.names:
+        return
     block.add(f"if {now}:")
     block.deeper()
     before = len(block.lines)

@@ -109,7 +109,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "half_up",
-        "looked_up", "refuse_discount", "exact", "Declined",
+        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
@@ -127,6 +127,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "unset": object(),
         "is_uuid": is_uuid,
         "fiscal_fields": fiscal_fields,
+        "scalars": (type(None), bool),
         "member_lists": frozenset(("items", "payments")),
         "JournalEntry": JournalEntry,
         "JournalHeader": JournalHeader,
@@ -180,15 +181,25 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
     records = {
-        name: RecordWriter(name, constants, shape.exponent, writer.cent)
+        name: RecordWriter(
+            name,
+            constants,
+            shape.exponent,
+            writer.cent,
+            fields.texts(name),
+            "whole = True"
+            if name == CONTEXT
+            else f"record = frozen_member({name}, plain_of_{name})",
+        )
         for name in (CONTEXT, ITEM, PAYMENT)
     }
     sections = Sections(blocks[ITEM], blocks[PAYMENT], records)
     body = Block(depth=2)
     write_header(body, shape, constants)
     write_context(body, shape, fields, records[CONTEXT])
-    for source in (fields.records[CONTEXT].block, blocks[START]):
-        body.add(*source.rendered(0))
+    body.add(*fields.records[CONTEXT].block.rendered(0))
+    records[CONTEXT].finish(body)
+    body.add(*blocks[START].rendered(0))
     _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
