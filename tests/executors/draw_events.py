@@ -57,6 +57,9 @@ class _Draw:
             self._context["fee_amount"] = self.written(dice.whole(0, max(paid, 0)))
         self._pay(paid)
         self._own_fields()
+        if self._drawn.closed is not None and not dice.happens(12):
+            for name in self._context.keys() - self._drawn.closed:
+                del self._context[name]
         event: Event = {
             "organization_id": "org-1",
             "event_smart_code": code if not dice.happens(8) else code.replace(".V", ".v"),

@@ -13,9 +13,10 @@ from typing import Any, Final
 from hera_engine import Account, SchemaError, Settings
 from hera_engine.settings import FiscalCalendar
 from tests.executors.dice import Dice
+from tests.executors.draw_declarations import drawn_declaration
 from tests.executors.twins import Twins
 
-PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333")
+PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333", "5", "20", "150")
 CATEGORIES: Final = ("standard", "reduced", "zero", "free", "reversed")
 ACCOUNTS: Final = (
     ("cash", "1000", "asset"), ("clearing", "1100", "asset"), ("receivable", "1150", "asset"),
@@ -41,18 +42,6 @@ map dated_of(kind) {
   else -> revenue
 }
 map kind_of(kind) { "a" -> "service", "b" -> "product", else -> "other" }
-"""
-DECLARED: Final = """\
-event HERA.POS.SALE.** open {
-  extra: money = 1.50
-  ratio: number = 2
-  flag: truth = true
-  kind: one of "service", "product", "a" = "service"
-  note: optional text
-  due: date = 2025-06-01
-  parts: list of open { amount: signed money  kind: optional text }
-  given extra = extra
-}
 """
 SETTLEMENT: Final = """\
 on HERA.PAYMENT.SETTLEMENT.V1 {
@@ -98,7 +87,8 @@ class Drawn:
     """A schema's text and all that an engine is built from; what events need to know of it.
 
     ``percents`` are the rates of its categories where taxes are simple, ``inclusive`` how its
-    prices are given, ``capture`` what becomes of payments.
+    prices are given, ``capture`` what becomes of payments, ``closed`` all fields that a context may
+    have, where a declaration says so.
     """
 
     text: str
@@ -106,6 +96,7 @@ class Drawn:
     percents: Mapping[str, Decimal] = field(default_factory=dict)
     inclusive: bool = True
     capture: str = "immediate"
+    closed: frozenset[str] | None = None
 
     def twins(self) -> Twins:
         """Return the engines of the schema.
@@ -150,7 +141,9 @@ class _Writer:
     def schema(self) -> Drawn:
         """Return the schema."""
         dice = self._dice
-        declared = DECLARED if not self._standard and self._seldom(4) else ""
+        closed, declared = None, ""
+        if dice.happens(3):
+            closed, declared = drawn_declaration(dice, wild=self._seldom(2))
         parts = (
             dice.one("", 'schema "Drawn" version 3\n', 'schema "Drawn" effective 2025-01-01\n'),
             f"ledgers {', '.join(self._ledgers)}\n",
@@ -164,7 +157,12 @@ class _Writer:
             "" if self._standard else self._rules(),
         )
         return Drawn(
-            "".join(parts), self._arguments(), self._percents, self._inclusive, self._capture
+            "".join(parts),
+            self._arguments(),
+            self._percents,
+            self._inclusive,
+            self._capture,
+            closed,
         )
 
     def _seldom(self, once_in: int) -> bool:
@@ -232,7 +230,7 @@ class _Writer:
             )  # fmt: skip
         if split:
             lines.append(f"split {dice.one('HERA.**', 'HERA.POS.**')} by staff_id {split}")
-        if dice.happens(5):
+        if dice.happens(3):
             lines.append("split HERA.** by org_unit proportional")
         accounts = dice.one(["4*", "revenue"], ["*", "4*"], ["revenue", "4*"], ["4100", "*"])
         for name in dice.some(("org_unit", "staff_id")):
