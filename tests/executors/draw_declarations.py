@@ -59,12 +59,13 @@ PAYMENT: Final = MappingProxyType(
 )
 HEADER: Final = (
     "total_amount: money", "external_reference: text", "external_reference: optional text",
-    "transaction_date: date", 'currency: one of "USD", "JPY", "EUR"', "exchange_rate: optional number",
+    "transaction_date: date", 'currency: one of "USD", "JPY", "EUR"',
+    "exchange_rate: optional number",
 )  # fmt: skip
 
 
 def drawn_declaration(dice: Dice, *, wild: bool) -> tuple[frozenset[str] | None, str]:
-    """Return a declaration of sales as text, and the fields that a context may have if it is closed.
+    """Return the fields that a context may have, None if any, and a declaration as text.
 
     Args:
         dice: What draws.

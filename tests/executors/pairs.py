@@ -15,7 +15,7 @@ from tests.executors.dice import Dice
 from tests.executors.draw_events import drawn_event
 from tests.executors.draw_schemas import Drawn, compiled
 from tests.executors.spoil import copied, spoilt
-from tests.executors.twins import Twins, outcome, unlike
+from tests.executors.twins import Twins, outcome, unlike, written
 from tests.laws.brute_draws import events_of, rule_of
 from tests.laws.brute_proof import sent
 from tests.laws.brute_rules import BACK
@@ -195,14 +195,7 @@ def _report(where: str, drawn: Drawn, event: object, told: list[str]) -> str:
     least = smallest_event(small.twins(), event)
     arguments = f"arguments: {dict(small.arguments)}\n" if small.arguments else ""
     shown = "\n".join(told[:10])
-    return f"{where}\n{shown}\n--- schema\n{small.text}--- {arguments}event: {_written(least)}\n"
-
-
-def _written(event: object) -> str:
-    try:
-        return repr(event)[:4_000]
-    except ValueError:
-        return "(holds an integer too long to be written)"
+    return f"{where}\n{shown}\n--- schema\n{small.text}--- {arguments}event: {written(least)}\n"
 
 
 def _differ(twins: Twins, event: object) -> bool:

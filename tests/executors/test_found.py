@@ -80,13 +80,29 @@ def test_an_inverse_rate_in_a_dict_of_another_class() -> None:
     assert result.header.exchange_rate == "1/3"
 
 
+@pytest.mark.parametrize("kind", ["money", "number", "optional money"])
+@pytest.mark.parametrize("beside", [{}, {"ratio": 2}, {"labels": ["a"]}, {"note": "é"}])
+def test_declared_numbers_of_members(kind: str, beside: dict[str, object]) -> None:
+    """They are exact numbers in the header, whatever stands beside the members."""
+    members = f"list of open {{ weight: {kind} }}"
+    twins = Twins.of(
+        f"{ACCOUNTS}event HERA.POS.** open {{ items: {members}  payments: {members} }}\n{TOTAL}"
+    )
+    member = {"amount": "5.00", "weight": "2"}
+
+    result = twins.assert_alike(sale({"items": [member], "payments": [member], **beside}))
+
+    assert isinstance(result, JournalEntry)
+
+
 @pytest.mark.parametrize("name", ["é", "k" * 65, " ", "a b"])
 def test_a_rule_that_reads_a_field_which_no_event_may_have(name: str) -> None:
     """A key that events must not have is refused although the rule reads it."""
     lines = f"debit cash `{name}` credit fees `{name}`"
     twins = Twins.of(f"{ACCOUNTS}on HERA.POS.** {{ {lines} }}\n")
 
-    for value in ("5.00", 5, None, {}):
+    values: tuple[object, ...] = ("5.00", 5, None, {})
+    for value in values:
         twins.assert_alike(sale({name: value}))
         twins.assert_alike(sale({"items": [{name: value, "amount": "5.00"}]}))
 

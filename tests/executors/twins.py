@@ -59,7 +59,7 @@ class Twins:
         """Return what an event ends in, the same under both executors."""
         left, right = outcome(self.compiled, event), outcome(self.interpreted, event)
         found = list(unlike(left, right))
-        assert not found, "\n".join(["the executors differ:", *found, f"event: {event!r}"[:5_000]])
+        assert not found, "\n".join(["the executors differ:", *found, f"event: {written(event)}"])
         return left
 
     def posts_itself(self, event: object) -> bool:
@@ -185,6 +185,14 @@ def _is_same(left: object, right: object) -> bool:
             return left == right
         case _:
             raise AssertionError(f"an outcome holds a {type(left).__name__}: {_shown(left)}")
+
+
+def written(event: object) -> str:
+    """Return an event as a failure shows it."""
+    try:
+        return repr(event)[:4_000]
+    except (ValueError, RecursionError):
+        return "(too deep, or holds an integer too long to be written)"
 
 
 def _shown(value: object) -> str:

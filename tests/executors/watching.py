@@ -16,7 +16,7 @@ import pytest
 from hera_engine import HeraError, JournalEntry, PostingEngine
 from hera_engine.engine import event_from_json
 from hera_engine.rules.executor import Executor
-from tests.executors.twins import Outcome, Twins, outcome, posts_itself, unlike
+from tests.executors.twins import Outcome, Twins, outcome, posts_itself, unlike, written
 
 REMEMBERED: Final = 64
 """Engines whose twin is kept."""
@@ -79,7 +79,7 @@ class Watch:
         self._busy = True
         try:
             found = list(unlike(result, outcome(self._of(engine).interpreted, event)))
-            self.tally.differences += (f"{each}\nevent: {event!r}"[:4_000] for each in found)
+            self.tally.differences += (f"{each}\nevent: {written(event)}" for each in found)
             self.tally.count(engine, event, result)
         finally:
             self._busy = False
