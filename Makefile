@@ -2,13 +2,15 @@
 PYTHON ?= python3
 SEED ?= 20250101
 ROUNDS ?= 10
-# Rules of the long run of the balance proof: the first seed, and for how many seconds.
+# The long runs of the balance proof and of the executors: the first seed, and the most seconds.
 FIRST ?= 1000
 SECONDS ?= 1200
 # How many processes the crash test kills over each database.
 KILLS ?= 200
 # Random walks of two organizations through their books, in each colour.
 WALKS ?= 1000
+# Pairs of a schema and an event that both executors post.
+PAIRS ?= 100000
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -30,7 +32,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test differential proof crash conformance lint types bench bench-ledger coverage format docs-check clean new-enough
+.PHONY: help demo test differential proof crash conformance executors lint types bench bench-ledger coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
@@ -39,6 +41,7 @@ help:
 	@echo "make proof       balance proofs against brute force: 10,000 events for each rule"
 	@echo "make crash       kill $(KILLS) processes that post over each database, and look at the books"
 	@echo "make conformance  $(WALKS) random walks through the books, compared with a model"
+	@echo "make executors   $(PAIRS) pairs of a schema and an event through both executors"
 	@echo "make bench       measure every row of docs/performance.md, peers included"
 	@echo "make bench-ledger  what storage adds to posting"
 	@echo "make coverage    run the tests and show the branches they miss"
@@ -84,6 +87,10 @@ crash: $(STAMP)
 
 conformance: $(STAMP)
 	$(RUN) -m tests.storage.long_walk $(WALKS)
+
+# Schemas by seed, from FIRST on, with 50 events each; what differs is shown with its seed.
+executors: $(STAMP)
+	$(RUN) -m tests.executors.long_run $(PAIRS) $(FIRST) $(SECONDS)
 
 lint: $(STAMP)
 	$(RUN) -m ruff format --check .
