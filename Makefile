@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SEED ?= 20250101
 ROUNDS ?= 10
-# Rules of the long run of the balance proof: the first seed, and for how many seconds.
+# The long runs of the balance proof and of the executors: the first seed, and the most seconds.
 FIRST ?= 1000
 SECONDS ?= 1200
 # How many processes the crash test kills over each database.
@@ -12,10 +12,15 @@ EVENTS ?= 100000
 WORKERS ?=
 # Random walks of two organizations through their books, in each colour.
 WALKS ?= 1000
+# Pairs of a schema and an event that both executors post.
+PAIRS ?= 100000
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed-for-pyproject
+
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.installed-for-pyproject
 
 DEMO_VENV := .venv-demo
 DEMO_STAMP := $(DEMO_VENV)/.installed
@@ -30,7 +35,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test differential proof crash conformance backfill backtest lint types bench coverage format docs-check clean new-enough
+.PHONY: help demo test differential proof crash conformance executors backfill backtest lint types bench bench-ledger coverage format docs-check clean new-enough
 
 help:
 	@echo "make demo        install the package alone and post the runbook's sale"
@@ -39,9 +44,11 @@ help:
 	@echo "make proof       balance proofs against brute force: 10,000 events for each rule"
 	@echo "make crash       kill $(KILLS) processes that post over each database, and look at the books"
 	@echo "make conformance  $(WALKS) random walks through the books, compared with a model"
+	@echo "make executors   $(PAIRS) pairs of a schema and an event through both executors"
 	@echo "make backfill    post $(EVENTS) events by several processes, and audit what came out"
 	@echo "make backtest    post them by two schemas on a Dask cluster, and tell what differs"
-	@echo "make bench       run the benchmarks"
+	@echo "make bench       measure every row of docs/performance.md, peers included"
+	@echo "make bench-ledger  what storage adds to posting"
 	@echo "make coverage    run the tests and show the branches they miss"
 	@echo "make format      write the formatting that make test asks for"
 	@echo "make docs-check  links, tables and code blocks of the documents"
@@ -86,6 +93,10 @@ crash: $(STAMP)
 conformance: $(STAMP)
 	$(RUN) -m tests.storage.long_walk $(WALKS)
 
+# Schemas by seed, from FIRST on, with 50 events each; what differs is shown with its seed.
+executors: $(STAMP)
+	$(RUN) -m tests.executors.long_run $(PAIRS) $(FIRST) $(SECONDS)
+
 # A run that was stopped goes on when it is made again; make clean removes its files.
 BACKFILL := build/backfill/$(EVENTS)
 EVENT_FILES := $(BACKFILL)/made
@@ -110,10 +121,19 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(RUN) -m mypy $(CHECKED)
 
-bench: $(STAMP)
-	@test -n "$(wildcard benchmarks/bench_*.py)" || { echo "no benchmarks/bench_*.py" >&2; exit 1; }
-	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
-		echo "== $$file"; $(RUN) -m "benchmarks.$$(basename "$$file" .py)"; done
+# The packages that hera_engine is compared with have an environment of their own.
+$(BENCH_STAMP): pyproject.toml | new-enough
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --editable '.[bench]'
+	@touch $@
+
+# The figures go into docs/performance.md: commit them from an idle machine only.
+bench: $(BENCH_STAMP)
+	$(BENCH_VENV)/bin/python -m benchmarks --out benchmarks/figures.jsonl
+	$(BENCH_VENV)/bin/python -m benchmarks --render benchmarks/figures.jsonl
+
+bench-ledger: $(STAMP)
+	$(RUN) -m benchmarks.bench_ledger
 
 coverage: $(STAMP)
 	$(RUN) -m coverage run -m pytest --quiet --randomly-seed=$(SEED)
@@ -127,5 +147,5 @@ docs-check: $(STAMP)
 	$(RUN) -m pytest --quiet --randomly-seed=$(SEED) README.md docs tests/documents
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(BENCH_VENV) $(DEMO_VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from benchmarks import corpus
+from benchmarks import till
 from examples.ledger_postgres import PostgresRepository
 from examples.ledger_sqlite import SqliteRepository, migrate
 from hera_engine import Caller, Configuration, InMemoryRepository, Ledger
@@ -46,12 +46,12 @@ def main() -> int:
         postgres = PostgresRepository(opened.enter_context(postgres_server()).till)
         opened.callback(postgres.close)
         variants: dict[str, Post] = {
-            "engine.simulate": corpus.engine().simulate,
+            "engine.simulate": till.engine().simulate,
             "Ledger.post in memory": posting(InMemoryRepository()),
             "Ledger.post on SQLite": posting(sqlite),
             "Ledger.post on PostgreSQL": posting(postgres),
         }
-        taken = measure(variants, corpus.sales(arguments.posts), arguments.rounds)
+        taken = measure(variants, till.sales(arguments.posts), arguments.rounds)
     report(taken, arguments.posts, as_json=arguments.json)
     return 0
 
@@ -66,10 +66,10 @@ def posting(repository: Repository) -> Post:
             {
                 "organization_id": ORGANIZATION,
                 "chart": [
-                    {"id": each.id, "code": each.code, "name": each.name} for each in corpus.CHART
+                    {"id": each.id, "code": each.code, "name": each.name} for each in till.CHART
                 ],
-                "schemas": {"pos": corpus.SCHEMA},
-                "tax_profiles": {"vat": corpus.PROFILE},
+                "schemas": {"pos": till.SCHEMA},
+                "tax_profiles": {"vat": till.PROFILE},
                 "bindings": [{"event": "HERA.POS.**", "schema": "pos"}],
             }
         ),

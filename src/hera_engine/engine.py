@@ -28,20 +28,16 @@ from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
 from hera_engine.models import BusinessEvent
-from hera_engine.rules.cases import (
-    CaseResult,
-    WorkedCase,
-    event_of,
-    posted,
-    refused,
-    worked_cases,
-)
+from hera_engine.rules.case_runner import CaseRunner, source_words
+from hera_engine.rules.cases import CaseResult
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
-from hera_engine.rules.coverage import Coverage, Witness, coverage_of
+from hera_engine.rules.coverage import Coverage
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
+from hera_engine.rules.executor import Executor
 from hera_engine.rules.explanation import Explanation, explain_outcome
+from hera_engine.rules.fused.plan import FusedPlan
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -49,13 +45,11 @@ from hera_engine.rules.load import (
     load_schema,
     place_in_source,
     read_schema,
-    sound_schema,
 )
-from hera_engine.rules.mutants import Mutant, mutants
+from hera_engine.rules.mutants import Mutant
 from hera_engine.rules.plan import PostingPlan, Route
 from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
-from hera_engine.rules.source_words import SourceWords
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules_of
 from hera_engine.rules.trace import StoryTeller
@@ -85,13 +79,16 @@ class PostingEngine:
         exchange_rates: Rates by currency and day, as a `RateTable` or as `RateTable.from_mapping`
             reads them, for events that send no rate and for lines in other currencies. They are
             data like those of an event and not part of the fingerprint.
+        executor: What carries out rules, an `Executor` or its name. Both give the same entries
+            and errors.
 
     Raises:
         SchemaError: With every fault of the schema, the chart and the profiles.
-        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings or rates that are none.
+        HeraError: E_GUARDRAIL for a chart entry, stage, allocator, settings, rates or executor
+            that is none.
     """
 
-    __slots__ = ("_arguments", "_extensions", "_memo", "_plan", "_schema")
+    __slots__ = ("_arguments", "_extensions", "_fused", "_memo", "_plan", "_schema")
 
     def __init__(  # noqa: PLR0913 - each is one thing that users bring, named where it is given
         self,
@@ -103,6 +100,7 @@ class PostingEngine:
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
         exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
+        executor: Executor | str = Executor.COMPILED,
     ) -> None:
         self._schema = load_schema(schema)
         accounts = tuple(_account(entry) for entry in listed(chart, "chart"))
@@ -117,10 +115,18 @@ class PostingEngine:
             "allocators": named,
             "settings": given,
             "exchange_rates": rates or (),
+            "executor": Executor.of(executor),
         }
         self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
+        compiled = self._arguments["executor"] is Executor.COMPILED
+        self._fused = FusedPlan(self._plan, self._extensions, self._route) if compiled else None
+
+    @property
+    def executor(self) -> Executor:
+        """What carries out rules."""
+        return Executor.INTERPRETED if self._fused is None else Executor.COMPILED
 
     @property
     def schema(self) -> PostingSchema:
@@ -143,7 +149,10 @@ class PostingEngine:
         Raises:
             HeraError: One of the codes of docs/errors.md; `EventError` lists every problem.
         """
-        return self._run(event).entry
+        entry = None
+        if self._fused is not None:
+            entry = self._fused.post(event if type(event) is dict else _sent(event))
+        return entry or self._run(event).entry
 
     def simulate_json(self, data: bytes | str) -> JournalEntry:
         """Return the journal entry of an event in JSON; its numbers keep their digits.
@@ -151,7 +160,7 @@ class PostingEngine:
         Raises:
             HeraError: As `simulate`; E_GUARDRAIL for what is no JSON object.
         """
-        return self._run(event_from_json(data)).entry
+        return self.simulate(event_from_json(data))
 
     def simulate_many(
         self, events: Iterable[Event], *, chunk: int = CHUNK, pause_collector: bool = True
@@ -170,7 +179,7 @@ class PostingEngine:
             HeraError: As `simulate`.
         """
         teller = StoryTeller()
-        outcome, words = self._run(event, teller), _words(self._schema, self._plan)
+        outcome, words = self._run(event, teller), source_words(self._schema.nodes, self._plan)
         return explain_outcome(outcome, teller, self._plan.tax, words)
 
     def run_cases(self) -> tuple[CaseResult, ...]:
@@ -179,17 +188,11 @@ class PostingEngine:
         Returns:
             A result per case and per row of a table, in order; a line that differs says why.
         """
-        words = _words(self._schema, self._plan)
-        return tuple(self._explained(case, words) for case in worked_cases(self._schema.nodes))
+        return self._cases().results()
 
     def case_coverage(self) -> Coverage:
         """Return which statements, conditions and map rows the cases of the schema exercise."""
-        witness = Witness()
-        for case in worked_cases(self._schema.nodes):
-            result = self._judged(case, witness)
-            if result.entry is not None:
-                witness.ended_with(result.entry)
-        return coverage_of(self._schema.nodes, witness)
+        return self._cases().coverage()
 
     def surviving_mutants(self) -> tuple[Mutant, ...]:
         """Return the changes to rules, maps and rates that no case of the schema notices.
@@ -197,38 +200,14 @@ class PostingEngine:
         Asked are the cases that pass as the schema is. A change that no longer compiles counts as
         noticed. Cost: those cases run once per mutant, up to the first that notices.
         """
-        cases = worked_cases(self._schema.nodes)
-        passing = tuple(case for case in cases if self._judged(case, None).passed)
-        found = mutants(self._schema.nodes)
-        return tuple(each for each in found if self._is_missed(each, passing))
+        return self._cases().surviving_mutants(self._changed)
 
-    def _is_missed(self, mutant: Mutant, cases: tuple[WorkedCase, ...]) -> bool:
-        """Whether a mutant compiles and passes all of some cases."""
-        schema = sound_schema(mutant.schema)
-        if schema is None:
-            return False
-        try:
-            other = _rebuild(schema, self._arguments)
-        except SchemaError:
-            return False
-        return all(other._judged(case, None).passed for case in cases)
+    def _cases(self) -> CaseRunner:
+        return CaseRunner(self._schema.nodes, self._plan, self._run)
 
-    def _explained(self, case: WorkedCase, words: SourceWords) -> CaseResult:
-        teller = StoryTeller()
-        try:
-            outcome = self._run(event_of(case, self._schema.nodes), teller)
-        except HeraError as error:
-            return refused(case, error)
-        story = explain_outcome(outcome, teller, self._plan.tax, words)
-        return posted(case, self._plan.ledgers, outcome.entry, story)
-
-    def _judged(self, case: WorkedCase, observer: Observer | None) -> CaseResult:
-        """Return the result of a case without reasons."""
-        try:
-            outcome = self._run(event_of(case, self._schema.nodes), observer)
-        except HeraError as error:
-            return refused(case, error)
-        return posted(case, self._plan.ledgers, outcome.entry)
+    def _changed(self, schema: PostingSchema) -> CaseRunner:
+        """Return the cases of another schema, run with all else that this engine has."""
+        return _rebuild(schema, self._arguments)._cases()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the engine was built from; unpickling compiles again."""
@@ -240,7 +219,7 @@ class PostingEngine:
 
     def _read(self, event: Event) -> Facts:
         """Return the facts of an event, with what its rule misses among the problems."""
-        sent: object = event.to_mapping() if isinstance(event, BusinessEvent) else event
+        sent = _sent(event)
         if not isinstance(sent, Mapping):
             message = f"an event is a mapping, not {type(event).__name__}"
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
@@ -387,6 +366,11 @@ def _inputs(
     )
 
 
+def _sent(event: Event) -> object:
+    """Return the mapping of a model, and anything else as it is."""
+    return event.to_mapping() if isinstance(event, BusinessEvent) else event
+
+
 _Member = TypeVar("_Member")
 
 
@@ -400,13 +384,6 @@ def listed(members: Iterable[_Member], name: str) -> tuple[_Member, ...]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise HeraError("E_GUARDRAIL", f"{name} is not a list")
     return tuple(members)
-
-
-def _words(schema: PostingSchema, plan: PostingPlan) -> SourceWords:
-    """Return the words that explanations quote: of the schema's rules, or of the standard ones."""
-    document = schema.nodes
-    coins = rounds_to_coins(document.tax, plan.tax.profile)
-    return SourceWords.of(document, document.rules or standard_rules_of(document, coins=coins))
 
 
 def _account(entry: Account | Mapping[str, object]) -> Account:

@@ -5,7 +5,7 @@ does to the original later changes nothing here.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -50,7 +50,7 @@ class FrozenMap(Mapping[str, Frozen]):
     _items: dict[str, Frozen]
 
     def __init__(self, items: Mapping[str, Frozen] | Iterable[tuple[str, Frozen]] = ()) -> None:
-        object.__setattr__(self, "_items", dict(items))
+        _seal(self, dict(items))
 
     def __getitem__(self, key: str) -> Frozen:
         return self._items[key]
@@ -99,6 +99,16 @@ class FrozenMap(Mapping[str, Frozen]):
 
     def __reduce__(self) -> tuple[type["FrozenMap"], tuple[dict[str, Frozen]]]:
         return FrozenMap, (dict(self._items),)
+
+
+_seal: Final[Callable[[FrozenMap, dict[str, Frozen]], None]] = FrozenMap._items.__set__  # type: ignore[attr-defined] # a slot is a descriptor
+
+
+def sealed(items: dict[str, Frozen]) -> FrozenMap:
+    """Return a mapping over a dict that nobody else holds; it is not copied."""
+    made = FrozenMap.__new__(FrozenMap)
+    _seal(made, items)
+    return made
 
 
 def freeze(value: object, path: str, problems: ProblemList) -> Frozen:

@@ -1,5 +1,8 @@
 """The journal: immutable entries and lines, and the law that an entry balances.
 
+Entries, headers and lines are named tuples: immutable, compared by value, and light to make and
+to keep, because every event makes some.
+
 A `JournalEntry` refuses to exist unless the debits and credits of each ledger agree exactly, in
 the transaction currency and in the base currency. Amounts are Decimals with the minor unit's
 decimals and are never negative; direction is the side alone.
@@ -10,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
+from typing import NamedTuple, Self
 
 from hera_engine.accounts import PostedAccount, Side
 from hera_engine.errors import Place, Pointer, PostingRejected, Span
@@ -61,8 +65,7 @@ class Origin:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxDetail:
+class TaxDetail(NamedTuple):
     """What a tax line is about.
 
     A line of tax carries one, and so does the net of an item that bears none: the reason tells
@@ -114,8 +117,7 @@ class TaxDetail:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """What a line leaves to be settled: amount, due date (None: not agreed), reference."""
 
     amount: Decimal
@@ -131,8 +133,7 @@ class OpenItem:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalLine:
+class JournalLine(NamedTuple):
     """One leg of a journal entry in one ledger.
 
     ``amount`` is in ``currency``, ``base_amount`` in the base currency of the header; both are
@@ -196,8 +197,7 @@ class SchemaStamp:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalHeader:
+class JournalHeader(NamedTuple):
     """What an entry is about.
 
     ``total_amount`` keeps the event's sign; ``exchange_rate`` is base units per transaction
@@ -259,8 +259,15 @@ class Notice:
         return {"code": self.code, "message": self.message, "details": to_plain(self.details)}
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class _Entry(NamedTuple):
+    """What an entry is made of."""
+
+    header: JournalHeader
+    lines: tuple[JournalLine, ...]
+    warnings: tuple[Notice, ...] = ()
+
+
+class JournalEntry(_Entry):
     """The balanced result of one event.
 
     Law: per ledger, debits equal credits exactly, in transaction and in base currency
@@ -271,18 +278,22 @@ class JournalEntry:
             does not balance; E_GUARDRAIL for fewer than two lines.
     """
 
-    header: JournalHeader
-    lines: tuple[JournalLine, ...]
-    warnings: tuple[Notice, ...] = ()
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
+    def __new__(
+        cls,
+        header: JournalHeader,
+        lines: tuple[JournalLine, ...],
+        warnings: tuple[Notice, ...] = (),
+    ) -> Self:
         """Refuse fewer than two lines, and lines that do not balance."""
-        if len(self.lines) < 2:
+        if len(lines) < 2:
             raise PostingRejected(
                 "E_GUARDRAIL",
-                f"the event leaves {len(self.lines)} journal lines; an entry needs at least two",
+                f"the event leaves {len(lines)} journal lines; an entry needs at least two",
             )
-        refuse_imbalance(self.lines, self.header.base_currency)
+        refuse_imbalance(lines, header.base_currency)
+        return super().__new__(cls, header, lines, warnings)
 
     def to_dict(self) -> dict[str, object]:
         """Return the wire form as plain JSON values; amounts are decimal strings."""

@@ -18,7 +18,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
     Rounded,
-)
+)  # fmt: skip
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, Self
@@ -155,9 +155,7 @@ def parse_amount(value: object) -> Decimal:
 
 def _parse_text(text: str) -> Decimal:
     if len(text) > limits.NUMBER_CHARACTERS:
-        allowed = limits.NUMBER_CHARACTERS
-        reason = f"has more than {allowed} characters"
-        raise AmountError(reason, limit="NUMBER_CHARACTERS", allowed=allowed, seen=len(text))
+        raise _too_much("NUMBER_CHARACTERS", limits.NUMBER_CHARACTERS, "characters", len(text))
     if _GRAMMAR.fullmatch(text) is None:
         raise _malformed(text)
     number = Decimal(text)
@@ -179,23 +177,24 @@ def _malformed(text: str) -> AmountError:
 def _too_large(seen: object) -> AmountError:
     """Return the fault of an amount of 10**18 or more, seen with so many digits."""
     allowed = limits.AMOUNT_INTEGER_DIGITS
-    reason = f"has more than {allowed} digits before the point"
-    return AmountError(reason, limit="AMOUNT_INTEGER_DIGITS", allowed=allowed, seen=seen)
+    return _too_much("AMOUNT_INTEGER_DIGITS", allowed, "digits before the point", seen)
 
 
 def _too_fine(seen: object) -> AmountError:
     """Return the fault of an amount with more decimals than any field takes."""
-    allowed = limits.AMOUNT_SCALE
-    reason = f"has more than {allowed} decimals"
-    return AmountError(reason, limit="AMOUNT_SCALE", allowed=allowed, seen=seen)
+    return _too_much("AMOUNT_SCALE", limits.AMOUNT_SCALE, "decimals", seen)
+
+
+def _too_much(limit: str, allowed: int, what: str, seen: object) -> AmountError:
+    """Return the fault of a value that breaks a limit."""
+    reason = f"has more than {allowed} {what}"
+    return AmountError(reason, limit=limit, allowed=allowed, seen=seen)
 
 
 def _parse_integer(number: int) -> Decimal:
     bits = number.bit_length()
     if bits > limits.INTEGER_BITS:
-        allowed = limits.INTEGER_BITS
-        reason = f"has more than {allowed} bits"
-        raise AmountError(reason, limit="INTEGER_BITS", allowed=allowed, seen=bits)
+        raise _too_much("INTEGER_BITS", limits.INTEGER_BITS, "bits", bits)
     if not -_BOUND < number < _BOUND:
         raise _too_large(len(str(abs(number))))
     return Decimal(number)
@@ -282,12 +281,8 @@ def to_minor(amount: Decimal, exponent: int) -> int:
 def from_minor(units: int, exponent: int) -> Decimal:
     """Return so many units of 10**-exponent as a Decimal with exactly that many decimals.
 
-    Args:
-        units: A whole number of up to 76 digits.
-        exponent: Between 0 and 12.
-
     Raises:
-        AmountError: Outside those bounds.
+        AmountError: For more than 76 digits, or an exponent outside 0 to 12.
     """
     if not 0 <= exponent <= limits.AMOUNT_SCALE:
         raise AmountError(f"has {exponent} decimals, which is not 0 to {limits.AMOUNT_SCALE}")
@@ -445,6 +440,10 @@ def _exactly(
     except DecimalException:
         raise _too_long() from None
     return result if result else result.copy_abs()
+
+
+minor_product: Final[Callable[[int, Decimal], Decimal]] = _WIDE.multiply
+"""Multiplies minor units by the unit of a scale: `from_minor` without its checks."""
 
 
 def exact_negate(value: Decimal) -> Decimal:

@@ -129,7 +129,10 @@ print("lark" in sys.modules)
 
 
 def test_compiling_and_posting_touch_nothing_outside() -> None:
-    """Once the grammar is read, a compile and a thousand posts raise no audit event at all."""
+    """Once the grammar is read, a compile and a thousand posts reach for nothing outside.
+
+    That a rule becomes a function is the one thing that Python's audit tells of.
+    """
     program = f"""
 import sys
 from hera_engine import PostingEngine
@@ -138,7 +141,8 @@ with open("examples/runbook/salon.hera", encoding="utf-8") as file:
 event = {EVENT!r}
 PostingEngine(text).explain(event)
 seen, watching = set(), False
-allowed = ("builtins.id", "object.__getattr__", "object.__setattr__", "object.__delattr__")
+allowed = ("builtins.id", "object.__getattr__", "object.__setattr__", "object.__delattr__",
+           "compile", "code.__new__", "function.__new__")
 def hook(name, arguments):
     if watching and name not in allowed:
         seen.add((name, str(arguments)[:200]))

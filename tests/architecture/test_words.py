@@ -10,7 +10,7 @@ from tests.architecture.source_tree import ROOT
 SKIPPED_FOLDERS: Final = frozenset(
     {
         ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv",
-        ".venv-demo", "__pycache__", "build", "dist",
+        ".venv-bench", ".venv-demo", "__pycache__", "build", "dist",
     }
 )  # fmt: skip
 

@@ -91,7 +91,7 @@ class Trial:
                 broken = event
                 break
         if verdict in ACCEPTED and broken is not None:
-            yield f"is {verdict}, but does not balance for {_sent(broken)}"
+            yield f"is {verdict}, but does not balance for {sent(broken)}"
         if verdict is Verdict.UNDECIDED:
             yield from self._undecided(findings, broken)
 
@@ -127,7 +127,7 @@ class Trial:
             open_ = within is not None and any(abs(each) > within for each in wanted.values())
             for code in (CODE, BACK) if self.rule.mirrored else (CODE,):
                 findings.posted += 1
-                found = books.left_over({**_sent(event), "event_smart_code": code})
+                found = books.left_over({**sent(event), "event_smart_code": code})
                 sign = -1 if code == BACK else 1
                 if found is None:
                     # An event whose lines are all zero posts nothing, which the engine refuses.
@@ -138,7 +138,7 @@ class Trial:
                         for name, each in wanted.items()
                     )
                 if not agrees or books.unbalanced is not (as_written and open_):
-                    yield f"comes to {found} when posted as {code}: {_sent(event)}"
+                    yield f"comes to {found} when posted as {code}: {sent(event)}"
 
     def _turned(self, findings: Findings) -> Iterator[str]:
         """Yield where a negative event passes all checks but that of the entry.
@@ -147,12 +147,12 @@ class Trial:
         """
         books = _Books(self.rule, closed=False)
         for event, _ in zip(self.events(), range(4 * POSTED), strict=False):
-            sent = _sent(_negated(event))
+            turned = sent(_negated(event))
             for code in (CODE, BACK) if self.rule.mirrored else (CODE,):
                 findings.posted += 1
-                books.left_over({**sent, "event_smart_code": code})
+                books.left_over({**turned, "event_smart_code": code})
                 if books.imbalance:
-                    yield f"is {self.proof.verdict}, but does not balance as {code}: {sent}"
+                    yield f"is {self.proof.verdict}, but does not balance as {code}: {turned}"
 
 
 def _negated(record: Record) -> Record:
@@ -238,7 +238,7 @@ class _Books:
         return found
 
 
-def _sent(event: Record) -> dict[str, object]:
+def sent(event: Record) -> dict[str, object]:
     """Return an event as it is sent."""
     context = {name: _plain(value) for name, value in event.items()}
     for item in context["items"]:  # type: ignore[attr-defined] # a list of items

@@ -97,7 +97,7 @@ def tax_details(
         return (detail,) * len(units)
     exponent = scope.facts.exponent
     bases = allocate_units(to_minor(detail.base, exponent), units)
-    return tuple(replace(detail, base=from_minor(base, exponent)) for base in bases)
+    return tuple(detail._replace(base=from_minor(base, exponent)) for base in bases)
 
 
 def unrounded_parts(amount: Amount, parts: tuple[int, ...]) -> tuple[Fraction | None, ...]:
@@ -158,7 +158,7 @@ def _sum_of(alike: Sequence[Amount], exponent: int) -> Amount:
             for each in alike
             if each.tax is not None
         )
-        detail = replace(detail, base=from_minor(abs(base), exponent))
+        detail = detail._replace(base=from_minor(abs(base), exponent))
     units = sum(each.units for each in alike)
     return replace(first, units=units, exact=exact, tax=detail, unrounded=unrounded)
 
@@ -217,7 +217,7 @@ def _shared_reason(items: Sequence[Item], exponent: int) -> TaxDetail | None:
         if item.untaxed is None or item.untaxed.identity != first.identity:
             return None
         base += to_minor(item.net, exponent)
-    return replace(first, base=from_minor(abs(base), exponent))
+    return first._replace(base=from_minor(abs(base), exponent))
 
 
 def _chosen(wanted: PartOf, scope: Scope) -> tuple[Item, ...]:

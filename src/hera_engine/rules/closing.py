@@ -26,6 +26,7 @@ from hera_engine.rules.conversion import ConversionEvidence, conversion_evidence
 from hera_engine.rules.drafts import DraftLine
 from hera_engine.rules.merged import Merged, settle_merged
 from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PlannedRule, PostingPlan
+from hera_engine.settings import FiscalCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +249,7 @@ def _days_later(day: date, days: int) -> date:
 
 def _header(plan: PostingPlan, facts: Facts) -> JournalHeader:
     posting = facts.accounting_date
-    calendar = plan.settings.fiscal_calendar
-    year = period = code = None
-    if calendar is not None and posting is not None:
-        year, period = calendar.period(posting.year, posting.month)
-        code = f"{year:04d}-{period:02d}"
+    year, period, code = fiscal_fields(plan.settings.fiscal_calendar, posting)
     total = facts.total_amount
     return JournalHeader(
         organization_id=facts.organization_id,
@@ -270,3 +267,13 @@ def _header(plan: PostingPlan, facts: Facts) -> JournalHeader:
         business_context=facts.context,
         schema=plan.stamp,
     )
+
+
+def fiscal_fields(
+    calendar: FiscalCalendar | None, day: date | None
+) -> tuple[int | None, int | None, str | None]:
+    """Return the fiscal year, period and period code of a day; None without a calendar or day."""
+    if calendar is None or day is None:
+        return None, None, None
+    year, period = calendar.period(day.year, day.month)
+    return year, period, f"{year:04d}-{period:02d}"

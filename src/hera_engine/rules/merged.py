@@ -45,7 +45,7 @@ class Merged:
     def tax(self) -> TaxDetail | None:
         """The tax detail with the summed base."""
         detail = self.first.tax
-        return None if detail is None or self.base is None else replace(detail, base=self.base)
+        return None if detail is None or self.base is None else detail._replace(base=self.base)
 
 
 def settle_merged(lines: Sequence[Merged], exponent: int, mode: RoundingMode) -> None:

@@ -395,12 +395,14 @@ class Route:
     """What a smart code leads to: its rules, or None, the splits, and what its events look like.
 
     ``derivations`` say which values its events get where they have none, those of items first.
+    Routes of one plan with the same ``number`` are alike: the places of what was found in it.
     """
 
     rules: "RuleVersions | None"
     splits: Mapping[str, PlannedSplit]
     shape: EventShape | None = None
     derivations: tuple[PlannedDerivation, ...] = ()
+    number: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,9 +451,12 @@ class PostingPlan:
         position = self.declared.find(code)
         declaration = None if position is None else self.declarations[position]
         rules = None if index is None else self.versions[index].joined(declaration)
+        firsts = [table.routes.find(code) for table in self.derived]
         derived = tuple(
             table.derivations[first]
-            for table in self.derived
-            if (first := table.routes.find(code)) is not None
+            for table, first in zip(self.derived, firsts, strict=True)
+            if first is not None
         )
-        return Route(rules, splits, None if declaration is None else declaration.shape, derived)
+        shape = None if declaration is None else declaration.shape
+        number = (index, position, *found.values(), *firsts)
+        return Route(rules, splits, shape, derived, number)

@@ -190,7 +190,7 @@ def finished_item(
     joining = sum(
         each.tax - each.deductible for each in tax.taxes if each.levied.expense_account is None
     )
-    maker = _DetailMaker(item.treatment, plan.tax.profile, exponent)
+    maker = DetailMaker(item.treatment, plan.tax.profile, exponent)
     return Item(
         path=item.path,
         fields=item.given.fields,
@@ -221,7 +221,7 @@ def _net_before(item: PricedItem, amount: int, plan: PostingPlan, exponent: int)
 
 
 @dataclass(frozen=True, slots=True)
-class _DetailMaker:
+class DetailMaker:
     """Turns the taxes of one item from minor units into what its lines post and carry."""
 
     treatment: Treatment

@@ -217,7 +217,7 @@ def _round_totals(
         total = round_ratio(sum(scaled), scale, mode)
         missing = total - sum(taxes[index] for index in members)
         erred = [part - taxes[index] * scale for index, part in zip(members, scaled, strict=True)]
-        moved = _moves(erred, missing)
+        moved = moves(erred, missing)
         for position, units in moved:
             taxes[members[position]] += units
         steps.append(
@@ -229,7 +229,7 @@ def _round_totals(
     return steps
 
 
-def _moves(erred: Sequence[int], missing: int) -> tuple[tuple[int, int], ...]:
+def moves(erred: Sequence[int], missing: int) -> tuple[tuple[int, int], ...]:
     """Return which items take a unit or give one back, by position, and by how much.
 
     Args:

@@ -1,4 +1,4 @@
-"""The schema and the events that the benchmarks post."""
+"""The schema in JSON form and the sales that the benchmark of the ledger posts."""
 
 from random import Random
 from typing import Final
@@ -79,39 +79,6 @@ def sales(count: int) -> list[dict[str, object]]:
                     "tax_inclusive": True,
                     "org_unit": f"BR-{number % 7:02d}",
                     "staff_id": STAFF[number % 4],
-                },
-            }
-        )
-    return events
-
-
-def carts(count: int, items: int = 20) -> list[dict[str, object]]:
-    """Return distinct carts: items of four staff members, three of them taxed otherwise, a tip."""
-    random = Random(20260102)
-    categories = ("goods.standard", "goods.export", "services.financial")
-    events: list[dict[str, object]] = []
-    for number in range(count):
-        amounts = [random.randrange(100, 90_000) for _ in range(items)]
-        tip = random.randrange(1, 5_000)
-        rows = [
-            {
-                "amount": _cents(amount),
-                "tax_category": categories[index % 3],
-                "staff_id": STAFF[index % 4],
-            }
-            for index, amount in enumerate(amounts)
-        ]
-        events.append(
-            {
-                "organization_id": "org-1",
-                "event_smart_code": "HERA.POS.SALE.V1",
-                "total_amount": _cents(sum(amounts) + tip),
-                "currency": "USD",
-                "business_context": {
-                    "items": rows,
-                    "tip_amount": _cents(tip),
-                    "tax_inclusive": True,
-                    "org_unit": f"BR-{number % 7:02d}",
                 },
             }
         )

@@ -1,0 +1,198 @@
+"""Fields of an event as variables of a generated function, each read and checked once.
+
+A field is read where its record begins: the event's at the top, an item's or payment's at the
+head of its loop. A variable is None where the field is absent; who needs it checks that.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.fused.figures import Figure
+from hera_engine.rules.fused.reading import OWN_SCALE, is_key
+from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.subset import NotCompiled
+
+CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
+"""The records that fields are read from; each is also what the source calls its mapping."""
+_HEADER_TEXTS: Final = MappingProxyType(
+    {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
+)
+_MONEY: Final = MappingProxyType({"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"})
+_NOTHING = ("discount_amount", "cash_rounding", "discount", "document_discount", "discount_net")
+"""Amounts that are zero in every event that a compiled rule takes."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a field that no event may have: compiled rules do not look at keys that they read.
+
+    Raises:
+        NotCompiled: If it is none.
+    """
+    if not is_key(name):
+        raise NotCompiled("a field with a name that events do not have")
+
+
+@dataclass(slots=True)
+class Record:
+    """The fields that are read of one kind of record; ``of_made`` of an item made of the sale."""
+
+    name: str
+    block: Block = field(default_factory=Block)
+    of_made: Block = field(default_factory=Block)
+    plain: set[str] = field(default_factory=set)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Fields:
+    """The variables of one function.
+
+    Attributes:
+        constants: What the source refers to.
+        unit: One of the transaction currency in minor units.
+        names: By record the only fields that it may have, where its declaration is closed.
+        lets: The named amounts so far.
+    """
+
+    constants: Constants
+    unit: int
+    names: Mapping[str, Collection[str]]
+    lets: dict[str, Figure] = field(default_factory=dict)
+    records: dict[str, Record] = field(
+        default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
+    )
+
+    def money(self, source: str) -> Figure:
+        """Return a variable of minor units as a figure."""
+        return Figure(source, self.unit)
+
+    def number(self, read: Read, loops: dict[str, str]) -> tuple[Figure, str | None]:
+        """Return a field as a figure, and the variable that must not be None for it."""
+        match read:
+            case Read(Source.HEADER, "total_amount", ()):
+                return self.money("total"), None
+            case Read(Source.LET, name, ()):
+                return self.lets[name], None
+            case Read(Source.FACT, name, ()) if name in _MONEY:
+                return self.money(_MONEY[name]), None
+            case Read(Source.FACT, name, ()) if name in _NOTHING:
+                return self.nothing(), None
+            case Read(Source.LOOP, name, ("amount",)):
+                return self.money("price" if loops[name] == ITEM else "paid_now"), None
+            case Read(Source.LOOP, name, (member,)) if loops[name] == ITEM and member in _NOTHING:
+                return self.nothing(), None
+            case _:
+                variable = self._own(read, loops, "number")
+                return Figure(variable, OWN_SCALE), variable
+
+    def nothing(self) -> Figure:
+        """Return the figure of zero."""
+        return Figure("0", 1, 0)
+
+    def text(self, read: Read, loops: dict[str, str]) -> tuple[str, str | None]:
+        """Return a field as a text, and the variable that must not be None for it."""
+        match read:
+            case Read(Source.HEADER, name, ()) if name in _HEADER_TEXTS:
+                return _HEADER_TEXTS[name], None
+            case Read(Source.HEADER, "external_reference", ()):
+                return "outside", "outside"
+            case Read(Source.FACT, "payment_method", ()):
+                return "method", "method"
+            case Read(Source.FACT, "tax_category", ()):
+                return "category", "category"
+            case Read(Source.LOOP, name, ("method",)) if loops[name] == PAYMENT:
+                return "tender", "tender"
+            case Read(Source.LOOP, name, ("reference",)) if loops[name] == PAYMENT:
+                raise NotCompiled("the reference of a payment as a text")
+            case _:
+                variable = self._own(read, loops, "text")
+                return variable, variable
+
+    def truth(self, read: Read, loops: dict[str, str]) -> tuple[str, str | None]:
+        """Return a field as a truth, and the variable that must not be None for it."""
+        match read:
+            case Read(Source.FACT, "tax_inclusive", ()):
+                return "inclusive", "inclusive"
+            case Read(Source.FACT, "tax_exempt", ()):
+                return "exempt", None
+            case _:
+                variable = self._own(read, loops, "truth")
+                return variable, variable
+
+    def _own(self, read: Read, loops: dict[str, str], kind: str) -> str:
+        """Return the variable of a field that the engine does not know by itself."""
+        match read:
+            case Read(Source.CONTEXT, name, ()):
+                record = self.records[CONTEXT]
+            case Read(Source.LOOP, variable, (name,)) if variable in loops:
+                record = self.records[loops[variable]]
+                if loops[variable] == PAYMENT and name in ("amount", "method", "reference"):
+                    raise NotCompiled("a field of a payment as another kind")
+            case _:
+                raise NotCompiled(f"the field `{read.name}`")
+        check_name(name)
+        known = record.known.get((name, kind))
+        if known is None:
+            known = f"{kind}_{record.name}_{len(record.known)}"
+            record.known[name, kind] = known
+            record.plain.add(name)
+            for block in (record.block, record.of_made):
+                block.add(f"{known} = {record.name}.get({self.constants.name(name)})")
+                block.add(f"if {known} is not None:", f"    {known} = {kind}({known})")
+        return known
+
+    def dimension(self, name: str, kind: str) -> str:
+        """Return the variable of a dimension's value, which is None where nobody says it."""
+        event = self._value(name, CONTEXT)
+        if kind == CONTEXT or not self.may_have(kind, name):
+            return event
+        record = self.records[kind]
+        known = record.known.get((name, "or event"))
+        if known is None:
+            own = self._value(name, kind)
+            known = f"dimension_{record.name}_{len(record.known)}"
+            record.known[name, "or event"] = known
+            record.block.add(f"{known} = {own} or {event}")
+            record.of_made.add(f"{known} = {event}")
+        return known
+
+    def own_dimension(self, name: str) -> str:
+        """Return the source of an item's own value of a dimension."""
+        return self._value(name, ITEM) if self.may_have(ITEM, name) else "None"
+
+    def may_have(self, kind: str, name: str) -> bool:
+        """Whether a record may have a field: any, unless its declaration is closed."""
+        names = self.names.get(kind)
+        return names is None or name in names
+
+    def texts(self, record: str) -> dict[str, str]:
+        """Return the variables of a record's fields that are read as texts, and checked there."""
+        known = self.records[record].known
+        kinds = ("text", "dimension")
+        return {name: variable for (name, kind), variable in known.items() if kind in kinds}
+
+    def _value(self, name: str, kind: str) -> str:
+        """Return the variable of a record's own value of a dimension, None where it has none."""
+        check_name(name)
+        record = self.records[kind]
+        variable = record.known.get((name, "dimension"))
+        if variable is None:
+            variable = f"own_{record.name}_{len(record.known)}"
+            record.known[name, "dimension"] = variable
+            record.plain.add(name)
+            most = limits.DIMENSION_CHARACTERS
+            sound = (
+                f"type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
+                f" and 0 < len({variable}) <= {most}"
+            )
+            record.block.add(
+                f"{variable} = {record.name}.get({self.constants.name(name)})",
+                f"if not ({sound}):",
+                f"    {variable} = dimension({variable})",
+            )
+            record.of_made.add(f"{variable} = None")
+        return variable

@@ -1,0 +1,241 @@
+"""Expressions of a rule as source: figures, conditions and texts."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine.rules.expressions import (
+    Absolute,
+    Add,
+    Compare,
+    Constant,
+    Defaulted,
+    Every,
+    Expression,
+    Extreme,
+    Invert,
+    MapText,
+    Multiply,
+    Negate,
+    Part,
+    PartOf,
+    Read,
+    Round,
+    Some,
+    Source,
+    SumOf,
+)
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.figures import Figure, extreme, literal, product, rounded, total
+from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled
+
+NUMBER, TEXT, TRUTH, OWN = "number", "text", "truth", "own"
+"""What an operand of a comparison is; of a caller's own field only the other side can tell."""
+_ARITHMETIC: Final = (Add, Multiply, Negate, Extreme, Absolute, Round, PartOf, SumOf)
+_CONDITIONS: Final = (Compare, Invert, Every, Some)
+_PARTS: Final = MappingProxyType({Part.NET: "net", Part.TAX: "due", Part.GROSS: "(net + due)"})
+_TOTALS: Final = MappingProxyType(
+    {Part.NET: "all_net", Part.TAX: "all_due", Part.GROSS: "(all_net + all_due)"}
+)
+_FACT_KINDS: Final = MappingProxyType({
+    "tax_inclusive": TRUTH, "tax_exempt": TRUTH, "tax_category": TEXT, "payment_method": TEXT,
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Formulas:
+    """Writes the expressions of one statement.
+
+    Attributes:
+        fields: Where fields become variables.
+        loops: Of each loop variable around the statement the record that it stands for.
+        needs: Variables that must not be None for what was written.
+        named: Whether named amounts were read.
+        later: Whether what was read is known only once all items are.
+    """
+
+    fields: Fields
+    loops: dict[str, str]
+    needs: dict[str, None] = field(default_factory=dict)
+    named: bool = False
+    later: bool = False
+
+    def figure(self, expression: Expression) -> Figure:
+        """Return the source of an exact number.
+
+        Raises:
+            NotCompiled: For what is left to the interpreter.
+        """
+        match expression:
+            case Constant(Decimal() as value):
+                return literal(value, self.fields.constants)
+            case Read():
+                return self._read(expression)
+            case Defaulted(read, Constant(Decimal() as fallback)):
+                return self._defaulted(read, fallback)
+            case Add(terms):
+                return total([(minus, self.figure(term)) for minus, term in terms])
+            case Multiply(factors):
+                return product([(divides, self.figure(each)) for divides, each in factors])
+            case Negate(operand):
+                inner = self.figure(operand)
+                return Figure(f"(-{inner.source})", inner.scale)
+            case Extreme(choice, operands):
+                return extreme(choice.value, [self.figure(each) for each in operands])
+            case Absolute(operand):
+                inner = self.figure(operand)
+                return Figure(f"abs({inner.source})", inner.scale)
+            case Round(operand, step):
+                size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
+                return rounded(self.figure(operand), size)
+            case PartOf(part, variable, None) if part in _PARTS:
+                return self._part(part, variable)
+            case SumOf(collection, ("amount",)):
+                return self._sum(collection)
+            case _:
+                raise NotCompiled(f"a number by {type(expression).__name__}")
+
+    def _read(self, read: Read) -> Figure:
+        figure, needed = self.fields.number(read, self.loops)
+        if needed is not None:
+            self.needs[needed] = None
+        self.named = self.named or read.source is Source.LET
+        self.later = self.later or self.named or read == Read(Source.FACT, "sale_amount")
+        return figure
+
+    def _defaulted(self, read: Read, fallback: Decimal) -> Figure:
+        figure, needed = self.fields.number(read, self.loops)
+        if needed is None:
+            return figure
+        other = Fraction(fallback)
+        if figure.scale % other.denominator:
+            raise NotCompiled("a default with too many decimals")
+        units = other.numerator * (figure.scale // other.denominator)
+        name = self.fields.constants.name(units, "n")
+        return Figure(f"({name} if {needed} is None else {figure.source})", figure.scale)
+
+    def _part(self, part: Part, variable: str | None) -> Figure:
+        if variable is not None:
+            return self.fields.money(_PARTS[part])
+        self._refuse_loop()
+        return self.fields.money(_TOTALS[part])
+
+    def _sum(self, collection: Read) -> Figure:
+        if collection == PAYMENTS and not self.loops:
+            return self.fields.money("paid")
+        if collection == ITEMS:
+            self._refuse_loop()
+            return self.fields.money("all_price")
+        raise NotCompiled("a sum over a list of one's own")
+
+    def _refuse_loop(self) -> None:
+        """Refuse to sum up all items once for each member of a list."""
+        if self.loops:
+            raise NotCompiled("a sum inside a loop")
+
+    # --- conditions ------------------------------------------------------------------------
+
+    def condition(self, expression: Expression) -> str:
+        """Return the source of a condition, or raise as `figure` does."""
+        match expression:
+            case Constant(bool() as value):
+                return str(value)
+            case Compare(operator, left, right):
+                return self._compare(operator, left, right)
+            case Invert(operand):
+                return f"(not {self.condition(operand)})"
+            case Every(operands):
+                return f"({' and '.join(self.condition(each) for each in operands)})"
+            case Some(operands):
+                return f"({' or '.join(self.condition(each) for each in operands)})"
+            case Read() | Defaulted():
+                return self._truth(expression)
+            case _:
+                raise NotCompiled(f"a condition by {type(expression).__name__}")
+
+    def _compare(self, operator: str, left: Expression, right: Expression) -> str:
+        kinds = {self._kind(left), self._kind(right)}
+        sign = "==" if operator == "=" else operator
+        if NUMBER in kinds and kinds <= {NUMBER, OWN}:
+            first, second = self.figure(left), self.figure(right)
+            scale = lcm(first.scale, second.scale)
+            return f"({first.at(scale)} {sign} {second.at(scale)})"
+        if sign in ("==", "!=") and TEXT in kinds and kinds <= {TEXT, OWN}:
+            return f"({self.text(left)} {sign} {self.text(right)})"
+        if sign in ("==", "!=") and TRUTH in kinds and kinds <= {TRUTH, OWN}:
+            return f"({self._truth(left)} {sign} {self._truth(right)})"
+        raise NotCompiled("a comparison of kinds that only the event tells")
+
+    def _kind(self, expression: Expression) -> str:
+        """Return what an operand is, where the schema tells."""
+        match expression:
+            case Constant(bool()):
+                return TRUTH
+            case Constant(str()) | MapText():
+                return TEXT
+            case Constant(Decimal()):
+                return NUMBER
+            case Defaulted(read, _):
+                return self._kind(read)
+            case Read(Source.HEADER, name, ()):
+                return NUMBER if name == "total_amount" else TEXT
+            case Read(Source.LET):
+                return NUMBER
+            case Read(Source.FACT, name, ()):
+                return _FACT_KINDS.get(name, NUMBER)
+            case Read(Source.LOOP, _, ("amount",)):
+                return NUMBER
+            case Read():
+                return OWN
+            case _ if isinstance(expression, _ARITHMETIC):
+                return NUMBER
+            case _ if isinstance(expression, _CONDITIONS):
+                return TRUTH
+            case _:
+                raise NotCompiled(f"a comparison with {type(expression).__name__}")
+
+    def _truth(self, expression: Expression) -> str:
+        match expression:
+            case Constant(bool() as value):
+                return str(value)
+            case Read():
+                source, needed = self.fields.truth(expression, self.loops)
+                if needed is not None:
+                    self.needs[needed] = None
+                return source
+            case Defaulted(read, Constant(bool() as fallback)):
+                source, needed = self.fields.truth(read, self.loops)
+                return (
+                    source if needed is None else f"({fallback} if {needed} is None else {source})"
+                )
+            case _ if isinstance(expression, _CONDITIONS):
+                return self.condition(expression)
+            case _:
+                raise NotCompiled(f"a truth by {type(expression).__name__}")
+
+    # --- texts -----------------------------------------------------------------------------
+
+    def text(self, expression: Expression) -> str:
+        """Return the source of a text, or raise as `figure` does."""
+        match expression:
+            case Constant(str() as value):
+                return self.fields.constants.name(value)
+            case Read():
+                source, needed = self.fields.text(expression, self.loops)
+                if needed is not None:
+                    self.needs[needed] = None
+                return source
+            case Defaulted(read, Constant(str() as fallback)):
+                source, needed = self.fields.text(read, self.loops)
+                if needed is None:
+                    return source
+                name = self.fields.constants.name(fallback)
+                return f"({name} if {needed} is None else {source})"
+            case MapText(table, arguments):
+                inputs = "".join(f"{self.text(each)}, " for each in arguments)
+                return f"looked_up({self.fields.constants.name(table)}, ({inputs}), posted_on)"
+            case _:
+                raise NotCompiled(f"a text by {type(expression).__name__}")

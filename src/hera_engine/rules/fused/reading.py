@@ -1,0 +1,248 @@
+"""What generated functions call to read an event: checked values, or `Declined`.
+
+Everything accepted here the interpreter accepts too, with the same value; what is unusual, slow
+to read or wrong is declined and left to it.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from hera_engine import limits
+from hera_engine.errors import ProblemList
+from hera_engine.event_reader import EventReader
+from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
+from hera_engine.money import AmountError, format_amount, parse_amount, to_minor
+from hera_engine.rules.maps import DateNeededError, MapTable
+
+OWN_SCALE: Final = 10**limits.AMOUNT_SCALE
+"""What one is, of numbers that are no money of the event: they may have twelve decimals."""
+_PLAIN: Final[Mapping[type, bool]] = MappingProxyType({type(None): True, bool: True})
+"""Types of values that need no look."""
+_FEW: Final = limits.MEMBER_NODES // 2
+"""Fields that a record may have to be copied here."""
+
+
+_SHORT: Final = 1_024
+"""Characters of a text that is looked at here."""
+
+
+class Declined(Exception):
+    """An event that a compiled rule leaves to the interpreter."""
+
+
+def units(value: object, exponent: int) -> int:
+    """Return an amount in minor units, not below zero."""
+    try:
+        found = to_minor(parse_amount(value), exponent)
+    except AmountError:
+        raise Declined from None
+    if found < 0:
+        raise Declined
+    return found
+
+
+def number(value: object) -> int:
+    """Return a number, not below zero, in units of twelve decimals."""
+    return units(value, limits.AMOUNT_SCALE)
+
+
+def exact(value: object) -> Decimal:
+    """Return a declared number, not below zero, as an exact Decimal."""
+    try:
+        found = parse_amount(value)
+    except AmountError:
+        raise Declined from None
+    if found < 0:
+        raise Declined
+    return found
+
+
+def day(value: object) -> date:
+    """Return a date that was sent."""
+    if type(value) is date:
+        return value
+    # Ten characters with these two hyphens are a day as `periods.DAY` has it, or none at all.
+    if type(value) is str and len(value) == 10 and value[4] == "-" == value[7]:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise Declined from None
+    raise Declined
+
+
+def is_word(value: object) -> bool:
+    """Whether a value is a short text of printable ASCII, as a dimension is."""
+    return (
+        type(value) is str
+        and 0 < len(value) <= limits.DIMENSION_CHARACTERS
+        and value.isascii()
+        and value.isprintable()
+    )
+
+
+def word(value: object) -> str | None:
+    """Return a short text of printable ASCII; None if it is absent."""
+    if value is None:
+        return None
+    if not is_word(value):
+        raise Declined
+    assert isinstance(value, str), "a word is a text"
+    return value
+
+
+def reference(value: object) -> str | None:
+    """Return an external reference; None if it is absent."""
+    if value is None:
+        return None
+    if (
+        type(value) is str
+        and 0 < len(value) <= limits.REFERENCE_CHARACTERS
+        and value.isascii()
+        and value.isprintable()
+    ):
+        return value
+    raise Declined
+
+
+def dimension(value: object) -> str | None:
+    """Return the value of a dimension; None if it is absent or empty."""
+    return None if value is None or (type(value) is str and not value) else word(value)
+
+
+def text(value: object) -> str | None:
+    """Return a text that a rule compares or looks up; None if it is absent."""
+    if value is None:
+        return None
+    if type(value) is str and len(value) <= _SHORT and value.isascii() and value.isprintable():
+        return value
+    raise Declined
+
+
+def truth(value: object) -> bool | None:
+    """Return true or false as sent; None if it is absent."""
+    if value is None or type(value) is bool:
+        return value
+    raise Declined
+
+
+def rate(value: object) -> tuple[int, int, str]:
+    """Return an exchange rate as a ratio of whole numbers, and as it is stated."""
+    given = value
+    inverse = type(value) is dict
+    if type(value) is dict:
+        if len(value) != 1 or "per_base" not in value:
+            raise Declined
+        given = value["per_base"]
+    try:
+        found = parse_amount(given)
+    except AmountError:
+        raise Declined from None
+    if found <= 0:
+        raise Declined
+    top, bottom = found.as_integer_ratio()
+    # An amount that is a text is written as it is stated.
+    stated = given if type(given) is str else format_amount(found)
+    return (bottom, top, f"1/{stated}") if inverse else (top, bottom, stated)
+
+
+def refuse_odd_header(event: Mapping[str, object]) -> None:
+    """Decline a header whose fields beside those that are posted are not as they should be."""
+    truth(event.get("simulate"))
+    metadata = event.get("metadata")
+    if metadata is not None:
+        problems = ProblemList()
+        if not isinstance(metadata, Mapping):
+            raise Declined
+        freeze(metadata, "metadata", problems)
+        if problems.found:
+            raise Declined
+
+
+def frozen_context(context: Mapping[str, object]) -> FrozenMap:
+    """Return an immutable copy of a whole business context, as the interpreter makes it."""
+    problems = ProblemList()
+    found = freeze_context(context, "business_context", problems)
+    if problems.found:
+        raise Declined
+    return found
+
+
+def frozen_member(member: dict[str, object], plain: frozenset[str]) -> dict[str, Frozen]:
+    """Return a copy of an item or a payment whose values are immutable.
+
+    Args:
+        member: As it was sent.
+        plain: Names of fields that are checked where they are read, if they are texts.
+    """
+    if len(member) > _FEW:
+        return _frozen_slowly(member)
+    for key, value in member.items():
+        if type(key) is not str:
+            raise Declined
+        if type(value) is str:
+            if key in plain:
+                continue
+            if not (value.isascii() and value.isprintable()) or len(value) > _SHORT:
+                return _frozen_slowly(member)
+        elif type(value) not in _PLAIN:
+            return _frozen_slowly(member)
+        if key not in plain and not is_key(key):
+            raise Declined
+    return member.copy()  # type: ignore[return-value] # every value was just seen to be frozen
+
+
+def is_plain(value: str) -> bool:
+    """Whether a text is short and of printable ASCII, or empty: nothing can hide in it."""
+    return len(value) <= _SHORT and value.isascii() and value.isprintable()
+
+
+def is_key(key: str) -> bool:
+    """Whether a text may be a key of an event."""
+    return 0 < len(key) <= limits.KEY_CHARACTERS and key.isascii() and key.isprintable()
+
+
+def _frozen_slowly(member: Mapping[str, object]) -> dict[str, Frozen]:
+    problems = ProblemList()
+    found = freeze_context({"items": [member]}, "business_context", problems)["items"]
+    if problems.found or not isinstance(found, tuple) or not isinstance(found[0], FrozenMap):
+        raise Declined
+    return dict(found[0])
+
+
+def price(fields: dict[str, Frozen], exponent: int) -> int:
+    """Return what an item costs, in minor units, by its quantity and unit price where sent."""
+    reader = EventReader(ProblemList())
+    found = reader.price(FrozenMap(fields), "", exponent)
+    if reader.problems.found or found < 0:
+        raise Declined
+    return to_minor(found, exponent)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Return a ratio rounded to a whole number, half away from zero; the denominator is positive.
+
+    The same as `hera_engine.money.round_ratio` in its usual mode, without a look at the mode.
+    """
+    if numerator >= 0:
+        return (2 * numerator + denominator) // (2 * denominator)
+    return -((2 * -numerator + denominator) // (2 * denominator))
+
+
+def looked_up(table: MapTable, inputs: tuple[str, ...], on: date | None) -> str:
+    """Return what a map gives for some texts."""
+    try:
+        row = table.choose(inputs, on)
+    except DateNeededError:
+        raise Declined from None
+    if row is None or row.target is None:
+        raise Declined
+    return row.target
+
+
+def refuse_discount(value: object, exponent: int) -> None:
+    """Decline a discount other than nothing."""
+    if value is not None and units(value, exponent):
+        raise Declined

@@ -1,0 +1,117 @@
+"""Which rules are compiled: what a compiled rule does not do is left to the interpreter."""
+
+from collections.abc import Iterator
+
+from hera_engine.dsl.nodes import Method
+from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
+from hera_engine.rules.plan import (
+    MapChoice,
+    MissingKey,
+    PlannedKey,
+    PlannedLine,
+    PlannedRule,
+    PlannedSplit,
+    PostingPlan,
+    Route,
+)
+from hera_engine.tax.profile import TaxRounding
+
+ITEMS = Read(Source.FACT, "items")
+PAYMENTS = Read(Source.FACT, "payments")
+
+
+class NotCompiled(Exception):
+    """A rule that stays with the interpreter, and why."""
+
+
+def check_rule(plan: PostingPlan, route: Route, rule: PlannedRule) -> None:
+    """Refuse a rule that is not compiled.
+
+    Raises:
+        NotCompiled: With what it does that compiled rules do not.
+    """
+    for reason in _beyond(plan, route, rule):
+        raise NotCompiled(reason)
+
+
+def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]:
+    """Yield what compiled rules do not do."""
+    if rule.purchase:
+        yield "a purchase"
+    if rule.missing:
+        yield "an account that is missing"
+    if rule.exchange is not None or rule.closing is not None:
+        yield "a line that closes a ledger"
+    if rule.uses_withheld or rule.uses_cash:
+        yield "tax withheld or rounding to coins"
+    if plan.tax.merged or not isinstance(plan.tax.rounding, TaxRounding):
+        yield "a rounding rule of components"
+    if plan.tax.profile is not None and plan.tax.profile.components:
+        yield "taxes by components"
+    if plan.tax.profile is None and rule.uses_tax:
+        yield "tax without a profile"
+    if route.derivations:
+        yield "derived values"
+    for sign in rule.not_negative:
+        if sign.collections not in ((), (ITEMS,)):
+            yield "a sign inside a list"
+    for line in rule.lines:
+        yield from _beyond_line(route, rule, line)
+
+
+def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
+    if line.leg is not None or not line.is_plain or isinstance(line.amount, ShareOf):
+        yield "a reversed charge, another currency or an allocation"
+    if isinstance(line.target, MissingKey):
+        yield "an account that is missing"
+    if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
+        yield "loops over lists of one's own"
+    for code in (line.tax_of, line.net_of):
+        if code is not None and code.code is not None:
+            yield "one tax of several"
+    if any(not is_proportional(split) for split in route.splits.values()):
+        yield "a fixed split or an own one"
+
+
+def _is_standard(loop: PlannedLoop) -> bool:
+    return loop.collection in (ITEMS, PAYMENTS)
+
+
+def is_proportional(split: PlannedSplit) -> bool:
+    """Whether a split goes by the items."""
+    match split.method:
+        case Method.FIXED:
+            return not split.shares
+        case Method.CUSTOM:
+            return split.allocator is None
+        case Method.PROPORTIONAL:
+            return True
+
+
+def targets(line: PlannedLine) -> tuple[PlannedKey, ...]:
+    """Return every account key that a line may post to."""
+    match line.target:
+        case PlannedKey():
+            return (line.target,)
+        case MapChoice(chosen):
+            return tuple(chosen.accounts[key] for key in chosen.table.targets)
+        case MissingKey():
+            return ()
+
+
+def check_merging(rule: PlannedRule) -> None:
+    """Refuse a rule of which lines of two statements might merge.
+
+    Raises:
+        NotCompiled: If two statements may post to one account on one side of one ledger.
+    """
+    seen: set[tuple[str, str, str, str]] = set()
+    for line in rule.lines:
+        places = {
+            (ledger, key.by_ledger[ledger].posted.key, key.by_ledger[ledger].posted.id, line.side)
+            for key in targets(line)
+            for ledger in line.ledgers
+        }
+        if places & seen:
+            raise NotCompiled("two statements that may post to one line")
+        seen |= places

@@ -1,0 +1,275 @@
+"""Writes the function of one rule for one pair of currency exponents.
+
+Enters: a planned rule with its route. Leaves: a function that posts an event or declines it.
+"""
+
+from collections.abc import Collection
+from decimal import Decimal
+from math import lcm
+
+from hera_engine import limits
+from hera_engine.accounts import is_uuid
+from hera_engine.allocation import allocate_units
+from hera_engine.frozen import sealed
+from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem
+from hera_engine.money import minor_product
+from hera_engine.rules.closing import fiscal_fields
+from hera_engine.rules.dimensions import NONE_CARRIED
+from hera_engine.rules.expressions import Read, Source
+from hera_engine.rules.fused import reading, residue, taxed
+from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.source import Block, Constants, Post, function_of
+from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.write_event import (
+    Sections,
+    Shape,
+    plain_fields,
+    write_context,
+    write_header,
+)
+from hera_engine.rules.fused.write_items import (
+    RARE_OF_ITEM,
+    plain_of,
+    write_items,
+    write_payments,
+    write_second_pass,
+)
+from hera_engine.rules.fused.write_lines import (
+    Statement,
+    check_needs,
+    statement_of,
+    write_lines,
+    write_statement,
+)
+from hera_engine.rules.fused.write_shape import RecordWriter, member_shape
+from hera_engine.rules.fused.writer import BEFORE, START, Writer
+from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.settings import Residue
+
+KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
+KNOWN_OF_PAYMENT = ("amount", "method", "reference")
+
+
+def written(
+    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+) -> Post:
+    """Return the function of a rule.
+
+    Args:
+        plan: The plan of the schema.
+        route: The splits of the events it is for.
+        rule: The rule.
+        exponents: Decimals of the transaction currency and of the base currency.
+        same: Whether the two currencies are one.
+
+    Raises:
+        NotCompiled: If the rule is left to the interpreter.
+    """
+    check_rule(plan, route, rule)
+    check_merging(rule)
+    if not same and plan.settings.residue is not Residue.LARGEST_LINE:
+        raise NotCompiled("a line for the residue of conversion")
+    shape = Shape(
+        plan=plan,
+        rule=rule,
+        exponent=exponents[0],
+        base_exponent=exponents[1],
+        same=same,
+        splits=bool(route.splits or rule.by_dimensions),
+        declared=route.shape,
+    )
+    shape.two_passes = shape.by_total and shape.reads_items
+    source, constants = _source(shape, route)
+    if source is None:
+        shape.two_passes = True
+        source, constants = _source(shape, route)
+    assert source is not None, "in two passes all items are known"
+    return function_of(source, constants.values)
+
+
+def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
+    """Return the source of a function and its constants; None if it needs two passes."""
+    constants = Constants(_helpers(shape))
+    fields = Fields(constants, 10**shape.exponent, _closed_names(shape))
+    cent = constants.name(Decimal((0, (1,), -shape.exponent)))
+    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    writer = Writer(shape, route, constants, fields, cent, base_cent)
+    lets, givens = Block(), Block()
+    _write_lets(writer, lets)
+    _write_givens(writer, givens)
+    statements = [
+        statement_of(writer, number, line) for number, line in enumerate(shape.rule.lines)
+    ]
+    later = [write_statement(writer, statement) for statement in statements]
+    if any(later) and not shape.two_passes:
+        return None, constants
+    _write_signs(writer)
+    return _assembled(writer, statements, (lets, givens)), constants
+
+
+def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+    """Return by record the fields that it may have, where its declaration is closed."""
+    if shape.declared is None:
+        return {}
+    shapes = {
+        CONTEXT: shape.declared.context,
+        ITEM: member_shape(shape.declared, "items"),
+        PAYMENT: member_shape(shape.declared, "payments"),
+    }
+    return {
+        name: frozenset(found.fields)
+        for name, found in shapes.items()
+        if found is not None and not found.open
+    }
+
+
+def _helpers(shape: Shape) -> dict[str, object]:
+    """Return what generated functions call, by the names they call it."""
+    names = (
+        "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
+        "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "half_up",
+        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
+    )  # fmt: skip
+    found: dict[str, object] = {name: getattr(reading, name) for name in names}
+    return found | {
+        "price_of": reading.price,
+        "place_residue": residue.place_residue,
+        "days_after": residue.days_after,
+        "round_totals": taxed.round_totals,
+        "tax_detail": taxed.tax_detail,
+        "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
+        "allocate_units": allocate_units,
+        "multiply": minor_product,
+        "new": tuple.__new__,
+        "sealed": sealed,
+        "none_carried": NONE_CARRIED,
+        "unset": object(),
+        "is_uuid": is_uuid,
+        "fiscal_fields": fiscal_fields,
+        "scalars": (type(None), bool),
+        "member_lists": frozenset(("items", "payments")),
+        "JournalEntry": JournalEntry,
+        "JournalHeader": JournalHeader,
+        "JournalLine": JournalLine,
+        "OpenItem": OpenItem,
+    }
+
+
+def _write_lets(writer: Writer, block: Block) -> None:
+    """Write the named amounts."""
+    for index, let in enumerate(writer.shape.rule.lets):
+        formulas = Formulas(writer.fields, {})
+        figure = formulas.figure(let.value)
+        check_needs(block, formulas)
+        block.add(f"let_{index} = {figure.source}")
+        writer.fields.lets[let.name] = type(figure)(f"let_{index}", figure.scale)
+
+
+def _write_givens(writer: Writer, block: Block) -> None:
+    """Write the equations that every event of the rule must satisfy."""
+    for given in writer.shape.rule.givens:
+        formulas = Formulas(writer.fields, {})
+        left, right = formulas.figure(given.left), formulas.figure(given.right)
+        check_needs(block, formulas)
+        scale = lcm(left.scale, right.scale)
+        block.add(f"if {left.at(scale)} != {right.at(scale)}:", "    return None")
+
+
+def _write_signs(writer: Writer) -> None:
+    """Have every field read that must not be negative: reading declines what is."""
+    for sign in writer.shape.rule.not_negative:
+        read, loops = sign.read, {}
+        if sign.collections:
+            read, loops = Read(Source.LOOP, ITEM, sign.read.rest), {ITEM: ITEM}
+            if sign.collections != (ITEMS,):
+                raise NotCompiled("a sign inside a list")
+        writer.fields.number(read, loops)
+
+
+def _write_required(writer: Writer, block: Block) -> None:
+    """Write that the fields must be there that the rule always reads."""
+    for read in writer.shape.rule.required:
+        if read.source is not Source.CONTEXT or read.rest:
+            raise NotCompiled("a required field inside a record")
+        name = writer.constants.name(read.name)
+        block.add(f"if context.get({name}) is None:", "    return None")
+
+
+def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block, Block]) -> str:
+    """Return the source of the function from its sections."""
+    shape, fields, constants = writer.shape, writer.fields, writer.constants
+    blocks = writer.blocks
+    records = {
+        name: RecordWriter(
+            name,
+            constants,
+            shape.exponent,
+            writer.cent,
+            fields.texts(name),
+            "whole = True"
+            if name == CONTEXT
+            else f"record = frozen_member({name}, plain_of_{name})",
+        )
+        for name in (CONTEXT, ITEM, PAYMENT)
+    }
+    sections = Sections(blocks[ITEM], blocks[PAYMENT], records)
+    body = Block(depth=2)
+    write_header(body, shape, constants)
+    write_context(body, shape, fields, records[CONTEXT])
+    body.add(*fields.records[CONTEXT].block.rendered(0))
+    records[CONTEXT].finish(body)
+    body.add(*blocks[START].rendered(0))
+    _write_required(writer, body)
+    write_items(body, shape, fields, sections)
+    write_payments(body, shape, fields, sections)
+    for source in middle:
+        body.add(*source.rendered(0))
+    if shape.two_passes:
+        write_second_pass(body, sections, fields)
+    for source in (blocks[BEFORE], blocks[CONTEXT]):
+        body.add(*source.rendered(0))
+    if not shape.same:
+        body.add(
+            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
+            f"rate_bottom = rate_bottom * {10**shape.exponent}",
+            "twice_bottom = 2 * rate_bottom",
+        )
+    write_lines(writer, body, statements)
+    _write_end(writer, body, records[CONTEXT])
+    constants.values["plain_fields"] = plain_fields(fields)
+    constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
+    constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
+    start = "def post(event, code, currency, base):\n    try:\n"
+    end = "\n    except Declined:\n        return None\n"
+    return start + "\n".join(body.rendered(0)) + end
+
+
+def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write the entry: its header over a frozen business context, and its lines."""
+    shape, constants = writer.shape, writer.constants
+    plan = shape.plan
+    most = min(plan.max_line_count, limits.JOURNAL_LINES)
+    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
+    block.add(
+        "own = dict(frozen_context(context)) if whole else context.copy()",
+        "if frozen_items is not None:",
+        "    own['items'] = tuple(frozen_items)",
+        "if frozen_payments is not None:",
+        "    own['payments'] = tuple(frozen_payments)",
+    )
+    record.convert(block, "own")
+    fiscal = "None, None, None"
+    if plan.settings.fiscal_calendar is not None:
+        calendar = constants.name(plan.settings.fiscal_calendar)
+        block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
+        fiscal = "*fiscal"
+    stamp = constants.name(plan.stamp)
+    kind = constants.name(JournalHeader._field_defaults["transaction_type"])
+    block.add(
+        "header = new(JournalHeader, (",
+        f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
+        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        "))",
+        "return new(JournalEntry, (header, tuple(lines), ()))",
+    )

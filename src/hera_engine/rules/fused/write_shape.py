@@ -1,0 +1,153 @@
+"""Source that holds a record of an event to what its declaration says of it.
+
+As `hera_engine.event_shape` does: fields that must be there, kinds, choices, defaults, and
+declared numbers as exact Decimals in the frozen record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
+from hera_engine.frozen import Frozen
+from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
+from hera_engine.rules.fused.fields import CONTEXT, check_name
+from hera_engine.rules.fused.reading import is_plain
+from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.subset import NotCompiled
+
+MONEY = (ShapeKind.MONEY, ShapeKind.SIGNED_MONEY)
+MEMBER_LISTS = ("items", "payments")
+
+
+@dataclass(slots=True)
+class RecordWriter:
+    """Writes what is asked of one record.
+
+    Attributes:
+        record: What the source calls its mapping.
+        constants: What the source refers to.
+        exponent: Decimals of the transaction currency.
+        cent: The constant that makes minor units an amount.
+        read: The variables of fields that are read as texts, and checked there.
+        otherwise: What to do with a text that only a thorough look can tell to be sound.
+        conversions: For the frozen record, the names of declared numbers and their sources.
+        later: Conditions of fields that are absent, for after they are read.
+    """
+
+    record: str
+    constants: Constants
+    exponent: int
+    cent: str
+    read: Mapping[str, str]
+    otherwise: str
+    conversions: list[tuple[str, str, str]] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+
+    def write(self, block: Block, shape: Shape) -> None:
+        """Write the checks of a record; its defaults are filled into a copy of it.
+
+        Raises:
+            NotCompiled: For a list or a record of a caller's own.
+        """
+        for name in shape.fields:
+            check_name(name)
+        if not shape.open and self.record == CONTEXT:
+            allowed = self.constants.name(frozenset(shape.fields))
+            block.add(f"if not {self.record}.keys() <= {allowed}:", "    return None")
+        if any(wanted.preset is not None for wanted in shape.fields.values()):
+            block.add(f"{self.record} = {self.record}.copy()")
+        for name, wanted in shape.fields.items():
+            self._field(block, self.constants.name(name), wanted, name)
+
+    def _field(self, block: Block, name: str, wanted: ShapedField, word: str) -> None:
+        absent = f"{self.record}.get({name}) is None"
+        variable = self.read.get(word)
+        if wanted.preset is not None:
+            preset = self.constants.name(self._exact(wanted.preset, wanted.shape.kind))
+            block.add(f"if {absent}:", f"    {self.record}[{name}] = {preset}")
+        elif not wanted.optional and variable is not None:
+            # Its variable is None as well where the text is empty, which it may be.
+            self.later.append(f"if {variable} is None and {absent}:")
+        elif not (wanted.optional or (word == "amount" and self.record != CONTEXT)):
+            block.add(f"if {absent}:", "    return None")
+        kind = wanted.shape.kind
+        if kind in (ShapeKind.LIST, ShapeKind.RECORD):
+            if word not in MEMBER_LISTS or not wanted.shape.known:
+                raise NotCompiled("a list or a record of one's own")
+        elif kind is ShapeKind.CHOICE or not (wanted.shape.known or self._is_read(word, kind)):
+            self._value(block, name, wanted.shape)
+
+    def _is_read(self, word: str, kind: ShapeKind) -> bool:
+        return kind is ShapeKind.TEXT and word in self.read
+
+    def _value(self, block: Block, name: str, shape: Shape) -> None:
+        """Write the check of a value that is there."""
+        variable = f"declared_{self.record}_{name}"
+        block.add(f"{variable} = {self.record}.get({name})", f"if {variable} is not None:")
+        match shape.kind:
+            case ShapeKind.CHOICE:
+                sound = filter(is_plain, shape.choices)
+                choices = self.constants.name(frozenset(sound))
+                wrong = f"type({variable}) is not str or {variable} not in {choices}"
+                block.add(f"    if {wrong}:", "        return None")
+            case ShapeKind.TEXT:
+                block.add(
+                    f"    if type({variable}) is not str:",
+                    "        return None",
+                    f"    if not is_plain({variable}):",
+                    f"        {self.otherwise}",
+                )
+            case ShapeKind.TRUTH:
+                block.add(f"    if type({variable}) is not bool:", "        return None")
+            case ShapeKind.DATE:
+                wrong = f"type({variable}) is not str"
+                block.add(f"    if {wrong}:", "        return None", f"    day({variable})")
+            case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY:
+                block.add(f"    {variable} = units({variable}, {self.exponent})")
+                source = f"multiply({variable}, {self.cent})"
+                self.conversions.append((name, variable, source))
+            case ShapeKind.NUMBER:
+                block.add(f"    {variable} = exact({variable})")
+                self.conversions.append((name, variable, variable))
+            case _:
+                raise NotCompiled("a list or a record of one's own")
+
+    def _exact(self, preset: Frozen, kind: ShapeKind) -> Frozen:
+        """Return a default as it stands in a record of these currencies."""
+        if not isinstance(preset, Decimal):
+            return preset
+        try:
+            number = parse_amount(preset)
+            if kind not in MONEY:
+                return number
+            return from_minor(to_minor(number, self.exponent), self.exponent)
+        except AmountError:
+            raise NotCompiled("a default with too many decimals") from None
+
+    def finish(self, block: Block) -> None:
+        """Write what can be told only once the record's fields are read."""
+        for condition in self.later:
+            block.add(condition, "    return None")
+
+    def convert(self, block: Block, frozen: str) -> None:
+        """Write declared numbers into the dict that will be frozen."""
+        for name, variable, source in self.conversions:
+            block.add(f"if {variable} is not None:", f"    {frozen}[{name}] = {source}")
+
+
+def write_header_shape(block: Block, shape: EventShape, constants: Constants) -> None:
+    """Write what a declaration asks of the header."""
+    for name, wanted in shape.header.items():
+        key = constants.name(name)
+        if not wanted.optional and wanted.preset is None:
+            block.add(f"if event.get({key}) is None:", "    return None")
+        if wanted.shape.kind is ShapeKind.CHOICE:
+            choices = constants.name((None, *wanted.shape.choices))
+            block.add(f"if event.get({key}) not in {choices}:", "    return None")
+
+
+def member_shape(shape: EventShape | None, name: str) -> Shape | None:
+    """Return what a declaration asks of the items or payments, if it says anything of them."""
+    found = None if shape is None else shape.context.fields.get(name)
+    return None if found is None else found.shape.member

@@ -1,0 +1,262 @@
+"""Events drawn at random for a drawn schema: most have figures that agree, so that they post.
+
+Amounts are kept in whole minor units and written in any spelling that means the same: a string with
+more or fewer zeros, a whole number, a Decimal.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+from tests.executors.dice import Dice
+from tests.executors.draw_schemas import CATEGORIES, CODES, Drawn
+
+Event = dict[str, object]
+
+EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
+    {"USD": 2, "JPY": 0, "KWD": 3, "CLF": 4, "EUR": 2, "SEK": 2}
+)
+"""The currencies of drawn events with their decimals."""
+RATES: Final = (
+    "0.9137", "1", "161.25", 2, Decimal("1.10"), {"per_base": "1.0837"}, {"per_base": 3},
+    {"per_base": Decimal("0.3077")}, "0.000001", "150.123456789012",
+)  # fmt: skip
+DAYS: Final = ("2025-01-01", "2025-03-31", "2025-04-01", "2025-06-30", "2025-07-01", "2024-12-31")
+STAFF: Final = ("EMP-1", "EMP-2", "A", "é")
+TEXTS: Final = ("service", "product", "a", "b", "voucher", "other", "")
+
+
+def drawn_event(drawn: Drawn, dice: Dice) -> Event:
+    """Return an event, which the schema's rules for sales mostly post."""
+    return _Draw(drawn, dice).event()
+
+
+class _Draw:
+    """Draws one event, part by part."""
+
+    def __init__(self, drawn: Drawn, dice: Dice) -> None:
+        self._drawn = drawn
+        self._dice = dice
+        self._currency = dice.one("USD", "USD", "USD", *EXPONENTS)
+        self._exponent = EXPONENTS[self._currency]
+        self._sign = -1 if dice.happens(20) else 1
+        self._context: dict[str, object] = {}
+
+    def event(self) -> Event:
+        """Return the event."""
+        dice = self._dice
+        code = "HERA.POS.SALE.V1" if not dice.happens(4) else dice.among(CODES)
+        tip = 0 if dice.happens(2) else dice.units()
+        paid = dice.one(self._items, self._items, self._amount, self._total)() + tip
+        if tip or dice.happens(3):
+            self._context["tip_amount"] = self.written(tip)
+        if code.startswith("HERA.PAYMENT"):
+            self._context["fee_amount"] = self.written(dice.whole(0, max(paid, 0)))
+        self._pay(paid)
+        self._own_fields()
+        if self._drawn.closed is not None and not dice.happens(12):
+            for name in self._context.keys() - self._drawn.closed:
+                del self._context[name]
+        event: Event = {
+            "organization_id": "org-1",
+            "event_smart_code": code if not dice.happens(8) else code.replace(".V", ".v"),
+            "total_amount": self.written(paid),
+            "currency": self._currency,
+            "business_context": self._context,
+        }
+        self._header(event)
+        return event
+
+    def written(self, units: int, *, turned: bool = True) -> object:
+        """Return minor units in one of the spellings that an amount may have."""
+        units *= self._sign if turned else 1
+        sign, digits = "-" if units < 0 else "", str(abs(units)).rjust(self._exponent + 1, "0")
+        cut = len(digits) - self._exponent
+        text = sign + digits[:cut] + (f".{digits[cut:]}" if self._exponent else "")
+        whole, rest = divmod(abs(units), 10**self._exponent)
+        match self._dice.whole(0, 11):
+            case 0:
+                return Decimal(text)
+            case 1 if not rest:
+                return whole if units >= 0 else -whole
+            case 2:
+                return f"{text}00" if "." in text else f"{text}.000"
+            case 3 if "." in text:
+                return text.rstrip("0").rstrip(".")
+            case 4 if not rest:
+                return Decimal(units).scaleb(-self._exponent).normalize()
+            case _:
+                return text
+
+    # --- what is sold ---
+
+    def _items(self) -> int:
+        """Put items into the context; return what they cost in all."""
+        dice = self._dice
+        made = [self._item() for _ in range(dice.one(1, 1, 2, 3, 5, 20))]
+        members = [fields for fields, _ in made]
+        self._context["items"] = tuple(members) if dice.happens(8) else members
+        prices = [(price, str(fields.get("tax_category", "standard"))) for fields, price in made]
+        paid = sum(price for price, _ in prices)
+        discount = 0
+        if dice.happens(10) and paid > 1 and all(price > 0 for price, _ in prices):
+            discount = dice.whole(1, paid - 1)
+            self._context["discount_amount"] = self.written(discount)
+        if dice.happens(3):
+            self._context["sale_amount"] = self.written(paid)
+        if self._is_inclusive():
+            return paid - discount
+        due = [0 if self._bears_none(fields) else self._tax(*price)
+               for (fields, _), price in zip(made, prices, strict=True)]  # fmt: skip
+        if dice.happens(5):
+            self._context["tax_amount"] = self.written(sum(due) + dice.one(0, 0, 0, 1, -1))
+        return paid - discount + sum(due)
+
+    def _item(self) -> tuple[dict[str, object], int]:
+        """Return an item's fields, and its price after its own discount."""
+        dice, fields = self._dice, dict[str, object]()
+        units = dice.units()
+        if dice.happens(4):
+            quantity = dice.whole(1, 12)
+            units = quantity * dice.units()
+            fields["quantity"] = dice.one(str(quantity), quantity, f"{quantity}.0")
+            fields["unit_price"] = self.written(units // quantity)
+            if dice.happens(4):
+                fields["amount"] = self.written(units)
+        elif dice.happens(12):
+            units = dice.one(-units, 0)
+            fields["amount"] = self.written(units)
+        else:
+            fields["amount"] = self.written(units)
+        discount = dice.whole(0, units - 1) if units > 1 and dice.happens(20) else 0
+        if discount:
+            fields["discount"] = self.written(discount)
+        fields |= self._tags(4)
+        if dice.happens(2):
+            fields["tax_category"] = dice.among(CATEGORIES[: dice.one(4, 4, 4, 5)])
+        if dice.happens(12):
+            fields["tax_exempt"] = dice.one(True, True, False)
+        if dice.happens(3):
+            fields["kind"] = dice.among(TEXTS)
+        if dice.happens(8):
+            fields["weight"] = dice.one("2", 1, "0.5", 0, "1.25")
+        return fields, units - discount
+
+    def _bears_none(self, fields: Mapping[str, object]) -> bool:
+        return fields.get("tax_exempt") is True
+
+    def _tax(self, price: int, category: str) -> int:
+        """Return the tax on a net price, rounded half away from zero."""
+        percent = self._drawn.percents.get(category, Decimal(0))
+        rounded = int(2 * abs(price) * Fraction(percent) / 100 + 1) // 2
+        return rounded if price >= 0 else -rounded
+
+    def _is_inclusive(self) -> bool:
+        """Say how prices are given, or leave it to the schema; return whether they hold the tax."""
+        said = self._dice.one(None, None, None, True, True, False)
+        if said is None:
+            return self._drawn.inclusive
+        self._context["tax_inclusive"] = said
+        return said
+
+    def _amount(self) -> int:
+        """Put a sale's amount into the context; return what is paid for it."""
+        dice, units = self._dice, self._dice.units()
+        self._context["sale_amount"] = self.written(units)
+        category = dice.one("standard", dice.among(CATEGORIES))
+        if category != "standard" or dice.happens(4):
+            self._context["tax_category"] = category
+        if dice.happens(10):
+            self._context["tax_exempt"] = True
+            return units
+        return units if self._is_inclusive() else units + self._tax(units, category)
+
+    def _total(self) -> int:
+        """Leave it all to the total."""
+        if self._dice.happens(4):
+            self._is_inclusive()
+        return self._dice.units()
+
+    # --- all the rest ---
+
+    def _tags(self, missing: int) -> dict[str, object]:
+        dice, found = self._dice, dict[str, object]()
+        if not dice.happens(missing):
+            found["staff_id"] = dice.among(STAFF) if dice.happens(9) else dice.one("EMP-1", "EMP-2")
+        if dice.happens(missing):
+            found["org_unit"] = dice.one("BR-01", "BR-02", "BR-01", None)
+        return found
+
+    def _pay(self, total: int) -> None:
+        dice = self._dice
+        if dice.happens(2):
+            if dice.happens(2):
+                self._context["payment_method"] = dice.one("cash", "card", "voucher")
+            return
+        count = dice.whole(1, 3)
+        given = total if self._drawn.capture == "immediate" else dice.whole(0, max(total, 0))
+        cuts = sorted(dice.whole(0, max(given, 0)) for _ in range(count - 1))
+        parts = [high - low for low, high in zip([0, *cuts], [*cuts, given], strict=True)]
+        payments: list[dict[str, object]] = []
+        for part in parts:
+            payment: dict[str, object] = {"amount": self.written(part)}
+            if not dice.happens(4):
+                payment["method"] = dice.one("cash", "card", "voucher")
+            if dice.happens(4):
+                payment["reference"] = dice.one("R-1", "R-2")
+            payments.append(payment)
+        self._context["payments"] = payments
+
+    def _own_fields(self) -> None:
+        """Put in what the drawn rules read, each now and then left out."""
+        dice, context = self._dice, self._context
+        context.update(self._tags(5))
+        if not dice.happens(5):
+            context["org_unit"] = dice.one("BR-01", "BR-02")
+        own: dict[str, object] = {
+            "extra": self.written(dice.units()),
+            "ratio": dice.one("1.5", 2, Decimal("0.25"), "3"),
+            "flag": dice.one(True, False),
+            "kind": dice.one("service", "product", "service", *TEXTS),
+            "note": dice.one("service", "x", "1.0", "1.00"),
+            "due": dice.one("2025-05-31", "2025-06-01"),
+            "parts": [
+                {"amount": self.written(dice.units()), **self._tags(2)}
+                for _ in range(dice.one(0, 1, 1, 2))
+            ],
+        }
+        for name, value in own.items():
+            if not dice.happens(20):
+                context[name] = value
+        if dice.happens(10):
+            context["labels"] = dice.one(
+                {"b": [1, "é"], "a": None}, [], [[1, {"x": Decimal("1.0")}]]
+            )
+        if dice.happens(12):
+            context["customer_id"] = "C-1"
+        if dice.happens(8):
+            context["channel"] = "web"
+        if dice.happens(20):
+            context["tax_point_date"] = dice.among(DAYS)
+
+    def _header(self, event: Event) -> None:
+        dice = self._dice
+        if not dice.happens(6):
+            event["transaction_date"] = dice.one("2025-03-01", *DAYS, date(2025, 3, 1))
+        if dice.happens(8):
+            event["posting_date"] = dice.among(DAYS)
+        if not dice.happens(3):
+            event["external_reference"] = dice.one("R-1", "R 2")
+        if dice.happens(4):
+            event["base_currency"] = dice.among(tuple(EXPONENTS))
+            if event["base_currency"] != self._currency:
+                event["exchange_rate"] = dice.among(RATES)
+            if dice.happens(4):
+                event.pop("exchange_rate", None)
+        if dice.happens(12):
+            event["metadata"] = dice.one({}, {"till": 3}, None)
+        if dice.happens(15):
+            event["simulate"] = dice.one(True, False)
