@@ -6,7 +6,6 @@ the functions that the interpreter uses for each item.
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -186,11 +185,6 @@ class Taxes:
         if self._memo.size >= limits.MEMO_ENTRIES:
             self._memo = _Memo(self._memo.plan, self._memo.exponent)
             self.days = self._memo.days
-
-
-def tax_detail(detail: Detail, base: Decimal) -> TaxDetail:
-    """Return a detail with its base."""
-    return tuple.__new__(TaxDetail, (*detail.head, base, *detail.tail))
 
 
 Row = list[Any]

@@ -211,29 +211,23 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
     """Write the look at the business context; the fields themselves are read behind it."""
     constants, declared = fields.constants, shape.declared
     closed = declared is not None and not declared.context.open
-    block.add(
-        "whole = False",
-        "for key, value in context.items():",
-        "    if type(key) is not str:",
-        "        return None",
-    )
-    # A sound field of a closed context is known by name, and looked at where it is read.
-    if not closed:
+    block.add("whole = False", "for key, value in context.items():")
+    odd = "type(value) not in scalars and (type(value) is not list or key not in member_lists)"
+    if closed:
+        # Its fields are known by name, and looked at where they are read.
+        block.add("    if type(value) is not str or type(key) is not str:")
+        block.add("        if type(key) is not str:", "            return None")
+        block.add(f"        if type(value) is not str and {odd}:", "            whole = True")
+    else:
         block.add(
-            "    if key not in plain_fields and not is_key(key):",
+            "    if type(key) is not str or (key not in plain_fields and not is_key(key)):",
             "        return None",
             "    if type(value) is str:",
             "        if key not in plain_fields and not is_plain(value):",
             "            whole = True",
-            "    elif type(value) not in scalars and (",
+            f"    elif {odd}:",
+            "        whole = True",
         )
-    else:
-        block.add("    if type(value) is not str and type(value) not in scalars and (")
-    block.add(
-        "        type(value) is not list or key not in member_lists",
-        "    ):",
-        "        whole = True",
-    )
     if not closed:
         block.add(f"if len(context) > {MOST_FIELDS}:", "    return None")
     if declared is not None:

@@ -413,7 +413,8 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
     tax = "None"
     if "detail" in statement.keys:
         tax = "found"
-        taken = f"tax_detail(detail, multiply({taxable}, {writer.cent}))"
+        based = f"multiply({taxable}, {writer.cent})"
+        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
         block.add(f"found = None if detail is None else {taken}")
     block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"

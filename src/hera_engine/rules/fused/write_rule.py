@@ -11,7 +11,7 @@ from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.allocation import allocate_units
 from hera_engine.frozen import sealed
-from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem
+from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
@@ -137,7 +137,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
-        "tax_detail": taxed.tax_detail,
+        "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "allocate_units": allocate_units,
         "multiply": minor_product,
