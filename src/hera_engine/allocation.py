@@ -234,7 +234,7 @@ def _takers(policy: Leftover, weights: Sequence[int], remainders: Sequence[int])
 
 def _common_scale(weights: Sequence[int | Fraction]) -> tuple[int, ...]:
     """Return integers in the ratio of the weights."""
-    if all(type(weight) is int for weight in weights):
+    if {*map(type, weights)} == {int}:
         return tuple(weights)  # type: ignore[arg-type]  # every one is an int
     scale = 1
     for weight in weights:

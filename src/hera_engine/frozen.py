@@ -50,7 +50,7 @@ class FrozenMap(Mapping[str, Frozen]):
     _items: dict[str, Frozen]
 
     def __init__(self, items: Mapping[str, Frozen] | Iterable[tuple[str, Frozen]] = ()) -> None:
-        _seal(self, dict(items))
+        seal(self, dict(items))
 
     def __getitem__(self, key: str) -> Frozen:
         return self._items[key]
@@ -101,13 +101,14 @@ class FrozenMap(Mapping[str, Frozen]):
         return FrozenMap, (dict(self._items),)
 
 
-_seal: Final[Callable[[FrozenMap, dict[str, Frozen]], None]] = FrozenMap._items.__set__  # type: ignore[attr-defined] # a slot is a descriptor
+seal: Final[Callable[[FrozenMap, dict[str, Frozen]], None]] = FrozenMap._items.__set__  # type: ignore[attr-defined] # a slot is a descriptor
+"""Gives a mapping that was just made the dict that it is over; nobody else may hold it."""
 
 
 def sealed(items: dict[str, Frozen]) -> FrozenMap:
     """Return a mapping over a dict that nobody else holds; it is not copied."""
     made = FrozenMap.__new__(FrozenMap)
-    _seal(made, items)
+    seal(made, items)
     return made
 
 

@@ -217,14 +217,22 @@ def round_totals(rows: list[Row]) -> tuple[int, int]:
 
 def _changes(members: list[Row]) -> list[tuple[Row, int]]:
     """Return the items of one rate whose tax changes, and by how much."""
-    wholes = {taxed.inside if includes else taxed.outside for _, taxed, _, includes, _ in members}
-    scale = lcm(*wholes)
-    parts = [
-        price * taxed.part * (scale // (taxed.inside if includes else taxed.outside))
-        for _, taxed, price, includes, _ in members
-    ]
-    missing = (2 * sum(parts) + scale) // (2 * scale) - sum(row[0] for row in members)
+    prices, taxes = [0, 0], 0
+    for due, _, price, includes, _ in members:
+        prices[includes] += price
+        taxes += due
+    taxed = members[0][1]
+    if prices[False] and prices[True]:
+        scale = lcm(taxed.inside, taxed.outside)
+    else:
+        scale = taxed.inside if prices[True] else taxed.outside
+    by_mode = (scale // taxed.outside, scale // taxed.inside)
+    exact = taxed.part * (prices[False] * by_mode[False] + prices[True] * by_mode[True])
+    missing = (2 * exact + scale) // (2 * scale) - taxes
     if not missing:
         return []
-    erred = [part - row[0] * scale for part, row in zip(parts, members, strict=True)]
+    erred = [
+        price * taxed.part * by_mode[includes] - due * scale
+        for due, _, price, includes, _ in members
+    ]
     return [(members[at], change) for at, change in moves(erred, missing)]

@@ -105,7 +105,9 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
     )
     _write_member(block, shape, "items", sections.records[ITEM])
     block.add(
-        "frozen_items.append(sealed(record))",
+        "frozen = new_map(FrozenMap)",
+        "seal(frozen, record)",
+        "frozen_items.append(frozen)",
         "kind = item.get('tax_category')",
         "if kind is None:",
         "    kind = category",

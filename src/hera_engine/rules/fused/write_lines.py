@@ -337,7 +337,7 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
     if any(value != "None" for value in own):
         writer.blocks[ITEM].add(
-            f"if net > 0 and ({given}):",
+            f"if net and ({given}):",
             f"    key = {weighed}",
             f"    {weights}[key] = {weights}.get(key, 0) + net",
         )

@@ -10,7 +10,7 @@ from math import lcm
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.allocation import allocate_units
-from hera_engine.frozen import sealed
+from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
 from hera_engine.rules.closing import fiscal_fields
@@ -143,6 +143,9 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "multiply": minor_product,
         "new": tuple.__new__,
         "sealed": sealed,
+        "seal": seal,
+        "new_map": FrozenMap.__new__,
+        "FrozenMap": FrozenMap,
         "none_carried": NONE_CARRIED,
         "unset": object(),
         "is_uuid": is_uuid,

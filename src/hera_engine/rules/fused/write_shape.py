@@ -69,6 +69,9 @@ class RecordWriter:
         elif not wanted.optional and variable is not None:
             # Its variable is None as well where the text is empty, which it may be.
             self.later.append(f"if {variable} is None and {absent}:")
+        elif wanted.shape.kind is ShapeKind.CHOICE and not wanted.optional:
+            self._choice(block, name, wanted.shape)
+            return
         elif not (wanted.optional or (word == "amount" and self.record != CONTEXT)):
             block.add(f"if {absent}:", "    return None")
         kind = wanted.shape.kind
@@ -80,6 +83,15 @@ class RecordWriter:
 
     def _is_read(self, word: str, kind: ShapeKind) -> bool:
         return kind is ShapeKind.TEXT and word in self.read
+
+    def _choice(self, block: Block, name: str, shape: Shape) -> None:
+        """Write the check of a choice that must be there."""
+        chosen = self.constants.name(frozenset(filter(is_plain, shape.choices)))
+        block.add(
+            f"value = {self.record}.get({name})",
+            f"if type(value) is not str or value not in {chosen}:",
+            "    return None",
+        )
 
     def _value(self, block: Block, name: str, shape: Shape) -> None:
         """Write the check of a value that is there."""
