@@ -10,6 +10,7 @@ from hera_engine.memory import InMemoryRepository
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.cases import CaseResult
 from hera_engine.rules.compare import compare_schemas
+from hera_engine.rules.executor import Executor
 from hera_engine.rules.load import PostingSchema, format_schema, load_schema
 from hera_engine.rules.verdict import RuleProof, Verdict
 from hera_engine.schema_set import SchemaSet
@@ -26,6 +27,7 @@ __all__ = [
     "Configuration",
     "Correction",
     "Diagnostic",
+    "Executor",
     "HeraError",
     "InMemoryRepository",
     "JournalEntry",

@@ -149,7 +149,9 @@ class PostingEngine:
         Raises:
             HeraError: One of the codes of docs/errors.md; `EventError` lists every problem.
         """
-        entry = None if self._fused is None else self._fused.post(event)
+        entry = None
+        if self._fused is not None:
+            entry = self._fused.post(event if type(event) is dict else _sent(event))
         return entry or self._run(event).entry
 
     def simulate_json(self, data: bytes | str) -> JournalEntry:
@@ -217,7 +219,7 @@ class PostingEngine:
 
     def _read(self, event: Event) -> Facts:
         """Return the facts of an event, with what its rule misses among the problems."""
-        sent: object = event.to_mapping() if isinstance(event, BusinessEvent) else event
+        sent = _sent(event)
         if not isinstance(sent, Mapping):
             message = f"an event is a mapping, not {type(event).__name__}"
             raise EventError([Problem("", message, "pass a dict or a BusinessEvent")])
@@ -362,6 +364,11 @@ def _inputs(
         provided=frozenset(name for entry in stages for name in entry.provides),
         stamp=SchemaStamp(document.name, document.version, ""),
     )
+
+
+def _sent(event: Event) -> object:
+    """Return the mapping of a model, and anything else as it is."""
+    return event.to_mapping() if isinstance(event, BusinessEvent) else event
 
 
 _Member = TypeVar("_Member")

@@ -15,6 +15,7 @@ from hera_engine.exchange_rates import RateTable
 from hera_engine.journal import JournalEntry
 from hera_engine.models import BusinessEvent
 from hera_engine.rules.dimensions import Allocator
+from hera_engine.rules.executor import Executor
 from hera_engine.rules.explanation import Explanation
 from hera_engine.rules.load import PostingSchema, fingerprint, load_schema
 from hera_engine.rules.stage import Stage
@@ -39,6 +40,7 @@ class SchemaSet:
         allocators: As for `PostingEngine`.
         settings: As for `PostingEngine`.
         exchange_rates: As for `PostingEngine`.
+        executor: As for `PostingEngine`.
 
     Raises:
         SchemaError: With every fault of every version, and of their dates together.
@@ -57,6 +59,7 @@ class SchemaSet:
         allocators: Mapping[str, Allocator] | None = None,
         settings: Settings | None = None,
         exchange_rates: RateTable | Mapping[str, object] | Iterable[object] = (),
+        executor: Executor | str = Executor.COMPILED,
     ) -> None:
         accounts, profiles = listed(chart, "chart"), listed(tax_profiles, "tax_profiles")
         own, rates = listed(stages, "stages"), rate_table(exchange_rates)
@@ -70,6 +73,7 @@ class SchemaSet:
                 allocators=allocators,
                 settings=settings,
                 exchange_rates=rates or (),
+                executor=executor,
             )
 
         versions = _loaded(listed(schemas, "schemas"))

@@ -13,6 +13,7 @@ PUBLIC_NAMES: Final = (
     "Configuration",
     "Correction",
     "Diagnostic",
+    "Executor",
     "HeraError",
     "InMemoryRepository",
     "JournalEntry",

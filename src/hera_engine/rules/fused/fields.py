@@ -4,6 +4,7 @@ A field is read where its record begins: the event's at the top, an item's or pa
 head of its loop. A variable is None where the field is absent; who needs it checks that.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -53,11 +54,13 @@ class Fields:
     Attributes:
         constants: What the source refers to.
         unit: One of the transaction currency in minor units.
+        names: By record the only fields that it may have, where its declaration is closed.
         lets: The named amounts so far.
     """
 
     constants: Constants
     unit: int
+    names: Mapping[str, Collection[str]]
     lets: dict[str, Figure] = field(default_factory=dict)
     records: dict[str, Record] = field(
         default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
@@ -144,48 +147,52 @@ class Fields:
 
     def dimension(self, name: str, kind: str) -> str:
         """Return the variable of a dimension's value, which is None where nobody says it."""
-        event = self._value(name, CONTEXT, None)
-        return event if kind == CONTEXT else self._value(name, kind, event)
-
-    def texts(self, record: str) -> dict[str, str]:
-        """Return the variables of a record's fields that are read as texts, and checked there.
-
-        Those of members stand for the event's as well, and tell nothing of the member's.
-        """
-        known = self.records[record].known
-        kinds = ("text", "dimension") if record == CONTEXT else ("text",)
-        return {name: variable for (name, kind), variable in known.items() if kind in kinds}
-
-    def own_dimension(self, name: str) -> str:
-        """Return the variable of an item's own value of a dimension."""
-        record = self.records[ITEM]
-        known = record.known.get((name, "own dimension"))
+        event = self._value(name, CONTEXT)
+        if kind == CONTEXT or not self.may_have(kind, name):
+            return event
+        record = self.records[kind]
+        known = record.known.get((name, "or event"))
         if known is None:
-            known = f"own_dimension_{len(record.known)}"
-            record.known[name, "own dimension"] = known
-            record.plain.add(name)
-            record.block.add(f"{known} = dimension(item.get({self.constants.name(name)}))")
-            record.of_made.add(f"{known} = None")
+            own = self._value(name, kind)
+            known = f"dimension_{record.name}_{len(record.known)}"
+            record.known[name, "or event"] = known
+            record.block.add(f"{known} = {own} or {event}")
+            record.of_made.add(f"{known} = {event}")
         return known
 
-    def _value(self, name: str, kind: str, event: str | None) -> str:
+    def own_dimension(self, name: str) -> str:
+        """Return the source of an item's own value of a dimension."""
+        return self._value(name, ITEM) if self.may_have(ITEM, name) else "None"
+
+    def may_have(self, kind: str, name: str) -> bool:
+        """Whether a record may have a field: any, unless its declaration is closed."""
+        names = self.names.get(kind)
+        return names is None or name in names
+
+    def texts(self, record: str) -> dict[str, str]:
+        """Return the variables of a record's fields that are read as texts, and checked there."""
+        known = self.records[record].known
+        kinds = ("text", "dimension")
+        return {name: variable for (name, kind), variable in known.items() if kind in kinds}
+
+    def _value(self, name: str, kind: str) -> str:
+        """Return the variable of a record's own value of a dimension, None where it has none."""
         check_name(name)
         record = self.records[kind]
-        known = record.known.get((name, "dimension"))
-        if known is not None:
-            return known
-        variable = f"dimension_{record.name}_{len(record.known)}"
-        record.known[name, "dimension"] = variable
-        record.plain.add(name)
-        most = limits.DIMENSION_CHARACTERS
-        sound = (
-            f"type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
-            f" and 0 < len({variable}) <= {most}"
-        )
-        record.block.add(
-            f"{variable} = {record.name}.get({self.constants.name(name)})",
-            f"if not ({sound}):",
-            f"    {variable} = dimension({variable})" + ("" if event is None else f" or {event}"),
-        )
-        record.of_made.add(f"{variable} = {event}")
+        variable = record.known.get((name, "dimension"))
+        if variable is None:
+            variable = f"own_{record.name}_{len(record.known)}"
+            record.known[name, "dimension"] = variable
+            record.plain.add(name)
+            most = limits.DIMENSION_CHARACTERS
+            sound = (
+                f"type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
+                f" and 0 < len({variable}) <= {most}"
+            )
+            record.block.add(
+                f"{variable} = {record.name}.get({self.constants.name(name)})",
+                f"if not ({sound}):",
+                f"    {variable} = dimension({variable})",
+            )
+            record.of_made.add(f"{variable} = None")
         return variable

@@ -139,11 +139,7 @@ class Formulas:
     # --- conditions ------------------------------------------------------------------------
 
     def condition(self, expression: Expression) -> str:
-        """Return the source of a condition.
-
-        Raises:
-            NotCompiled: For what is left to the interpreter.
-        """
+        """Return the source of a condition, or raise as `figure` does."""
         match expression:
             case Constant(bool() as value):
                 return str(value)
@@ -223,11 +219,7 @@ class Formulas:
     # --- texts -----------------------------------------------------------------------------
 
     def text(self, expression: Expression) -> str:
-        """Return the source of a text.
-
-        Raises:
-            NotCompiled: For what is left to the interpreter.
-        """
+        """Return the source of a text, or raise as `figure` does."""
         match expression:
             case Constant(str() as value):
                 return self.fields.constants.name(value)

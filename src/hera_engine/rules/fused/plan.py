@@ -6,7 +6,6 @@ from datetime import date
 from hera_engine import limits
 from hera_engine.errors import HeraError
 from hera_engine.journal import JournalEntry
-from hera_engine.models import BusinessEvent
 from hera_engine.money import currency_exponent
 from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
@@ -45,8 +44,6 @@ class FusedPlan:
 
     def post(self, event: object) -> JournalEntry | None:
         """Return the entry of an event, or None for one that is left to the interpreter."""
-        if isinstance(event, BusinessEvent):
-            event = event.to_mapping()
         if type(event) is not dict:
             return None
         code, currency = event.get("event_smart_code"), event.get("currency")

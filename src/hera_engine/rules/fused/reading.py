@@ -7,7 +7,6 @@ to read or wrong is declined and left to it.
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -143,10 +142,10 @@ def rate(value: object) -> tuple[int, int, str]:
         raise Declined from None
     if found <= 0:
         raise Declined
-    exact, stated = Fraction(found), format_amount(found)
-    if inverse:
-        return exact.denominator, exact.numerator, f"1/{stated}"
-    return exact.numerator, exact.denominator, stated
+    top, bottom = found.as_integer_ratio()
+    # An amount that is a text is written as it is stated.
+    stated = given if type(given) is str else format_amount(found)
+    return (bottom, top, f"1/{stated}") if inverse else (top, bottom, stated)
 
 
 def refuse_odd_header(event: Mapping[str, object]) -> None:

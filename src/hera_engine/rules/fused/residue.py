@@ -1,30 +1,36 @@
 """What generated functions call to close a ledger: residues of conversion, due dates."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
 
+from hera_engine.journal import JournalLine
+from hera_engine.money import minor_product
 from hera_engine.rules.fused.reading import Declined
 
-Converted = list[object]
-"""A line on its way: whether it is of tax, 1 for a debit or -1, its base amount, and the rest."""
+_BASE: Final = JournalLine._fields.index("base_amount")
+Worth = tuple[bool, int, int, int]
+"""Of a converted line: whether it is of tax, its base amount in minor units and negative, its
+place among the lines, and 1 for a debit or -1."""
 
 
-def place_residue(lines: list[Converted], begin: int, left: int) -> None:
+def place_residue(lines: list[JournalLine], worths: list[Worth], left: int, unit: Decimal) -> None:
     """Add what conversion left over in a ledger to one of its lines.
 
     The largest takes it, the earliest of equals; a line of tax only if there is no other.
 
     Args:
-        lines: The lines so far.
-        begin: Where those of the ledger begin.
+        lines: The lines so far; the one that takes it is replaced.
+        worths: Those of the ledger.
         left: Debits less credits in base minor units.
+        unit: One minor unit of base currency.
     """
-    inside = lines[begin:]
-    for line in sorted(inside, key=lambda each: (each[0], -each[2])):  # type: ignore[operator] # an int
-        sign, base = line[1], line[2]
-        assert isinstance(sign, int), "lines are made so"
-        assert isinstance(base, int), "lines are made so"
-        if base - sign * left >= 0:
-            line[2] = base - sign * left
+    for _, less, place, sign in sorted(worths):
+        base = -less - sign * left
+        if base >= 0:
+            line = lines[place]
+            worth = minor_product(base, unit)
+            lines[place] = JournalLine._make((*line[:_BASE], worth, *line[_BASE + 1 :]))
             return
     raise Declined
 

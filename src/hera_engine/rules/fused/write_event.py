@@ -1,23 +1,20 @@
-"""Source that reads an event: its header, its business context, its items and payments.
+"""Source that reads an event: its header and its business context.
 
 The header leaves total, organization, transacted, posted, posted_on, outside and the rate; the
 context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, tenders and items.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.dsl.nodes import Capture
 from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import CONTEXT, Fields
 from hera_engine.rules.fused.source import Block, Constants
-from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.write_shape import RecordWriter, member_shape, write_header_shape
+from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
-from hera_engine.rules.taxation import COUNTERPARTIES
 from hera_engine.tax.profile import TaxRounding
 
 RARE: Final = (
@@ -27,7 +24,6 @@ RARE: Final = (
 """Known fields that most events do not have; they are looked for together."""
 ALWAYS: Final = ("sale_amount", "tip_amount", "tax_inclusive")
 """Known fields that are looked for one by one."""
-RARE_OF_ITEM: Final = ("tax_exempt", "tax_inclusive", "discount", "quantity", "unit_price")
 MOST_FIELDS: Final = limits.EVENT_NODES // 2
 """Fields of a business context that are looked at here."""
 
@@ -78,6 +74,15 @@ class Shape:
     def taxes(self) -> bool:
         """Whether tax is worked out."""
         return self.plan.tax.profile is not None
+
+    @property
+    def may_be_untaxed(self) -> bool:
+        """Whether an item may bear no tax for a reason that its line carries.
+
+        Where every rate charges tax, events that are marked exempt are left to the interpreter.
+        """
+        profile = self.plan.tax.profile
+        return profile is not None and any(not rate.reason.charges_tax for rate in profile.rates)
 
     @property
     def by_total(self) -> bool:
@@ -282,262 +287,3 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
 def plain_fields(fields: Fields) -> frozenset[str]:
     """Return the fields of the context that are checked where they are read, if they are texts."""
     return frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain))
-
-
-# --- items ---------------------------------------------------------------------------------
-
-
-def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
-    """Write the reading of the items, their taxes, and what is done for each of them."""
-    constants = fields.constants
-    _write_treatments(block, shape, constants)
-    block.add("frozen_items = None", "all_price = all_net = all_due = 0")
-    if shape.two_passes:
-        block.add("rows = []")
-    if shape.has_items:
-        block.add("if items is None:")
-        block.deeper()
-    depth = block.depth
-    if shape.rule.uses_items:
-        _write_made_item(block, shape, sections, fields)
-    block.add("if sale is None:", "    sale = total - tip")
-    block.depth = depth - shape.has_items
-    if shape.has_items:
-        block.add("else:")
-        block.deeper()
-        _write_given_items(block, shape, sections, fields)
-        block.deeper(-1)
-    if shape.by_total and shape.reads_items:
-        block.add(
-            "if len(rows) > 1:",
-            "    more_due, more_net = round_totals(rows)",
-            "    all_due += more_due",
-            "    all_net += more_net",
-        )
-    if shape.taxes and shape.reads_items and "tax_amount" in shape.names:
-        block.add(
-            "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
-            "    return None",
-        )
-
-
-def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
-    profile = shape.plan.tax.profile
-    if profile is None or not shape.reads_items:
-        return
-    dated = any(rate.effective_from or rate.effective_to for rate in profile.rates)
-    named = "False"
-    if profile.reverse_charge:
-        named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
-        named = f"bool({named})"
-    on = "taxed_on or transacted" if dated else "None"
-    block.add(
-        f"day_key = ({on}, {named})",
-        "categories = taxes.days.get(day_key) or taxes.on(*day_key)",
-        "if exempt:",
-        "    categories = categories.exempt()",
-        "treatments = categories.known",
-        "unsaid = sale is None and items is None",
-    )
-
-
-def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
-    """Write the one item that is made of a sale without items."""
-    block.add(
-        "item = context",
-        "if sale is None:",
-        "    price, said = total - tip, True",
-        "    if price < 0:",
-        "        return None",
-        "else:",
-        "    price, said = sale, inclusive",
-    )
-    if shape.taxes:
-        block.add("taxed = treatments.get(category)", "kind = category")
-    _write_item(block, shape, sections, fields, made=True)
-
-
-def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
-    exponent, constants = shape.exponent, fields.constants
-    most = limits.UNMERGED_LINES // sum(len(line.ledgers) for line in shape.rule.lines)
-    block.add(
-        f"if type(items) is not list or not 0 < len(items) <= {min(most, limits.EVENT_ITEMS)}:",
-        "    return None",
-        "frozen_items = []",
-        f"rare_of_item = {constants.name(frozenset(RARE_OF_ITEM))}",
-        "for item in items:",
-    )
-    block.deeper()
-    block.add(
-        "if type(item) is not dict:",
-        "    return None",
-    )
-    _write_member(block, shape, "items", sections.records[ITEM])
-    block.add(
-        "frozen_items.append(sealed(record))",
-        "kind = item.get('tax_category')",
-        "if kind is None:",
-        "    kind = category",
-        "elif type(kind) is not str:",
-        "    return None",
-        "said = inclusive",
-        "if rare_of_item.isdisjoint(item):",
-        "    price = item.get('amount')",
-    )
-    block.deeper()
-    money(block, "price", exponent)
-    block.deeper(-1)
-    if shape.taxes and shape.reads_items:
-        block.add("    taxed = treatments.get(kind)")
-    block.add(
-        "else:",
-        f"    refuse_discount(item.get('discount'), {exponent})",
-        f"    price = price_of(record, {exponent})",
-        "    own = truth(item.get('tax_inclusive'))",
-        "    said = inclusive if own is None else own",
-    )
-    own = "truth(item.get('tax_exempt'))"
-    if shape.taxes and shape.reads_items:
-        untaxed = "categories.exempt().find(kind)"
-        block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
-    else:
-        block.add(f"    {own}", "word(kind)")
-    if shape.reads_items:
-        _write_item(block, shape, sections, fields)
-    else:
-        block.add("all_price += price")
-    block.deeper(-1)
-    block.add(
-        "if sale is None:",
-        "    sale = all_price",
-    )
-    if shape.reads_items:
-        block.add("elif sale != all_price:", "    return None")
-
-
-def _write_item(
-    block: Block, shape: Shape, sections: Sections, fields: Fields, *, made: bool = False
-) -> None:
-    """Write what an item costs, and in one pass what it posts."""
-    if shape.taxes:
-        block.add(
-            "if taxed is None:",
-            "    taxed = categories.find(kind)",
-            "includes = taxed.includes if said is None else said",
-            "if not taxed.part:",
-            "    due, net = 0, price",
-            "elif includes:",
-            "    due = (price * taxed.twice_part + taxed.inside) // taxed.twice_inside",
-            "    net = price - due",
-            "else:",
-            "    due = (price * taxed.twice_part + taxed.outside) // taxed.twice_outside",
-            "    net = price",
-        )
-    else:
-        block.add("due, net = 0, price")
-    block.add("all_price += price")
-    if shape.two_passes:
-        if not shape.taxes:
-            block.add("taxed, includes = None, False")
-        block.add("rows.append([due, taxed, price, includes, item])")
-    block.add("all_due += due", "all_net += net")
-    if shape.two_passes:
-        return
-    _write_body(block, sections, fields, made=made)
-
-
-def _write_body(block: Block, sections: Sections, fields: Fields, *, made: bool = False) -> None:
-    """Write the fields of an item and what it posts."""
-    record = fields.records[ITEM]
-    for source in (record.of_made if made else record.block, sections.item):
-        block.add(*source.rendered(0))
-
-
-def write_second_pass(block: Block, sections: Sections, fields: Fields) -> None:
-    """Write what items post once all of them are known."""
-    block.add("for due, taxed, price, includes, item in rows:")
-    block.deeper()
-    block.add("net = price - due if includes else price")
-    _write_body(block, sections, fields)
-    block.deeper(-1)
-
-
-# --- payments ------------------------------------------------------------------------------
-
-
-def write_payments(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
-    """Write the reading of the payments, and what is done for each of them."""
-    capture, rule = shape.plan.capture, shape.rule
-    immediate = capture is Capture.IMMEDIATE
-    block.add("frozen_payments = None", "paid = 0")
-    if "payments" in shape.names:
-        block.add("if tenders is None:")
-        block.deeper()
-    if rule.uses_payments and immediate:
-        block.add(
-            "payment = {} if method is None else {'method': method}",
-            "tender, paid_now, paid_by = method, total, None",
-            "paid = total",
-        )
-        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
-    else:
-        block.add("pass")
-    if "payments" not in shape.names:
-        return
-    block.deeper(-1)
-    block.add(
-        "else:",
-        "    if type(tenders) is not list or not 0 < len(tenders) <= 1000:",
-        "        return None",
-        "    frozen_payments = []",
-        "    for payment in tenders:",
-    )
-    block.deeper(2)
-    block.add(
-        "if type(payment) is not dict:",
-        "    return None",
-    )
-    _write_member(block, shape, "payments", sections.records[PAYMENT])
-    block.add(
-        "frozen_payments.append(sealed(record))",
-        f"paid_now = units(payment.get('amount'), {shape.exponent})",
-        "tender = word(payment.get('method'))",
-        "paid_by = reference(payment.get('reference'))",
-        "paid += paid_now",
-    )
-    if rule.uses_payments:
-        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
-    block.deeper(-2)
-    if rule.uses_payments or rule.standard:
-        wrong = "paid != total" if immediate else "paid > total"
-        block.add(f"if tenders is not None and {wrong}:", "    return None")
-
-
-def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
-    """Write what a declaration asks of an item or payment."""
-    asked, word = member_shape(shape.declared, name), record.record
-    if asked is None:
-        block.add(f"record = frozen_member({word}, plain_of_{word})")
-        return
-    if any(wanted.preset is not None for wanted in asked.fields.values()):
-        raise NotCompiled("a default inside a list")
-    if asked.open:
-        block.add(f"record = frozen_member({word}, plain_of_{word})")
-    else:
-        # Its fields are known by name, and looked at where they are read, if they are texts.
-        block.add(
-            "record = None",
-            f"for key, value in {word}.items():",
-            "    if type(key) is not str or type(value) is not str:",
-            f"        record = frozen_member({word}, plain_of_{word})",
-            "        break",
-            "if record is None:",
-            f"    record = {word}.copy()",
-        )
-    record.write(block, asked)
-    record.convert(block, "record")
-
-
-def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:
-    """Return the fields of a member that are checked where they are read, if they are texts."""
-    return frozenset((*known, *fields.records[name].plain))

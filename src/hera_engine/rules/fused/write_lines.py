@@ -61,10 +61,11 @@ class Statement:
         recipe: Its dimensions.
         is_single: Whether it has one line at most in a ledger, whose figures are variables of
             their own.
+        varying: Of each dimension whether lines may have different values of it.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
         base: Of a single line the source of its tax base.
-        values: Of a single line the sources of its dimensions.
+        values: The sources of its dimensions as the event has them.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Statement:
     record: str
     recipe: Recipe
     is_single: bool
+    varying: tuple[bool, ...]
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
     values: list[str] = field(default_factory=list)
@@ -102,7 +104,17 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
     single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
-    statement = Statement(number, line, record, recipe, single)
+    varying = tuple(
+        name in recipe.joint
+        if record == CONTEXT
+        else writer.fields.may_have(record, name) and not single
+        for name in recipe.names
+    )
+    statement = Statement(number, line, record, recipe, single, varying)
+    statement.values = [
+        _or_default(writer, recipe, name, writer.fields.dimension(name, CONTEXT))
+        for name in recipe.names
+    ]
     if record == PAYMENT and recipe.joint:
         raise NotCompiled("a payment that is split by items")
     return statement
@@ -221,8 +233,7 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
         base = statement.base
         statement.base = f"base_{statement.number}"
         block.add(f"{statement.base} = {base}")
-    values = _dimension_values(writer, statement)
-    statement.values = values
+    values = statement.values
     if not statement.recipe.names:
         return
     block.add(f"if {now}:")
@@ -240,7 +251,7 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
     if line.tax_of is not None:
         statement.keys["detail"] = "taxed.detail"
         return "net"
-    if line.net_of is None or not writer.shape.taxes:
+    if line.net_of is None or not writer.shape.may_be_untaxed:
         return "0"
     if line.net_of.variable is not None:
         statement.keys["detail"] = "taxed.untaxed"
@@ -283,18 +294,23 @@ def _write_asked(statement: Statement, block: Block, values: list[str]) -> None:
 
 def _add_to(block: Block, statement: Statement, values: list[str], units: str, base: str) -> None:
     """Write that units and a tax base are added to those of their key."""
-    keys = [*statement.keys.values(), *values]
+    # What the event alone decides is the same for all lines, and tells none apart.
+    own = [value for value, varies in zip(values, statement.varying, strict=True) if varies]
+    keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
+    gathered = statement.gathered
+    if "detail" not in statement.keys:
+        block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + {units}")
+        return
     block.add(
         f"key = {key}",
-        f"sums = {statement.gathered}.get(key)",
+        f"sums = {gathered}.get(key)",
         "if sums is None:",
-        f"    {statement.gathered}[key] = [{units}, {base}]",
+        f"    {gathered}[key] = [{units}, {base}]",
         "else:",
         f"    sums[0] += {units}",
+        f"    sums[1] += {base}",
     )
-    if base != "0":
-        block.add(f"    sums[1] += {base}")
 
 
 def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
@@ -316,12 +332,15 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     recipe, weights = statement.recipe, f"weights_{statement.number}"
     own = [writer.fields.own_dimension(name) for name in recipe.joint]
     writer.blocks[START].add(f"{weights} = {{}}")
+    # The item made of a sale has the event's values: its weight gives them all there is.
     given = " or ".join(f"{value} is not None" for value in own)
-    writer.blocks[ITEM].add(
-        f"if item is not context and net > 0 and ({given}):",
-        f"    key = ({', '.join(own)},)",
-        f"    {weights}[key] = {weights}.get(key, 0) + net",
-    )
+    weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
+    if any(value != "None" for value in own):
+        writer.blocks[ITEM].add(
+            f"if net > 0 and ({given}):",
+            f"    key = {weighed}",
+            f"    {weights}[key] = {weights}.get(key, 0) + net",
+        )
     block.add(f"if {weights}:")
     block.deeper()
     block.add(f"spread = allocate_units(now, tuple({weights}.values()))")
@@ -330,7 +349,7 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     block.add(f"for key, now in zip({weights}, spread):")
     block.deeper()
     parts = [f"part_{index}" for index in range(len(recipe.joint))]
-    block.add(f"({', '.join(parts)},) = key")
+    block.add(f"{', '.join(parts)} = key")
     of_items = dict(zip(recipe.joint, parts, strict=True))
     values = []
     for name in recipe.names:
@@ -361,30 +380,32 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
             continue
         block.add("left = 0")
         if not writer.shape.same:
-            block.add("begin = len(lines)", "worth = 0")
+            block.add("worths = []", "worth = 0")
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
-            block.add("if worth:", "    place_residue(lines, begin, worth)")
+            cent = writer.base_cent
+            block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
 
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
     side = line.side.opposite if shape.rule.mirrored else line.side
-    own = [f"value_{index}" for index in range(len(statement.recipe.names))]
+    own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"
         block.add(f"if {now}:")
         block.deeper()
-        pairs = [*statement.keys.items(), *zip(own, statement.values, strict=True)]
+        pairs = statement.keys.items()
         block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
         taxable = statement.base
     else:
         now, taxable = "now", "taxable"
         names = [*statement.keys, *own]
         unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-        block.add(f"for {unpacked}, (now, taxable) in {statement.gathered}.items():")
+        sums = "(now, taxable)" if "detail" in statement.keys else "now"
+        block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
         block.deeper()
         block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
@@ -410,9 +431,11 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         sign = 1 if side is Side.DEBIT else -1
         is_tax = line.tax_of is not None
         block.add(
-            f"base_now = half_up({now} * base_top, base_bottom)",
+            f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
             f"worth {'+' if sign > 0 else '-'}= base_now",
-            f"lines.append([{is_tax}, {sign}, base_now, ({start}), ({end})])",
+            f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
+            f"worth_now = multiply(base_now, {writer.base_cent})",
+            f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
     block.deeper(-1)
 
@@ -456,7 +479,13 @@ def _dimensions(writer: Writer, block: Block, statement: Statement) -> str:
     if not recipe.names:
         return "none_carried"
     certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
-    pairs = [(constants.name(name), f"value_{index}") for index, name in enumerate(recipe.names)]
+    sources = [
+        f"value_{index}" if varies and not statement.is_single else statement.values[index]
+        for index, varies in enumerate(statement.varying)
+    ]
+    pairs = [
+        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
+    ]
     if certain:
         return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
     block.add("values = {}")

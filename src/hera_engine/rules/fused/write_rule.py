@@ -3,6 +3,7 @@
 Enters: a planned rule with its route. Leaves: a function that posts an event or declines it.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from math import lcm
 
@@ -21,13 +22,15 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_event import (
-    RARE_OF_ITEM,
     Sections,
     Shape,
     plain_fields,
-    plain_of,
     write_context,
     write_header,
+)
+from hera_engine.rules.fused.write_items import (
+    RARE_OF_ITEM,
+    plain_of,
     write_items,
     write_payments,
     write_second_pass,
@@ -39,7 +42,7 @@ from hera_engine.rules.fused.write_lines import (
     write_lines,
     write_statement,
 )
-from hera_engine.rules.fused.write_shape import RecordWriter
+from hera_engine.rules.fused.write_shape import RecordWriter, member_shape
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
@@ -88,9 +91,10 @@ def written(
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent)
+    fields = Fields(constants, 10**shape.exponent, _closed_names(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    writer = Writer(shape, route, constants, fields, cent)
+    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
     _write_givens(writer, givens)
@@ -102,6 +106,22 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
         return None, constants
     _write_signs(writer)
     return _assembled(writer, statements, (lets, givens)), constants
+
+
+def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+    """Return by record the fields that it may have, where its declaration is closed."""
+    if shape.declared is None:
+        return {}
+    shapes = {
+        CONTEXT: shape.declared.context,
+        ITEM: member_shape(shape.declared, "items"),
+        PAYMENT: member_shape(shape.declared, "payments"),
+    }
+    return {
+        name: frozenset(found.fields)
+        for name, found in shapes.items()
+        if found is not None and not found.open
+    }
 
 
 def _helpers(shape: Shape) -> dict[str, object]:
@@ -211,8 +231,9 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
         body.add(*source.rendered(0))
     if not shape.same:
         body.add(
-            f"base_top = rate_top * {10**shape.base_exponent}",
-            f"base_bottom = rate_bottom * {10**shape.exponent}",
+            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
+            f"rate_bottom = rate_bottom * {10**shape.exponent}",
+            "twice_bottom = 2 * rate_bottom",
         )
     write_lines(writer, body, statements)
     _write_end(writer, body, records[CONTEXT])
@@ -230,23 +251,12 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     plan = shape.plan
     most = min(plan.max_line_count, limits.JOURNAL_LINES)
     block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
-    if not shape.same:
-        cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
-        block.add(
-            "lines = [",
-            f"    new(JournalLine, (*start, multiply(base_now, {cent}), *end))",
-            "    for _, _, base_now, start, end in lines",
-            "]",
-        )
     block.add(
-        "if whole:",
-        "    own = dict(frozen_context(context))",
-        "else:",
-        "    own = context.copy()",
-        "    if frozen_items is not None:",
-        "        own['items'] = tuple(frozen_items)",
-        "    if frozen_payments is not None:",
-        "        own['payments'] = tuple(frozen_payments)",
+        "own = dict(frozen_context(context)) if whole else context.copy()",
+        "if frozen_items is not None:",
+        "    own['items'] = tuple(frozen_items)",
+        "if frozen_payments is not None:",
+        "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
     fiscal = "None, None, None"

@@ -11,7 +11,7 @@ from decimal import Decimal
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
-from hera_engine.rules.fused.fields import check_name
+from hera_engine.rules.fused.fields import CONTEXT, check_name
 from hera_engine.rules.fused.reading import is_plain
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
@@ -50,9 +50,9 @@ class RecordWriter:
         Raises:
             NotCompiled: For a list or a record of a caller's own.
         """
-        if not shape.open:
-            for name in shape.fields:
-                check_name(name)
+        for name in shape.fields:
+            check_name(name)
+        if not shape.open and self.record == CONTEXT:
             allowed = self.constants.name(frozenset(shape.fields))
             block.add(f"if not {self.record}.keys() <= {allowed}:", "    return None")
         if any(wanted.preset is not None for wanted in shape.fields.values()):
@@ -69,7 +69,7 @@ class RecordWriter:
         elif not wanted.optional and variable is not None:
             # Its variable is None as well where the text is empty, which it may be.
             self.later.append(f"if {variable} is None and {absent}:")
-        elif not wanted.optional:
+        elif not (wanted.optional or (word == "amount" and self.record != CONTEXT)):
             block.add(f"if {absent}:", "    return None")
         kind = wanted.shape.kind
         if kind in (ShapeKind.LIST, ShapeKind.RECORD):

@@ -24,7 +24,7 @@ class Writer:
         route: The splits that apply.
         constants: What it refers to.
         fields: The fields of the event as variables.
-        cent: The constant that makes minor units an amount.
+        cent: The constant that makes minor units an amount; ``base_cent`` of base currency.
         blocks: What statements do: before all, for each record, and once where they stand alone.
         has_reason: Whether the reason that all items share for bearing no tax is worked out.
     """
@@ -34,6 +34,7 @@ class Writer:
     constants: Constants
     fields: Fields
     cent: str
+    base_cent: str
     blocks: dict[str, Block] = field(
         default_factory=lambda: {name: Block() for name in (START, BEFORE, CONTEXT, ITEM, PAYMENT)}
     )
