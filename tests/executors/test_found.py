@@ -6,6 +6,7 @@ import pytest
 
 from hera_engine import JournalEntry, limits
 from hera_engine.errors import EventError
+from hera_engine.facts import EVENT_FIELDS
 from tests.executors.spoil import OwnDict, Sly
 from tests.executors.twins import Twins
 
@@ -124,6 +125,14 @@ def test_a_value_that_can_be_neither_compared_nor_told_true(name: str) -> None:
     assert isinstance(twins.assert_alike(sale({"kind": "a"}, metadata=Sly())), EventError)
     item = {"amount": "5.00", name: Sly()}
     assert isinstance(twins.assert_alike(sale({"kind": "a", "items": [item]})), EventError)
+
+
+@pytest.mark.parametrize("name", EVENT_FIELDS)
+def test_such_a_value_in_the_header(name: str) -> None:
+    """The same holds of each field of the header."""
+    twins = Twins.of(ACCOUNTS + TOTAL)
+
+    assert isinstance(twins.assert_alike({**sale({}), name: Sly()}), EventError)
 
 
 def test_no_memo_grows_with_what_events_say(monkeypatch: pytest.MonkeyPatch) -> None:

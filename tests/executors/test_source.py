@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import FunctionType
 from typing import Final
 
 import pytest
 
 from hera_engine import JournalEntry, PostingEngine, SchemaError
 from hera_engine.facts import EVENT_FIELDS
+from hera_engine.rules.fused.source import source_of
 from hera_engine.rules.taxation import COUNTERPARTIES
 from tests.executors.dice import Dice
 from tests.executors.draw_events import drawn_event
@@ -168,31 +170,15 @@ def test_no_word_of_a_schema_changes_a_source(ending: str) -> None:
 
 # --- what sources are made of ------------------------------------------------------------------
 
-NAMES: Final = frozenset((
-    "Declined", "JournalEntry", "JournalHeader", "JournalLine", "OpenItem", "_", "account",
-    "all_due", "all_net", "all_price", "allocate_units", "amount", "base", "base_bottom",
-    "base_now", "base_top", "begin", "bool", "c", "categories", "category", "code", "context",
-    "currency", "day", "days_after", "detail", "dict", "digits", "dimension", "dimension_context_",
-    "dimension_item_", "dimension_payment_", "divmod", "due", "due_date", "end", "event", "exempt",
-    "fee", "fiscal", "fiscal_fields", "found", "frozen_context", "frozen_items", "frozen_member",
-    "frozen_payments", "gathered_", "half_up", "header", "includes", "inclusive", "int", "is_key",
-    "item", "items", "key", "kind", "left", "len", "let_", "lines", "list", "looked_up",
-    "member_lists", "method", "multiply", "n", "net", "new", "none_carried", "now", "now_",
-    "number", "number_context_", "number_item_", "number_payment_", "organization", "outside",
-    "own", "own_dimension_", "paid", "paid_by", "paid_now", "part_", "payment", "place_residue",
-    "plain_fields", "plain_of_item", "plain_of_payment", "post", "posted", "posted_on",
-    "posted_to", "price", "price_of", "quoted", "rare_of_item", "rate", "rate_bottom", "rate_top",
-    "reason", "record", "reference", "refuse_discount", "refuse_odd_header", "rest",
-    "round_totals", "rows", "said", "sale", "sealed", "smart_code", "spread", "start", "stated",
-    "str", "sums", "tax_detail", "taxable", "taxed", "taxed_on", "taxes", "tender", "tenders",
-    "text", "text_context_", "text_item_", "text_payment_", "tip", "total", "transacted",
-    "treatments", "truth", "truth_context_", "truth_item_", "truth_payment_", "tuple", "type",
-    "units", "unsaid", "unset", "value", "value_", "values", "weights_", "whole", "word", "worth",
-    "zip", "abs", "max", "min", "is_word", "is_uuid",
+LOCAL: Final = re.compile("_|[a-z]+(_[a-z]+)*_?[0-9]*|declared_(context|item|payment)_c[0-9]+")
+"""What a source calls its own variables."""
+BUILTINS: Final = frozenset((
+    "abs", "bool", "dict", "divmod", "int", "len", "list", "max", "min", "str", "sum", "tuple",
+    "type", "zip",
 ))  # fmt: skip
-"""What a source calls things, numbers at the end aside."""
+"""What a source uses of Python that is neither its own variable nor handed to it."""
 ATTRIBUTES: Final = frozenset((
-    "append", "copy", "detail", "exempt", "find", "get", "includes", "inside", "isascii",
+    "append", "copy", "days", "detail", "exempt", "find", "get", "includes", "inside", "isascii",
     "isdecimal", "isdisjoint", "isprintable", "items", "keys", "known", "on", "outside", "part",
     "twice_inside", "twice_outside", "twice_part", "untaxed", "usual", "values",
 ))  # fmt: skip
@@ -209,29 +195,36 @@ STATEMENTS: Final = (
 )  # fmt: skip
 
 
-def _foreign(source: str) -> Iterator[str]:
-    """Yield what a source holds and should not."""
+def _foreign(source: str, handed: frozenset[str]) -> Iterator[str]:
+    """Yield what a source holds and should not, by the names of what it was handed."""
     module = ast.parse(source)
     if len(module.body) != 1 or not isinstance(module.body[0], ast.FunctionDef):
         yield "more than one function"
+    known = handed | BUILTINS | set(_own_names(module))
     for node in ast.walk(module):
         match node:
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
-                yield from (() if name.rstrip("0123456789") in NAMES else (name,))
+            case ast.Name(id=name):
+                yield from (() if name in known else (name,))
             case ast.Attribute(attr=name):
                 yield from (() if name in ATTRIBUTES else (f".{name}",))
             case ast.Constant(value=int() | None):
                 pass
             case ast.Constant(value=value):
                 yield from (() if value in TEXTS else (repr(value),))
-            case (
-                ast.Lambda() | ast.NamedExpr(target=ast.Attribute()) | ast.JoinedStr() | ast.Await()
-            ):
+            case ast.Lambda() | ast.JoinedStr() | ast.Await() | ast.Yield():
                 yield type(node).__name__
             case ast.stmt() if not isinstance(node, STATEMENTS):
                 yield type(node).__name__
             case _:
                 pass
+
+
+def _own_names(module: ast.Module) -> Iterator[str]:
+    """Yield the variables of a source, if they are called as ours are."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) if LOCAL.fullmatch(name):
+                yield name
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -241,16 +234,20 @@ def test_sources_are_made_of_words_of_ours(seed: int) -> None:
     for number in range(30):
         outcome(twins.compiled, drawn_event(drawn, Dice(seed * 100_003 + number)))
 
-    found = {each for source in sources_of(twins.compiled) for each in _foreign(source)}
-
+    fused = twins.compiled._fused
+    assert fused is not None
+    found: set[str] = set()
+    for post in fused._made.values():
+        if isinstance(post, FunctionType):
+            found.update(_foreign(source_of(post), frozenset(post.__globals__)))
     assert found == set()
 
 
 def test_words_of_a_schema_would_be_seen() -> None:
     """The control: a name, an attribute, a text and a statement that are not ours are all noted."""
-    source = "def post(event):\n    import os\n    return event.till(cash, 'cash')\n"
+    source = "def post(event):\n    import os\n    return event.till(cash, 'cash', c1, len)\n"
 
-    assert set(_foreign(source)) == {"Import", ".till", "cash", "'cash'"}
+    assert set(_foreign(source, frozenset({"c1"}))) == {"Import", ".till", "cash", "'cash'"}
 
 
 def test_rules_of_one_shape_share_their_code() -> None:
