@@ -133,6 +133,8 @@ TARGETS: Final = (
            "a rule of a schema of 10,000 rules from text to engine", " ms"),
     Target("19", "import/hera_engine", "import/pydantic", _LESS, 1.25, 1.4,
            "importing hera_engine against importing pydantic, in fresh interpreters"),
+    Target("19a", "import/the engine", "import/a model", _LESS, None, None,
+           "importing PostingEngine against importing pydantic's BaseModel, in fresh interpreters"),
     Target("20", "shards/one process", "shards/two processes", _MORE, 1.8, None,
            "a file of events to a file of entries: one process against two with half each"),
 )  # fmt: skip

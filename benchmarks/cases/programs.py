@@ -24,10 +24,18 @@ SECONDS: Final = 600
 IMPORT: Final = """
 import sys, time
 start = time.perf_counter_ns()
-import {module}
+{statement}
 print(time.perf_counter_ns() - start)
 print("lark" in sys.modules)
 """
+
+IMPORTS: Final = {
+    "hera_engine": "import hera_engine",
+    "pydantic": "import pydantic",
+    "the engine": "from hera_engine import PostingEngine",
+    "a model": "from pydantic import BaseModel",
+}
+"""What is imported, by the name of its figure. Both packages import names when they are asked for."""
 
 
 def measure_imports(plan: Plan, told: Callable[[str], None]) -> Measured:
@@ -38,14 +46,16 @@ def measure_imports(plan: Plan, told: Callable[[str], None]) -> Measured:
         environment = {**_environment(), "PYTHONPYCACHEPREFIX": folder}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-        def imports(module: str) -> float:
-            program = [sys.executable, "-c", IMPORT.format(module=module)]
+        def imports(statement: str) -> float:
+            program = [sys.executable, "-c", IMPORT.format(statement=statement)]
             spent, lark = _printed(program, environment).split()
-            assert lark == "False", f"importing {module} imports Lark"
+            assert lark == "False", f"`{statement}` imports Lark"
             return float(spent)
 
-        names = ("hera_engine", "pydantic")
-        actions = {f"import/{name}": (lambda name=name: imports(name)) for name in names}
+        actions = {
+            f"import/{name}": (lambda statement=statement: imports(statement))
+            for name, statement in IMPORTS.items()
+        }
         return Measured(alternate(actions, plan.heavy_rounds), {})
 
 

@@ -209,7 +209,7 @@ class _Header:
 
 def _organization(reader: EventReader, value: object, settings: Settings) -> str:
     """Return the organization's id; an absent one has a code of its own."""
-    if value is None or value == "":
+    if value is None or (type(value) is str and not value):
         reader.required("organization_id", "is missing", "E_ORG_REQUIRED")
         return ""
     if not reader.is_printable(value, "organization_id"):
