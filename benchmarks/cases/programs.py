@@ -35,7 +35,7 @@ IMPORTS: Final = {
     "the engine": "from hera_engine import PostingEngine",
     "a model": "from pydantic import BaseModel",
 }
-"""What is imported, by the name of its figure. Both packages import names when they are asked for."""
+"""What is imported, by the name of its figure; both packages import names when asked for them."""
 
 
 def measure_imports(plan: Plan, told: Callable[[str], None]) -> Measured:
