@@ -41,6 +41,6 @@ class Dice:
 
     def units(self) -> int:
         """Return an amount in minor units: small, round, common and huge ones."""
-        most = self.one(9, 99, 1_000, 10**5, 10**5, 10**7, 10**7, 10**15, 10**19)
+        most = self.one(9, 99, 1_000, 10**5, 10**5, 10**7, 10**7, 10**15, 10**18, 10**20)
         found = self._random.randint(1, most)
         return found * 100 if self.happens(4) else found

@@ -25,6 +25,11 @@ RATES: Final = (
     {"per_base": Decimal("0.3077")}, "0.000001", "150.123456789012",
 )  # fmt: skip
 DAYS: Final = ("2025-01-01", "2025-03-31", "2025-04-01", "2025-06-30", "2025-07-01", "2024-12-31")
+ORGANIZATIONS: Final = (
+    "org-1", "org-1", "c0ffee00-0000-4000-8000-00000000000a",
+    "C0FFEE00-0000-4000-8000-00000000000A", "{c0ffee00-0000-4000-8000-00000000000a}",
+    "c0ffee0000004000800000000000000a",
+)  # fmt: skip
 STAFF: Final = ("EMP-1", "EMP-2", "A", "é")
 TEXTS: Final = ("service", "product", "a", "b", "voucher", "other", "")
 
@@ -61,9 +66,9 @@ class _Draw:
             for name in self._context.keys() - self._drawn.closed:
                 del self._context[name]
         event: Event = {
-            "organization_id": "org-1",
+            "organization_id": dice.among(ORGANIZATIONS),
             "event_smart_code": code if not dice.happens(8) else code.replace(".V", ".v"),
-            "total_amount": self.written(paid),
+            "total_amount": self.written(dice.units() if dice.happens(20) else paid),
             "currency": self._currency,
             "business_context": self._context,
         }

@@ -266,7 +266,8 @@ class _Writer:
             found["exchange_rates"] = RATES
         if dice.happens(4):
             found["settings"] = dice.one(
-                Settings(fiscal_calendar=FiscalCalendar(1)),
+                Settings(fiscal_calendar=FiscalCalendar(1), strict_smart_codes=True),
+                Settings(require_uuid_ids=True),
                 Settings(tax_difference="error"),  # type: ignore[arg-type] # as callers write it
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),

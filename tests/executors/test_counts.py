@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks.engines import engine as engine_of_benchmark
 from benchmarks.events import pool
-from hera_engine import HeraError, JournalEntry, PostingEngine
+from hera_engine import HeraError, JournalEntry, PostingEngine, limits
 from hera_engine.rules.executor import Executor
 from tests.executors.dice import Dice
 from tests.executors.draw_events import drawn_event
@@ -154,8 +154,10 @@ def test_drawn_events_under_an_odd_context() -> None:
         assert told == []
 
 
-def test_threads_share_an_engine() -> None:
-    """Eight threads that post with one new engine give what one thread gives."""
+@pytest.mark.parametrize("entries", [2, 4_096])
+def test_threads_share_an_engine(entries: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight threads that post with one new engine give what one gives, also as memos run over."""
+    monkeypatch.setattr(limits, "MEMO_ENTRIES", entries)
     drawn, twins, _ = compiled(3)
     many = [drawn_event(drawn, Dice(number)) for number in range(60)]
     expected = [_shown(outcome(twins.interpreted, event)) for event in many]

@@ -231,6 +231,40 @@ def _sale(total: str, context: dict[str, object]) -> dict[str, object]:
     }  # fmt: skip
 
 
+LIMITED: Final = """\
+tax profile tenth { prices MODE rounding total default standard rate standard 150% for standard }
+on HERA.POS.SALE.V1 {
+  for item in items { debit cash gross(item) credit fees net(item) credit tax_output tax(item) }
+  debit clearing (total_amount + tip_amount) credit bank (total_amount + tip_amount)
+}
+"""
+"""A rule whose lines may go past the limit of an amount, each in its own way."""
+RATES: Final[tuple[dict[str, object], ...]] = (
+    {},
+    {"base_currency": "EUR", "exchange_rate": "9" * 18},
+    {"base_currency": "JPY", "exchange_rate": "0.000000000001"},
+    {"base_currency": "KWD", "exchange_rate": {"per_base": "0.000000000001"}},
+)
+
+
+@pytest.mark.parametrize("mode", ["inclusive", "exclusive"])
+def test_amounts_at_the_limit(mode: str) -> None:
+    """Items, tips, totals and rates of as many digits as there may be, alone and summed up."""
+    head = DECLARATIONS.partition("tax profile")[0]
+    twins = Twins.of(f"{head}{LIMITED.replace('MODE', mode)}")
+    most, half = f"{'9' * 18}.99", f"6{'0' * 17}"
+    lists = [[most], [most, most], [half, half], [most] * 9, ["1", most], ["0", most], ["0", "0"]]
+    results = [
+        twins.assert_alike({**_sale(total, {"items": items, **tip}), **rate})
+        for items in ([{"amount": each} for each in amounts] for amounts in lists)
+        for total in ("5", most, half)
+        for tip in ({}, {"tip_amount": most})
+        for rate in RATES
+    ]
+
+    assert {isinstance(result, JournalEntry) for result in results} == {True, False}
+
+
 @pytest.mark.parametrize("count", [0, 1, 1_000, 10_001])
 def test_events_at_the_limit_of_members(count: int) -> None:
     """Any number of items is posted, but more than an event may have are refused, by both."""
