@@ -21,6 +21,8 @@ from tests.service.runbook_page import ROOT, free_port
 from tests.service.till import ORGANIZATION, SALE, configuration
 from tests.storage.servers import Server
 
+ACTOR: Final = "mx-quill"
+"""Who calls; no word of it is one of the digits of a request's id."""
 SECONDS: Final = 60
 """How long a process may take to start, or to see a changed file."""
 
@@ -118,7 +120,7 @@ def test_keys_come_and_go_while_the_service_runs(service: Running) -> None:
 def test_a_broken_file_of_keys_shuts_nobody_out(broken: str | None, service: Running) -> None:
     """Those of before stay until it can be read again; the log says so once, and no key."""
     service.keys.unlink(missing_ok=True)
-    key = keys.added(service.keys, ORGANIZATION, "ada")
+    key = keys.added(service.keys, ORGANIZATION, ACTOR)
     assert service.post(key).status_code == 200
     sound, before = service.keys.read_text(), len(service.log.read_text())
     if broken is None:
@@ -131,12 +133,12 @@ def test_a_broken_file_of_keys_shuts_nobody_out(broken: str | None, service: Run
 
     log = service.log.read_text()[before:]
     assert log.count("the file of keys cannot be used") == 1
-    assert not any(word in log for word in (key, sha256(key.encode()).hexdigest(), "ada"))
+    assert not any(word in log for word in (key, sha256(key.encode()).hexdigest(), ACTOR))
     service.keys.write_text(sound.replace(sha256(key.encode()).hexdigest(), "withdrawn"))
     assert service.post(key).status_code == 401
 
 
-SECRETS: Final = ("R-4711", "105", "EMP-001", "BR-01", "ada", ORGANIZATION, "Card Clearing")
+SECRETS: Final = ("R-4711", "105.00", "EMP-001", "BR-01", ACTOR, ORGANIZATION, "Card Clearing")
 """What stands in the row of the sale, or in the request."""
 
 
@@ -155,7 +157,7 @@ def test_the_log_of_a_row_that_is_refused_has_nothing_of_the_row(
             "ALTER TABLE universal_transactions ADD CHECK (total_amount < 100) NOT VALID"
         )
     with running(owner.replace("postgres:@", "till:@"), tmp_path) as service:
-        key = keys.added(service.keys, ORGANIZATION, "ada")
+        key = keys.added(service.keys, ORGANIZATION, ACTOR)
         sale = {**SALE, "external_reference": "R-4711"}
         body = {"action": "POST", "payload": sale} if path == "/ledger/execute" else sale
 
