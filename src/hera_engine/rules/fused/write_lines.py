@@ -10,7 +10,6 @@ from math import gcd
 
 from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Enforcement
-from hera_engine.rules.expressions import PartOf
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
@@ -200,8 +199,7 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     write_units(block, figure, writer.fields.unit, "now")
     block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
     block.deeper()
-    if not isinstance(line.amount, PartOf):
-        block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
+    block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
     base = _write_detail(writer, statement)
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
