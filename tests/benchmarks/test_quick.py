@@ -24,7 +24,7 @@ ROWS_OF: Final = {
     "memory": {"16", "16a"},
     "compiling": {"18b", "18c"},
     "first-posts": {"18"},
-    "imports": {"19"},
+    "imports": {"19", "19a"},
     "shards": {"20"},
 }  # fmt: skip
 PEER_ROWS: Final = {"5", "5a", "6", "7", "7a", "8", "8a"}
