@@ -240,8 +240,8 @@ class _Draw:
             context["labels"] = dice.one(
                 {"b": [1, "é"], "a": None}, [], [[1, {"x": Decimal("1.0")}]]
             )
-        if dice.happens(12):
-            context["customer_id"] = "C-1"
+        if dice.happens(6):
+            context["customer_id"] = dice.one("C-1", "C-1", "", None)
         if dice.happens(8):
             context["channel"] = "web"
         if dice.happens(20):

@@ -206,7 +206,7 @@ class _Writer:
                 f"  rate reduced {reduced}% for reduced",
                 f"  rate zero 0% for zero{dice.one('', ' reason export', ' inclusive')}",
                 "  exempt free for free",
-                *dice.one([], ["  reverse charge 5% for reversed"]),
+                *dice.one([], ["  reverse charge 5% for reversed, reduced"]),
             ]
         return "\n".join(["tax profile vat {", *head, *rates, "}"]) + "\n"
 

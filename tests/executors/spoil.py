@@ -49,6 +49,14 @@ class OwnDict(dict[str, object]):
         return "5.00"
 
 
+class Answering(dict[str, object]):
+    """A dict that gives other values than it holds to whoever asks for them by name."""
+
+    def get(self, key: str, default: object = None) -> object:
+        """Return twenty in place of an amount."""
+        return "20.00" if key.endswith("amount") else super().get(key, default)
+
+
 class Sly:
     """A value that can be neither compared, nor hashed, nor told true from false: as arrays are."""
 
@@ -232,9 +240,12 @@ def _likeness(value: Any, dice: Dice) -> object:
                 f"-{value}", f"{value}0", [value],
             )  # fmt: skip
         case int():
+            if value.bit_length() > 1_000:
+                return -value
             return dice.one(OwnNumber(value), float(value), str(value), Decimal(value), -value)
         case Decimal():
-            return dice.one(OwnDecimal(value), float(value), str(value), value.copy_negate())
+            binary = float(value) if value.is_finite() else 1.5
+            return dice.one(OwnDecimal(value), binary, str(value), value.copy_negate())
         case dict():
             return dice.one(
                 OwnDict(value), MappingProxyType(value), UserDict(value), FrozenMap(value), [value],
@@ -266,13 +277,13 @@ def _change_shape(event: Any, dice: Dice) -> object:
     given: Mapping[str, object] = context if isinstance(context, dict) else {}
     match dice.whole(0, 8):
         case 0:
-            return OwnDict(event)
+            return dice.one(OwnDict, Answering)(event)
         case 1:
             return MappingProxyType(event)
         case 2:
             return UserDict(event)
         case 3:
-            return {**event, "business_context": OwnDict(given)}
+            return {**event, "business_context": dice.one(OwnDict, Answering)(given)}
         case 4:
             return {**event, "business_context": MappingProxyType(dict(given))}
         case 5:
