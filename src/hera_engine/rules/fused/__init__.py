@@ -2,7 +2,7 @@
 
 Enters: a plan. Leaves: a `FusedPlan` that posts an event, or declines it. Declining is no
 judgement: the interpreter then posts the event or refuses it with all its problems. What a
-compiled rule posts is what the interpreter posts, byte for byte (tests/laws/test_executors.py).
+compiled rule posts is what the interpreter posts, byte for byte (tests/executors).
 
 A compiled rule takes what events mostly are: a positive total, items and payments without
 discounts or returns, taxes by rates. `subset` says which rules are compiled at all.

@@ -15,6 +15,7 @@ from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.reading import OWN_SCALE, is_key
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.sale import ITEM_AMOUNTS
 
 CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
 """The records that fields are read from; each is also what the source calls its mapping."""
@@ -22,8 +23,11 @@ _HEADER_TEXTS: Final = MappingProxyType(
     {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
 )
 _MONEY: Final = MappingProxyType({"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"})
-_NOTHING = ("discount_amount", "cash_rounding", "discount", "document_discount", "discount_net")
-"""Amounts that are zero in every event that a compiled rule takes."""
+_NOTHING: Final = ("discount_amount", "cash_rounding")
+_NOTHING_OF_ITEM: Final = ("discount", "document_discount", "discount_net")
+"""Amounts that are zero in every event that a compiled rule takes, and of every item."""
+FIELD_BITS: Final = 104
+"""More bits than the figure of a field has, or the sum of one over all items."""
 
 
 def check_name(name: str) -> None:
@@ -55,12 +59,14 @@ class Fields:
         constants: What the source refers to.
         unit: One of the transaction currency in minor units.
         names: By record the only fields that it may have, where its declaration is closed.
+        numbers: By record the fields that its declaration makes exact Decimals of.
         lets: The named amounts so far.
     """
 
     constants: Constants
     unit: int
     names: Mapping[str, Collection[str]]
+    numbers: Mapping[str, Collection[str]]
     lets: dict[str, Figure] = field(default_factory=dict)
     records: dict[str, Record] = field(
         default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
@@ -68,7 +74,7 @@ class Fields:
 
     def money(self, source: str) -> Figure:
         """Return a variable of minor units as a figure."""
-        return Figure(source, self.unit)
+        return Figure(source, self.unit, FIELD_BITS)
 
     def number(self, read: Read, loops: dict[str, str]) -> tuple[Figure, str | None]:
         """Return a field as a figure, and the variable that must not be None for it."""
@@ -83,15 +89,18 @@ class Fields:
                 return self.nothing(), None
             case Read(Source.LOOP, name, ("amount",)):
                 return self.money("price" if loops[name] == ITEM else "paid_now"), None
-            case Read(Source.LOOP, name, (member,)) if loops[name] == ITEM and member in _NOTHING:
+            case Read(Source.LOOP, name, (member,)) if self._is_nothing(loops[name], member):
                 return self.nothing(), None
             case _:
                 variable = self._own(read, loops, "number")
-                return Figure(variable, OWN_SCALE), variable
+                return Figure(variable, OWN_SCALE, FIELD_BITS), variable
+
+    def _is_nothing(self, record: str, member: str) -> bool:
+        return record == ITEM and member in _NOTHING_OF_ITEM
 
     def nothing(self) -> Figure:
         """Return the figure of zero."""
-        return Figure("0", 1, 0)
+        return Figure("0", 1, 1, 0)
 
     def text(self, read: Read, loops: dict[str, str]) -> tuple[str, str | None]:
         """Return a field as a text, and the variable that must not be None for it."""
@@ -108,6 +117,8 @@ class Fields:
                 return "tender", "tender"
             case Read(Source.LOOP, name, ("reference",)) if loops[name] == PAYMENT:
                 raise NotCompiled("the reference of a payment as a text")
+            case Read(Source.LOOP, _, (member,)) if member in ITEM_AMOUNTS:
+                raise NotCompiled("an amount as a text")
             case _:
                 variable = self._own(read, loops, "text")
                 return variable, variable
@@ -134,7 +145,7 @@ class Fields:
                     raise NotCompiled("a field of a payment as another kind")
             case _:
                 raise NotCompiled(f"the field `{read.name}`")
-        check_name(name)
+        self._check(record.name, name, kind)
         known = record.known.get((name, kind))
         if known is None:
             known = f"{kind}_{record.name}_{len(record.known)}"
@@ -164,6 +175,12 @@ class Fields:
         """Return the source of an item's own value of a dimension."""
         return self._value(name, ITEM) if self.may_have(ITEM, name) else "None"
 
+    def _check(self, record: str, name: str, kind: str) -> None:
+        """Refuse a field that events do not have, or that is an exact number by its declaration."""
+        check_name(name)
+        if kind != "number" and name in self.numbers.get(record, ()):
+            raise NotCompiled("a declared number as a text")
+
     def may_have(self, kind: str, name: str) -> bool:
         """Whether a record may have a field: any, unless its declaration is closed."""
         names = self.names.get(kind)
@@ -177,7 +194,7 @@ class Fields:
 
     def _value(self, name: str, kind: str) -> str:
         """Return the variable of a record's own value of a dimension, None where it has none."""
-        check_name(name)
+        self._check(kind, name, "dimension")
         record = self.records[kind]
         variable = record.known.get((name, "dimension"))
         if variable is None:

@@ -82,12 +82,12 @@ class Formulas:
                 return product([(divides, self.figure(each)) for divides, each in factors])
             case Negate(operand):
                 inner = self.figure(operand)
-                return Figure(f"(-{inner.source})", inner.scale)
+                return Figure(f"(-{inner.source})", inner.scale, inner.bits)
             case Extreme(choice, operands):
                 return extreme(choice.value, [self.figure(each) for each in operands])
             case Absolute(operand):
                 inner = self.figure(operand)
-                return Figure(f"abs({inner.source})", inner.scale)
+                return Figure(f"abs({inner.source})", inner.scale, inner.bits)
             case Round(operand, step):
                 size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
                 return rounded(self.figure(operand), size)
@@ -115,7 +115,8 @@ class Formulas:
             raise NotCompiled("a default with too many decimals")
         units = other.numerator * (figure.scale // other.denominator)
         name = self.fields.constants.name(units, "n")
-        return Figure(f"({name} if {needed} is None else {figure.source})", figure.scale)
+        bits = max(figure.bits, units.bit_length() + 1)
+        return Figure(f"({name} if {needed} is None else {figure.source})", figure.scale, bits)
 
     def _part(self, part: Part, variable: str | None) -> Figure:
         if variable is not None:

@@ -107,6 +107,8 @@ class FusedPlan:
                 made = written(self._plan, route, rule, exponents, same=same)
             except NotCompiled as reason:
                 made = str(reason)
+            except (RecursionError, MemoryError, SyntaxError):
+                made = "a formula too deep for Python's compiler"
             if len(self._made) >= limits.MEMO_ENTRIES:
                 self._made.clear()
             self._made[key] = made

@@ -14,7 +14,7 @@ from hera_engine import limits
 from hera_engine.errors import ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
-from hera_engine.money import AmountError, format_amount, parse_amount, to_minor
+from hera_engine.money import AmountError, format_amount, parse_amount, round_ratio, to_minor
 from hera_engine.rules.maps import DateNeededError, MapTable
 
 OWN_SCALE: Final = 10**limits.AMOUNT_SCALE
@@ -221,14 +221,15 @@ def price(fields: dict[str, Frozen], exponent: int) -> int:
     return to_minor(found, exponent)
 
 
-def half_up(numerator: int, denominator: int) -> int:
-    """Return a ratio rounded to a whole number, half away from zero; the denominator is positive.
+def rounded(numerator: int, denominator: int, step: int, most: int) -> int:
+    """Return a ratio rounded half away from zero to a whole number, times a step.
 
-    The same as `hera_engine.money.round_ratio` in its usual mode, without a look at the mode.
+    Declined is what comes to ``most`` or more; the denominator is positive.
     """
-    if numerator >= 0:
-        return (2 * numerator + denominator) // (2 * denominator)
-    return -((2 * -numerator + denominator) // (2 * denominator))
+    units = round_ratio(numerator, denominator) * step
+    if not -most < units < most:
+        raise Declined
+    return units
 
 
 def looked_up(table: MapTable, inputs: tuple[str, ...], on: date | None) -> str:

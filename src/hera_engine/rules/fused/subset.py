@@ -1,6 +1,7 @@
 """Which rules are compiled: what a compiled rule does not do is left to the interpreter."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from hera_engine.dsl.nodes import Method
 from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
@@ -20,6 +21,10 @@ ITEMS = Read(Source.FACT, "items")
 PAYMENTS = Read(Source.FACT, "payments")
 
 
+MOST_STATEMENTS: Final = 200
+"""Lines and named amounts of a rule, each line once for each ledger."""
+
+
 class NotCompiled(Exception):
     """A rule that stays with the interpreter, and why."""
 
@@ -36,6 +41,10 @@ def check_rule(plan: PostingPlan, route: Route, rule: PlannedRule) -> None:
 
 def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]:
     """Yield what compiled rules do not do."""
+    if sum(len(line.ledgers) for line in rule.lines) + len(rule.lets) > MOST_STATEMENTS:
+        yield "so many statements that compiling them costs more than it saves"
+    if not rule.lines:
+        yield "no statement"
     if rule.purchase:
         yield "a purchase"
     if rule.missing:

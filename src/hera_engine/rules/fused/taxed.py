@@ -87,6 +87,10 @@ class Categories:
         self._taxes.renew_if_full()
         return found
 
+    def of(self, category: str | None) -> Taxed:
+        """Return how a category is taxed."""
+        return self.known.get(category) or self.find(category)
+
     def exempt(self) -> "Categories":
         """Return the same for items that their sender marked exempt."""
         return self._memo.on(self._taxes, self._on, self._counterparty, exempt=True)
@@ -155,7 +159,8 @@ class _Memo:
 
     def _detail(self, detail: TaxDetail) -> Detail:
         """Return the one detail for all that merge with this one."""
-        bare = tuple(detail._replace(base=ZERO))
+        # Rates that are equal may be spelled in two ways, and a line shows the spelling.
+        bare = (*detail._replace(base=ZERO), str(detail.rate))
         known = self.details.get(bare)
         if known is None:
             known = self.details[bare] = Detail.of(detail)

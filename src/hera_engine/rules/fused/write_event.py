@@ -85,6 +85,12 @@ class Shape:
         return profile is not None and any(not rate.reason.charges_tax for rate in profile.rates)
 
     @property
+    def most_members(self) -> int:
+        """Items, and payments, whose lines before merging are surely no more than are allowed."""
+        places = sum(len(line.ledgers) for line in self.rule.lines)
+        return limits.UNMERGED_LINES // (2 * places)
+
+    @property
     def by_total(self) -> bool:
         """Whether tax is rounded over the document."""
         return self.taxes and self.plan.tax.rounding is not TaxRounding.LINE

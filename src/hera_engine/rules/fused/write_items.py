@@ -1,7 +1,6 @@
 """Source that reads the items and payments of an event, and works out what items cost."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
@@ -9,11 +8,14 @@ from hera_engine.rules.fused.fields import ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_event import Sections, Shape, money
-from hera_engine.rules.fused.write_shape import RecordWriter, member_shape
+from hera_engine.rules.fused.write_shape import (
+    MOST_MEMBER_FIELDS,
+    NUMBERS,
+    RARE_OF_ITEM,
+    RecordWriter,
+    member_shape,
+)
 from hera_engine.rules.taxation import COUNTERPARTIES
-
-RARE_OF_ITEM: Final = ("tax_exempt", "tax_inclusive", "discount", "quantity", "unit_price")
-"""Known fields that most items do not have."""
 
 
 def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
@@ -57,6 +59,11 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
     dated = any(rate.effective_from or rate.effective_to for rate in profile.rates)
     named = "False"
     if profile.reverse_charge:
+        if shape.declared is not None and any(
+            (found := shape.declared.context.fields.get(name)) and found.shape.kind in NUMBERS
+            for name in COUNTERPARTIES
+        ):
+            raise NotCompiled("a counterparty that is a number")
         named = " or ".join(f"text(context.get('{name}'))" for name in COUNTERPARTIES)
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
@@ -90,9 +97,9 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
     exponent, constants = shape.exponent, fields.constants
-    most = limits.UNMERGED_LINES // sum(len(line.ledgers) for line in shape.rule.lines)
+    most = min(shape.most_members, limits.EVENT_ITEMS)
     block.add(
-        f"if type(items) is not list or not 0 < len(items) <= {min(most, limits.EVENT_ITEMS)}:",
+        f"if type(items) is not list or not 0 < len(items) <= {most}:",
         "    return None",
         "frozen_items = []",
         f"rare_of_item = {constants.name(frozenset(RARE_OF_ITEM))}",
@@ -153,7 +160,7 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
     )
     own = "truth(item.get('tax_exempt'))"
     if shape.taxes and shape.reads_items:
-        untaxed = "categories.exempt().find(kind)"
+        untaxed = "categories.exempt().of(kind)"
         if shape.may_be_untaxed:
             block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
         else:
@@ -236,7 +243,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     block.deeper(-1)
     block.add(
         "else:",
-        "    if type(tenders) is not list or not 0 < len(tenders) <= 1000:",
+        f"    if type(tenders) is not list or not 0 < len(tenders) <= {shape.most_members}:",
         "        return None",
         "    frozen_payments = []",
         "    for payment in tenders:",
@@ -270,7 +277,7 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
         return
     if any(wanted.preset is not None for wanted in asked.fields.values()):
         raise NotCompiled("a default inside a list")
-    if asked.open:
+    if asked.open or len(asked.fields) > MOST_MEMBER_FIELDS:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
     else:
         # Its fields are known by name, and looked at where they are read, if they are texts.

@@ -30,12 +30,14 @@ from hera_engine.rules.plan import (
 class Recipe:
     """Which dimensions a line carries: their names in order, and what is asked of them.
 
-    ``split`` are those it is split by, ``joint`` those among them that items weigh.
+    ``joint`` are those it is split by, ``only_split`` those among them that its account does not
+    ask for: they have no default.
     """
 
     names: tuple[str, ...]
     required: RequiredDimensions | None
     joint: tuple[str, ...]
+    only_split: frozenset[str]
 
     def must(self, name: str) -> bool:
         """Whether a line without a value of the dimension is refused, or warned of."""
@@ -44,6 +46,8 @@ class Recipe:
     def default(self, name: str) -> object:
         """Return what stands for a value that nobody says, or None."""
         if self.required is None or self.required.enforcement is not Enforcement.AUTO_DEFAULT:
+            return None
+        if name in self.only_split:
             return None
         value = self.required.defaults.get(name)
         return value if isinstance(value, str) else None
@@ -134,7 +138,8 @@ def _recipe(writer: Writer, line: PlannedLine, account: PlannedAccount) -> Recip
     only_split = [name for name in joint if name not in wanted]
     if len(only_split) > 1:
         raise NotCompiled("a line split by several dimensions that its account does not carry")
-    return Recipe((*wanted, *only_split), account.required, tuple(joint))
+    names = (*wanted, *only_split)
+    return Recipe(names, account.required, tuple(joint), frozenset(only_split))
 
 
 # --- what statements add up to -------------------------------------------------------------
@@ -315,6 +320,8 @@ def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
     """Write the taxes of all items as amounts of one statement that stands in no loop."""
     if statement.recipe.joint or block.depth or statement.record != CONTEXT:
         raise NotCompiled("a tax of all items that is split, or under a condition")
+    if isinstance(statement.line.target, MapChoice):
+        raise NotCompiled("a tax of all items to an account of a map")
     statement.keys["detail"] = "taxed.detail"
     values = _dimension_values(writer, statement)
     _write_asked(statement, block, values)

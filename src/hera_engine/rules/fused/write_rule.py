@@ -4,12 +4,14 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from decimal import Decimal
 from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.allocation import allocate_units
+from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -29,7 +31,6 @@ from hera_engine.rules.fused.write_event import (
     write_header,
 )
 from hera_engine.rules.fused.write_items import (
-    RARE_OF_ITEM,
     plain_of,
     write_items,
     write_payments,
@@ -42,7 +43,12 @@ from hera_engine.rules.fused.write_lines import (
     write_lines,
     write_statement,
 )
-from hera_engine.rules.fused.write_shape import RecordWriter, member_shape
+from hera_engine.rules.fused.write_shape import (
+    NUMBERS,
+    RARE_OF_ITEM,
+    RecordWriter,
+    member_shape,
+)
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
@@ -91,7 +97,7 @@ def written(
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent, _closed_names(shape))
+    fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
     base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
@@ -108,8 +114,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     return _assembled(writer, statements, (lets, givens)), constants
 
 
-def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
-    """Return by record the fields that it may have, where its declaration is closed."""
+def _declared(shape: Shape) -> dict[str, DeclaredShape]:
+    """Return by record what its declaration says of it, where there is one."""
     if shape.declared is None:
         return {}
     shapes = {
@@ -117,10 +123,24 @@ def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
         ITEM: member_shape(shape.declared, "items"),
         PAYMENT: member_shape(shape.declared, "payments"),
     }
+    return {name: found for name, found in shapes.items() if found is not None}
+
+
+def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+    """Return by record the fields that it may have, where its declaration is closed."""
+    declared = _declared(shape).items()
+    return {name: frozenset(found.fields) for name, found in declared if not found.open}
+
+
+def _numbers(shape: Shape) -> dict[str, Collection[str]]:
+    """Return by record the fields of one's own that its declaration makes exact Decimals of."""
     return {
-        name: frozenset(found.fields)
-        for name, found in shapes.items()
-        if found is not None and not found.open
+        record: frozenset(
+            name
+            for name, wanted in found.fields.items()
+            if wanted.shape.kind in NUMBERS and not wanted.shape.known
+        )
+        for record, found in _declared(shape).items()
     }
 
 
@@ -128,7 +148,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
     """Return what generated functions call, by the names they call it."""
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
-        "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "half_up",
+        "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
         "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
@@ -166,7 +186,7 @@ def _write_lets(writer: Writer, block: Block) -> None:
         figure = formulas.figure(let.value)
         check_needs(block, formulas)
         block.add(f"let_{index} = {figure.source}")
-        writer.fields.lets[let.name] = type(figure)(f"let_{index}", figure.scale)
+        writer.fields.lets[let.name] = replace(figure, source=f"let_{index}", value=None)
 
 
 def _write_givens(writer: Writer, block: Block) -> None:
@@ -209,7 +229,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             constants,
             shape.exponent,
             writer.cent,
-            fields.texts(name),
+            fields.texts(name) if name == CONTEXT or (name == ITEM and shape.reads_items) else {},
             "whole = True"
             if name == CONTEXT
             else f"record = frozen_member({name}, plain_of_{name})",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hera_engine import limits
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
@@ -17,6 +18,11 @@ from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
 
 MONEY = (ShapeKind.MONEY, ShapeKind.SIGNED_MONEY)
+NUMBERS = (*MONEY, ShapeKind.NUMBER)
+RARE_OF_ITEM = ("tax_exempt", "tax_inclusive", "discount", "quantity", "unit_price")
+"""Known fields that most items do not have."""
+MOST_MEMBER_FIELDS = limits.MEMBER_NODES // 2
+"""Fields of a closed member that is copied without being counted."""
 MEMBER_LISTS = ("items", "payments")
 
 
@@ -31,6 +37,7 @@ class RecordWriter:
         cent: The constant that makes minor units an amount.
         read: The variables of fields that are read as texts, and checked there.
         otherwise: What to do with a text that only a thorough look can tell to be sound.
+        prices_are_plain: Whether a member without an amount is declined where that is read.
         conversions: For the frozen record, the names of declared numbers and their sources.
         later: Conditions of fields that are absent, for after they are read.
     """
@@ -41,6 +48,7 @@ class RecordWriter:
     cent: str
     read: Mapping[str, str]
     otherwise: str
+    prices_are_plain: bool = False
     conversions: list[tuple[str, str, str]] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
 
@@ -52,6 +60,11 @@ class RecordWriter:
         """
         for name in shape.fields:
             check_name(name)
+        self.prices_are_plain = (
+            self.record != CONTEXT
+            and not shape.open
+            and shape.fields.keys().isdisjoint(RARE_OF_ITEM)
+        )
         if not shape.open and self.record == CONTEXT:
             allowed = self.constants.name(frozenset(shape.fields))
             block.add(f"if not {self.record}.keys() <= {allowed}:", "    return None")
@@ -72,7 +85,7 @@ class RecordWriter:
         elif wanted.shape.kind is ShapeKind.CHOICE and not wanted.optional:
             self._choice(block, name, wanted.shape)
             return
-        elif not (wanted.optional or (word == "amount" and self.record != CONTEXT)):
+        elif not (wanted.optional or (word == "amount" and self.prices_are_plain)):
             block.add(f"if {absent}:", "    return None")
         kind = wanted.shape.kind
         if kind in (ShapeKind.LIST, ShapeKind.RECORD):
