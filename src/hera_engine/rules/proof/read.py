@@ -13,6 +13,7 @@ from typing import Final, assert_never
 from hera_engine.errors import EngineBug
 from hera_engine.money import round_money
 from hera_engine.rules.compile_expressions import operands_of
+from hera_engine.rules.exact import FRACTION_BITS
 from hera_engine.rules.expressions import (
     Absolute,
     Add,
@@ -174,6 +175,8 @@ class Reader:
                 return self._odd(whole, place)
             else:
                 scale = scale / number if divides else scale * number
+        if max(scale.numerator.bit_length(), scale.denominator.bit_length()) > FRACTION_BITS:
+            return self._odd(whole, place)  # events that come to such a figure are refused
         if len(parts) == 1 and not parts[0][0]:
             return parts[0][1].times(scale)
         if not parts:
