@@ -6,7 +6,6 @@ the functions that the interpreter uses for each item.
 
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from math import lcm
 from typing import Any
 
@@ -81,8 +80,8 @@ class Categories:
         """Return how a category is taxed, and keep it; declined is what no single rate serves."""
         if category is not None and not is_word(category):
             raise Declined
-        found = self._memo.taxed(self._treatment(category))
-        self.known[category] = found
+        # Threads that come at once are given one object: what merges in an event is known by it.
+        found = self.known.setdefault(category, self._memo.taxed(self._treatment(category)))
         self._memo.size += 1
         self._taxes.renew_if_full()
         return found
@@ -107,7 +106,11 @@ class Categories:
 
 @dataclass(slots=True)
 class _Memo:
-    """What is known of one schema's taxes. Details that merge are one object in it."""
+    """What is known of one schema's taxes. Details that merge are one object in it.
+
+    Entries are made by `dict.setdefault` with keys that Python compares without running code of
+    anyone's, so that one of two threads decides for both.
+    """
 
     plan: TaxPlan
     exponent: int
@@ -115,7 +118,7 @@ class _Memo:
     days: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
     exempt: dict[tuple[date | None, bool], Categories] = field(default_factory=dict)
     details: dict[tuple[object, ...], Detail] = field(default_factory=dict)
-    groups: dict[tuple[str, Fraction], object] = field(default_factory=dict)
+    groups: dict[tuple[str, int, int], object] = field(default_factory=dict)
 
     def on(
         self, taxes: "Taxes", day: date | None, counterparty: bool, *, exempt: bool = False
@@ -125,7 +128,7 @@ class _Memo:
         found = days.get((day, counterparty))
         if found is None:
             found = Categories({}, taxes, self, day, counterparty, exempt)
-            days[day, counterparty] = found
+            found = days.setdefault((day, counterparty), found)
             self.size += 1
         return found
 
@@ -154,17 +157,14 @@ class _Memo:
             ),
             detail=self._detail(components[0].detail) if components else None,
             untaxed=None if untaxed is None else self._detail(untaxed),
-            group=self.groups.setdefault((treatment.code, fraction), object()),
+            group=self.groups.setdefault((treatment.code, part, outside), object()),
         )
 
     def _detail(self, detail: TaxDetail) -> Detail:
         """Return the one detail for all that merge with this one."""
         # Rates that are equal may be spelled in two ways, and a line shows the spelling.
         bare = (*detail._replace(base=ZERO), str(detail.rate))
-        known = self.details.get(bare)
-        if known is None:
-            known = self.details[bare] = Detail.of(detail)
-        return known
+        return self.details.setdefault(bare, Detail.of(detail))
 
 
 class Taxes:

@@ -109,9 +109,8 @@ class Sections:
     records: Mapping[str, RecordWriter]
 
 
-def unsound(variable: str) -> str:
-    """Return the source of whether a value is no short text of printable ASCII."""
-    most = limits.DIMENSION_CHARACTERS
+def unsound(variable: str, most: int = limits.DIMENSION_CHARACTERS) -> str:
+    """Return the source of whether a value is no text of printable ASCII, not too long."""
     return (
         f"not (type({variable}) is str and {variable}.isascii() and {variable}.isprintable()"
         f" and 0 < len({variable}) <= {most})"
@@ -159,28 +158,29 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add("total = event.get('total_amount')")
     money(block, "total", shape.exponent)
     block.add("if not total:", "    return None")
-    if shape.same:
-        # Five fields are there already: code and currency led here, three were just read.
-        block.add(
-            "if len(event) == 5:",
-            "    transacted = posted = posted_on = outside = None",
-            "    quoted = '1'",
-            "else:",
-        )
-        block.deeper()
-    block.add(f"if not event.keys() <= {known}:", "    return None")
-    for variable, key in (("transacted", "transaction_date"), ("posted", "posting_date")):
-        block.add(
-            f"{variable} = event.get('{key}')",
-            f"if {variable} is not None:",
-            f"    {variable} = day({variable})",
-        )
+    # Code and currency led here, three fields were just read; most events have no more than two
+    # beside them, and in another base currency that and its rate.
+    least = 5 if shape.same else 7
     block.add(
+        "transacted = event.get('transaction_date')",
+        "outside = event.get('external_reference')",
+        f"if len(event) == {least} + (transacted is not None) + (outside is not None):",
+        "    posted = None",
+        "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
+        "else:",
+        f"    if not event.keys() <= {known}:",
+        "        return None",
+        "    posted = event.get('posting_date')",
+        "    if posted is not None:",
+        "        posted = day(posted)",
+        "    if event.get('simulate') is not None or event.get('metadata') is not None:",
+        "        refuse_odd_header(event)",
+        "    quoted = event.get('exchange_rate')",
+        "if transacted is not None:",
+        "    transacted = day(transacted)",
         "posted_on = posted or transacted",
-        "outside = reference(event.get('external_reference'))",
-        "if event.get('simulate') is not None or event.get('metadata') is not None:",
-        "    refuse_odd_header(event)",
-        "quoted = event.get('exchange_rate')",
+        f"if outside is not None and {unsound('outside', limits.REFERENCE_CHARACTERS)}:",
+        "    return None",
     )
     if shape.same:
         block.add(
@@ -191,7 +191,6 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
             "    if rate_top != rate_bottom:",
             "        return None",
         )
-        block.deeper(-1)
     else:
         block.add("rate_top, rate_bottom, quoted = rate(quoted)")
     if plan.require_external_ref:
