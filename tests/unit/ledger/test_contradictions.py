@@ -91,6 +91,8 @@ CONTRADICTIONS: Final[list[tuple[dict[str, Any], str]]] = [
     ({**SIDED, "side": "CR", "line_data": {"side": "DR"}}, ""),
     ({**SIDED, "side": "CR", "line_type": "debit"}, ""),
     ({**COLUMN, "line_type": "credit"}, ""),
+    ({**COLUMN, "line_type": "CREDIT"}, ""),
+    ({**SIDED, "line_type": "Credit", "line_data": {"side": "DR"}}, ""),
     ({**COLUMN, "line_data": {"side": "CR"}}, ""),
     ({**COLUMN, "credit": "1.00"}, ""),
     ({**SIDED, "credit": "0"}, ""),
@@ -150,6 +152,7 @@ def test_names_of_two_accounts_are_refused(more: dict[str, object]) -> None:
     [
         {**COLUMN, "credit": 0},
         {**COLUMN, "side": "dr", "line_type": "debit", "line_amount": Decimal("1.0")},
+        {**COLUMN, "line_type": "DEBIT"},
         {**COLUMN, "side": None, "credit": None, "ledger": None, "currency": None},
         {**SIDED, "side": "DR", "credit": "0"},
         {**COLUMN, "entity_id": "id-1000", "line_data": {"account": "id-1000", "side": None}},
@@ -192,7 +195,7 @@ def test_a_column_of_zero_is_a_side(columns: dict[str, object], side: str) -> No
 def test_a_type_goes_to_the_other_side_with_its_line() -> None:
     """A debit below zero is stored as a credit in every word, and so is accepted again."""
     lines = [
-        {**leg("DR", "-5.00"), "line_type": "debit"},
+        {**leg("DR", "-5.00"), "line_type": "Debit"},
         {**leg("CR", "-5.00", "4100"), "line_type": "credit"},
     ]
 
