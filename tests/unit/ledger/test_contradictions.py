@@ -172,6 +172,19 @@ def test_what_says_the_same_twice_is_accepted(line: dict[str, object]) -> None:
     assert (first.account, first.entity_id, first.ledger) == ("1000", "id-1000", "GL")
 
 
+@pytest.mark.parametrize("word", ["debit", "Debit", "DEBIT"])
+def test_a_type_that_says_a_side_is_one_in_any_case_of_letters(word: str) -> None:
+    """It is stored in lower case, and a repeat in another case is one."""
+    ledger = opened()
+    once = partial(header, external_reference="R")
+
+    stored = ledger.create(CALLER, once(), [{**COLUMN, "line_type": word}, CREDIT])
+    again = ledger.create(CALLER, once(), [{**COLUMN, "line_type": "dEBIT"}, CREDIT])
+
+    assert stored.transaction.lines[0].line_type == "debit"
+    assert again.idempotent
+
+
 def test_columns_of_null_make_no_journal() -> None:
     """A line of a document may have them, and stays one."""
     line = {"line_amount": 1, "debit": None, "credit": None, "side": None, "currency": None}
