@@ -59,9 +59,14 @@ class ApiKeys:
 
         Keys are looked up by their digest, so that the time of an answer says nothing of them.
         """
-        bearer = headers.get("authorization", "")
-        key = headers.get(HEADER) or bearer.removeprefix("Bearer ")
+        key = headers.get(HEADER) or _bearer(headers.get("authorization", ""))
         return self._callers.get(_digest(key)) if key else None
+
+
+def _bearer(authorization: str) -> str:
+    """Return the token of the scheme Bearer, in any case of letters (RFC 9110, 11.1); else none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 
 class KeyFile:

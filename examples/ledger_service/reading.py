@@ -71,19 +71,19 @@ def _unknown(key: str, known: tuple[str, ...]) -> Problem:
 
 
 def refuse_another(said: Mapping[str, object], caller: Caller) -> None:
-    """Refuse a body that names another organization or actor than its key.
+    """Refuse a body that names another organization or actor than its key; null names none.
 
     Raises:
         HeraError: E_GUARDRAIL.
     """
-    if said.get("organization_id", caller.organization_id) != caller.organization_id:
+    if said.get("organization_id") not in (None, caller.organization_id):
         raise HeraError(
             "E_GUARDRAIL",
             "ORG_MISMATCH: organization_id is not the organization of the key",
             details={"kernel_code": "ORG_MISMATCH"},
             hint="leave it out, or use the key of that organization",
         )
-    if said.get("actor_user_id", caller.actor_user_id) != caller.actor_user_id:
+    if said.get("actor_user_id") not in (None, caller.actor_user_id):
         raise HeraError(
             "E_GUARDRAIL",
             "actor_user_id is not the actor of the key",

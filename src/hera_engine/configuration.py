@@ -19,7 +19,7 @@ from hera_engine.errors import HeraError, did_you_mean
 from hera_engine.frozen import FrozenMap, to_plain, why_not_clean
 from hera_engine.money import currency_exponent
 from hera_engine.patterns import Glob, Pattern, PatternError, event_pattern
-from hera_engine.periods import ALWAYS, Period
+from hera_engine.periods import ALWAYS, FISCAL_PERIODS, FISCAL_YEARS, Period
 from hera_engine.routing import SharedCodes
 from hera_engine.smart_codes import canonical_code
 from hera_engine.stored import Record
@@ -58,6 +58,8 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 """What no text of a store may hold."""
 PERIOD_FIELDS: Final = ("code", "start", "end", "status", "fiscal_year", "fiscal_period")
 """What a period may say."""
+PRIORITIES: Final = 10**9
+"""The highest priority of a binding; the lowest is as far below zero."""
 BINDING_FIELDS: Final = (
     "event", "schema", "tax_profile", "priority", "effective_from", "effective_to",
 )  # fmt: skip
@@ -86,8 +88,12 @@ class AccountingPeriod:
         code: Such as 2025-01.
         days: First and last day, both included.
         status: Open or closed.
-        fiscal_year: What entries of it say; None leaves it to the engine's calendar.
-        fiscal_period: As the year.
+        fiscal_year: What entries of it say, from 1 to 9999; None leaves it to the engine's
+            calendar.
+        fiscal_period: As the year, from 1 to 366.
+
+    Raises:
+        HeraError: E_GUARDRAIL for a fiscal year or period beyond these.
     """
 
     code: str
@@ -95,6 +101,13 @@ class AccountingPeriod:
     status: PeriodStatus = PeriodStatus.OPEN
     fiscal_year: int | None = None
     fiscal_period: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no entry may say."""
+        if self.fiscal_year is not None:
+            _refuse_beyond("period: fiscal_year", self.fiscal_year, 1, FISCAL_YEARS)
+        if self.fiscal_period is not None:
+            _refuse_beyond("period: fiscal_period", self.fiscal_period, 1, FISCAL_PERIODS)
 
     def to_dict(self) -> dict[str, object]:
         """Return the period as plain JSON values."""
@@ -136,7 +149,7 @@ class Binding:
         event: A smart code, or a glob such as ``HERA.POS.**``.
         schema: The key of a schema of the configuration.
         tax_profile: The key of a tax profile that the schema is compiled with, in place of all.
-        priority: The higher goes first.
+        priority: The higher goes first; a whole number of at most 10**9 on either side of zero.
         days: When it is in force.
     """
 
@@ -149,6 +162,7 @@ class Binding:
 
     def __post_init__(self) -> None:
         """Compile the pattern."""
+        _refuse_beyond("binding: priority", self.priority, -PRIORITIES, PRIORITIES)
         try:
             object.__setattr__(self, "pattern", event_pattern(self.event, regex=False))
         except PatternError as error:
@@ -395,6 +409,13 @@ def _refuse_unknown(data: object, known: Iterable[str]) -> None:
         raise HeraError("E_GUARDRAIL", "configuration: is no object", hint=hint)
     for key in data:
         _known(key if isinstance(key, str) else "(no text)", known, "key")
+
+
+def _refuse_beyond(what: str, number: object, least: int, most: int) -> None:
+    """Refuse what is no whole number between two, without spelling it out."""
+    if type(number) is not int or not least <= number <= most:
+        message = f"configuration: {what} is not a whole number from {least} to {most}"
+        raise HeraError("E_GUARDRAIL", message)
 
 
 def _refuse_twice(what: str, names: Iterable[str]) -> None:

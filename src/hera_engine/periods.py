@@ -8,6 +8,10 @@ from typing import Final
 
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """How a day is written; weeks and days of a year, which Python reads too, are none."""
+FISCAL_YEARS: Final = 9_999
+"""The last fiscal year; the first is 1."""
+FISCAL_PERIODS: Final = 366
+"""How many periods a fiscal year has at most: one for each day."""
 _DAY = timedelta(days=1)
 
 

@@ -171,6 +171,34 @@ def test_a_key_may_come_as_a_bearer_token() -> None:
     assert (known.status_code, empty.status_code) == (200, 401)
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("bearer till-key", 200), ("BEARER   till-key", 200), ("till-key", 401),
+        ("Basic till-key", 401), ("Bearertill-key", 401), ("Bearer", 401), ("Bearer other", 401),
+    ],
+)  # fmt: skip
+def test_the_scheme_is_bearer_in_any_case_of_letters(said: str, status: int) -> None:
+    """As RFC 9110 says in 11.1; a key without it opens nothing."""
+    answer = Till().call("/ledger/simulate", SALE, key=None, headers={"Authorization": said})
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", ["organization_id", "actor_user_id"])
+def test_null_names_nobody(name: str) -> None:
+    """The key says whose books they are."""
+    till = Till()
+    query: dict[str, object] = {"action": "QUERY", "payload": {}, name: None}
+
+    assert till.call("/ledger/execute", query).status_code == 200
+    if name == "organization_id":
+        for path in ("/ledger/simulate", "/ledger/post"):
+            assert till.call(path, {**SALE, name: None}).status_code == 200
+        resolved = till.call("/mcp/resolve", {"event_smart_code": "HERA.POS.SALE.V1", name: None})
+        assert resolved.json()["organization_id"] == ORGANIZATION
+
+
 def test_the_metrics_count_what_was_answered() -> None:
     """Outcomes and codes are counted; no id, amount or key is in them."""
     till, sale = Till(), {**SALE, "external_reference": "R-1"}

@@ -137,6 +137,21 @@ def test_what_is_posted_stays(
     assert kept.fetch(own, [sale.id]) == before
 
 
+def test_a_column_is_held_beside_what_rest_says(
+    kept: PostgresRepository, own: str, as_member: psycopg.Connection[Any]
+) -> None:
+    """A moment stands in `rest`, and queries look at the day in the column."""
+    caller, ledger = Caller(books.ACTOR, own), books.ledger(kept)
+    header = books.header(own, status=Status.POSTED, transaction_at=books.NOON)
+    made = Transaction(header, (books.line(1), books.line(2, "CR")))
+    assert kept.commit(Change(organization_id=own, create=made)) == Done()
+
+    refuse(as_member, f"{HEADERS} transaction_date = '2030-01-01'", InsufficientPrivilege)
+
+    assert ledger.query(caller) == (header,)
+    assert ledger.void(caller, made.id).header.transaction_at == books.NOON
+
+
 def test_nothing_that_is_entered_is_deleted(
     kept: PostgresRepository, own: str, as_member: psycopg.Connection[Any]
 ) -> None:

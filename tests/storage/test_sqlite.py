@@ -87,6 +87,14 @@ def test_what_is_no_exact_amount_is_refused(
     [
         ("UPDATE universal_transaction_lines SET line_amount = '1'", "a line is never changed"),
         ("DELETE FROM universal_transaction_lines", "a line is never deleted"),
+        (
+            "REPLACE INTO universal_transaction_lines SELECT * FROM universal_transaction_lines",
+            "a line is never changed",
+        ),
+        (
+            "REPLACE INTO universal_transactions SELECT * FROM universal_transactions",
+            "a transaction is never replaced",
+        ),
         ("DELETE FROM universal_transactions", "only an empty draft is deleted"),
         ("DELETE FROM core_organizations", "FOREIGN KEY constraint failed"),
     ],
@@ -102,6 +110,24 @@ def test_lines_and_what_is_posted_stay(
     ):
         connection.execute(statement)
     assert kept.fetch(own, [made.id]) == (made,)
+
+
+def test_no_other_header_takes_the_reference_of_one(kept: SqliteRepository, sqlite: Path) -> None:
+    """Also where a connection does not look at foreign keys, as one does not by itself."""
+    own = books.organization()
+    header = books.header(own, status=Status.POSTED, external_reference="R-1")
+    made = Transaction(header, (books.line(1), books.line(2, "CR")))
+    assert kept.commit(Change(organization_id=own, create=made)) == Done()
+    with closing(sqlite3.connect(sqlite)) as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(universal_transactions)")]
+        values = ", ".join("'other'" if name == "id" else name for name in names)
+        connection.execute(
+            f"INSERT OR REPLACE INTO universal_transactions SELECT {values}"
+            " FROM universal_transactions WHERE id = ?",
+            (made.id,),
+        )
+        connection.commit()
+    assert kept.fetch(own, [made.id, "other"]) == (made,)
 
 
 def test_a_draft_with_lines_is_kept_by_them(kept: SqliteRepository, sqlite: Path) -> None:

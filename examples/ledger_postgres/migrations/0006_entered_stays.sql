@@ -27,10 +27,11 @@ CREATE FUNCTION hera_is_open(status text) RETURNS boolean LANGUAGE sql IMMUTABLE
   SELECT status IN ('draft', 'pending', 'confirmed', 'approved')
 $$;
 
--- Everything a header says but these fields, in whichever column it stands.
+-- Everything a header says but these fields, in its columns and in `rest`: a column is held also
+-- where `rest` goes before it, since queries look at the columns.
 CREATE FUNCTION hera_fixed(header universal_transactions, free text[]) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-  SELECT ((to_jsonb(header) - 'rest') || header.rest) - free
+  SELECT jsonb_build_array(to_jsonb(header) - 'rest' - free, header.rest - free)
 $$;
 
 CREATE FUNCTION hera_header_made() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -18,7 +18,8 @@ from hera_engine.ledger.corrections import Correction, corrected
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
 from hera_engine.ledger.documents import HEADER_FIELDS
-from hera_engine.ledger.lifecycle import created, deleted, found, page, required, updated, voided
+from hera_engine.ledger.lifecycle import created, deleted, found, required, updated, voided
+from hera_engine.ledger.paging import page
 from hera_engine.ledger.posting import posted, simulated
 from hera_engine.ledger.storing import Stored
 from hera_engine.ledger.validation import validated

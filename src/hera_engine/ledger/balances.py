@@ -15,6 +15,7 @@ from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.ledger.asking import Steps, fetched, listed
 from hera_engine.ledger.desk import Caller
+from hera_engine.ledger.paging import refuse_no_day
 from hera_engine.money import ZERO, exact_add, exact_subtract, format_amount
 from hera_engine.repository import Query
 from hera_engine.transactions import Transaction
@@ -74,7 +75,11 @@ def balances(caller: Caller, through: date | None = None) -> Steps[tuple[Balance
     Args:
         caller: Whose books.
         through: The last accounting date that counts; all of them without one.
+
+    Raises:
+        HeraError: E_GUARDRAIL for what is no day.
     """
+    refuse_no_day(through, "through")
     sums: dict[_Key, Balance] = {}
     query = Query(limit=limits.TRANSACTION_PAGE)
     while True:

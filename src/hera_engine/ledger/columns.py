@@ -28,7 +28,7 @@ _WORDS: Final = MappingProxyType(
 )
 """Columns of words, and where ``line_data`` keeps them."""
 _TYPES: Final[Mapping[object, Side]] = MappingProxyType({each.word: each for each in Side})
-"""Types of lines that say the side themselves."""
+"""Types of lines that say the side themselves, in any case of letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ColumnReader:
         """Return the fields of a line that say something, without columns.
 
         A line of a journal says its side, ``DR`` or ``CR``, in its data, unless a problem was
-        noted.
+        noted; a type that says the side too is written in lower case.
 
         Args:
             sent: The line as sent.
@@ -82,7 +82,10 @@ class ColumnReader:
             for side in Side
             if side.word in columns
         }
-        side = self._side(data, columns, said.get("line_type"), amounts, path)
+        line_type = said.get("line_type")
+        if isinstance(line_type, str) and line_type.lower() in _TYPES:
+            said["line_type"] = line_type = line_type.lower()
+        side = self._side(data, columns, line_type, amounts, path)
         data.pop("side", None)
         if side is None:
             is_column = _is_odd(columns.get("side"))

@@ -40,7 +40,7 @@ def event_hash(sent: Mapping[str, object]) -> str | None:
     said = _record(fields, sent, _EVENT, {"simulate": False})
     context = said.get("business_context")
     if isinstance(context, FrozenMap):
-        said["business_context"] = _context(fields, context)
+        _put(said, "business_context", _context(fields, context))
     return _digest(fields, said)
 
 
@@ -128,6 +128,14 @@ def _is_left_out(key: str, found: object, default: object) -> bool:
     return default is not None and type(found) is type(default) and found == default
 
 
+def _put(said: _Said, key: str, record: _Said) -> None:
+    """Put an open record in the place of what was sent; an empty one is left out."""
+    if record:
+        said[key] = record
+    else:
+        said.pop(key, None)
+
+
 def _open(fields: FieldReader, value: object, key: str) -> Frozen:
     """Return a value that is compared as it was sent; a text of a kind of its own as its text."""
     if key == "business_context" and isinstance(value, Mapping):
@@ -181,7 +189,7 @@ def _line(fields: FieldReader, sent: Mapping[str, object], number: int, currency
         for name, default in defaults.items():
             if inside.get(name, default) in {None, default}:
                 inside.pop(name, None)
-        said["line_data"] = inside
+        _put(said, "line_data", inside)
     return said
 
 

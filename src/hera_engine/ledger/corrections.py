@@ -16,7 +16,7 @@ from hera_engine import limits
 from hera_engine.accounts import Side
 from hera_engine.configuration import Configuration, ReversalStyle
 from hera_engine.dsl.canonical import shortest
-from hera_engine.errors import EventError, Problem, ProblemList
+from hera_engine.errors import EventError, HeraError, Problem, ProblemList
 from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.json_text import dumps
 from hera_engine.ledger.asking import Steps, fetched
@@ -74,7 +74,8 @@ def corrected(desk: Desk, caller: Caller, correction: Correction) -> Steps[Store
         made = yield from fetched(caller.organization_id, original.header.reversed_by)
         left = remains(original, made.values())
         taken = _taken(left, asked)
-        header = in_open_period(_header(desk, caller, left, taken, asked), configuration)
+        header = _header(desk, caller, left, taken, asked)
+        header = in_open_period(header, configuration, "reversal_date")
         new = _correction(desk, configuration.reversal_style, header, left, taken)
         return Draft(new, _linked(desk, caller, left, taken, new))
 
@@ -105,6 +106,10 @@ class _Asked:
 
 
 def _read(correction: Correction) -> _Asked:
+    given: object = correction
+    if not isinstance(given, Correction):
+        hint = "pass a Correction(transaction_id=…)"
+        raise HeraError("E_GUARDRAIL", "what is to be taken back is no Correction", hint=hint)
     fields = FieldReader(ProblemList())
     said: dict[str, object] = {
         "reversal_date": correction.reversal_date,

@@ -19,6 +19,7 @@ from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
 from hera_engine.ledger.document_lines import LineReader
 from hera_engine.ledger.entering import other_period, wrong_base, wrong_type
 from hera_engine.money import ZERO, currency_exponent, exact_add, format_amount
+from hera_engine.periods import FISCAL_PERIODS, FISCAL_YEARS
 from hera_engine.smart_codes import canonical_code
 from hera_engine.transactions import HEADER_DETAILS, Status, Transaction, TransactionHeader
 
@@ -100,7 +101,7 @@ class _HeaderReader:
         """Return the header, with neutral values where a problem was noted."""
         fields = self.fields
         fields.refuse_unknown(said, HEADER_FIELDS, _HEADER)
-        if said.get("organization_id", self.caller.organization_id) != self.caller.organization_id:
+        if said.get("organization_id") not in (None, self.caller.organization_id):
             message, hint = "is another organization", "send the organization of the call"
             fields.refuse("header.organization_id", "ORG_MISMATCH", message, hint)
         currency, base = self._currencies(said)
@@ -129,8 +130,8 @@ class _HeaderReader:
             external_reference=fields.reference(said, "external_reference", _HEADER),
             business_context=fields.stored(said, "business_context", _HEADER),
             metadata=fields.stored(said, "metadata", _HEADER),
-            fiscal_year=fields.whole(said, "fiscal_year", _HEADER, 9_999),
-            fiscal_period=fields.whole(said, "fiscal_period", _HEADER, 366),
+            fiscal_year=fields.whole(said, "fiscal_year", _HEADER, FISCAL_YEARS),
+            fiscal_period=fields.whole(said, "fiscal_period", _HEADER, FISCAL_PERIODS),
             posting_period_code=fields.word(said, "posting_period_code", _HEADER),
             details=FrozenMap({**UNCONFIRMED, **fields.some_of(said, HEADER_DETAILS, _HEADER)}),
             audit=self.desk.stamped(self.caller),

@@ -11,7 +11,15 @@ from hera_engine.configuration import Configuration
 from hera_engine.engine import Event
 from hera_engine.errors import HeraError
 from hera_engine.journal import JournalEntry
-from hera_engine.ledger import actions, configuring, corrections, lifecycle, posting, validation
+from hera_engine.ledger import (
+    actions,
+    configuring,
+    corrections,
+    lifecycle,
+    paging,
+    posting,
+    validation,
+)
 from hera_engine.ledger.asking import Steps, answered, answered_later
 from hera_engine.ledger.balances import Balance, balances
 from hera_engine.ledger.configuring import Resolution
@@ -120,9 +128,9 @@ class Ledger:
         """Return a page of transactions, the latest first.
 
         Raises:
-            HeraError: E_GUARDRAIL for a page beyond the limits.
+            HeraError: E_GUARDRAIL for a page beyond the limits, or a value of another kind.
         """
-        return self._run(lifecycle.page(caller, query or Query()))
+        return self._run(paging.page(caller, Query() if query is None else query))
 
     def void(self, caller: Caller, transaction_id: str, reason: str | None = None) -> Transaction:
         """Take a transaction out of the books and keep its record.
@@ -153,7 +161,7 @@ class Ledger:
         """Return what stands on each account, up to a day; reads every transaction.
 
         Raises:
-            HeraError: E_UPSTREAM if the repository fails.
+            HeraError: E_GUARDRAIL for what is no day; E_UPSTREAM if the repository fails.
         """
         return self._run(balances(caller, through))
 
@@ -284,7 +292,7 @@ class AsyncLedger:
         self, caller: Caller, query: Query | None = None
     ) -> tuple[TransactionHeader, ...]:
         """As `Ledger.query`."""
-        return await self._run(lifecycle.page(caller, query or Query()))
+        return await self._run(paging.page(caller, Query() if query is None else query))
 
     async def void(
         self, caller: Caller, transaction_id: str, reason: str | None = None

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from hera_engine import limits
 from hera_engine.configuration import Configuration
 from hera_engine.errors import (
     EventError,
@@ -20,7 +19,7 @@ from hera_engine.errors import (
     did_you_mean,
 )
 from hera_engine.frozen import FrozenMap, why_not_clean
-from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_changing, listed
+from hera_engine.ledger.asking import ATTEMPTS, Steps, committed, fetched, kept_changing
 from hera_engine.ledger.contents import document_hash
 from hera_engine.ledger.desk import Caller, Desk
 from hera_engine.ledger.document_fields import FieldReader
@@ -35,8 +34,8 @@ from hera_engine.ledger.storing import (
     stored_once,
 )
 from hera_engine.money import ZERO, currency_exponent
-from hera_engine.repository import Change, Done, Query
-from hera_engine.smart_codes import canonical_code
+from hera_engine.periods import FISCAL_PERIODS, FISCAL_YEARS
+from hera_engine.repository import Change, Done
 from hera_engine.transactions import (
     HEADER_DETAILS,
     MOVES,
@@ -53,8 +52,6 @@ DRAFT_PATCHED: Final = (
     *HEADER_DETAILS,
 )  # fmt: skip
 """What UPDATE may change of one that is not entered yet."""
-MANY: Final = 10**9
-"""The largest offset; a count beyond this is not spelled out."""
 ALWAYS_SAID: Final = (
     "transaction_code", "transaction_date", "transaction_status", "total_amount",
 )  # fmt: skip
@@ -96,15 +93,19 @@ def created(
             read = totalled(read)
         return Draft(replace(read, header=_in_its_period(read.header, configuration)))
 
-    said = {"organization_id": caller.organization_id, **header}
+    said = dict(header)
+    if said.get("organization_id") is None:
+        said["organization_id"] = caller.organization_id
     digest = document_hash(said, lines, is_flat=is_flat)
     key = Key(header.get("external_reference"), digest)
     return (yield from stored_once(desk, caller, key, draft))
 
 
-def _in_its_period(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:
+def _in_its_period(
+    header: TransactionHeader, configuration: Configuration, field: str | None = "posting_date"
+) -> TransactionHeader:
     """Return a header with its period, which must be open if the transaction is entered."""
-    return in_open_period(header, configuration) if header.status.is_booked else header
+    return in_open_period(header, configuration, field) if header.status.is_booked else header
 
 
 def found(
@@ -198,7 +199,7 @@ def voided(
             raise illegal(header, "cannot be voided")
         if header.reversed_by or header.reverses is not None:
             raise illegal(header, "cannot be voided: it is part of a correction", use="REVERSE")
-        _in_its_period(header, configuration)
+        _in_its_period(header, configuration, None)
         return replace(header, status=Status.VOIDED, reason=why)
 
     return (yield from changed(desk, caller, transaction_id, change))
@@ -257,7 +258,7 @@ def _patched(header: TransactionHeader, patch: Mapping[str, object]) -> Transact
     ):
         if name in patch:
             changes[name] = read(patch, name, "patch")
-    for name, most in (("fiscal_year", 9_999), ("fiscal_period", 366)):
+    for name, most in (("fiscal_year", FISCAL_YEARS), ("fiscal_period", FISCAL_PERIODS)):
         if name in patch:
             changes[name] = fields.whole(patch, name, "patch", most)
     for name in ("business_context", "metadata"):
@@ -299,28 +300,6 @@ def deleted(desk: Desk, caller: Caller, transaction_id: object) -> Steps[str]:
         if isinstance((yield from committed(change)), Done):
             return header.id
     raise kept_changing()
-
-
-def page(caller: Caller, query: Query) -> Steps[tuple[TransactionHeader, ...]]:
-    """Return a page of the caller's transactions.
-
-    Raises:
-        HeraError: E_GUARDRAIL for a page beyond the limits.
-    """
-    if not 0 < query.limit <= limits.TRANSACTION_PAGE or not 0 <= query.offset <= MANY:
-        allowed = limits.TRANSACTION_PAGE
-        raise HeraError(
-            "E_GUARDRAIL",
-            f"limit is not from 1 to {allowed}, or offset not from 0 to {MANY}",
-            details={
-                "limit": "TRANSACTION_PAGE",
-                "allowed": str(allowed),
-                "seen": str(query.limit) if abs(query.limit) <= MANY else f"more than {MANY}",
-            },
-        )
-    if query.smart_code is not None:
-        query = replace(query, smart_code=canonical_code(query.smart_code))
-    return (yield from listed(caller.organization_id, query))
 
 
 def illegal(header: TransactionHeader, what: str, *, use: str | None = None) -> StorageError:

@@ -93,7 +93,7 @@ def _sent(desk: Desk, caller: Caller, event: Event | bytes | str) -> Mapping[str
     if not isinstance(said, Mapping):
         message = f"an event is a mapping, not {type(event).__name__}"
         raise EventError([Problem("", message, "pass a dict, JSON or a BusinessEvent")])
-    if said.get("organization_id", caller.organization_id) != caller.organization_id:
+    if said.get("organization_id") not in (None, caller.organization_id):
         raise HeraError(
             "E_GUARDRAIL",
             "ORG_MISMATCH: organization_id is not the organization of the call",

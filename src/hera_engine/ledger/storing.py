@@ -147,8 +147,15 @@ def _repeated(first: Transaction, digest: str | None) -> Transaction:
     )
 
 
-def in_open_period(header: TransactionHeader, configuration: Configuration) -> TransactionHeader:
+def in_open_period(
+    header: TransactionHeader, configuration: Configuration, field: str | None = "posting_date"
+) -> TransactionHeader:
     """Return a header with what its period says; without periods, as it is.
+
+    Args:
+        header: Of what is entered, or taken out of the books.
+        configuration: With the periods.
+        field: What the caller may send to choose another day, for the hint; None if nothing.
 
     Raises:
         PostingRejected: E_PERIOD_CLOSED if the period of its accounting date is closed;
@@ -159,15 +166,20 @@ def in_open_period(header: TransactionHeader, configuration: Configuration) -> T
     day = header.accounting_date
     period = configuration.period_of(day)
     if period is None:
-        hint = "define a period that holds the day, or send another posting_date"
+        hint = "define a period that holds the day"
+        if field is not None:
+            hint += f", or send another {field}"
         message = f"no accounting period holds {day.isoformat()}"
         raise PostingRejected("E_GUARDRAIL", message, hint=hint)
     if period.status is PeriodStatus.CLOSED:
+        hint = "open the period, or take the transaction back by REVERSE in an open one"
+        if field is not None:
+            hint = f"send a {field} in an open period, or open the period"
         raise PostingRejected(
             "E_PERIOD_CLOSED",
             f"the accounting period {period.code} is closed",
             details={"period": period.code, "date": day.isoformat()},
-            hint="send a posting_date in an open period, or open the period",
+            hint=hint,
         )
     return replace(
         header,

@@ -1,7 +1,7 @@
 """Configurations: the plain form and back, what is refused, what lives in memory."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
@@ -18,6 +18,7 @@ from hera_engine.json_text import dumps, loads
 from hera_engine.periods import Period
 from tests.unit.ledger.books import CHART, FEBRUARY, JANUARY, ORG, OTHER, configuration, refusal
 
+DAY: Final = date(2025, 1, 31)
 FULL: Final = replace(
     configuration(
         periods=[JANUARY, replace(FEBRUARY, status=PeriodStatus.CLOSED)],
@@ -83,6 +84,15 @@ BAD: Final[list[dict[Any, Any]]] = [
     {"periods": [{"code": "a", "start": "2025-02-01", "end": "2025-01-01"}]},
     {"periods": [{"code": "a", "status": "ajar"}]},
     {"periods": [{"code": "a", "start": "2025-01-01"}, {"code": "b", "end": "2025-01-01"}]},
+    {"periods": [{"code": "a", "fiscal_year": -5}]},
+    {"periods": [{"code": "a", "fiscal_year": 0}]},
+    {"periods": [{"code": "a", "fiscal_year": 10_000}]},
+    {"periods": [{"code": "a", "fiscal_year": 10**5_000}]},
+    {"periods": [{"code": "a", "fiscal_period": 0}]},
+    {"periods": [{"code": "a", "fiscal_period": 367}]},
+    {"bindings": [{"event": "HERA.**", "schema": "till", "priority": 10**9 + 1}]},
+    {"bindings": [{"event": "HERA.**", "schema": "till", "priority": -(10**9) - 1}]},
+    {"bindings": [{"event": "HERA.**", "schema": "till", "priority": 10**5_000}]},
     {"types": {"A": "B"}},
     {"types": {"A": 5}},
     {"reversal_style": "both"},
@@ -115,6 +125,28 @@ def test_what_leads_nowhere_is_refused(wrong: dict[str, object]) -> None:
 
     assert error.code == "E_GUARDRAIL"
     assert len(str(error)) < 1_000
+
+
+def test_whole_numbers_at_their_bounds_are_taken() -> None:
+    """And read back; one beyond is refused where the value is made, also without a record."""
+    first = AccountingPeriod(code="a", days=Period(None, DAY), fiscal_year=1, fiscal_period=1)
+    last = AccountingPeriod(
+        code="b", days=Period(DAY + timedelta(1), None), fiscal_year=9_999, fiscal_period=366
+    )
+    bindings = [
+        Binding(event="HERA.**", schema="till", priority=each) for each in (10**9, -(10**9))
+    ]
+    made = replace(configuration(periods=[first, last]), bindings=tuple(bindings))
+
+    assert Configuration.from_dict(made.to_dict()) == made
+    for wrong in (
+        lambda: replace(first, fiscal_year=0),
+        lambda: replace(last, fiscal_period=367),
+        lambda: replace(first, fiscal_year=True),
+        lambda: replace(first, fiscal_year="2025"),  # type: ignore[arg-type] # the point
+        lambda: replace(bindings[0], priority=10**9 + 1),
+    ):
+        assert "is not a whole number from" in refusal(wrong).message
 
 
 def test_records_are_as_deep_as_a_schema() -> None:

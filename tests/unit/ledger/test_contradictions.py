@@ -91,6 +91,8 @@ CONTRADICTIONS: Final[list[tuple[dict[str, Any], str]]] = [
     ({**SIDED, "side": "CR", "line_data": {"side": "DR"}}, ""),
     ({**SIDED, "side": "CR", "line_type": "debit"}, ""),
     ({**COLUMN, "line_type": "credit"}, ""),
+    ({**COLUMN, "line_type": "CREDIT"}, ""),
+    ({**SIDED, "line_type": "Credit", "line_data": {"side": "DR"}}, ""),
     ({**COLUMN, "line_data": {"side": "CR"}}, ""),
     ({**COLUMN, "credit": "1.00"}, ""),
     ({**SIDED, "credit": "0"}, ""),
@@ -150,6 +152,7 @@ def test_names_of_two_accounts_are_refused(more: dict[str, object]) -> None:
     [
         {**COLUMN, "credit": 0},
         {**COLUMN, "side": "dr", "line_type": "debit", "line_amount": Decimal("1.0")},
+        {**COLUMN, "line_type": "DEBIT"},
         {**COLUMN, "side": None, "credit": None, "ledger": None, "currency": None},
         {**SIDED, "side": "DR", "credit": "0"},
         {**COLUMN, "entity_id": "id-1000", "line_data": {"account": "id-1000", "side": None}},
@@ -167,6 +170,19 @@ def test_what_says_the_same_twice_is_accepted(line: dict[str, object]) -> None:
     assert sides(stored) == ["DR 1.00", "CR 1.00"]
     first = stored.lines[0]
     assert (first.account, first.entity_id, first.ledger) == ("1000", "id-1000", "GL")
+
+
+@pytest.mark.parametrize("word", ["debit", "Debit", "DEBIT"])
+def test_a_type_that_says_a_side_is_one_in_any_case_of_letters(word: str) -> None:
+    """It is stored in lower case, and a repeat in another case is one."""
+    ledger = opened()
+    once = partial(header, external_reference="R")
+
+    stored = ledger.create(CALLER, once(), [{**COLUMN, "line_type": word}, CREDIT])
+    again = ledger.create(CALLER, once(), [{**COLUMN, "line_type": "dEBIT"}, CREDIT])
+
+    assert stored.transaction.lines[0].line_type == "debit"
+    assert again.idempotent
 
 
 def test_columns_of_null_make_no_journal() -> None:
@@ -192,7 +208,7 @@ def test_a_column_of_zero_is_a_side(columns: dict[str, object], side: str) -> No
 def test_a_type_goes_to_the_other_side_with_its_line() -> None:
     """A debit below zero is stored as a credit in every word, and so is accepted again."""
     lines = [
-        {**leg("DR", "-5.00"), "line_type": "debit"},
+        {**leg("DR", "-5.00"), "line_type": "Debit"},
         {**leg("CR", "-5.00", "4100"), "line_type": "credit"},
     ]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import pytest
@@ -25,6 +26,7 @@ from tests.unit.ledger.books import (
     paths,
     refusal,
     replaced,
+    sale,
     sides,
     total_of,
 )
@@ -45,6 +47,28 @@ def test_an_organization_is_required(absent: object) -> None:
     error = refusal(lambda: Caller(ACTOR, absent))  # type: ignore[arg-type] # that is the point
 
     assert (error.code, error.details["kernel_code"]) == ("E_ORG_REQUIRED", "ORG_REQUIRED")
+
+
+def test_an_organization_of_null_is_that_of_the_call() -> None:
+    """In a header, an event and a flat journal; a repeat may leave it out."""
+    ledger = opened()
+    flat = {"transaction_type": "JOURNAL", "lines": pair(), "external_reference": "F"}
+    sent = header(external_reference="C")
+    event = sale(reference="P")
+    for more in ({"organization_id": None}, {}, {"organization_id": CALLER.organization_id}):
+        for stored in (
+            ledger.create(CALLER, {**sent, **more}, pair()),
+            ledger.post(CALLER, {**event, **more}),
+        ):
+            assert stored.transaction.header.organization_id == CALLER.organization_id
+            assert stored.idempotent is (more != {"organization_id": None})
+        answer = ledger.execute("CREATE", ACTOR, CALLER.organization_id, {**flat, **more})
+        assert answer["success"] is True
+        assert ledger.simulate(CALLER, {**event, **more}).header.total_amount == 100
+    odd: tuple[object, ...] = ([], {}, 5, "")
+    for wrong in odd:
+        error = refusal(partial(ledger.create, CALLER, header(organization_id=wrong), pair()))
+        assert error.details["kernel_code"] == "ORG_MISMATCH"
 
 
 def test_the_header_of_another_organization_is_refused() -> None:

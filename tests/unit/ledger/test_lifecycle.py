@@ -297,6 +297,35 @@ def test_an_entry_says_its_period() -> None:
     assert (free.posting_period_code, free.fiscal_period) == (None, None)
 
 
+def test_a_hint_names_what_the_call_takes() -> None:
+    """A void takes no day, and a correction calls its day by another name."""
+    ledger = opened(OPEN_BOOKS)
+    posted = standing(ledger, "posted")
+
+    def hints() -> list[str]:
+        calls = (
+            lambda: ledger.create(CALLER, header(), pair()),
+            lambda: ledger.void(CALLER, posted.id),
+            lambda: ledger.reverse(
+                CALLER, Correction(transaction_id=posted.id, reversal_date="2025-01-31")
+            ),
+        )
+        return [refusal(call).hint or "" for call in calls]
+
+    ledger.configure(CALLER, CLOSED_BOOKS)
+    assert hints() == [
+        "send a posting_date in an open period, or open the period",
+        "open the period, or take the transaction back by REVERSE in an open one",
+        "send a reversal_date in an open period, or open the period",
+    ]
+    ledger.configure(CALLER, configuration(periods=[FEBRUARY]))
+    assert hints() == [
+        "define a period that holds the day, or send another posting_date",
+        "define a period that holds the day",
+        "define a period that holds the day, or send another reversal_date",
+    ]
+
+
 def test_a_closed_period_takes_no_entry() -> None:
     """Not created, not moved there, not voided; a draft may stand in it."""
     ledger = opened(OPEN_BOOKS)

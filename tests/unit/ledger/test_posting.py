@@ -82,6 +82,16 @@ def test_an_event_without_a_day_takes_the_clocks() -> None:
 # --- idempotency --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("again", [{}, {"business_context": None}, {"business_context": {}}])
+def test_a_context_of_nothing_but_null_amounts_is_left_out(again: dict[str, object]) -> None:
+    """Whichever comes first."""
+    empty = {"business_context": {"tip_amount": None}}
+    for first, second in ((empty, again), (again, empty)):
+        ledger = opened()
+        assert not ledger.post(CALLER, sale(reference="R", **first)).idempotent
+        assert ledger.post(CALLER, sale(reference="R", **second)).idempotent
+
+
 def test_a_repeat_returns_the_first_result_and_writes_nothing() -> None:
     """In whatever order its keys are, and however its total is spelled."""
     ledger = opened()

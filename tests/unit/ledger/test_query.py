@@ -1,6 +1,6 @@
 """QUERY: filters, order, pages, cursors that stay put while others write."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import pytest
@@ -14,7 +14,9 @@ from tests.unit.ledger.books import (
     CALLER,
     FOREIGN,
     ORG,
+    Ticking,
     header,
+    numbered,
     opened,
     pair,
     refusal,
@@ -117,6 +119,66 @@ def test_a_page_is_bounded(limit: int, is_fine: bool) -> None:
         return
     error = refusal(lambda: ledger.query(CALLER, Query(limit=limit)))
     assert error.details["limit"] == "TRANSACTION_PAGE"
+
+
+MOMENT: Final = datetime(2025, 1, 31)  # noqa: DTZ001 # no zone is the point
+ODD: Final[list[tuple[str, object]]] = [
+    ("limit", "5"), ("limit", True), ("limit", None), ("limit", 5.0), ("offset", "1"),
+    ("status", "posted"), ("status", 5), ("first_day", "2025-01-01"), ("first_day", MOMENT),
+    ("last_day", "2025-01-01"), ("last_day", MOMENT), ("include_voided", "yes"),
+    ("include_voided", None), ("transaction_type", 5), ("transaction_type", "\x00"),
+    ("smart_code", 5), ("external_reference", 5), ("external_reference", "\ud800"),
+    ("after", "2025-01-01/x"), ("after", (date(2025, 1, 1),)), ("after", (MOMENT, "x")),
+    ("after", ("2025-01-01", "x")), ("after", (date(2025, 1, 1), 5)),
+    ("after", (date(2025, 1, 1), "\x00")),
+]  # fmt: skip
+
+
+class Unasked:
+    """A store that fails whatever it is asked; a query that reaches it is not refused."""
+
+    def __getattr__(self, verb: str) -> object:
+        """Fail."""
+        raise AssertionError(verb)
+
+
+UNASKED: Final = Ledger(Unasked(), clock=Ticking(), ids=numbered())  # type: ignore[arg-type] # as said
+
+
+@pytest.mark.parametrize(("name", "value"), ODD)
+def test_a_value_of_another_kind_is_refused_before_a_store_is_asked(
+    name: str, value: object
+) -> None:
+    """So that every store refuses alike, and none with a word of its own."""
+    error = refusal(lambda: ids(UNASKED, **{name: value}))
+
+    assert error.code == "E_GUARDRAIL"
+    assert error.message.startswith(f"{name} is ")
+
+
+@pytest.mark.parametrize("query", [{"limit": 5}, 5, "", ()])
+def test_what_is_no_query_is_refused(query: object) -> None:
+    """Also where it is empty."""
+    error = refusal(lambda: UNASKED.query(CALLER, query))  # type: ignore[arg-type] # the point
+
+    assert (error.code, error.message) == ("E_GUARDRAIL", "the query is no Query")
+
+
+@pytest.mark.parametrize("through", ["2025-01-31", MOMENT, 5])
+def test_balances_are_asked_for_by_a_day(through: object) -> None:
+    """A moment is none."""
+    error = refusal(lambda: UNASKED.balances(CALLER, through))  # type: ignore[arg-type] # the point
+
+    assert (error.code, error.message) == ("E_GUARDRAIL", "through is no day")
+
+
+@pytest.mark.parametrize("correction", [{"transaction_id": "x"}, "x", None])
+def test_what_is_no_correction_is_refused(correction: object) -> None:
+    """An id is none."""
+    error = refusal(lambda: UNASKED.reverse(CALLER, correction))  # type: ignore[arg-type] # the point
+
+    assert error.code == "E_GUARDRAIL"
+    assert error.message == "what is to be taken back is no Correction"
 
 
 # --- through the orchestrator's door ------------------------------------------------------------
