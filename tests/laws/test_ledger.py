@@ -18,7 +18,7 @@ from hera_engine import (
     InMemoryRepository,
     Ledger,
 )
-from hera_engine.configuration import Binding, PeriodStatus
+from hera_engine.configuration import Binding, PeriodStatus, ReversalStyle
 from hera_engine.frozen import FrozenMap
 from hera_engine.json_text import dumps, loads
 from hera_engine.money import from_minor
@@ -36,6 +36,7 @@ from tests.unit.ledger.books import (
     Ticking,
     configuration,
     header,
+    leg,
     opened,
     pair,
     sale,
@@ -410,6 +411,30 @@ def refused(call: Callable[[], object]) -> str | None:
     except HeraError as error:
         return error.message
     return None
+
+
+@examples(150)
+@given(
+    dozens=st.integers(1, 4),
+    parts=st.permutations([1, 2, 3, 12]),
+    rate=st.sampled_from(["0.5", "0.05", "0.857", "1.5", "7.449"]),
+    sign=st.sampled_from([1, -1]),
+)
+def test_conversion_turns_no_line(dozens: int, parts: list[int], rate: str, sign: int) -> None:
+    """Worth has the sign of its amount or is zero, and both sides are worth the same."""
+    debits, credits = ([each] * (12 * dozens // each) for each in parts[:2])
+    ledger = opened(configuration(base_currency="GBP", style=ReversalStyle.STORNO))
+    lines = [
+        leg(side, str(from_minor(sign * each, 2)), account)
+        for side, account, units in (("DR", "1000", debits), ("CR", "4100", credits))
+        for each in units
+    ]
+    head = header(transaction_currency_code="EUR", exchange_rate=rate)
+
+    stored = ledger.create(CALLER, head, lines).transaction
+
+    assert all(line.base_amount() * sign >= 0 for line in stored.lines)
+    assert sum(each.base_debits - each.base_credits for each in ledger.balances(CALLER)) == 0
 
 
 # --- plain values -------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_a_contradiction_that_a_chart_brings_to_light_is_refused(names: dict[str
     error = refusal(entering(ledger, draft.transaction.id))
 
     assert "lines[0]" in paths(error)
-    assert refusal(lambda: ledger.create(CALLER, header(), by(**names)))
+    assert refusal(lambda: ledger.create(CALLER, header(), by(**names))).code == "E_GUARDRAIL"
     assert not ledger.validate(CALLER, draft.transaction.id).is_valid
 
 
