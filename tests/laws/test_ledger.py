@@ -18,7 +18,7 @@ from hera_engine import (
     InMemoryRepository,
     Ledger,
 )
-from hera_engine.configuration import Binding, PeriodStatus
+from hera_engine.configuration import Binding, PeriodStatus, ReversalStyle
 from hera_engine.frozen import FrozenMap
 from hera_engine.json_text import dumps, loads
 from hera_engine.money import from_minor
@@ -29,12 +29,14 @@ from tests.laws.test_corrections import legs
 from tests.unit.ledger.books import (
     CALLER,
     FEBRUARY,
+    GL_LINE,
     JANUARY,
     SALE,
     TILL,
     Ticking,
     configuration,
     header,
+    leg,
     opened,
     pair,
     sale,
@@ -313,6 +315,126 @@ def test_a_draft_is_entered_where_a_new_entry_is(
     assert answers[0] == answers[1]
     assert told == (answers[0] == "entered")
     assert ledger.validate(CALLER, draft.id).is_valid == told
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> list[Account]:
+    """Return few accounts of few ids and codes, some of which are both."""
+    ids = draw(st.lists(st.sampled_from("ABCD"), unique=True, max_size=4))
+    codes = draw(st.permutations(["1", "2", "A", None]))
+    return [
+        Account(own, code, active=draw(st.integers(0, 7)) > 0)
+        for own, code in zip(ids, codes, strict=False)
+    ]
+
+
+def named_legs() -> st.SearchStrategy[dict[str, object]]:
+    """Return names of an account in one or more places."""
+    name = st.sampled_from(["1", "2", "A", "B", "C"])
+    return st.dictionaries(
+        st.sampled_from(["account_code", "account", "entity_id"]), name, min_size=1, max_size=2
+    )
+
+
+def named(side: str, names: Mapping[str, object]) -> dict[str, object]:
+    """Return a line that names its account so."""
+    inside = {place: name for place, name in names.items() if place != "entity_id"}
+    return {
+        "smart_code": GL_LINE, "line_amount": "10", "entity_id": names.get("entity_id"),
+        "line_data": {"side": side, **inside},
+    }  # fmt: skip
+
+
+def said_by(stored: Transaction, books: Configuration) -> list[dict[str, object]]:
+    """Return stored lines as new ones; an id that was written for want of a chart is left out."""
+    return [
+        {
+            "smart_code": line.smart_code,
+            "line_amount": line.amount,
+            "line_data": dict(line.data),
+            "entity_id": None
+            if line.entity_id == line.data.get("account_code")
+            and len(books.accounts)
+            and books.accounts.find(line.entity_id, None) is None
+            else line.entity_id,
+        }
+        for line in stored.lines
+    ]
+
+
+@examples(300)
+@given(
+    before=st.just([]) | charts(),
+    after=charts(),
+    debit=named_legs(),
+    credit=named_legs(),
+    bases=st.lists(st.sampled_from([None, "USD", "GBP"]), min_size=2, max_size=2),
+)
+def test_a_draft_comes_to_what_a_new_entry_of_its_words_does(
+    before: list[Account],
+    after: list[Account],
+    debit: dict[str, object],
+    credit: dict[str, object],
+    bases: list[str | None],
+) -> None:
+    """However its accounts are named, and whatever chart and base currency come between."""
+    old, new = (
+        configuration(chart=chart, base_currency=base)
+        for chart, base in zip((before, after), bases, strict=True)
+    )
+    ledger, head = opened(old), header()
+    lines = [named("DR", debit), named("CR", credit)]
+    try:
+        draft = ledger.create(CALLER, {**head, "transaction_status": "draft"}, lines).transaction
+    except HeraError:
+        return  # no draft, nothing to enter
+    ledger.configure(CALLER, new)
+    head["base_currency_code"] = draft.header.base_currency
+    fresh = opened(new)
+    new_one = refused(lambda: fresh.create(CALLER, head, said_by(draft, new)))
+
+    told = ledger.validate(CALLER, draft.id).is_valid
+    entered = refused(lambda: ledger.update(CALLER, draft.id, {"transaction_status": "posted"}))
+
+    assert told == (entered is None)
+    if entered is None:
+        assert new_one is None
+        assert ledger.balances(CALLER) == fresh.balances(CALLER)
+    else:
+        assert new_one is not None or "goes by" in entered
+
+
+def refused(call: Callable[[], object]) -> str | None:
+    """Return the message that a call is refused with, or None."""
+    try:
+        call()
+    except HeraError as error:
+        return error.message
+    return None
+
+
+@examples(150)
+@given(
+    dozens=st.integers(1, 4),
+    parts=st.permutations([1, 2, 3, 12]),
+    rate=st.sampled_from(["0.5", "0.05", "0.857", "1.5", "7.449"]),
+    sign=st.sampled_from([1, -1]),
+)
+def test_conversion_turns_no_line(dozens: int, parts: list[int], rate: str, sign: int) -> None:
+    """Worth has the sign of its amount or is zero, and both sides are worth the same."""
+    debits, credits = ([each] * (12 * dozens // each) for each in parts[:2])
+    ledger = opened(configuration(base_currency="GBP", style=ReversalStyle.STORNO))
+    lines = [
+        leg(side, str(from_minor(sign * each, 2)), account)
+        for side, account, units in (("DR", "1000", debits), ("CR", "4100", credits))
+        for each in units
+    ]
+    head = header(transaction_currency_code="EUR", exchange_rate=rate)
+
+    stored = ledger.create(CALLER, head, lines).transaction
+
+    assert all(line.base_amount() * sign >= 0 for line in stored.lines)
+    assert sum(each.base_debits - each.base_credits for each in ledger.balances(CALLER)) == 0
 
 
 # --- plain values -------------------------------------------------------------------------------

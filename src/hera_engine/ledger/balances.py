@@ -98,9 +98,14 @@ def balances(caller: Caller, through: date | None = None) -> Steps[tuple[Balance
 
 
 def add_up(sums: dict[_Key, Balance], transactions: Iterable[Transaction]) -> None:
-    """Add the journal lines of transactions to balances."""
+    """Add the journal lines of transactions to balances, of those that still count.
+
+    One may have been voided since its header was listed.
+    """
     for transaction in transactions:
         header = transaction.header
+        if not header.status.is_booked:
+            continue
         for line in transaction.journal:
             currency, base_currency = line.currency(header), header.base_currency
             key = (line.ledger, line.account or "", currency, base_currency)

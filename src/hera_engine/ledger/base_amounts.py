@@ -1,7 +1,9 @@
 """What the lines of a journal are worth in base currency, so that each ledger balances in both.
 
 Where lines state it, that is taken; else each is converted at the header's rate and rounded half
-up, and what that leaves over in a ledger goes to its largest line, the earliest of equals.
+up. What that leaves over in a ledger goes to its largest line, the earliest of equals. A line is
+taken down to nothing at most, so that its worth keeps the sign of its amount, and the next one
+takes the rest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -155,23 +157,32 @@ def _place_residue(
     units: dict[int, int],
     stated: dict[int, int | None],
 ) -> None:
-    """Give what conversion leaves over in a ledger to its largest converted line.
+    """Give what conversion leaves over in a ledger to its converted lines, the largest first.
 
     No more than half a unit for each converted line is rounding; more is left as it is, and the
-    ledger does not balance.
+    ledger does not balance. Nor does it where no line can bear what is left.
     """
     free = [
         line
         for line in inside
-        if stated[line.number] is None and line.currency(header) != header.base_currency
+        if line.amount
+        and stated[line.number] is None
+        and line.currency(header) != header.base_currency
     ]
     left = sum(
         units[each.number] if each.side is Side.DEBIT else -units[each.number] for each in inside
     )
-    if not left or 2 * abs(left) > len(free):
+    if 2 * abs(left) > len(free):
         return
-    largest = max(free, key=lambda line: abs(units[line.number]))
-    units[largest.number] += -left if largest.side is Side.DEBIT else left
+    for line in sorted(free, key=lambda each: -abs(units[each.number])):
+        sign = 1 if line.side is Side.DEBIT else -1
+        worth = units[line.number] - sign * left
+        if (worth > 0) is not (line.amount > 0):
+            worth = 0
+        left += sign * (worth - units[line.number])
+        units[line.number] = worth
+        if not left:
+            return
 
 
 def _with_base(line: TransactionLine, base: Decimal) -> TransactionLine:

@@ -41,7 +41,8 @@ class Correction:
         amount: How much of the total, above zero, in the transaction currency.
         lines: How much of each line by its number, above zero, in the line's currency; debits
             and credits of each ledger and currency must agree.
-        reversal_date: The day of the correction; the clock's without one.
+        reversal_date: The day of the correction, not before that of the transaction; without one
+            the clock's, or that of the transaction where it is later.
         reason: Why.
         external_reference: The caller's key, so that a repeat takes nothing twice.
     """
@@ -62,8 +63,8 @@ def corrected(desk: Desk, caller: Caller, correction: Correction) -> Steps[Store
 
     Raises:
         HeraError: E_NOT_FOUND; E_STATE for a transaction that is not entered, or of which nothing
-            is left; E_GUARDRAIL for more than is left; E_UNBALANCED for lines that do not
-            balance; E_PERIOD_CLOSED; E_IDEMPOTENT.
+            is left; E_GUARDRAIL for more than is left, or a day before the transaction counts;
+            E_UNBALANCED for lines that do not balance; E_PERIOD_CLOSED; E_IDEMPOTENT.
     """
     asked = _read(correction)
     wanted = named_id(correction.transaction_id)
@@ -221,7 +222,7 @@ def _header(
 ) -> TransactionHeader:
     """Return the header of the transaction that takes a part back."""
     original = left.header
-    at, day = asked.moment or (moment := desk.now(), moment.date())
+    at, day = _moment(desk, original, asked)
     identity = desk.new_id()
     return TransactionHeader(
         id=identity,
@@ -245,6 +246,22 @@ def _header(
         reason=asked.reason,
         audit=desk.stamped(caller),
     )
+
+
+def _moment(desk: Desk, original: TransactionHeader, asked: _Asked) -> tuple[datetime | None, date]:
+    """Return moment and day of a correction: nothing is taken back before it counts.
+
+    Raises:
+        EventError: If the day that is asked for is earlier.
+    """
+    first = original.accounting_date
+    if asked.moment is None:
+        now = desk.now()
+        return (None, first) if now.date() < first else (now, now.date())
+    if asked.moment[1] < first:
+        message = f"is before {first.isoformat()}, the day from which the transaction counts"
+        raise EventError([Problem("reversal_date", message, "send that day, or a later one")])
+    return asked.moment
 
 
 def _correction(

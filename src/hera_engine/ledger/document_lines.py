@@ -17,7 +17,7 @@ from hera_engine.frozen import Frozen, FrozenMap
 from hera_engine.ledger.columns import COLUMNS, ColumnReader
 from hera_engine.ledger.desk import Desk
 from hera_engine.ledger.document_fields import UNCONFIRMED, FieldReader
-from hera_engine.ledger.entering import no_entries
+from hera_engine.ledger.named_accounts import meant, names_of, no_entries
 from hera_engine.money import (
     ZERO,
     AmountError,
@@ -121,57 +121,29 @@ class LineReader:
         return self.fields.money({name: amount}, name, exponent, path=where) or ZERO
 
     def _account(self, line: TransactionLine, path: str) -> Account | None:
-        """Return the account of the chart that a line names; None without a chart.
+        """Return the account that a line means; None if it is not there or the line has an id only.
 
-        A line may name it by `account_code`, by `account`, which is a code or an id, and by
-        `entity_id`; all that are said must name the same.
+        All that a line names it by must name the same (`hera_engine.ledger.named_accounts`).
         """
-        named: dict[str, str] = {}
+        problems = self.fields.problems
         for name in ("account_code", "account"):
             word = line.data.get(name)
             if word is not None and (not isinstance(word, str) or not word):
-                self.fields.problems.add(path, "names its account by what is no text")
+                problems.add(path, "names its account by what is no text")
                 return None
-            if word is not None:
-                named[f"line_data.{name}"] = str(word)
-        if line.entity_id is not None:
-            named["entity_id"] = line.entity_id
-        if not named:
+        names = names_of(line)
+        if not names:
             hint = "send gl_account_code, line_data.account or entity_id"
-            self.fields.problems.add(path, "names no account", hint)
+            problems.add(path, "names no account", hint)
             return None
-        return self._of_chart(named, path) if len(self.chart) else self._unlisted(named, path)
-
-    def _of_chart(self, named: Mapping[str, str], path: str) -> Account | None:
-        """Return the one account of the chart that all names are of."""
-        found = {place: self._found(place, name) for place, name in named.items()}
-        first, account = next(iter(found.items()))
-        problem = no_entries(account, named[first], path)
+        found = meant(names, self.chart)
+        problem = no_entries(found.account, names[found.first], path) if len(self.chart) else None
         if problem is not None:
-            self.fields.problems.found.append(problem)
-        for place, other in found.items():
-            if account is not None and (other is None or other.id != account.id):
-                self._contradicts(path, place, first)
-        return account
-
-    def _found(self, place: str, name: str) -> Account | None:
-        if place == "entity_id":
-            return self.chart.find(name, None)
-        return self.chart.find(None, name) or self.chart.find(name, None)
-
-    def _unlisted(self, named: Mapping[str, str], path: str) -> Account | None:
-        """Return the account that a line names by its code, where there is no chart."""
-        code, other = named.get("line_data.account_code"), named.get("line_data.account")
-        entity = named.get("entity_id")
-        if code is None:
-            code = other if entity is None else None
-        elif other is not None and other not in {code, entity}:
-            self._contradicts(path, "line_data.account", "line_data.account_code")
-        return None if code is None else Account(entity or code, code)
-
-    def _contradicts(self, path: str, place: str, other: str) -> None:
-        message = f"names another account than {other}"
-        self.fields.problems.add(f"{path}.{place}", message, "send one of the two")
+            problems.found.append(problem)
+        for place in found.against:
+            message = f"names another account than {found.first}"
+            problems.add(f"{path}.{place}", message, "send one of the two")
+        return found.account
 
 
 def _base_of(line: TransactionLine) -> Decimal | None:

@@ -8,14 +8,9 @@ from hera_engine.errors import HeraError, Problem
 from hera_engine.ledger.asking import Steps
 from hera_engine.ledger.base_amounts import refuse_unbalanced
 from hera_engine.ledger.desk import Caller, Desk
-from hera_engine.ledger.entering import (
-    account_problems,
-    has_lost_accounts,
-    other_period,
-    wrong_base,
-    wrong_type,
-)
+from hera_engine.ledger.entering import other_period, wrong_base, wrong_type
 from hera_engine.ledger.lifecycle import found
+from hera_engine.ledger.named_accounts import account_problems, has_lost_accounts
 from hera_engine.ledger.storing import current, in_open_period
 from hera_engine.money import ZERO, exact_add, format_amount
 from hera_engine.transactions import Transaction, TransactionHeader
@@ -93,8 +88,9 @@ def _checks(stored: Transaction, configuration: Configuration) -> Iterator[Check
     base = wrong_base(header.base_currency, configuration)
     yield _check("base currency", [] if base is None else [base], required=now)
     if stored.journal:
-        found = list(account_problems(stored, configuration.accounts))
-        yield _check("accounts", found, required=now or has_lost_accounts(stored, configuration))
+        chart = configuration.accounts
+        found = list(account_problems(stored, chart))
+        yield _check("accounts", found, required=now or has_lost_accounts(stored, chart))
     others = [line.amount for line in stored.lines if not line.is_gl]
     if others:
         total = ZERO

@@ -289,6 +289,26 @@ def test_the_moment_of_a_reversal() -> None:
     assert moment.transaction_date == date(2025, 10, 23)
 
 
+def test_nothing_is_taken_back_before_it_counts() -> None:
+    """From its posting date on, where it has one; of a correction, from its own day on."""
+    ledger = opened()
+    made = posted(ledger, posting_date="2025-02-05")
+
+    message = "is before 2025-02-05, the day from which the transaction counts"
+    for said in ("1999-01-01", "2025-01-25", "2025-02-04T23:59:59Z"):
+        error = refusal(partial(take, ledger, made, reversal_date=said))
+        assert (error.code, paths(error)) == ("E_GUARDRAIL", {"reversal_date": message})
+        assert error.hint == "send that day, or a later one"
+    part = take(ledger, made, reversal_date="2025-02-05", amount="1.00")
+    whole = take(ledger, made)
+    early = refusal(partial(take, ledger, part, reversal_date="2025-02-04"))
+
+    assert paths(early) == {"reversal_date": message}
+    days = (part.header.transaction_date, whole.header.transaction_date)
+    assert days == (date(2025, 2, 5), date(2025, 2, 5))
+    assert whole.header.transaction_at is None
+
+
 def test_an_event_is_taken_back_from_its_stored_lines() -> None:
     """Whatever the schema says today, and with its dimensions."""
     ledger = opened()

@@ -18,9 +18,12 @@ from tests.unit.ledger.books import (
     closed,
     configuration,
     header,
+    leg,
     opened,
     pair,
+    paths,
     refusal,
+    sale,
 )
 
 BOOKS: Final = configuration(chart=CHART, periods=[JANUARY], base_currency="USD")
@@ -45,6 +48,10 @@ CHANGED: Final[dict[str, tuple[Configuration, str, str, str]]] = {
         replace(BOOKS, chart=(replace(CHART[0], code="1001"), Account("new", "1000"), *CHART[1:])),
         "E_GUARDRAIL", "accounts", MIXED,
     ),
+    "code of one that is gone": (
+        replace(BOOKS, chart=(Account("new", "1000"), *CHART[1:])),
+        "E_NOT_FOUND", "accounts", "the chart has no account 'id-1000'",
+    ),
     "closed period": (closed(BOOKS, "2025-01"), "E_PERIOD_CLOSED", "open period",
                       "the accounting period 2025-01 is closed"),
     "no period": (replace(BOOKS, periods=(FEBRUARY,)), "E_GUARDRAIL", "open period",
@@ -52,6 +59,7 @@ CHANGED: Final[dict[str, tuple[Configuration, str, str, str]]] = {
     "base currency": (replace(BOOKS, base_currency="GBP"), "E_GUARDRAIL", "base currency",
                       "USD is not the base currency of the books, GBP"),
 }  # fmt: skip
+GIVEN_AWAY: Final = {"code given away", "code of one that is gone"}
 BOOKED: Final = ["completed", "posted"]
 OPEN: Final = ["draft", "pending", "confirmed", "approved"]
 
@@ -91,7 +99,7 @@ def test_what_a_new_entry_would_not_pass_no_draft_does(what: str, to: str, statu
     assert found == {name: message}
 
 
-@pytest.mark.parametrize("what", sorted(set(CHANGED) - {"code given away"}))
+@pytest.mark.parametrize("what", sorted(set(CHANGED) - GIVEN_AWAY))
 def test_a_new_entry_is_told_the_same(what: str) -> None:
     """The same code and the same words; a new line by a code means whoever has the code now."""
     ledger, own = drafted()
@@ -164,3 +172,85 @@ def test_a_draft_of_books_without_a_chart_is_looked_up_when_it_is_entered() -> N
 
     assert ledger.validate(CALLER, own).is_valid
     assert entered.header.status == "posted"
+
+
+def by(**names: str) -> list[dict[str, object]]:
+    """Return a journal whose debit names its account by these places."""
+    first = leg("DR", "1")
+    entity = names.pop("entity_id", None)
+    first |= {"entity_id": entity, "line_data": {"side": "DR", **names}}
+    return [first, leg("CR", "1", "4100")]
+
+
+def test_a_successor_on_the_code_is_no_account_of_a_draft_by_id() -> None:
+    """The id that the draft names is gone: refused as a new one is."""
+    ledger = opened(BOOKS)
+    said = header(transaction_status="draft")
+    own = ledger.create(CALLER, said, by(entity_id="id-1000")).transaction.id
+    ledger.configure(CALLER, CHANGED["code of one that is gone"][0])
+
+    told = refusal(entering(ledger, own))
+
+    new = refusal(lambda: ledger.create(CALLER, header(), by(entity_id="id-1000")))
+    assert told.to_dict() == new.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("names", "account"),
+    [
+        ({"account": "1000", "entity_id": "e1"}, "1000"),
+        ({"account_code": "1000", "entity_id": "e1"}, "1000"),
+        ({"account_code": "1000", "account": "e1", "entity_id": "e1"}, "1000"),
+        ({"account": "e1", "entity_id": "e1"}, "e1"),
+        ({"entity_id": "e1"}, "e1"),
+    ],
+)
+def test_without_a_chart_an_id_stands_beside_the_code(names: dict[str, str], account: str) -> None:
+    """Whichever place says the code."""
+    ledger = opened(configuration())
+
+    stored = ledger.create(CALLER, header(), by(**names)).transaction
+
+    assert stored.lines[0].entity_id == "e1"
+    assert [each.account for each in ledger.balances(CALLER)] == sorted([account, "4100"])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{"account": "1100", "entity_id": "id-1000"}, {"account_code": "1000", "entity_id": "x"}],
+)
+def test_a_contradiction_that_a_chart_brings_to_light_is_refused(names: dict[str, str]) -> None:
+    """The draft named two accounts, and nobody could tell before."""
+    ledger = opened(configuration())
+    draft = ledger.create(CALLER, header(transaction_status="draft"), by(**names))
+    ledger.configure(CALLER, configuration(chart=CHART))
+
+    error = refusal(entering(ledger, draft.transaction.id))
+
+    assert "lines[0]" in paths(error)
+    assert refusal(lambda: ledger.create(CALLER, header(), by(**names))).code == "E_GUARDRAIL"
+    assert not ledger.validate(CALLER, draft.transaction.id).is_valid
+
+
+@pytest.mark.parametrize("names", [{"account": "id-1000"}, {"entity_id": "id-1000"}])
+def test_one_account_never_goes_by_two_names(names: dict[str, str]) -> None:
+    """A draft by an id that the chart has a code for by now would stand apart in balances."""
+    ledger = opened(configuration())
+    draft = ledger.create(CALLER, header(transaction_status="draft"), by(**names))
+    ledger.configure(CALLER, configuration(chart=CHART))
+
+    error = refusal(entering(ledger, draft.transaction.id))
+
+    assert paths(error) == {"lines[0]": "account 'id-1000' goes by '1000' by now"}
+    ledger.create(CALLER, header(), by(**names))
+    assert [each.account for each in ledger.balances(CALLER)] == ["1000", "4100"]
+
+
+def test_the_key_of_a_schema_is_no_name_of_an_account() -> None:
+    """What a schema posted is valid, whatever account has its key as a code."""
+    books = configuration(chart=CHART)
+    ledger = opened(books)
+    own = ledger.post(CALLER, sale()).transaction.id
+    ledger.configure(CALLER, replace(books, chart=(*CHART, Account("odd", "cash", active=False))))
+
+    assert all(check.passed for check in ledger.validate(CALLER, own).checks)

@@ -1,6 +1,6 @@
 """From beginning to end: statuses and their moves, UPDATE, DELETE, VOID, periods."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from hera_engine import Correction, Ledger
+from hera_engine import Correction, InMemoryRepository, Ledger
 from hera_engine.configuration import PeriodStatus
 from hera_engine.ledger.lifecycle import ALWAYS_SAID, DRAFT_PATCHED
 from hera_engine.transactions import HEADER_DETAILS, MOVES, OPEN, Status, Transaction
@@ -24,6 +24,7 @@ from tests.unit.ledger.books import (
     configuration,
     header,
     leg,
+    numbered,
     opened,
     pair,
     paths,
@@ -117,6 +118,34 @@ def test_balances_up_to_a_day() -> None:
     assert [(each.account, each.debits, each.credits) for each in january] == [
         ("1000", Decimal("1.00"), 0), ("4100", 0, Decimal("1.00"))
     ]  # fmt: skip
+
+
+class Interrupted(InMemoryRepository):
+    """Books in which something happens just before transactions are fetched."""
+
+    __slots__ = ("before",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], object]] = []
+
+    def fetch(self, organization_id: str, ids: Sequence[str]) -> Sequence[Transaction]:
+        """Let it happen, then fetch."""
+        while self.before:
+            self.before.pop()()
+        return super().fetch(organization_id, ids)
+
+
+def test_what_is_voided_while_balances_are_read_does_not_count() -> None:
+    """Its header was listed as posted, and it comes back voided."""
+    books = Interrupted()
+    ledger = Ledger(books, clock=Ticking(), ids=numbered())
+    ledger.configure(CALLER, configuration())
+    made = ledger.create(CALLER, header(), pair("1.00")).transaction
+    books.before.append(lambda: ledger.void(CALLER, made.id))
+
+    assert ledger.balances(CALLER) == ()
+    assert ledger.read(CALLER, made.id, include_voided=True).header.status == "voided"
 
 
 # --- UPDATE -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from hera_engine import HeraError, Ledger
+from hera_engine import Correction, HeraError, Ledger
 from hera_engine.configuration import ReversalStyle
 from hera_engine.repository import Query
 from tests.unit.ledger.books import (
@@ -163,6 +163,35 @@ def test_what_conversion_leaves_over_goes_to_no_line_in_base_currency() -> None:
 
     assert [line.data["base_amount"] for line in stored.lines[:2]] == ["1000.00", "1000.00"]
     assert sum(int(line.side is not None) for line in stored.lines) == 5
+
+
+@pytest.mark.parametrize("style", list(ReversalStyle))
+def test_what_is_left_over_turns_no_line(style: ReversalStyle) -> None:
+    """Lines of one unit cannot bear much: what one cannot take goes to the next, and comes back."""
+    ledger = in_pounds(style)
+    lines = [leg("DR", "0.01", "1000") for _ in range(100)]
+    lines += [leg("CR", "0.02", "4100") for _ in range(50)]
+
+    stored = ledger.create(CALLER, euros(exchange_rate="0.5"), lines).transaction
+
+    worths = [str(line.data["base_amount"]) for line in stored.lines]
+    assert worths == ["0.00"] * 50 + ["0.01"] * 100
+    for number in range(1, 101):
+        parts: dict[int, object] = {number: "0.01", 101 + (number - 1) // 2: "0.01"}
+        ledger.reverse(CALLER, Correction(transaction_id=stored.id, lines=parts))
+    assert ledger.read(CALLER, stored.id).header.status == "reversed"
+    assert worth(ledger) == [("1000", "0.00", "0.00"), ("4100", "0.00", "0.00")]
+
+
+def test_what_no_line_can_bear_does_not_balance() -> None:
+    """The converted lines are worth less than what the stated ones are short of."""
+    lines = [leg("DR", "0.01", "1000") for _ in range(9)]
+    lines += [leg("DR", "1.00", "1000", base_amount="0.54")]
+    lines += [leg("CR", "1.09", "4100", base_amount="0.50")]
+
+    error = refusal(lambda: in_pounds().create(CALLER, euros(exchange_rate="0.1"), lines))
+
+    assert error.code == "E_UNBALANCED"
 
 
 def test_a_part_of_a_document_without_amounts_on_its_lines() -> None:

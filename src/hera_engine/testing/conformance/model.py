@@ -90,7 +90,7 @@ class Expected:
         header, left = transaction.header, self.left[transaction.id]
         if header.status in OPEN or header.status in {Status.VOIDED, Status.REVERSED} or not left:
             return "E_STATE"
-        if amount is not None and amount > left:
+        if (amount is not None and amount > left) or day < header.accounting_date:
             return "E_GUARDRAIL"
         return self.why_not_on(day)
 
