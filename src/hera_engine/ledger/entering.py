@@ -7,8 +7,9 @@ with what its lines are worth, and the account of each line. Where the books hav
 currency by now, or know an account by another name, it is refused, though the document that it
 was made from could be created anew.
 Law: a draft is entered only where a new document that says what the draft says by now is, to the
-same balances; one that names base currency and codes itself exactly where that document is, and
-refused in the same words otherwise (tests/laws/test_ledger.py).
+same balances. One that names its base currency and codes itself is entered exactly where that
+document is, and refused in the same words, while no code goes to another account
+(tests/laws/test_ledger.py).
 """
 
 from collections.abc import Iterator
