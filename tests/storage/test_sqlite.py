@@ -95,7 +95,8 @@ def test_what_is_no_exact_amount_is_refused(
             "REPLACE INTO universal_transactions SELECT * FROM universal_transactions",
             "a transaction is never replaced",
         ),
-        ("DELETE FROM universal_transactions", "only an empty draft is deleted"),
+        # Which of the two triggers comes first is SQLite's affair.
+        ("DELETE FROM universal_transactions", "only an empty draft|a line is never deleted"),
         ("DELETE FROM core_organizations", "FOREIGN KEY constraint failed"),
     ],
 )
