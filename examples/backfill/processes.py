@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from examples.backfill.shards import RunError, Shard
 from examples.backfill.tasks import Done, Failed, Outcome, Runner, Task, Work
@@ -50,13 +51,30 @@ def _in_pool(task: Task, shards: Iterable[Shard], workers: int) -> Iterator[Outc
         workers, multiprocessing.get_context("spawn"), initializer=_start, initargs=(task,)
     )
     try:
-        asked = {pool.submit(_do, shard): shard for shard in shards}
+        with _without_interrupts():
+            asked = {pool.submit(_do, shard): shard for shard in shards}
         for future in as_completed(asked):
             yield _outcome(future, asked[future])
     except BrokenProcessPool as error:
         raise RunError("a worker died: run the same command again to go on") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, also while they still import what they need.
+
+    They inherit that it is ignored; in any other thread than the first it cannot be said.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _outcome(future: Future[Done], shard: Shard) -> Outcome:
@@ -69,8 +87,8 @@ def _outcome(future: Future[Done], shard: Shard) -> Outcome:
 def _start(task: Task) -> None:
     """Make a worker ready: compile, and end when the process ends that started it.
 
-    A pool does not see to the latter: killed, it leaves workers that wait for ever. Ctrl-C reaches
-    workers too; they leave it to the run, which waits for the few shards they have.
+    A pool does not see to the latter: killed, it leaves workers that wait for ever. Ctrl-C is left
+    to the run, which waits for the few shards they have.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
