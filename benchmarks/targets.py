@@ -124,7 +124,7 @@ TARGETS: Final = (
     Target("17a", "sale/refused total", "sale/engine", _LESS, 1.5, 4.0,
            "an event refused because it does not balance, against one accepted"),
     Target("18", "first post/second schema", "first post/first schema", _LESS, 0.02, 0.1,
-           "what the first event of a schema costs more than the next, of the second of a shape"),
+           "what a first event costs more than later ones: second schema of a shape, by the first"),
     Target("18a", "schemas/many", "schemas/one", _LESS, None, None,
            "posting by 100 schemas of one shape in turn, against one schema"),
     Target("18b", "compile/sale", "", _LESS, None, None,

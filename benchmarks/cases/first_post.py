@@ -1,4 +1,4 @@
-"""A program for row 18: what the first event costs more than the second, of two alike schemas.
+"""A program for row 18: what the first event costs more than later ones, of two alike schemas.
 
 python -m benchmarks.cases.first_post
 
@@ -7,12 +7,15 @@ posted before, so that neither pays for what is imported late.
 """
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.cases.compiling import alike
 from benchmarks.engines import build, engine, schema_text
 from benchmarks.events import pool
 from hera_engine import PostingEngine
+
+LATER: Final = 20
+"""Events after the first; the quickest counts."""
 
 
 def main() -> None:
@@ -20,11 +23,14 @@ def main() -> None:
     engine("cart", "compiled").simulate(pool("cart", 1)[0])
     other = alike(1, rate="7").replace("HERA.POS.SALE.V1", "HERA.SHOP.SALE.V1")
     engines = [build(text, "compiled") for text in (schema_text("sale"), other)]
-    first, second = pool("sale", 2), pool("sale", 2)
+    first, second = pool("sale", LATER + 1), pool("sale", LATER + 1)
     for event in second:
         event["event_smart_code"] = "HERA.SHOP.SALE.V1"
     for chosen, events in zip(engines, (first, second), strict=True):
-        print(_posted(chosen, events[0]) - _posted(chosen, events[1]))
+        at_first = _posted(chosen, events[0])
+        later = min(_posted(chosen, event) for event in events[1:])
+        # Where nothing is compiled so late, both are about the same: then it is nothing.
+        print(max(at_first - later, 1))
 
 
 def _posted(engine: PostingEngine, event: Any) -> int:
