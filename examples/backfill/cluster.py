@@ -34,8 +34,12 @@ def client_of(scheduler: str | None, workers: int) -> Iterator[Client]:
     with ExitStack() as stack:
         where: object = scheduler
         if scheduler is None:
+            # Dask serves its health by HTTP whatever it is told; any free port will do.
             cluster = LocalCluster(  # type: ignore[no-untyped-call]  # Dask has no types there
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
             )
             where = stack.enter_context(cluster)
         client = Client(where)  # type: ignore[no-untyped-call]  # as above
