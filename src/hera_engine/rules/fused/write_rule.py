@@ -22,6 +22,7 @@ from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
+from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_event import (
     Sections,
@@ -36,19 +37,14 @@ from hera_engine.rules.fused.write_items import (
     write_payments,
     write_second_pass,
 )
-from hera_engine.rules.fused.write_lines import (
-    Statement,
-    check_needs,
-    statement_of,
-    write_lines,
-    write_statement,
-)
+from hera_engine.rules.fused.write_lines import write_lines
 from hera_engine.rules.fused.write_shape import (
     NUMBERS,
     RARE_OF_ITEM,
     RecordWriter,
     member_shape,
 )
+from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
