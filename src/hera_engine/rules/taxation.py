@@ -150,13 +150,19 @@ def tax_difference(plan: PostingPlan, facts: Facts, result: BorneTaxes) -> tuple
     """Return a notice if a stated tax is off by more than one minor unit per item."""
     if not result.is_off:
         return ()
-    off = format_amount(from_minor(result.difference, facts.exponent))
-    message = f"stated tax_amount differs by {off} from the computed tax"
     if plan.settings.tax_difference is Strictness.ERROR:
+        off = format_amount(from_minor(result.difference, facts.exponent))
         path = "business_context.tax_amount"
         details = (("difference", off),)
         raise EventError([Problem(path, f"differs by {off} from the tax", details=details)])
-    return (Notice("TAX_DIFFERENCE", message, FrozenMap({"difference": off})),)
+    return (difference_notice(result.difference, facts.exponent),)
+
+
+def difference_notice(difference: int, exponent: int) -> Notice:
+    """Return the notice of a stated tax that is off by some minor units."""
+    off = format_amount(from_minor(difference, exponent))
+    message = f"stated tax_amount differs by {off} from the computed tax"
+    return Notice("TAX_DIFFERENCE", message, FrozenMap({"difference": off}))
 
 
 def taxable_item(item: PricedItem, price: int) -> TaxableItem:

@@ -23,9 +23,14 @@ _HEADER_TEXTS: Final = MappingProxyType(
     {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
 )
 _MONEY: Final = MappingProxyType({"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"})
-_NOTHING: Final = ("discount_amount", "cash_rounding")
-_NOTHING_OF_ITEM: Final = ("discount", "document_discount", "discount_net")
-"""Amounts that are zero in every event that a compiled rule takes, and of every item."""
+_FIGURES_OF_ITEM: Final = MappingProxyType(
+    {"amount": "price", "discount": None, "document_discount": None, "discount_net": None}
+)
+"""Of an item without discounts the variables of its amounts; None for what is nothing."""
+_GENERAL_OF_ITEM: Final = MappingProxyType({
+    "amount": "before", "discount": "taken", "document_discount": "shared", "discount_net": "lost",
+})  # fmt: skip
+"""The same of an item that may have some."""
 FIELD_BITS: Final = 104
 """More bits than the figure of a field has, or the sum of one over all items."""
 
@@ -60,6 +65,7 @@ class Fields:
         unit: One of the transaction currency in minor units.
         names: By record the only fields that it may have, where its declaration is closed.
         numbers: By record the fields that its declaration makes exact Decimals of.
+        general: Whether events may have discounts.
         lets: The named amounts so far.
     """
 
@@ -67,6 +73,7 @@ class Fields:
     unit: int
     names: Mapping[str, Collection[str]]
     numbers: Mapping[str, Collection[str]]
+    general: bool = False
     lets: dict[str, Figure] = field(default_factory=dict)
     records: dict[str, Record] = field(
         default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
@@ -85,18 +92,23 @@ class Fields:
                 return self.lets[name], None
             case Read(Source.FACT, name, ()) if name in _MONEY:
                 return self.money(_MONEY[name]), None
-            case Read(Source.FACT, name, ()) if name in _NOTHING:
+            case Read(Source.FACT, "cash_rounding", ()):
                 return self.nothing(), None
-            case Read(Source.LOOP, name, ("amount",)):
-                return self.money("price" if loops[name] == ITEM else "paid_now"), None
-            case Read(Source.LOOP, name, (member,)) if self._is_nothing(loops[name], member):
-                return self.nothing(), None
+            case Read(Source.FACT, "discount_amount", ()):
+                return self._amount("discount" if self.general else None), None
+            case Read(Source.LOOP, name, (member,)) if (
+                loops[name] == ITEM and member in _FIGURES_OF_ITEM
+            ):
+                figures = _GENERAL_OF_ITEM if self.general else _FIGURES_OF_ITEM
+                return self._amount(figures[member]), None
+            case Read(Source.LOOP, _, ("amount",)):
+                return self.money("paid_now"), None
             case _:
                 variable = self._own(read, loops, "number")
                 return Figure(variable, OWN_SCALE, FIELD_BITS), variable
 
-    def _is_nothing(self, record: str, member: str) -> bool:
-        return record == ITEM and member in _NOTHING_OF_ITEM
+    def _amount(self, source: str | None) -> Figure:
+        return self.nothing() if source is None else self.money(source)
 
     def nothing(self) -> Figure:
         """Return the figure of zero."""

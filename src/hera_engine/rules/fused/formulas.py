@@ -129,7 +129,7 @@ class Formulas:
             return self.fields.money("paid")
         if collection == ITEMS:
             self._refuse_loop()
-            return self.fields.money("all_price")
+            return self.fields.money("all_before" if self.fields.general else "all_price")
         raise NotCompiled("a sum over a list of one's own")
 
     def _refuse_loop(self) -> None:

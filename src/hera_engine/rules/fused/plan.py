@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from hera_engine import limits
 from hera_engine.errors import HeraError
@@ -100,11 +101,24 @@ class FusedPlan:
         self, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
     ) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
+        write = partial(written, self._plan, route, rule, exponents, same=same)
         key = (route.number, rule.period, exponents, same)
+
+        def general(
+            event: dict[str, object], code: str, currency: str, base: str
+        ) -> JournalEntry | None:
+            """Post what most events do not have; the function for that is written now."""
+            post = self._once((*key, "general"), partial(write, another=None))
+            return post(event, code, currency, base)
+
+        return self._once(key, partial(write, another=general))
+
+    def _once(self, key: _Shape, write: Callable[[], Post]) -> Post:
+        """Return the function of a key, written now or before."""
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                made = write()
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

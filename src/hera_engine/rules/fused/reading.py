@@ -35,13 +35,18 @@ class Declined(Exception):
 
 def units(value: object, exponent: int) -> int:
     """Return an amount in minor units, not below zero."""
-    try:
-        found = to_minor(parse_amount(value), exponent)
-    except AmountError:
-        raise Declined from None
+    found = signed(value, exponent)
     if found < 0:
         raise Declined
     return found
+
+
+def signed(value: object, exponent: int) -> int:
+    """Return an amount in minor units, of either sign."""
+    try:
+        return to_minor(parse_amount(value), exponent)
+    except AmountError:
+        raise Declined from None
 
 
 def number(value: object) -> int:
@@ -213,10 +218,13 @@ def _frozen_slowly(member: Mapping[str, object]) -> dict[str, Frozen]:
 
 
 def price(fields: dict[str, Frozen], exponent: int) -> int:
-    """Return what an item costs, in minor units, by its quantity and unit price where sent."""
+    """Return what an item costs, in minor units, by its quantity and unit price where sent.
+
+    It is negative for a return.
+    """
     reader = EventReader(ProblemList())
     found = reader.price(FrozenMap(fields), "", exponent)
-    if reader.problems.found or found < 0:
+    if reader.problems.found:
         raise Declined
     return to_minor(found, exponent)
 
@@ -243,7 +251,14 @@ def looked_up(table: MapTable, inputs: tuple[str, ...], on: date | None) -> str:
     return row.target
 
 
-def refuse_discount(value: object, exponent: int) -> None:
-    """Decline a discount other than nothing."""
-    if value is not None and units(value, exponent):
+def discount(value: object, price: int, exponent: int) -> int:
+    """Return what is taken off an item, in minor units and with the sign of its price."""
+    if value is None:
+        return 0
+    found = signed(value, exponent)
+    if found < 0 < price:
         raise Declined
+    found = -found if price < 0 < found else found
+    if abs(found) > abs(price):
+        raise Declined
+    return found

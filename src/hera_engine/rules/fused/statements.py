@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, targets
+from hera_engine.rules.fused.subset import ITEMS, NotCompiled, places_of, targets
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.lines import REVENUE
 from hera_engine.rules.plan import MapChoice, PlannedAccount, PlannedLine, RequiredDimensions
@@ -48,6 +48,8 @@ class Statement:
         recipe: Its dimensions.
         is_single: Whether it has one line at most in a ledger, whose figures are variables of
             their own.
+        turns: Whether an amount below zero stands on the other side. It is declined where a line
+            of another statement may stand there.
         varying: Of each dimension whether lines may have different values of it.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
@@ -60,6 +62,7 @@ class Statement:
     record: str
     recipe: Recipe
     is_single: bool
+    turns: bool
     varying: tuple[bool, ...]
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
@@ -97,7 +100,10 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
         else writer.fields.may_have(record, name) and not single
         for name in recipe.names
     )
-    statement = Statement(number, line, record, recipe, single, varying)
+    turns = writer.shape.general and not any(
+        places_of(line) & places_of(other) for other in writer.shape.rule.lines if other is not line
+    )
+    statement = Statement(number, line, record, recipe, single, turns, varying)
     statement.values = [
         or_default(writer, recipe, name, writer.fields.dimension(name, CONTEXT))
         for name in recipe.names

@@ -114,13 +114,15 @@ def check_merging(rule: PlannedRule) -> None:
     Raises:
         NotCompiled: If two statements may post to one account on one side of one ledger.
     """
-    seen: set[tuple[str, str, str, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     for line in rule.lines:
-        places = {
-            (ledger, key.by_ledger[ledger].posted.key, key.by_ledger[ledger].posted.id, line.side)
-            for key in targets(line)
-            for ledger in line.ledgers
-        }
+        places = {(*place, line.side) for place in places_of(line)}
         if places & seen:
             raise NotCompiled("two statements that may post to one line")
         seen |= places
+
+
+def places_of(line: PlannedLine) -> frozenset[tuple[object, ...]]:
+    """Return the ledgers and accounts that a line may post to, whatever its side."""
+    accounts = ((ledger, key.by_ledger[ledger]) for key in targets(line) for ledger in line.ledgers)
+    return frozenset((ledger, each.posted.key, each.posted.id) for ledger, each in accounts)

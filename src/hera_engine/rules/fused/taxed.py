@@ -233,7 +233,8 @@ def _changes(members: list[Row]) -> list[tuple[Row, int]]:
         scale = taxed.inside if prices[True] else taxed.outside
     by_mode = (scale // taxed.outside, scale // taxed.inside)
     exact = taxed.part * (prices[False] * by_mode[False] + prices[True] * by_mode[True])
-    missing = (2 * exact + scale) // (2 * scale) - taxes
+    missing = (2 * abs(exact) + scale) // (2 * scale)
+    missing = (missing if exact >= 0 else -missing) - taxes
     if not missing:
         return []
     erred = [

@@ -41,6 +41,8 @@ class Shape:
         splits: Whether lines may be split by what items cost.
         declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
+        general: Whether it is the function for events with discounts, returns, stated taxes and
+            what else most events do not have, which the other leaves to it.
     """
 
     plan: PostingPlan
@@ -51,6 +53,7 @@ class Shape:
     splits: bool
     declared: EventShape | None = None
     two_passes: bool = False
+    general: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -79,10 +82,17 @@ class Shape:
     def may_be_untaxed(self) -> bool:
         """Whether an item may bear no tax for a reason that its line carries.
 
-        Where every rate charges tax, events that are marked exempt are left to the interpreter.
+        Where every rate charges tax, events that are marked exempt are for the general function.
         """
         profile = self.plan.tax.profile
-        return profile is not None and any(not rate.reason.charges_tax for rate in profile.rates)
+        return profile is not None and (
+            self.general or any(not rate.reason.charges_tax for rate in profile.rates)
+        )
+
+    @property
+    def otherwise(self) -> str:
+        """The statement that leaves an event to the general function; it declines one itself."""
+        return "return None" if self.general else "return another(event, code, currency, base)"
 
     @property
     def most_members(self) -> int:
@@ -119,8 +129,20 @@ def unsound(variable: str, most: int = limits.DIMENSION_CHARACTERS) -> str:
 
 def money(block: Block, variable: str, exponent: int) -> None:
     """Write the reading of a variable as an amount in minor units, quick for the usual text."""
+    _amount(block, variable, exponent, (f"{variable} = units({variable}, {exponent})",))
+
+
+def signed_money(block: Block, variable: str, exponent: int, below: str | None = None) -> None:
+    """Write the same of an amount of either sign, and what to do with one below zero."""
+    unusual = (f"{variable} = signed({variable}, {exponent})",)
+    if below is not None:
+        unusual = (*unusual, f"if {variable} < 0:", f"    {below}")
+    _amount(block, variable, exponent, unusual)
+
+
+def _amount(block: Block, variable: str, exponent: int, unusual: tuple[str, ...]) -> None:
     if exponent == 0:
-        block.add(f"{variable} = units({variable}, 0)")
+        block.add(*unusual)
         return
     whole, part = f"{variable}[:-{exponent + 1}]", f"{variable}[-{exponent}:]"
     most = limits.AMOUNT_INTEGER_DIGITS + exponent
@@ -131,7 +153,7 @@ def money(block: Block, variable: str, exponent: int) -> None:
         f" and (digits[0] != '0' or len(digits) == {exponent + 1}):",
         f"    {variable} = int(digits)",
         "else:",
-        f"    {variable} = units({variable}, {exponent})",
+        *(f"    {line}" for line in unusual),
     )
 
 
@@ -157,7 +179,11 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         block.add("if not is_uuid(organization):", "    return None")
     block.add("total = event.get('total_amount')")
     money(block, "total", shape.exponent)
-    block.add("if not total:", "    return None")
+    if shape.general:
+        none = "context.get('items') is None and context.get('payments') is None"
+        block.add(f"if not total and {none}:", "    return None")
+    else:
+        block.add("if not total:", f"    {shape.otherwise}")
     # Code and currency led here, three fields were just read; most events have no more than two
     # beside them, and in another base currency that and its rate.
     least = 5 if shape.same else 7
@@ -261,7 +287,7 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
         block.add("inclusive = None")
     block.add("items = context.get('items')" if "items" in names else "items = None")
     block.add(
-        "fee = 0",
+        "fee = discount = 0" if shape.general else "fee = 0",
         "exempt = False",
         "stated = category = method = taxed_on = tenders = None",
     )
@@ -271,7 +297,8 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
         f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
         f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
-        f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
+        "    discount = context.get('discount_amount')",
+        f"    discount = 0 if discount is None else units(discount, {shape.exponent})",
         "    stated = context.get('tax_amount')",
         f"    stated = None if stated is None else units(stated, {shape.exponent})",
         "    exempt = truth(context.get('tax_exempt')) or False",
@@ -281,6 +308,8 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
         "    taxed_on = None if taxed_on is None else day(taxed_on)",
         "    tenders = context.get('payments')",
     )
+    if not shape.general:
+        block.add("    if discount:", f"        {shape.otherwise}")
 
 
 def plain_fields(fields: Fields) -> frozenset[str]:

@@ -7,7 +7,7 @@ from hera_engine.dsl.nodes import Capture
 from hera_engine.rules.fused.fields import ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.write_event import Sections, Shape, money
+from hera_engine.rules.fused.write_event import Sections, Shape, signed_money
 from hera_engine.rules.fused.write_shape import (
     MOST_MEMBER_FIELDS,
     NUMBERS,
@@ -20,8 +20,9 @@ from hera_engine.rules.taxation import COUNTERPARTIES
 
 def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
     """Write the reading of the items, their taxes, and what is done for each of them."""
-    constants = fields.constants
-    _write_treatments(block, shape, constants)
+    write_treatments(block, shape, fields.constants)
+    if shape.taxes and shape.reads_items:
+        block.add("unsaid = sale is None and items is None")
     block.add("frozen_items = None", "all_price = all_net = all_due = 0")
     if shape.two_passes:
         block.add("rows = []")
@@ -48,11 +49,12 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
     if shape.taxes and shape.reads_items and "tax_amount" in shape.names:
         block.add(
             "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
-            "    return None",
+            f"    {shape.otherwise}",
         )
 
 
-def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
+def write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write how categories are taxed on the day of an event."""
     profile = shape.plan.tax.profile
     if profile is None or not shape.reads_items:
         return
@@ -68,14 +70,13 @@ def _write_treatments(block: Block, shape: Shape, constants: Constants) -> None:
         named = f"bool({named})"
     on = "taxed_on or transacted" if dated else "None"
     if not shape.may_be_untaxed:
-        block.add("if exempt:", "    return None")
+        block.add("if exempt:", f"    {shape.otherwise}")
     block.add(
         f"day_key = ({on}, {named})",
         "categories = taxes.days.get(day_key) or taxes.on(*day_key)",
         "if exempt:",
         "    categories = categories.exempt()",
         "treatments = categories.known",
-        "unsaid = sale is None and items is None",
     )
 
 
@@ -95,8 +96,9 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
     _write_item(block, shape, sections, fields, made=True)
 
 
-def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
-    exponent, constants = shape.exponent, fields.constants
+def write_each_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    """Write the head of the loop over items: their records and categories."""
+    constants = fields.constants
     most = min(shape.most_members, limits.EVENT_ITEMS)
     block.add(
         f"if type(items) is not list or not 0 < len(items) <= {most}:",
@@ -110,7 +112,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "if type(item) is not dict:",
         "    return None",
     )
-    _write_member(block, shape, "items", sections.records[ITEM])
+    write_member(block, shape, "items", sections.records[ITEM])
     block.add(
         "frozen = new_map(FrozenMap)",
         "seal(frozen, record)",
@@ -122,12 +124,16 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "    return None",
         "said = inclusive",
     )
+
+
+def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    write_each_item(block, shape, sections, fields)
     rare = any(fields.may_have(ITEM, name) for name in RARE_OF_ITEM)
     if rare:
         block.add("if rare_of_item.isdisjoint(item):")
         block.deeper()
     block.add("price = item.get('amount')")
-    money(block, "price", exponent)
+    signed_money(block, "price", shape.exponent, shape.otherwise)
     if shape.taxes and shape.reads_items:
         block.add("taxed = treatments.get(kind)")
     if rare:
@@ -153,8 +159,9 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
     exponent = shape.exponent
     block.add(
         "else:",
-        f"    refuse_discount(item.get('discount'), {exponent})",
         f"    price = price_of(record, {exponent})",
+        f"    if price < 0 or discount_of(item.get('discount'), price, {exponent}):",
+        f"        {shape.otherwise}",
         "    own = truth(item.get('tax_inclusive'))",
         "    said = inclusive if own is None else own",
     )
@@ -164,7 +171,8 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
         if shape.may_be_untaxed:
             block.add(f"    taxed = {untaxed} if {own} else treatments.get(kind)")
         else:
-            block.add(f"    if {own}:", "        return None", "    taxed = treatments.get(kind)")
+            block.add(f"    if {own}:", f"        {shape.otherwise}")
+            block.add("    taxed = treatments.get(kind)")
     else:
         block.add(f"    {own}")
 
@@ -209,9 +217,10 @@ def _write_body(block: Block, sections: Sections, fields: Fields, *, made: bool 
     block.add(*sections.item.rendered(0))
 
 
-def write_second_pass(block: Block, sections: Sections, fields: Fields) -> None:
+def write_second_pass(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
     """Write what items post once all of them are known."""
-    block.add("for due, taxed, price, includes, item in rows:")
+    item = "(item, before, taken, shared, lost)" if shape.general else "item"
+    block.add(f"for due, taxed, price, includes, {item} in rows:")
     block.deeper()
     block.add("net = price - due if includes else price")
     _write_body(block, sections, fields)
@@ -253,7 +262,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         "if type(payment) is not dict:",
         "    return None",
     )
-    _write_member(block, shape, "payments", sections.records[PAYMENT])
+    write_member(block, shape, "payments", sections.records[PAYMENT])
     block.add(
         "frozen_payments.append(sealed(record))",
         f"paid_now = units(payment.get('amount'), {shape.exponent})",
@@ -269,7 +278,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         block.add(f"if tenders is not None and {wrong}:", "    return None")
 
 
-def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
+def write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:
     """Write what a declaration asks of an item or payment."""
     asked, word = member_shape(shape.declared, name), record.record
     if asked is None:

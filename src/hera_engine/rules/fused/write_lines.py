@@ -1,7 +1,7 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
-from hera_engine.rules.fused.source import Block
+from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
 from hera_engine.rules.fused.writer import Writer
@@ -34,6 +34,9 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         now = f"now_{statement.number}"
         block.add(f"if {now}:")
         block.deeper()
+        if statement.turns:
+            block.add(f"back = {now} < 0", f"now = abs({now})")
+            now = "now"
         pairs = statement.keys.items()
         block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
         taxable = statement.base
@@ -45,6 +48,8 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
         block.deeper()
         block.add("if not now:", "    continue")
+        if shape.general and "back" not in names:
+            _write_summed_side(statement, block)
     account = _account(writer, block, statement, ledger)
     amount = f"multiply({now}, {writer.cent})"
     tax = "None"
@@ -57,8 +62,7 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
     dimensions = _dimensions(writer, block, statement)
-    block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
-    side_name = constants.name(side)
+    side_name = _side(statement, block, constants, side, now)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
     start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
@@ -67,15 +71,41 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")
     else:
         sign = 1 if side is Side.DEBIT else -1
+        signed = "sign" if statement.turns else str(sign)
+        more = "+= sign * base_now" if statement.turns else f"{'+' if sign > 0 else '-'}= base_now"
         is_tax = line.tax_of is not None
         block.add(
             f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
-            f"worth {'+' if sign > 0 else '-'}= base_now",
-            f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
+            f"worth {more}",
+            f"worths.append(({is_tax}, -base_now, len(lines), {signed}))",
             f"worth_now = multiply(base_now, {writer.base_cent})",
             f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
     block.deeper(-1)
+
+
+def _write_summed_side(statement: Statement, block: Block) -> None:
+    """Write the side of taxes that were summed up over all items with their signs."""
+    if not statement.turns:
+        block.add("if now < 0:", "    return None")
+    else:
+        block.add("back = now < 0", "now = abs(now)")
+    if "detail" in statement.keys:
+        block.add("taxable = abs(taxable)")
+
+
+def _side(statement: Statement, block: Block, constants: Constants, side: Side, now: str) -> str:
+    """Write what a line adds to its ledger, and return the source of its side."""
+    usual = constants.name(side)
+    if not statement.turns:
+        block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
+        return usual
+    sign = 1 if side is Side.DEBIT else -1
+    block.add(
+        f"side, sign = ({constants.name(side.opposite)}, {-sign}) if back else ({usual}, {sign})",
+        f"left += sign * {now}",
+    )
+    return "side"
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:

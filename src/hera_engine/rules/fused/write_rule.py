@@ -14,11 +14,11 @@ from hera_engine.allocation import allocate_units
 from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
-from hera_engine.money import minor_product
+from hera_engine.money import ZERO, minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
 from hera_engine.rules.expressions import Read, Source
-from hera_engine.rules.fused import reading, residue, taxed
+from hera_engine.rules.fused import reading, residue, settled, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
@@ -31,6 +31,7 @@ from hera_engine.rules.fused.write_event import (
     write_context,
     write_header,
 )
+from hera_engine.rules.fused.write_general import write_general_items
 from hera_engine.rules.fused.write_items import (
     plain_of,
     write_items,
@@ -54,7 +55,13 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    *,
+    same: bool,
+    another: Post | None,
 ) -> Post:
     """Return the function of a rule.
 
@@ -64,6 +71,8 @@ def written(
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
         same: Whether the two currencies are one.
+        another: What it leaves events to that have discounts, returns, stated taxes and the
+            like; None for the function that posts those.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
@@ -80,20 +89,23 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        general=another is None,
     )
-    shape.two_passes = shape.by_total and shape.reads_items
+    shape.two_passes = shape.general or (shape.by_total and shape.reads_items)
     source, constants = _source(shape, route)
     if source is None:
         shape.two_passes = True
         source, constants = _source(shape, route)
     assert source is not None, "in two passes all items are known"
-    return function_of(source, constants.values)
+    return function_of(source, {**constants.values, "another": another})
 
 
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
+    fields = Fields(
+        constants, 10**shape.exponent, _closed_names(shape), _numbers(shape), shape.general
+    )
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
     base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
@@ -145,11 +157,15 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
+        "looked_up", "signed", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
         "price_of": reading.price,
+        "discount_of": reading.discount,
+        "settled": settled.Settling.of(shape.plan, shape.rule, shape.exponent).settle,
+        "free": settled.FREE,
+        "zero": ZERO,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
@@ -203,7 +219,9 @@ def _write_signs(writer: Writer) -> None:
             read, loops = Read(Source.LOOP, ITEM, sign.read.rest), {ITEM: ITEM}
             if sign.collections != (ITEMS,):
                 raise NotCompiled("a sign inside a list")
-        writer.fields.number(read, loops)
+        figure, needed = writer.fields.number(read, loops)
+        if needed is None and figure.value is None and writer.shape.general:
+            writer.blocks[BEFORE].add(f"if {figure.source} < 0:", "    return None")
 
 
 def _write_required(writer: Writer, block: Block) -> None:
@@ -240,12 +258,13 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     records[CONTEXT].finish(body)
     body.add(*blocks[START].rendered(0))
     _write_required(writer, body)
-    write_items(body, shape, fields, sections)
+    write = write_general_items if shape.general else write_items
+    write(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
     for source in middle:
         body.add(*source.rendered(0))
     if shape.two_passes:
-        write_second_pass(body, sections, fields)
+        write_second_pass(body, shape, fields, sections)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
     if not shape.same:
@@ -284,11 +303,14 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
         fiscal = "*fiscal"
     stamp = constants.name(plan.stamp)
+    total, notices = f"multiply(total, {writer.cent})", "()"
+    if shape.general:
+        total, notices = f"{total} or zero", "notices"
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, {total}, sealed(own), {stamp}, {kind},",
         "))",
-        "return new(JournalEntry, (header, tuple(lines), ()))",
+        f"return new(JournalEntry, (header, tuple(lines), {notices}))",
     )

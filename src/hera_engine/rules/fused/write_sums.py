@@ -76,7 +76,7 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     write_units(block, figure, writer.fields.unit, "now")
     block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
     block.deeper()
-    block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
+    _write_side(writer, statement, block)
     base = _write_detail(writer, statement)
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
@@ -95,11 +95,27 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     _add_to(block, statement, values, "now", base)
 
 
+def _write_side(writer: Writer, statement: Statement, block: Block) -> None:
+    """Write that an amount below zero is turned, or declined."""
+    least = f"-{writer.bound} <" if statement.turns else "0 <="
+    block.add(f"if not {least} now < {writer.bound}:", "    return None")
+    if not writer.shape.general:
+        return
+    # A tax that rounds to nothing has a base all the same, on the side of its exact figure.
+    signed = "now" if statement.line.tax_of is None else "(now or price * taxed.part)"
+    if statement.turns:
+        block.add(f"back = {signed} < 0", "if back:", "    now = -now")
+        statement.keys["back"] = "back"
+    elif statement.line.tax_of is not None:
+        block.add(f"if {signed} < 0:", "    return None")
+
+
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
     """Write the units of a statement that has one line."""
     now = f"now_{statement.number}"
     write_units(block, figure, writer.fields.unit, now)
-    block.add(f"if not 0 <= {now} < {writer.bound}:", "    return None")
+    least = f"-{writer.bound} <" if statement.turns else "0 <="
+    block.add(f"if not {least} {now} < {writer.bound}:", "    return None")
     statement.base = _write_detail(writer, statement)
     if statement.record == ITEM and "detail" in statement.keys:
         source = statement.keys.pop("detail")
@@ -122,15 +138,16 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
 
 def _write_detail(writer: Writer, statement: Statement) -> str:
     """Add the tax detail of a line to its keys, and return the source of its base."""
-    line = statement.line
+    line, general = statement.line, writer.shape.general
+    net = "abs(net)" if general else "net"
     if line.tax_of is not None:
         statement.keys["detail"] = "taxed.detail"
-        return "net"
+        return net
     if line.net_of is None or not writer.shape.may_be_untaxed:
         return "0"
     if line.net_of.variable is not None:
         statement.keys["detail"] = "taxed.untaxed"
-        return "net"
+        return net
     statement.keys["detail"] = "reason"
     if not writer.has_reason:
         writer.has_reason = True
@@ -142,7 +159,7 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
             "    reason = None",
         )
         writer.blocks[BEFORE].add("if reason is unset:", "    reason = None")
-    return "all_net"
+    return "abs(all_net)" if general else "all_net"
 
 
 def _dimension_values(writer: Writer, statement: Statement) -> list[str]:
@@ -195,7 +212,12 @@ def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
     items = writer.blocks[ITEM]
     items.add("if taxed.detail is not None:")
     items.deeper()
-    _add_to(items, statement, values, "due", "net")
+    base = "net"
+    if writer.shape.general:
+        # A return takes its base off that of the others.
+        items.add("based = abs(net) if price >= 0 else -abs(net)")
+        base = "based"
+    _add_to(items, statement, values, "due", base)
     items.deeper(-1)
 
 
@@ -209,7 +231,7 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
     weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
     if any(value != "None" for value in own):
         writer.blocks[ITEM].add(
-            f"if net and ({given}):",
+            f"if net > 0 and ({given}):",
             f"    key = {weighed}",
             f"    {weights}[key] = {weights}.get(key, 0) + net",
         )
