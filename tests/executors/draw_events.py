@@ -11,6 +11,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from hera_engine.allocation import allocate_units
 from tests.executors.dice import Dice
 from tests.executors.draw_schemas import CATEGORIES, CODES, Drawn
 
@@ -102,26 +103,42 @@ class _Draw:
         """Put items into the context; return what they cost in all."""
         dice = self._dice
         made = [self._item() for _ in range(dice.one(1, 1, 2, 3, 5, 20))]
-        members = [fields for fields, _ in made]
+        members = [fields for fields, _, _ in made]
         self._context["items"] = tuple(members) if dice.happens(8) else members
-        prices = [(price, str(fields.get("tax_category", "standard"))) for fields, price in made]
-        paid = sum(price for price, _ in prices)
-        discount = 0
-        if dice.happens(10) and paid > 1 and all(price > 0 for price, _ in prices):
-            discount = dice.whole(1, paid - 1)
-            self._context["discount_amount"] = self.written(discount)
+        prices = [before - taken for _, before, taken in made]
+        paid, weights = sum(prices), [max(before, 0) for _, before, _ in made]
         if dice.happens(3):
             self._context["sale_amount"] = self.written(paid)
-        if self._is_inclusive():
-            return paid - discount
-        due = [0 if self._bears_none(fields) else self._tax(*price)
-               for (fields, _), price in zip(made, prices, strict=True)]  # fmt: skip
-        if dice.happens(5):
-            self._context["tax_amount"] = self.written(sum(due) + dice.one(0, 0, 0, 1, -1))
-        return paid - discount + sum(due)
+        discount = self._discount(paid) if any(weights) else 0
+        shares = allocate_units(discount, weights) if discount else [0] * len(made)
+        inclusive = self._is_inclusive()
+        due = [
+            0 if fields.get("tax_exempt") is True
+            else self._tax(price - share, str(fields.get("tax_category", "standard")), inclusive)
+            for fields, price, share in zip(members, prices, shares, strict=True)
+        ]  # fmt: skip
+        taxes = self._stated(sum(due))
+        return paid - discount + (0 if inclusive else taxes)
 
-    def _item(self) -> tuple[dict[str, object], int]:
-        """Return an item's fields, and its price after its own discount."""
+    def _discount(self, paid: int) -> int:
+        """Now and then put a discount of the document into the context; return it."""
+        if paid < 1 or not self._dice.happens(5):
+            return 0
+        discount = self._dice.one(self._dice.whole(1, paid), self._dice.whole(1, paid), paid)
+        self._context["discount_amount"] = self.written(discount)
+        return discount
+
+    def _stated(self, due: int) -> int:
+        """Now and then state the tax, as computed or off by a little or by much; return it."""
+        dice = self._dice
+        if not dice.happens(4):
+            return due
+        stated = due + dice.one(0, 0, 0, 1, -1, 3, dice.whole(-40, 40))
+        self._context["tax_amount"] = self.written(stated)
+        return stated
+
+    def _item(self) -> tuple[dict[str, object], int, int]:
+        """Return an item's fields, its price, and what its own discount takes off."""
         dice, fields = self._dice, dict[str, object]()
         units = dice.units()
         if dice.happens(4):
@@ -131,14 +148,16 @@ class _Draw:
             fields["unit_price"] = self.written(units // quantity)
             if dice.happens(4):
                 fields["amount"] = self.written(units)
-        elif dice.happens(12):
-            units = dice.one(-units, 0)
+        elif dice.happens(9):
+            units = dice.one(-units, -units, 0)
             fields["amount"] = self.written(units)
         else:
             fields["amount"] = self.written(units)
-        discount = dice.whole(0, units - 1) if units > 1 and dice.happens(20) else 0
+        discount = dice.whole(0, abs(units)) if dice.happens(12) else 0
+        discount = -discount if units < 0 else discount
         if discount:
-            fields["discount"] = self.written(discount)
+            written = discount if dice.happens(2) else abs(discount)
+            fields["discount"] = self.written(written)
         fields |= self._tags(4)
         if dice.happens(2):
             fields["tax_category"] = dice.among(CATEGORIES[: dice.one(4, 4, 4, 5)])
@@ -148,15 +167,12 @@ class _Draw:
             fields["kind"] = dice.among(TEXTS)
         if dice.happens(8):
             fields["weight"] = dice.one("2", 1, "0.5", 0, "1.25")
-        return fields, units - discount
+        return fields, units, discount
 
-    def _bears_none(self, fields: Mapping[str, object]) -> bool:
-        return fields.get("tax_exempt") is True
-
-    def _tax(self, price: int, category: str) -> int:
-        """Return the tax on a net price, rounded half away from zero."""
-        percent = self._drawn.percents.get(category, Decimal(0))
-        rounded = int(2 * abs(price) * Fraction(percent) / 100 + 1) // 2
+    def _tax(self, price: int, category: str, inclusive: bool) -> int:
+        """Return the tax on a price, or in it, rounded half away from zero."""
+        percent = Fraction(self._drawn.percents.get(category, Decimal(0)))
+        rounded = int(2 * abs(price) * percent / (100 + inclusive * percent) + 1) // 2
         return rounded if price >= 0 else -rounded
 
     def _is_inclusive(self) -> bool:
@@ -171,19 +187,27 @@ class _Draw:
         """Put a sale's amount into the context; return what is paid for it."""
         dice, units = self._dice, self._dice.units()
         self._context["sale_amount"] = self.written(units)
+        units -= self._discount(units)
         category = dice.one("standard", dice.among(CATEGORIES))
         if category != "standard" or dice.happens(4):
             self._context["tax_category"] = category
         if dice.happens(10):
             self._context["tax_exempt"] = True
             return units
-        return units if self._is_inclusive() else units + self._tax(units, category)
+        inclusive = self._is_inclusive()
+        taxes = self._stated(self._tax(units, category, inclusive))
+        return units if inclusive else units + taxes
 
     def _total(self) -> int:
         """Leave it all to the total."""
-        if self._dice.happens(4):
+        dice, units = self._dice, self._dice.units()
+        if dice.happens(4):
             self._is_inclusive()
-        return self._dice.units()
+        if dice.happens(10):
+            self._context["discount_amount"] = self.written(dice.units())
+        if dice.happens(10):
+            self._context["tax_amount"] = self.written(dice.whole(0, units))
+        return units
 
     # --- all the rest ---
 

@@ -134,10 +134,8 @@ def money(block: Block, variable: str, exponent: int) -> None:
 
 def signed_money(block: Block, variable: str, exponent: int, below: str | None = None) -> None:
     """Write the same of an amount of either sign, and what to do with one below zero."""
-    unusual = (f"{variable} = signed({variable}, {exponent})",)
-    if below is not None:
-        unusual = (*unusual, f"if {variable} < 0:", f"    {below}")
-    _amount(block, variable, exponent, unusual)
+    refused = () if below is None else (f"if {variable} < 0:", f"    {below}")
+    _amount(block, variable, exponent, (f"{variable} = signed({variable}, {exponent})", *refused))
 
 
 def _amount(block: Block, variable: str, exponent: int, unusual: tuple[str, ...]) -> None:
