@@ -5,5 +5,7 @@ judgement: the interpreter then posts the event or refuses it with all its probl
 compiled rule posts is what the interpreter posts, byte for byte (tests/executors).
 
 A compiled rule takes what events mostly are: a positive total, items and payments without
-discounts or returns, taxes by rates. `subset` says which rules are compiled at all.
+discounts or returns, taxes by rates. A general function of the same rule, written when the first
+such event comes, takes discounts, returns, stated and waived taxes. `subset` says which rules are
+compiled at all.
 """

@@ -95,10 +95,15 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     _add_to(block, statement, values, "now", base)
 
 
+def _write_bounds(writer: Writer, statement: Statement, block: Block, now: str) -> None:
+    """Write what an amount may come to; what is more or less is declined, or left to another."""
+    least = f"-{writer.bound} <" if statement.turns else "0 <="
+    block.add(f"if not {least} {now} < {writer.bound}:", f"    {writer.shape.otherwise}")
+
+
 def _write_side(writer: Writer, statement: Statement, block: Block) -> None:
     """Write that an amount below zero is turned, or declined."""
-    least = f"-{writer.bound} <" if statement.turns else "0 <="
-    block.add(f"if not {least} now < {writer.bound}:", "    return None")
+    _write_bounds(writer, statement, block, "now")
     if not writer.shape.general:
         return
     # A tax that rounds to nothing has a base all the same, on the side of its exact figure.
@@ -114,8 +119,7 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
     """Write the units of a statement that has one line."""
     now = f"now_{statement.number}"
     write_units(block, figure, writer.fields.unit, now)
-    least = f"-{writer.bound} <" if statement.turns else "0 <="
-    block.add(f"if not {least} {now} < {writer.bound}:", "    return None")
+    _write_bounds(writer, statement, block, now)
     statement.base = _write_detail(writer, statement)
     if statement.record == ITEM and "detail" in statement.keys:
         source = statement.keys.pop("detail")
