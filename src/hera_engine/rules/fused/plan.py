@@ -12,7 +12,7 @@ from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.write_rule import written
+from hera_engine.rules.fused.write_rule import Currencies, written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
@@ -81,37 +81,32 @@ class FusedPlan:
         try:
             matching = parse_smart_code(code, strict=plan.settings.strict_smart_codes)
             exponents = currency_exponent(currency), currency_exponent(base)
+            currencies = Currencies(*exponents, same=currency == base)
         except (SmartCodeError, HeraError):
             return _declined
         route = self._route_of(matching)
-        if self._extensions.stages or route.rules is None:
+        if route.rules is None:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
-        same = currency == base
-        posts = {
-            rule.period: self._of_rule(route, rule, exponents, same=same)
-            for rule in route.rules.rules
-        }
+        posts = {rule.period: self._of_rule(route, rule, currencies) for rule in route.rules.rules}
         if len(posts) == 1:
             return next(iter(posts.values()))
         return _by_day(route.rules, posts)
 
-    def _of_rule(
-        self, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
-    ) -> Post:
+    def _of_rule(self, route: Route, rule: PlannedRule, currencies: Currencies) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
-        write = partial(written, self._plan, route, rule, exponents, same=same)
-        key = (route.number, rule.period, exponents, same)
+        write = partial(written, self._plan, route, rule, currencies, self._extensions)
+        key = (route.number, rule.period, currencies)
 
         def general(
             event: dict[str, object], code: str, currency: str, base: str
         ) -> JournalEntry | None:
             """Post what most events do not have; the function for that is written now."""
-            post = self._once((*key, "general"), partial(write, another=None))
+            post = self._once((*key, "general"), partial(write, None))
             return post(event, code, currency, base)
 
-        return self._once(key, partial(write, another=general))
+        return self._once(key, partial(write, general))
 
     def _once(self, key: _Shape, write: Callable[[], Post]) -> Post:
         """Return the function of a key, written now or before."""
