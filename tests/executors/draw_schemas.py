@@ -64,6 +64,7 @@ _AMOUNTS: Final = (
     "sum(net(items))", "sum(tax(items))", "sum(payments.amount)", "part", "rest", "extra",
     "(extra default 0)", "round(extra * ratio)", "round(total_amount, 0.05)", "sum(parts.amount)",
     "(sum(gross(items)) - sum(tax(items)))", "sum(withheld(items))", "round(extra * -1)",
+    "cash_rounding", "discount_amount", "sale_amount", "(total_amount - extra)",
 )  # fmt: skip
 _ITEM_AMOUNTS: Final = (
     "net(item)", "net(item)", "gross(item)", "tax(item)", "item.amount", "item.discount",

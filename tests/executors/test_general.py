@@ -268,3 +268,63 @@ def test_a_function_that_was_forgotten_is_written_again() -> None:
 
     assert engine.simulate(event) == first
     assert posts_itself(engine, event)
+
+
+COINS: Final = """\
+account rounding 5900 expense
+tax profile p {
+  jurisdiction SE
+  prices inclusive
+  rounding swedish step 0.05
+  default standard
+  rate standard 20% for standard
+}
+"""
+PAID: Final[dict[str, Event]] = {
+    "in coins, stated after": sale({"sale_amount": "5.02"}, total_amount="5.00"),
+    "in coins, stated before": sale({"sale_amount": "5.02"}, total_amount="5.02"),
+    "in coins, upwards": sale({"sale_amount": "5.03"}, total_amount="5.03"),
+    "in coins, of a tip": sale(
+        {"sale_amount": "5.02", "tip_amount": "0.02", "payment_method": "Cash"},
+        total_amount="5.05",
+    ),
+    "by card": sale({"sale_amount": "5.02", "payment_method": "card"}, total_amount="5.02"),
+    "in payments of coins": sale(
+        {"sale_amount": "5.02", "payments": [{"amount": "4.00"}, {"amount": "1.00"}]},
+        total_amount="5.02",
+    ),
+    "in payments to the cent": sale(
+        {"sale_amount": "5.02", "payments": [{"amount": "5.02"}]}, total_amount="5.02"
+    ),
+    "with a stated tax": sale(
+        {"sale_amount": "4.17", "tax_amount": "0.85"}, total_amount="5.00"
+    ),
+    "with a discount and a return": cart(
+        "5.00", worth("7.77"), worth("-1.75"), discount_amount="1.00"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("capture", ["immediate", "deferred", "manual"])
+@pytest.mark.parametrize("event", PAID.values(), ids=PAID)
+def test_what_is_paid_in_coins(event: Event, capture: str) -> None:
+    """The payable is rounded as the interpreter does, and the difference has its line."""
+    account = "account receivable 1150 asset\n"
+    twins = Twins.of(f"{ACCOUNTS}{account}{COINS}payments {capture}\n")
+    entry = twins.assert_alike(event)
+
+    assert twins.posts_itself(event) == isinstance(entry, JournalEntry)
+    assert capture != "immediate" or isinstance(entry, JournalEntry)
+
+
+def test_coins_that_the_largest_tax_takes_are_left() -> None:
+    """Rounding that changes a tax is the interpreter's, and so is a currency without coins."""
+    largest = COINS.replace("step 0.05", "step 0.05 to largest_tax")
+    unknown = COINS.replace(" step 0.05", "")
+    event = sale({"sale_amount": "5.02"})
+
+    assert isinstance(Twins.of(f"{ACCOUNTS}{largest}payments immediate\n").assert_alike(event),
+                      JournalEntry)  # fmt: skip
+    for currency in ("SEK", "CHF", "XAU", "USD"):
+        twins = Twins.of(f"{ACCOUNTS}{unknown}payments immediate\n")
+        twins.assert_alike({**event, "currency": currency})

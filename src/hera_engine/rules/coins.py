@@ -65,9 +65,18 @@ def payable_in_coins(cash: CashPlan, facts: Facts, due: int) -> int:
     Raises:
         HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
     """
-    step = cash_step_of(cash.step, facts.currency)
-    paid = round_money(Fraction(due, 10**facts.exponent), step=step, mode=cash.mode)
-    return to_minor(paid, facts.exponent)
+    return coins_of(cash, facts.currency, due, facts.exponent)
+
+
+def coins_of(cash: CashPlan, currency: str, due: int, exponent: int) -> int:
+    """Return what is paid in coins of a currency of an amount due, both in minor units.
+
+    Raises:
+        HeraError: E_TAX_PROFILE for a currency whose smallest coin is not known.
+    """
+    step = cash_step_of(cash.step, currency)
+    paid = round_money(Fraction(due, 10**exponent), step=step, mode=cash.mode)
+    return to_minor(paid, exponent)
 
 
 def _in_cash(sale: Sale, due: int, capture: Capture) -> bool:

@@ -23,6 +23,8 @@ _HEADER_TEXTS: Final = MappingProxyType(
     {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
 )
 _MONEY: Final = MappingProxyType({"sale_amount": "sale", "tip_amount": "tip", "fee_amount": "fee"})
+_RARE_MONEY: Final = MappingProxyType({"discount_amount": "discount", "cash_rounding": "coins"})
+"""Amounts that are nothing in events without discounts that are not paid in coins."""
 _FIGURES_OF_ITEM: Final = MappingProxyType(
     {"amount": "price", "discount": None, "document_discount": None, "discount_net": None}
 )
@@ -92,10 +94,8 @@ class Fields:
                 return self.lets[name], None
             case Read(Source.FACT, name, ()) if name in _MONEY:
                 return self.money(_MONEY[name]), None
-            case Read(Source.FACT, "cash_rounding", ()):
-                return self.nothing(), None
-            case Read(Source.FACT, "discount_amount", ()):
-                return self._amount("discount" if self.general else None), None
+            case Read(Source.FACT, name, ()) if name in _RARE_MONEY:
+                return self._amount(_RARE_MONEY[name] if self.general else None), None
             case Read(Source.LOOP, name, (member,)) if (
                 loops[name] == ITEM and member in _FIGURES_OF_ITEM
             ):

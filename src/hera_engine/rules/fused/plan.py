@@ -11,7 +11,7 @@ from hera_engine.money import currency_exponent
 from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
-from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.subset import NotCompiled, needs_general
 from hera_engine.rules.fused.write_rule import Currencies, written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
@@ -98,6 +98,8 @@ class FusedPlan:
         """Return the function of a rule with the splits of a route, written once."""
         write = partial(written, self._plan, route, rule, currencies, self._extensions)
         key = (route.number, rule.period, currencies)
+        if needs_general(self._plan, rule):
+            return self._once((*key, "general"), partial(write, None))
 
         def general(
             event: dict[str, object], code: str, currency: str, base: str

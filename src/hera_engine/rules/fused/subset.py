@@ -16,6 +16,7 @@ from hera_engine.rules.plan import (
     Route,
 )
 from hera_engine.tax.profile import TaxRounding
+from hera_engine.tax.rounding import CashDifference
 
 ITEMS = Read(Source.FACT, "items")
 PAYMENTS = Read(Source.FACT, "payments")
@@ -39,6 +40,11 @@ def check_rule(plan: PostingPlan, route: Route, rule: PlannedRule) -> None:
         raise NotCompiled(reason)
 
 
+def needs_general(plan: PostingPlan, rule: PlannedRule) -> bool:
+    """Whether only the general function of a rule can post its events: they may pay in coins."""
+    return rule.uses_cash and plan.tax.cash is not None
+
+
 def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]:
     """Yield what compiled rules do not do."""
     if sum(len(line.ledgers) for line in rule.lines) + len(rule.lets) > MOST_STATEMENTS:
@@ -51,8 +57,11 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "an account that is missing"
     if rule.exchange is not None or rule.closing is not None:
         yield "a line that closes a ledger"
-    if rule.uses_withheld or rule.uses_cash:
-        yield "tax withheld or rounding to coins"
+    if rule.uses_withheld:
+        yield "tax withheld"
+    cash = plan.tax.cash if rule.uses_cash else None
+    if cash is not None and cash.to is CashDifference.LARGEST_TAX:
+        yield "rounding to coins that the largest tax takes"
     if plan.tax.merged or not isinstance(plan.tax.rounding, TaxRounding):
         yield "a rounding rule of components"
     if plan.tax.profile is not None and plan.tax.profile.components:

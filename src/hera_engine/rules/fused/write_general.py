@@ -39,8 +39,13 @@ def write_general_items(block: Block, shape: Shape, fields: Fields, sections: Se
         block.deeper(-1)
     if shape.reads_items:
         stated = "stated" if shape.taxes else "None"
-        settle = f"settled(rows, discount, {stated}, total - tip, unsaid)"
+        settle = f"settled(rows, discount, {stated}, unsaid, (total, tip, currency))"
         block.add("if rows:", f"    all_net, all_due, notices = {settle}")
+    if shape.rule.uses_cash and shape.plan.tax.cash is not None:
+        paid = "(total, tip, currency)"
+        block.add(f"total, coins = in_coins(tip + all_net + all_due, {paid}, tenders, method)")
+    else:
+        block.add("coins = 0")
 
 
 def _write_made_item(block: Block, shape: Shape) -> None:

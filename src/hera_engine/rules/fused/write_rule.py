@@ -180,10 +180,12 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "looked_up", "signed", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
+    settling = settled.Settling.of(shape.plan, shape.rule, shape.exponent)
     return found | {
         "price_of": reading.price,
         "discount_of": reading.discount,
-        "settled": settled.Settling.of(shape.plan, shape.rule, shape.exponent).settle,
+        "settled": settling.settle,
+        "in_coins": settling.in_coins,
         "free": settled.FREE,
         "zero": ZERO,
         "place_residue": residue.place_residue,
