@@ -194,15 +194,15 @@ class _Writer:
             f"  rounding {dice.one('line', 'line', 'total')}",
             "  default standard",
         ]
-        if self._seldom(3):
-            head[2] = f"  rounding {dice.one('none', 'swedish step 0.05')}"
+        if dice.happens(6):
+            head[2] = f"  rounding {dice.one('none', 'swedish step 0.05', 'swedish step 0.05')}"
         if self._seldom(8):
             rates = self._components()
         else:
             self._percents = dict.fromkeys(CATEGORIES, Decimal(0))
             self._percents |= {"standard": Decimal(standard), "reduced": Decimal(reduced)}
             since = dice.one("", " from 2020-01-01", " from 2025-03-01")
-            own = " account tax_input" if self._seldom(2) else ""
+            own = dice.one("", "", " account tax_input", " account tax_output")
             rates = [
                 f"  rate standard {standard}% for standard{since}{own}",
                 f"  rate reduced {reduced}% for reduced",

@@ -144,7 +144,11 @@ class Settling:
         payable = self.payable(due, currency)
         if payable == due or (total == due and not self._in_cash(due, tenders, method)):
             return total, 0
-        return payable if total == due else total, payable - due
+        if total != due:
+            return total, payable - due
+        if not payable:
+            raise Declined  # A total that came to nothing is written as no other is.
+        return payable, payable - due
 
     def _in_cash(self, due: int, tenders: object, method: str | None) -> bool:
         """Whether what was due before rounding may have been paid in coins."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, places_of, targets
+from hera_engine.rules.fused.subset import ITEMS, NotCompiled, accounts_of, own_accounts, places_of
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.lines import REVENUE
 from hera_engine.rules.plan import MapChoice, PlannedAccount, PlannedLine, RequiredDimensions
@@ -82,7 +82,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     """
     recipes = {
         _recipe(writer, line, key.by_ledger[ledger])
-        for key in targets(line)
+        for key in accounts_of(writer.shape.plan, line)
         for ledger in line.ledgers
     }
     if len(recipes) != 1:
@@ -93,7 +93,9 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     recipe = recipes.pop()
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
-    single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
+    plan = writer.shape.plan
+    several = isinstance(line.target, MapChoice) or bool(line.tax_of and own_accounts(plan))
+    single = alone and not several and not (recipe.joint and has_items)
     varying = tuple(
         name in recipe.joint
         if record == CONTEXT
@@ -101,7 +103,9 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
         for name in recipe.names
     )
     turns = writer.shape.general and not any(
-        places_of(line) & places_of(other) for other in writer.shape.rule.lines if other is not line
+        places_of(plan, line) & places_of(plan, other)
+        for other in writer.shape.rule.lines
+        if other is not line
     )
     statement = Statement(number, line, record, recipe, single, turns, varying)
     statement.values = [

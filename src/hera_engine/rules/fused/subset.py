@@ -75,6 +75,9 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
             yield "a sign inside a list"
     for line in rule.lines:
         yield from _beyond_line(route, rule, line)
+        mapped = line.tax_of is not None and isinstance(line.target, MapChoice)
+        if mapped and own_accounts(plan):
+            yield "a rate with an account of its own beside a map"
 
 
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
@@ -117,7 +120,19 @@ def targets(line: PlannedLine) -> tuple[PlannedKey, ...]:
             return ()
 
 
-def check_merging(rule: PlannedRule) -> None:
+def accounts_of(plan: PostingPlan, line: PlannedLine) -> tuple[PlannedKey, ...]:
+    """Return every account key that a line may post to, those of single taxes among them."""
+    own = own_accounts(plan) if line.tax_of is not None else ()
+    return (*targets(line), *(plan.accounts[key] for key in own))
+
+
+def own_accounts(plan: PostingPlan) -> tuple[str, ...]:
+    """Return the account keys that rates of tax have of their own."""
+    rates = () if plan.tax.profile is None else plan.tax.profile.rates
+    return tuple(dict.fromkeys(rate.account for rate in rates if rate.account is not None))
+
+
+def check_merging(plan: PostingPlan, rule: PlannedRule) -> None:
     """Refuse a rule of which lines of two statements might merge.
 
     Raises:
@@ -125,13 +140,14 @@ def check_merging(rule: PlannedRule) -> None:
     """
     seen: set[tuple[object, ...]] = set()
     for line in rule.lines:
-        places = {(*place, line.side) for place in places_of(line)}
+        places = {(*place, line.side) for place in places_of(plan, line)}
         if places & seen:
             raise NotCompiled("two statements that may post to one line")
         seen |= places
 
 
-def places_of(line: PlannedLine) -> frozenset[tuple[object, ...]]:
+def places_of(plan: PostingPlan, line: PlannedLine) -> frozenset[tuple[object, ...]]:
     """Return the ledgers and accounts that a line may post to, whatever its side."""
-    accounts = ((ledger, key.by_ledger[ledger]) for key in targets(line) for ledger in line.ledgers)
-    return frozenset((ledger, each.posted.key, each.posted.id) for ledger, each in accounts)
+    keys = accounts_of(plan, line)
+    accounts = ((ledger, key.by_ledger[ledger].posted) for key in keys for ledger in line.ledgers)
+    return frozenset((ledger, posted.key, posted.id) for ledger, posted in accounts)

@@ -51,6 +51,7 @@ class Taxed:
         detail: What a line of the tax carries; None without tax.
         untaxed: What a line of the net carries where it bears no tax.
         group: The one object of items that are rounded together.
+        account: The key of the account of its tax, in place of the one that a rule names.
     """
 
     part: int
@@ -63,6 +64,7 @@ class Taxed:
     detail: Detail | None
     untaxed: Detail | None
     group: object
+    account: str | None = None
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ class _Memo:
         found = taxes_of_items((probe,), TaxRounding.LINE, exponent=self.exponent).items[0]
         maker = DetailMaker(treatment, profile, self.exponent)
         components = tuple(maker.component(tax, buyer=False) for tax in found.taxes)
-        if len(components) > 1 or any(each.account_key or each.rest for each in components):
+        if len(components) > 1 or any(each.rest for each in components):
             raise Declined
         untaxed, fraction = maker.untaxed(found), treatment.fraction
         part, outside = fraction.numerator, fraction.denominator
@@ -157,6 +159,7 @@ class _Memo:
             ),
             detail=self._detail(components[0].detail) if components else None,
             untaxed=None if untaxed is None else self._detail(untaxed),
+            account=components[0].account_key if components else None,
             group=self.groups.setdefault((treatment.code, part, outside), object()),
         )
 

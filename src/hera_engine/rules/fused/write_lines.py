@@ -3,10 +3,10 @@
 from hera_engine.accounts import Side
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.statements import Statement
-from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.subset import NotCompiled, accounts_of, targets
 from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
-from hera_engine.rules.plan import MapChoice, OpenItemKind
+from hera_engine.rules.plan import OpenItemKind, PlannedKey
 
 
 def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> None:
@@ -113,10 +113,15 @@ def _side(statement: Statement, block: Block, constants: Constants, side: Side, 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:
     """Return the sources of the account that a line shows and of its smart code."""
     line, constants = statement.line, writer.constants
-    if isinstance(line.target, MapChoice):
+    if "account" in statement.keys:
+        keys: dict[str | None, PlannedKey] = {
+            key.key: key for key in accounts_of(writer.shape.plan, line)
+        }
+        if isinstance(line.target, PlannedKey):
+            keys[None] = line.target
         table = {
-            key.key: (key.by_ledger[ledger].posted, key.by_ledger[ledger].smart_code)
-            for key in targets(line)
+            name: (key.by_ledger[ledger].posted, key.by_ledger[ledger].smart_code)
+            for name, key in keys.items()
         }
         block.add(f"posted_to, smart_code = {constants.name(table)}[account]")
         return "posted_to", "smart_code"
@@ -128,7 +133,9 @@ def _open_item(
     writer: Writer, block: Block, statement: Statement, ledger: str, reference: str
 ) -> str:
     """Return the source of the open item that a line leaves."""
-    kinds = {key.by_ledger[ledger].open_item for key in targets(statement.line)}
+    kinds = {
+        key.by_ledger[ledger].open_item for key in accounts_of(writer.shape.plan, statement.line)
+    }
     if len(kinds) != 1:
         raise NotCompiled("accounts of one statement that leave different open items")
     kind = kinds.pop()

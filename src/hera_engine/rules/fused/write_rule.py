@@ -94,7 +94,7 @@ def written(
         NotCompiled: If the rule is left to the interpreter.
     """
     check_rule(plan, route, rule)
-    check_merging(rule)
+    check_merging(plan, rule)
     check_stages(extensions, route.shape)
     if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")

@@ -12,7 +12,7 @@ from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement, or_default
-from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.subset import NotCompiled, own_accounts
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import MapChoice
 
@@ -146,6 +146,8 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
     net = "abs(net)" if general else "net"
     if line.tax_of is not None:
         statement.keys["detail"] = "taxed.detail"
+        if own_accounts(writer.shape.plan):
+            statement.keys["account"] = "taxed.account"
         return net
     if line.net_of is None or not writer.shape.may_be_untaxed:
         return "0"
@@ -210,7 +212,7 @@ def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
         raise NotCompiled("a tax of all items that is split, or under a condition")
     if isinstance(statement.line.target, MapChoice):
         raise NotCompiled("a tax of all items to an account of a map")
-    statement.keys["detail"] = "taxed.detail"
+    _write_detail(writer, statement)
     values = _dimension_values(writer, statement)
     _write_asked(statement, block, values)
     items = writer.blocks[ITEM]
