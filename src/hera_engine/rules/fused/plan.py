@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from hera_engine import limits
 from hera_engine.errors import HeraError
@@ -11,6 +12,7 @@ from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.write_rule import written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
@@ -97,14 +99,24 @@ class FusedPlan:
         return _by_day(route.rules, posts)
 
     def _of_rule(
-        self, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+        self,
+        route: Route,
+        rule: PlannedRule,
+        exponents: tuple[int, int],
+        *,
+        same: bool,
+        sent: Sent = POSITIVE,
     ) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
-        key = (route.number, rule.period, exponents, same)
+        key = (route.number, rule.period, exponents, same, sent)
         made = self._made.get(key)
         if made is None:
+            turned = partial(self._turned, route, rule, exponents, same)
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                made = written(
+                    self._plan, route, rule, exponents, same=same,
+                    sent=sent if sent.flips else turned,
+                )  # fmt: skip
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):
@@ -113,6 +125,12 @@ class FusedPlan:
                 self._made.clear()
             self._made[key] = made
         return _declined if isinstance(made, str) else made
+
+    def _turned(
+        self, route: Route, rule: PlannedRule, exponents: tuple[int, int], same: bool, sent: Sent
+    ) -> Post:
+        """Return the function of a rule for negative events that were sent in some way."""
+        return self._of_rule(route, rule, exponents, same=same, sent=sent)
 
 
 def _by_day(versions: RuleVersions, posts: dict[Period, Post]) -> Post:

@@ -28,7 +28,9 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
-    side = line.side.opposite if shape.rule.mirrored else line.side
+    # A refund with a negative total is mirrored once.
+    mirrored = shape.rule.mirrored or shape.sent.flips
+    side = line.side.opposite if mirrored else line.side
     own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"

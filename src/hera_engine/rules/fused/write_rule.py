@@ -12,6 +12,7 @@ from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.allocation import allocate_units
 from hera_engine.event_shape import Shape as DeclaredShape
+from hera_engine.event_shape import ShapeKind
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -24,6 +25,8 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.turned import POSITIVE, Sent
+from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_event import (
     Sections,
     Shape,
@@ -54,7 +57,13 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    *,
+    same: bool,
+    sent: Sent | PostOf,
 ) -> Post:
     """Return the function of a rule.
 
@@ -64,6 +73,8 @@ def written(
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
         same: Whether the two currencies are one.
+        sent: How the amounts of events with a negative total were sent; for the function of
+            positive ones, where it finds those for negative ones.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
@@ -72,6 +83,8 @@ def written(
     check_merging(rule)
     if not same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
+    if isinstance(sent, Sent) and plan.settings.refuse_negative_totals:
+        raise NotCompiled("a negative total, which the settings refuse")
     shape = Shape(
         plan=plan,
         rule=rule,
@@ -80,20 +93,27 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
     shape.two_passes = shape.by_total and shape.reads_items
-    source, constants = _source(shape, route)
+    constants = Constants(_helpers(shape))
+    source, fields = _source(shape, route, constants)
     if source is None:
         shape.two_passes = True
-        source, constants = _source(shape, route)
+        constants = Constants(_helpers(shape))
+        source, fields = _source(shape, route, constants)
     assert source is not None, "in two passes all items are known"
+    if not isinstance(sent, Sent):
+        read = fields.own_numbers
+        constants.values["turned"] = turning(sent, shape.exponent, read, shape.declared)
     return function_of(source, constants.values)
 
 
-def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
-    """Return the source of a function and its constants; None if it needs two passes."""
-    constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
+def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
+    """Return the source of a function and the fields it reads; None if it needs two passes."""
+    fields = Fields(
+        constants, 10**shape.exponent, _closed_names(shape), _numbers(shape), shape.sent
+    )
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
     base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
@@ -105,9 +125,9 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     ]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
-        return None, constants
+        return None, fields
     _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), constants
+    return _assembled(writer, statements, (lets, givens)), fields
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -128,14 +148,14 @@ def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
     return {name: frozenset(found.fields) for name, found in declared if not found.open}
 
 
-def _numbers(shape: Shape) -> dict[str, Collection[str]]:
-    """Return by record the fields of one's own that its declaration makes exact Decimals of."""
+def _numbers(shape: Shape) -> dict[str, dict[str, ShapeKind]]:
+    """Return by record the kinds of own fields that its declaration makes exact Decimals of."""
     return {
-        record: frozenset(
-            name
+        record: {
+            name: wanted.shape.kind
             for name, wanted in found.fields.items()
             if wanted.shape.kind in NUMBERS and not wanted.shape.known
-        )
+        }
         for record, found in _declared(shape).items()
     }
 
@@ -145,7 +165,8 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
+        "looked_up", "refuse_discount", "exact", "is_plain", "is_below", "units_below",
+        "number_below", "number_of_item", "price_below", "signed_units", "signed_exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
@@ -225,6 +246,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             constants,
             shape.exponent,
             writer.cent,
+            shape.sent,
             fields.texts(name) if name == CONTEXT or (name == ITEM and shape.reads_items) else {},
             "whole = True"
             if name == CONTEXT
@@ -285,10 +307,11 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         fiscal = "*fiscal"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
+    minus = "-" if shape.sent.flips else ""
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, multiply({minus}total, {writer.cent}), sealed(own), {stamp}, {kind},",
         "))",
         "return new(JournalEntry, (header, tuple(lines), ()))",
     )
