@@ -299,6 +299,33 @@ def test_a_declared_number_that_no_rule_reads(kind: str, extra: str, amount: str
     assert isinstance(result, HeraError) or twins.posts_itself(refund(given))
 
 
+@pytest.mark.parametrize("amount", SENT)
+@pytest.mark.parametrize("preset", ["-1.50", "1.50", "0"])
+def test_a_default_is_what_it_is_in_a_positive_event(preset: str, amount: str | None) -> None:
+    """It is not turned, whatever is sent beside it."""
+    fields = f"sale_amount: optional money extra: signed money = {preset}"
+    twins = twins_of(ACCOUNTS + declared(fields) + OWN)
+    event = refund({} if amount is None else {"sale_amount": amount})
+
+    assert isinstance(twins.assert_alike(event), JournalEntry)
+    if preset == "0":
+        posted(twins, event)
+
+
+def test_declared_money_of_payments_of_nothing() -> None:
+    """It is a component, and tells with which sign the event was sent."""
+    fields = "payments: list of { amount: money extra: money } more: signed money"
+    rule = on_sale(
+        "debit cash (total_amount + round(more)) credit revenue (total_amount + round(more))"
+    )
+    twins = twins_of(f"{ACCOUNTS}payments manual\n{declared(fields)}{rule}")
+
+    for extra, more in (("-2.00", "-1.00"), ("2.00", "1.00"), ("0", "-1.00")):
+        payments = [{"amount": "0", "extra": extra}]
+        entry = posted(twins, refund({"payments": payments, "more": more}))
+        assert ("cash", "CR", "6.00") in sides(entry)
+
+
 def test_a_refund_with_a_negative_total_is_mirrored_once() -> None:
     """A rule that reverses another posts both as the refund."""
     twins = twins_of(

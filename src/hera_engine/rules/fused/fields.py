@@ -166,8 +166,7 @@ class Fields:
     def _reader(self, record: str, name: str, *, made: bool) -> str:
         """Return what reads an own number; an item that was made has the fields of its event."""
         declared = self.numbers.get(CONTEXT if made else record, {}).get(name)
-        of_item = record == ITEM and not (made and declared is not None)
-        return self.sent.number(declared, of_item=of_item)
+        return self.sent.number(declared, of_item=record == ITEM)
 
     @property
     def own_numbers(self) -> tuple[str, ...]:

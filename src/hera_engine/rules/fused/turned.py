@@ -41,7 +41,7 @@ class Sent:
 
         Args:
             kind: As which it is declared, if it is.
-            of_item: Whether an item has it, and it is no declared money of the event.
+            of_item: Whether it is read of an item, that was sent or made of the sale.
         """
         match kind:
             case ShapeKind.NUMBER:
