@@ -13,6 +13,7 @@ from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.turned import POSITIVE, Sent
+from hera_engine.rules.fused.write_event import Currencies
 from hera_engine.rules.fused.write_rule import written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
@@ -85,15 +86,12 @@ class FusedPlan:
         except (SmartCodeError, HeraError):
             return _declined
         route = self._route_of(matching)
-        if self._extensions.stages or route.rules is None:
+        if route.rules is None:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
-        same = currency == base
-        posts = {
-            rule.period: self._of_rule(route, rule, exponents, same=same)
-            for rule in route.rules.rules
-        }
+        currencies = Currencies(*exponents, same=currency == base)
+        posts = {rule.period: self._of_rule(route, rule, currencies) for rule in route.rules.rules}
         if len(posts) == 1:
             return next(iter(posts.values()))
         return _by_day(route.rules, posts)
@@ -102,19 +100,17 @@ class FusedPlan:
         self,
         route: Route,
         rule: PlannedRule,
-        exponents: tuple[int, int],
-        *,
-        same: bool,
+        currencies: Currencies,
         sent: Sent = POSITIVE,
     ) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
-        key = (route.number, rule.period, exponents, same, sent)
+        key = (route.number, rule.period, currencies, sent)
         made = self._made.get(key)
         if made is None:
-            turned = partial(self._turned, route, rule, exponents, same)
+            turned = partial(self._of_rule, route, rule, currencies)
             try:
                 made = written(
-                    self._plan, route, rule, exponents, same=same,
+                    self._plan, route, rule, currencies, self._extensions,
                     sent=sent if sent.flips else turned,
                 )  # fmt: skip
             except NotCompiled as reason:
@@ -125,12 +121,6 @@ class FusedPlan:
                 self._made.clear()
             self._made[key] = made
         return _declined if isinstance(made, str) else made
-
-    def _turned(
-        self, route: Route, rule: PlannedRule, exponents: tuple[int, int], same: bool, sent: Sent
-    ) -> Post:
-        """Return the function of a rule for negative events that were sent in some way."""
-        return self._of_rule(route, rule, exponents, same=same, sent=sent)
 
 
 def _by_day(versions: RuleVersions, posts: dict[Period, Post]) -> Post:

@@ -6,7 +6,7 @@ context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
@@ -16,6 +16,8 @@ from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
+from hera_engine.rules.run import Extensions
+from hera_engine.rules.stage import Phase, Registered
 from hera_engine.tax.profile import TaxRounding
 
 RARE: Final = (
@@ -29,6 +31,14 @@ MOST_FIELDS: Final = limits.EVENT_NODES // 2
 """Fields of a business context that are looked at here."""
 
 
+class Currencies(NamedTuple):
+    """Decimals of the transaction currency and of the base currency, and whether they are one."""
+
+    exponent: int
+    base_exponent: int
+    same: bool
+
+
 @dataclass(slots=True)
 class Shape:
     """What decides the source of a function.
@@ -40,6 +50,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
         sent: How the amounts of the events are sent.
         two_passes: Whether items are posted only once all of them are known.
@@ -51,9 +62,20 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    extensions: Extensions
     declared: EventShape | None = None
     sent: Sent = POSITIVE
     two_passes: bool = False
+
+    @property
+    def stages(self) -> tuple[Registered, ...]:
+        """The stages of one's own."""
+        return self.extensions.stages
+
+    @property
+    def stages_before(self) -> bool:
+        """Whether some stage is called before the statements of the rule."""
+        return any(entry.phase is Phase.FACTS for entry in self.stages)
 
     @property
     def names(self) -> frozenset[str]:

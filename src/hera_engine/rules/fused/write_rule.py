@@ -5,12 +5,11 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
 from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
-from hera_engine.allocation import allocate_units
+from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.event_shape import ShapeKind
 from hera_engine.frozen import FrozenMap, seal, sealed
@@ -28,6 +27,7 @@ from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, ch
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_event import (
+    Currencies,
     Sections,
     Shape,
     plain_fields,
@@ -37,6 +37,7 @@ from hera_engine.rules.fused.write_event import (
 from hera_engine.rules.fused.write_items import (
     plain_of,
     write_items,
+    write_later_payments,
     write_payments,
     write_second_pass,
 )
@@ -47,9 +48,17 @@ from hera_engine.rules.fused.write_shape import (
     RecordWriter,
     member_shape,
 )
+from hera_engine.rules.fused.write_stages import (
+    check_stages,
+    minor_unit,
+    stage_calls,
+    write_after_rule,
+    write_before_rule,
+)
 from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.run import Extensions
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
@@ -60,9 +69,9 @@ def written(
     plan: PostingPlan,
     route: Route,
     rule: PlannedRule,
-    exponents: tuple[int, int],
+    currencies: Currencies,
+    extensions: Extensions,
     *,
-    same: bool,
     sent: Sent | PostOf,
 ) -> Post:
     """Return the function of a rule.
@@ -71,8 +80,8 @@ def written(
         plan: The plan of the schema.
         route: The splits of the events it is for.
         rule: The rule.
-        exponents: Decimals of the transaction currency and of the base currency.
-        same: Whether the two currencies are one.
+        currencies: Decimals of the transaction currency and of the base currency.
+        extensions: The stages that it calls.
         sent: How the amounts of events with a negative total were sent; for the function of
             positive ones, where it finds those for negative ones.
 
@@ -81,21 +90,25 @@ def written(
     """
     check_rule(plan, route, rule)
     check_merging(rule)
-    if not same and plan.settings.residue is not Residue.LARGEST_LINE:
+    check_stages(extensions, route.shape)
+    if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
     if isinstance(sent, Sent) and plan.settings.refuse_negative_totals:
         raise NotCompiled("a negative total, which the settings refuse")
+    if isinstance(sent, Sent) and extensions.stages:
+        raise NotCompiled("a negative total of which stages are told")
     shape = Shape(
         plan=plan,
         rule=rule,
-        exponent=exponents[0],
-        base_exponent=exponents[1],
-        same=same,
+        exponent=currencies.exponent,
+        base_exponent=currencies.base_exponent,
+        same=currencies.same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        extensions=extensions,
         sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
-    shape.two_passes = shape.by_total and shape.reads_items
+    shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
     constants = Constants(_helpers(shape))
     source, fields = _source(shape, route, constants)
     if source is None:
@@ -114,8 +127,8 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     fields = Fields(
         constants, 10**shape.exponent, _closed_names(shape), _numbers(shape), shape.sent
     )
-    cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    cent = constants.name(minor_unit(shape.exponent))
+    base_cent = constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -176,7 +189,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
-        "allocate_units": allocate_units,
+        "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
         "sealed": sealed,
@@ -264,10 +277,14 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
+    _write_own(writer, body, records[CONTEXT])
+    write_before_rule(writer, body)
     for source in middle:
         body.add(*source.rendered(0))
     if shape.two_passes:
         write_second_pass(body, sections, fields)
+    if shape.stages_before:
+        write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
     if not shape.same:
@@ -276,8 +293,10 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
+    write_after_rule(writer, body)
     write_lines(writer, body, statements)
-    _write_end(writer, body, records[CONTEXT])
+    _write_end(writer, body)
+    constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
@@ -286,12 +305,8 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     return start + "\n".join(body.rendered(0)) + end
 
 
-def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
-    """Write the entry: its header over a frozen business context, and its lines."""
-    shape, constants = writer.shape, writer.constants
-    plan = shape.plan
-    most = min(plan.max_line_count, limits.JOURNAL_LINES)
-    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
+def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write the immutable copy of the business context."""
     block.add(
         "own = dict(frozen_context(context)) if whole else context.copy()",
         "if frozen_items is not None:",
@@ -300,18 +315,28 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
+    block.add("own = sealed(own)")
+
+
+def _write_end(writer: Writer, block: Block) -> None:
+    """Write the entry: its header, and its lines."""
+    shape, constants = writer.shape, writer.constants
+    plan = shape.plan
+    most = min(plan.max_line_count, limits.JOURNAL_LINES)
+    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     fiscal = "None, None, None"
     if plan.settings.fiscal_calendar is not None:
         calendar = constants.name(plan.settings.fiscal_calendar)
         block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
         fiscal = "*fiscal"
+    told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
     minus = "-" if shape.sent.flips else ""
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply({minus}total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, multiply({minus}total, {writer.cent}), own, {stamp}, {kind},",
         "))",
-        "return new(JournalEntry, (header, tuple(lines), ()))",
+        f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
