@@ -1,7 +1,9 @@
 """A plan with its rules as functions, each written when the first event of its kind comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
+from typing import Final
 
 from hera_engine import limits
 from hera_engine.errors import HeraError
@@ -11,6 +13,7 @@ from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.write_rule import written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
@@ -19,6 +22,9 @@ from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 RouteOf = Callable[[str], Route]
 """Returns where a smart code in its matching form leads."""
 _Shape = tuple[object, ...]
+_Currencies = str | tuple[str, str]
+"""The currency of an event, with its base currency where it names one."""
+_NONE: Final[Mapping[str, Post]] = MappingProxyType({})
 
 
 def _declined(_event: dict[str, object], _code: str, _currency: str, _base: str) -> None:
@@ -29,18 +35,19 @@ def _declined(_event: dict[str, object], _code: str, _currency: str, _base: str)
 class FusedPlan:
     """The compiled rules of one engine.
 
-    Holds bounded memos: of functions by rule, and of which a smart code leads to with its
-    currencies. Both change what a call costs, never what it gives.
+    Holds bounded memos: of functions by rule, of which a smart code leads to with its
+    currencies, and of taxes. They change what a call costs, never what it gives.
     """
 
-    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of")
+    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of", "_taxes")
 
     def __init__(self, plan: PostingPlan, extensions: Extensions, route_of: RouteOf) -> None:
         self._plan = plan
         self._extensions = extensions
         self._route_of = route_of
-        self._memo: dict[tuple[str, str, str], Post] = {}
+        self._memo: dict[_Currencies, dict[str, Post]] = {}
         self._made: dict[_Shape, Post | str] = {}
+        self._taxes: dict[int, Taxes] = {}
 
     def post(self, event: object) -> JournalEntry | None:
         """Return the entry of an event, or None for one that is left to the interpreter."""
@@ -50,11 +57,16 @@ class FusedPlan:
         base = event.get("base_currency")
         if type(code) is not str or type(currency) is not str:
             return None
+        currencies: _Currencies = currency
         if base is None:
             base = currency
-        elif type(base) is not str:
+        elif type(base) is str:
+            currencies = (currency, base)
+        else:
             return None
-        made = self._memo.get((code, currency, base)) or self._found(code, currency, base)
+        made = self._memo.get(currencies, _NONE).get(code)
+        if made is None:
+            made = self._found(currencies, code, currency, base)
         return made(event, code, currency, base)
 
     @property
@@ -67,12 +79,12 @@ class FusedPlan:
         """Why rules whose events came are left to the interpreter, each reason once."""
         return tuple(dict.fromkeys(made for made in self._made.values() if isinstance(made, str)))
 
-    def _found(self, code: str, currency: str, base: str) -> Post:
+    def _found(self, currencies: _Currencies, code: str, currency: str, base: str) -> Post:
         """Return the function for a smart code and its currencies, and keep it."""
         made = self._function(code, currency, base)
-        if len(self._memo) >= limits.MEMO_ENTRIES:
+        if sum(map(len, self._memo.copy().values())) >= limits.MEMO_ENTRIES:
             self._memo.clear()
-        self._memo[code, currency, base] = made
+        self._memo.setdefault(currencies, {})[code] = made
         return made
 
     def _function(self, code: str, currency: str, base: str) -> Post:
@@ -104,7 +116,8 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                taxes = self._taxes_of(exponents[0])
+                made = written(self._plan, route, rule, exponents, taxes=taxes, same=same)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):
@@ -113,6 +126,10 @@ class FusedPlan:
                 self._made.clear()
             self._made[key] = made
         return _declined if isinstance(made, str) else made
+
+    def _taxes_of(self, exponent: int) -> Taxes:
+        """Return what all rules know of taxes in currencies with so many decimals."""
+        return self._taxes.setdefault(exponent, Taxes(self._plan.tax, exponent))
 
 
 def _by_day(versions: RuleVersions, posts: dict[Period, Post]) -> Post:

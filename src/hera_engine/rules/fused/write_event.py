@@ -10,9 +10,9 @@ from typing import Final
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
-from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, Fields
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.source import Block, Constants, shared_names
+from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
 from hera_engine.tax.profile import TaxRounding
@@ -40,6 +40,7 @@ class Shape:
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
         declared: What the declaration of its events says, if there is one.
+        taxed_by: What is known of the schema's taxes.
         two_passes: Whether items are posted only once all of them are known.
     """
 
@@ -49,6 +50,7 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    taxed_by: Taxes
     declared: EventShape | None = None
     two_passes: bool = False
 
@@ -146,7 +148,6 @@ def optional_money(block: Block, variable: str, exponent: int) -> None:
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
-    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
@@ -168,7 +169,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "    posted = None",
         "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         "else:",
-        f"    if not event.keys() <= {known}:",
+        "    if not event.keys() <= event_fields:",
         "        return None",
         "    posted = event.get('posting_date')",
         "    if posted is not None:",
@@ -268,7 +269,7 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
     if names.isdisjoint(RARE):
         return
     block.add(
-        f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
+        "if not rare_fields.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
         f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
         f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
@@ -285,4 +286,4 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
 
 def plain_fields(fields: Fields) -> frozenset[str]:
     """Return the fields of the context that are checked where they are read, if they are texts."""
-    return frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain))
+    return shared_names(frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain)))

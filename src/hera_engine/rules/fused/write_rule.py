@@ -9,9 +9,10 @@ from decimal import Decimal
 from math import lcm
 
 from hera_engine import limits
-from hera_engine.accounts import is_uuid
+from hera_engine.accounts import Side, is_uuid
 from hera_engine.allocation import allocate_units
 from hera_engine.event_shape import Shape as DeclaredShape
+from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -25,6 +26,7 @@ from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_event import (
+    RARE,
     Sections,
     Shape,
     plain_fields,
@@ -54,7 +56,13 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    *,
+    taxes: taxed.Taxes,
+    same: bool,
 ) -> Post:
     """Return the function of a rule.
 
@@ -63,6 +71,7 @@ def written(
         route: The splits of the events it is for.
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
+        taxes: What is known of the schema's taxes in currencies with as many decimals.
         same: Whether the two currencies are one.
 
     Raises:
@@ -80,6 +89,7 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        taxed_by=taxes,
     )
     shape.two_passes = shape.by_total and shape.reads_items
     source, constants = _source(shape, route)
@@ -87,15 +97,15 @@ def written(
         shape.two_passes = True
         source, constants = _source(shape, route)
     assert source is not None, "in two passes all items are known"
-    return function_of(source, constants.values)
+    return function_of(source, constants.values, _helpers)
 
 
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
-    constants = Constants(_helpers(shape))
+    constants = Constants({"taxes": shape.taxed_by})
     fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    base_cent = cent if shape.same else constants.name(Decimal((0, (1,), -shape.base_exponent)))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -140,8 +150,11 @@ def _numbers(shape: Shape) -> dict[str, Collection[str]]:
     }
 
 
-def _helpers(shape: Shape) -> dict[str, object]:
-    """Return what generated functions call, by the names they call it."""
+def _helpers() -> dict[str, object]:
+    """Return what generated functions call, by the names they call it.
+
+    All of them share it; what depends on the schema is a constant.
+    """
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
@@ -154,7 +167,6 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
-        "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "allocate_units": allocate_units,
         "multiply": minor_product,
         "new": tuple.__new__,
@@ -168,6 +180,11 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "fiscal_fields": fiscal_fields,
         "scalars": (type(None), bool),
         "member_lists": frozenset(("items", "payments")),
+        "event_fields": frozenset(EVENT_FIELDS),
+        "rare_fields": frozenset(RARE),
+        "rare_of_item": frozenset(RARE_OF_ITEM),
+        "debit": Side.DEBIT,
+        "credit": Side.CREDIT,
         "JournalEntry": JournalEntry,
         "JournalHeader": JournalHeader,
         "JournalLine": JournalLine,
@@ -259,9 +276,8 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
-    start = "def post(event, code, currency, base):\n    try:\n"
-    end = "\n    except Declined:\n        return None\n"
-    return start + "\n".join(body.rendered(0)) + end
+    lines = "\n".join(body.rendered(0))
+    return f"    try:\n{lines}\n    except Declined:\n        return None\n"
 
 
 def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
