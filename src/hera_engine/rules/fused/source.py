@@ -4,7 +4,7 @@ No text of a user reaches a source: whatever a schema says is bound as a constan
 that is made here. Rules of one shape therefore have one source, and share its code.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -25,25 +25,31 @@ INDENT: Final = "    "
 
 @dataclass(slots=True)
 class Block:
-    """Lines of source, each with its depth, in the order in which they were written."""
+    """Lines of source in the order in which they were written, indented from where it begins.
 
-    lines: list[tuple[int, str]] = field(default_factory=list)
+    ``lines`` holds texts of one line or several: what was written at once.
+    """
+
+    lines: list[str] = field(default_factory=list)
     depth: int = 0
 
     def add(self, *lines: str) -> None:
         """Write lines at the present depth; leading spaces of a line deepen it."""
-        for line in lines:
-            text = line.lstrip(" ")
-            self.lines.append((self.depth + (len(line) - len(text)) // len(INDENT), text))
+        if not self.depth or not lines:
+            self.lines += lines
+            return
+        indent = INDENT * self.depth
+        self.lines.append(indent + "\n".join(lines).replace("\n", "\n" + indent))
 
     def deeper(self, levels: int = 1) -> None:
         """Go into a block, or out of it."""
         self.depth += levels
 
-    def rendered(self, depth: int) -> Iterable[str]:
-        """Yield the lines as source, all of them so much deeper."""
-        for own, text in self.lines:
-            yield f"{INDENT * (own + depth)}{text}"
+    def rendered(self, depth: int) -> list[str]:
+        """Return the lines as source, all of them so much deeper."""
+        inner = Block(depth=depth)
+        inner.add(*self.lines)
+        return inner.lines
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hera_engine import limits
@@ -24,6 +24,7 @@ RARE: Final = (
 """Known fields that most events do not have; they are looked for together."""
 ALWAYS: Final = ("sale_amount", "tip_amount", "tax_inclusive")
 """Known fields that are looked for one by one."""
+_KNOWN: Final = frozenset((*ALWAYS, *RARE, "items"))
 MOST_FIELDS: Final = limits.EVENT_NODES // 2
 """Fields of a business context that are looked at here."""
 
@@ -42,6 +43,7 @@ class Shape:
         declared: What the declaration of its events says, if there is one.
         taxed_by: What is known of the schema's taxes.
         two_passes: Whether items are posted only once all of them are known.
+        names: The known fields that a business context may have.
     """
 
     plan: PostingPlan
@@ -53,14 +55,12 @@ class Shape:
     taxed_by: Taxes
     declared: EventShape | None = None
     two_passes: bool = False
+    names: frozenset[str] = field(init=False, default=_KNOWN)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The known fields that a business context may have."""
-        known = frozenset((*ALWAYS, *RARE, "items"))
-        if self.declared is None or self.declared.context.open:
-            return known
-        return known & self.declared.context.fields.keys()
+    def __post_init__(self) -> None:
+        """Find the known fields that events may have."""
+        if self.declared is not None and not self.declared.context.open:
+            self.names = _KNOWN & self.declared.context.fields.keys()
 
     @property
     def has_items(self) -> bool:
