@@ -122,7 +122,7 @@ class FusedPlan:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):
                 made = "a formula too deep for Python's compiler"
-            if len(self._made) >= limits.MEMO_ENTRIES:
+            if len(self._made) >= limits.RULE_FUNCTIONS:
                 self._made.clear()
             self._made[key] = made
         return _declined if isinstance(made, str) else made
