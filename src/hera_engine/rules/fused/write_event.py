@@ -5,14 +5,14 @@ context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
-from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, Fields
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.source import Block, Constants, shared_names
+from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
@@ -27,6 +27,7 @@ RARE: Final = (
 """Known fields that most events do not have; they are looked for together."""
 ALWAYS: Final = ("sale_amount", "tip_amount", "tax_inclusive")
 """Known fields that are looked for one by one."""
+_KNOWN: Final = frozenset((*ALWAYS, *RARE, "items"))
 MOST_FIELDS: Final = limits.EVENT_NODES // 2
 """Fields of a business context that are looked at here."""
 
@@ -37,6 +38,17 @@ class Currencies(NamedTuple):
     exponent: int
     base_exponent: int
     same: bool
+
+
+class Given(NamedTuple):
+    """What the functions of one engine have in common: its plan, stages, what is known of taxes.
+
+    ``taxes`` are those in currencies with as many decimals as the function's.
+    """
+
+    plan: PostingPlan
+    extensions: Extensions
+    taxes: Taxes
 
 
 @dataclass(slots=True)
@@ -52,8 +64,10 @@ class Shape:
         splits: Whether lines may be split by what items cost.
         extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
+        taxed_by: What is known of the schema's taxes.
         sent: How the amounts of the events are sent.
         two_passes: Whether items are posted only once all of them are known.
+        names: The known fields that a business context may have.
     """
 
     plan: PostingPlan
@@ -63,9 +77,16 @@ class Shape:
     same: bool
     splits: bool
     extensions: Extensions
+    taxed_by: Taxes
     declared: EventShape | None = None
     sent: Sent = POSITIVE
     two_passes: bool = False
+    names: frozenset[str] = field(init=False, default=_KNOWN)
+
+    def __post_init__(self) -> None:
+        """Find the known fields that events may have."""
+        if self.declared is not None and not self.declared.context.open:
+            self.names = _KNOWN & self.declared.context.fields.keys()
 
     @property
     def stages(self) -> tuple[Registered, ...]:
@@ -76,14 +97,6 @@ class Shape:
     def stages_before(self) -> bool:
         """Whether some stage is called before the statements of the rule."""
         return any(entry.phase is Phase.FACTS for entry in self.stages)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The known fields that a business context may have."""
-        known = frozenset((*ALWAYS, *RARE, "items"))
-        if self.declared is None or self.declared.context.open:
-            return known
-        return known & self.declared.context.fields.keys()
 
     @property
     def has_items(self) -> bool:
@@ -185,7 +198,6 @@ def optional_money(block: Block, variable: str, exponent: int, reader: str) -> N
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
-    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
@@ -205,7 +217,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "    posted = None",
         "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         "else:",
-        f"    if not event.keys() <= {known}:",
+        "    if not event.keys() <= event_fields:",
         "        return None",
         "    posted = event.get('posting_date')",
         "    if posted is not None:",
@@ -321,7 +333,7 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
     if names.isdisjoint(RARE):
         return
     block.add(
-        f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
+        "if not rare_fields.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
         f"    fee = 0 if fee is None else {shape.sent.units}(fee, {shape.exponent})",
         f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
@@ -338,4 +350,4 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
 
 def plain_fields(fields: Fields) -> frozenset[str]:
     """Return the fields of the context that are checked where they are read, if they are texts."""
-    return frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain))
+    return shared_names(frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain)))

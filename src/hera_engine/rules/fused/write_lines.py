@@ -62,10 +62,9 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
     opened = _open_item(writer, block, statement, ledger, reference)
     dimensions = _dimensions(writer, block, statement)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
-    side_name = constants.name(side)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
-    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
+    start = f"len(lines) + 1, {ledger_name}, {side.name.lower()}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
     if shape.same:
         block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")

@@ -8,10 +8,11 @@ from dataclasses import replace
 from math import lcm
 
 from hera_engine import limits
-from hera_engine.accounts import is_uuid
+from hera_engine.accounts import Side, is_uuid
 from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.event_shape import ShapeKind
+from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -27,7 +28,9 @@ from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, ch
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_event import (
+    RARE,
     Currencies,
+    Given,
     Sections,
     Shape,
     plain_fields,
@@ -52,13 +55,13 @@ from hera_engine.rules.fused.write_stages import (
     check_stages,
     minor_unit,
     stage_calls,
+    stage_helpers,
     write_after_rule,
     write_before_rule,
 )
 from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
-from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
-from hera_engine.rules.run import Extensions
+from hera_engine.rules.plan import PlannedRule, Route
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
@@ -66,28 +69,26 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan,
+    given: Given,
     route: Route,
     rule: PlannedRule,
     currencies: Currencies,
-    extensions: Extensions,
-    *,
     sent: Sent | PostOf,
 ) -> Post:
     """Return the function of a rule.
 
     Args:
-        plan: The plan of the schema.
+        given: What it has in common with all functions of the engine.
         route: The splits of the events it is for.
         rule: The rule.
         currencies: Decimals of the transaction currency and of the base currency.
-        extensions: The stages that it calls.
         sent: How the amounts of events with a negative total were sent; for the function of
             positive ones, where it finds those for negative ones.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
+    plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
     check_merging(rule)
     check_stages(extensions, route.shape)
@@ -106,20 +107,21 @@ def written(
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
         extensions=extensions,
+        taxed_by=given.taxes,
         sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
     shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
-    constants = Constants(_helpers(shape))
+    constants = Constants({"taxes": shape.taxed_by})
     source, fields = _source(shape, route, constants)
     if source is None:
         shape.two_passes = True
-        constants = Constants(_helpers(shape))
+        constants = Constants({"taxes": shape.taxed_by})
         source, fields = _source(shape, route, constants)
     assert source is not None, "in two passes all items are known"
     if not isinstance(sent, Sent):
         read = fields.own_numbers
         constants.values["turned"] = turning(sent, shape.exponent, read, shape.declared)
-    return function_of(source, constants.values)
+    return function_of(source, constants.values, _helpers)
 
 
 def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
@@ -128,7 +130,7 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
         constants, 10**shape.exponent, _closed_names(shape), _numbers(shape), shape.sent
     )
     cent = constants.name(minor_unit(shape.exponent))
-    base_cent = constants.name(minor_unit(shape.base_exponent))
+    base_cent = cent if shape.same else constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -173,8 +175,11 @@ def _numbers(shape: Shape) -> dict[str, dict[str, ShapeKind]]:
     }
 
 
-def _helpers(shape: Shape) -> dict[str, object]:
-    """Return what generated functions call, by the names they call it."""
+def _helpers() -> dict[str, object]:
+    """Return what generated functions call, by the names they call it.
+
+    All of them share it; what depends on the schema is a constant.
+    """
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
@@ -182,13 +187,14 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "number_below", "number_of_item", "price_below", "signed_units", "signed_exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return found | {
+    return {
+        **found,
+        **stage_helpers(),
         "price_of": reading.price,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
-        "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
@@ -202,6 +208,11 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "fiscal_fields": fiscal_fields,
         "scalars": (type(None), bool),
         "member_lists": frozenset(("items", "payments")),
+        "event_fields": frozenset(EVENT_FIELDS),
+        "rare_fields": frozenset(RARE),
+        "rare_of_item": frozenset(RARE_OF_ITEM),
+        "debit": Side.DEBIT,
+        "credit": Side.CREDIT,
         "JournalEntry": JournalEntry,
         "JournalHeader": JournalHeader,
         "JournalLine": JournalLine,
@@ -300,9 +311,8 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
-    start = "def post(event, code, currency, base):\n    try:\n"
-    end = "\n    except Declined:\n        return None\n"
-    return start + "\n".join(body.rendered(0)) + end
+    lines = "\n".join(body.rendered(0))
+    return f"    try:\n{lines}\n    except Declined:\n        return None\n"
 
 
 def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
