@@ -9,6 +9,7 @@ from hera_engine.journal import JournalEntry
 from hera_engine.money import currency_exponent
 from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
+from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_rule import written
@@ -29,11 +30,11 @@ def _declined(_event: dict[str, object], _code: str, _currency: str, _base: str)
 class FusedPlan:
     """The compiled rules of one engine.
 
-    Holds bounded memos: of functions by rule, and of which a smart code leads to with its
-    currencies. Both change what a call costs, never what it gives.
+    Holds bounded memos: of functions by rule, of which a smart code leads to with its currencies,
+    and of what entries share. They change what a call costs, never what it gives.
     """
 
-    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of")
+    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of", "_shared")
 
     def __init__(self, plan: PostingPlan, extensions: Extensions, route_of: RouteOf) -> None:
         self._plan = plan
@@ -41,6 +42,7 @@ class FusedPlan:
         self._route_of = route_of
         self._memo: dict[tuple[str, str, str], Post] = {}
         self._made: dict[_Shape, Post | str] = {}
+        self._shared = Shared()
 
     def post(self, event: object) -> JournalEntry | None:
         """Return the entry of an event, or None for one that is left to the interpreter."""
@@ -104,7 +106,7 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                made = written(self._plan, route, rule, exponents, same=same, shared=self._shared)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

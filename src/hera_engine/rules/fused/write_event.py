@@ -12,6 +12,7 @@ from hera_engine import limits
 from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, Fields
+from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
@@ -39,6 +40,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        shared: What its entries share with those of other rules.
         declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
     """
@@ -49,6 +51,7 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    shared: Shared
     declared: EventShape | None = None
     two_passes: bool = False
 
@@ -177,7 +180,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "        refuse_odd_header(event)",
         "    quoted = event.get('exchange_rate')",
         "if transacted is not None:",
-        "    transacted = day(transacted)",
+        "    transacted = days[transacted] if type(transacted) is str else day(transacted)",
         "posted_on = posted or transacted",
         f"if outside is not None and {unsound('outside', limits.REFERENCE_CHARACTERS)}:",
         "    return None",

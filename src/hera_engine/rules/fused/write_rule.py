@@ -21,6 +21,7 @@ from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
@@ -54,7 +55,13 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    *,
+    same: bool,
+    shared: Shared,
 ) -> Post:
     """Return the function of a rule.
 
@@ -64,6 +71,7 @@ def written(
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
         same: Whether the two currencies are one.
+        shared: What entries of the engine share.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
@@ -79,6 +87,7 @@ def written(
         base_exponent=exponents[1],
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
+        shared=shared,
         declared=route.shape,
     )
     shape.two_passes = shape.by_total and shape.reads_items
@@ -152,6 +161,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "price_of": reading.price,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
+        "days": shape.shared.days,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
@@ -288,7 +298,7 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, told, sealed(own), {stamp}, {kind},",
         "))",
         "return new(JournalEntry, (header, tuple(lines), ()))",
     )
