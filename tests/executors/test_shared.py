@@ -7,6 +7,7 @@ import pytest
 from hera_engine import JournalEntry, limits
 from hera_engine.rules.fused.reading import Declined
 from hera_engine.rules.fused.shared import Shared
+from hera_engine.rules.run import Extensions
 from tests.executors.twins import Twins
 
 SCHEMA: Final = """\
@@ -133,7 +134,7 @@ def test_what_is_shared_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full memo of days is begun anew; one of dimensions rests first, of all names together."""
     monkeypatch.setattr(limits, "MEMO_ENTRIES", 4)
     monkeypatch.setattr("hera_engine.rules.fused.shared._PASSED", 3)
-    shared = Shared()
+    shared = Shared(Extensions((), {}))
     for number in range(1, 29):
         assert shared.days[f"2025-02-{number:02d}"].day == number
         assert len(shared.days) <= 4

@@ -34,15 +34,14 @@ class FusedPlan:
     and of what entries share. They change what a call costs, never what it gives.
     """
 
-    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of", "_shared")
+    __slots__ = ("_made", "_memo", "_plan", "_route_of", "_shared")
 
     def __init__(self, plan: PostingPlan, extensions: Extensions, route_of: RouteOf) -> None:
         self._plan = plan
-        self._extensions = extensions
         self._route_of = route_of
         self._memo: dict[tuple[str, str, str], Post] = {}
         self._made: dict[_Shape, Post | str] = {}
-        self._shared = Shared()
+        self._shared = Shared(extensions)
 
     def post(self, event: object) -> JournalEntry | None:
         """Return the entry of an event, or None for one that is left to the interpreter."""
@@ -85,7 +84,7 @@ class FusedPlan:
         except (SmartCodeError, HeraError):
             return _declined
         route = self._route_of(matching)
-        if self._extensions.stages or route.rules is None:
+        if route.rules is None:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
@@ -106,7 +105,7 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same, shared=self._shared)
+                made = written(self._plan, route, rule, exponents, self._shared, same=same)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

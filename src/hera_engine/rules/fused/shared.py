@@ -9,6 +9,7 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.frozen import Frozen, FrozenMap, sealed
 from hera_engine.rules.fused.reading import day
+from hera_engine.rules.run import Extensions
 
 FEW: Final = 64
 """Lines of one statement that look for dimensions of others; those of more are mostly their own."""
@@ -62,11 +63,17 @@ class Carried(dict[Values, FrozenMap]):
 
 
 class Shared:
-    """What the entries of one engine share; functions of its rules are handed parts of it."""
+    """What the entries of one engine share; functions of its rules are handed parts of it.
 
-    __slots__ = ("_carried", "_passed", "_size", "days")
+    Attributes:
+        extensions: The stages of one's own that they call.
+        days: Days by their text.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_carried", "_passed", "_size", "days", "extensions")
+
+    def __init__(self, extensions: Extensions) -> None:
+        self.extensions = extensions
         self.days = Days()
         self._carried: dict[tuple[str, ...], Carried] = {}
         self._size = self._passed = 0

@@ -5,6 +5,7 @@ from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice, OpenItemKind
 
@@ -14,18 +15,19 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
     # Most entries have lines of the whole total, and taxes of what a line before them shows.
     block.add(
         "lines = []",
-        f"told = made = multiply(total, {writer.cent})",
+        f"in_all = made = multiply(total, {writer.cent})",
         "made_of = total",
     )
     for ledger in writer.shape.plan.ledgers:
         posting = [each for each in statements if ledger in each.line.ledgers]
-        if not posting:
+        if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")
         if not writer.shape.same:
             block.add("worths = []", "worth = 0")
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
+        write_added_lines(writer, block, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
             cent = writer.base_cent
