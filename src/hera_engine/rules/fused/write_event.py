@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
 from hera_engine.rules.fused.fields import CONTEXT, Fields
+from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.turned import POSITIVE, Sent
@@ -41,14 +42,19 @@ class Currencies(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What the functions of one engine have in common: its plan, stages, what is known of taxes.
+    """What the functions of one engine have in common.
 
-    ``taxes`` are those in currencies with as many decimals as the function's.
+    Attributes:
+        plan: The plan of the schema.
+        extensions: The stages of one's own that are called.
+        taxes: What is known of taxes in currencies with as many decimals.
+        shared: What the entries of all rules share.
     """
 
     plan: PostingPlan
     extensions: Extensions
     taxes: Taxes
+    shared: Shared
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        shared: What its entries share with those of other rules.
         extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
         taxed_by: What is known of the schema's taxes.
@@ -76,6 +83,7 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    shared: Shared
     extensions: Extensions
     taxed_by: Taxes
     declared: EventShape | None = None
@@ -226,7 +234,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "        refuse_odd_header(event)",
         "    quoted = event.get('exchange_rate')",
         "if transacted is not None:",
-        "    transacted = day(transacted)",
+        "    transacted = days[transacted] if type(transacted) is str else day(transacted)",
         "posted_on = posted or transacted",
         f"if outside is not None and {unsound('outside', limits.REFERENCE_CHARACTERS)}:",
         "    return None",

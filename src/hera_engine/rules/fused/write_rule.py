@@ -105,17 +105,18 @@ def written(
         base_exponent=currencies.base_exponent,
         same=currencies.same,
         splits=bool(route.splits or rule.by_dimensions),
+        shared=given.shared,
         declared=route.shape,
         extensions=extensions,
         taxed_by=given.taxes,
         sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
     shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
-    constants = Constants({"taxes": shape.taxed_by})
+    constants = _constants(shape)
     source, fields = _source(shape, route, constants)
     if source is None:
         shape.two_passes = True
-        constants = Constants({"taxes": shape.taxed_by})
+        constants = _constants(shape)
         source, fields = _source(shape, route, constants)
     assert source is not None, "in two passes all items are known"
     if not isinstance(sent, Sent):
@@ -143,6 +144,11 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
         return None, fields
     _write_signs(writer)
     return _assembled(writer, statements, (lets, givens)), fields
+
+
+def _constants(shape: Shape) -> Constants:
+    """Return the constants that every function has by a name of their own."""
+    return Constants({"taxes": shape.taxed_by, "days": shape.shared.days})
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -342,11 +348,11 @@ def _write_end(writer: Writer, block: Block) -> None:
     told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
-    minus = "-" if shape.sent.flips else ""
+    in_all = f"multiply(-total, {writer.cent})" if shape.sent.flips else "in_all"
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply({minus}total, {writer.cent}), own, {stamp}, {kind},",
+        f"    outside, {in_all}, own, {stamp}, {kind},",
         "))",
         f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
