@@ -6,6 +6,6 @@ compiled rule posts is what the interpreter posts, byte for byte (tests/executor
 
 A compiled rule takes what events mostly are: a positive total, items and payments without
 discounts or returns, taxes by rates. A general function of the same rule, written when the first
-such event comes, takes discounts, returns, stated and waived taxes. `subset` says which rules are
-compiled at all.
+such event comes, takes discounts, returns, stated and waived taxes; events with a negative total
+have functions of their own (`turning`). `subset` says which rules are compiled at all.
 """

@@ -94,7 +94,7 @@ def _write_given_items(block: Block, shape: Shape, fields: Fields, sections: Sec
         block.deeper(-1)
         block.add(
             "else:",
-            f"    before = price_of(record, {exponent})",
+            f"    before = signed_price(record, {exponent})",
             f"    taken = discount_of(item.get('discount'), before, {exponent})",
             "    own = truth(item.get('tax_inclusive'))",
             "    if own is not None:",

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
 from hera_engine.rules.fused.fields import ITEM, PAYMENT, Fields
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.write_event import Sections, Shape, signed_money
+from hera_engine.rules.fused.write_event import Sections, Shape, money, signed_money
 from hera_engine.rules.fused.write_shape import (
     MOST_MEMBER_FIELDS,
     NUMBERS,
@@ -98,13 +98,11 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
 
 def write_each_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
     """Write the head of the loop over items: their records and categories."""
-    constants = fields.constants
     most = min(shape.most_members, limits.EVENT_ITEMS)
     block.add(
         f"if type(items) is not list or not 0 < len(items) <= {most}:",
         "    return None",
         "frozen_items = []",
-        f"rare_of_item = {constants.name(frozenset(RARE_OF_ITEM))}",
         "for item in items:",
     )
     block.deeper()
@@ -133,7 +131,10 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         block.add("if rare_of_item.isdisjoint(item):")
         block.deeper()
     block.add("price = item.get('amount')")
-    signed_money(block, "price", shape.exponent, shape.otherwise)
+    if shape.sent.flips:
+        money(block, "price", shape.exponent, shape.sent.units)
+    else:
+        signed_money(block, "price", shape.exponent, shape.otherwise)
     if shape.taxes and shape.reads_items:
         block.add("taxed = treatments.get(kind)")
     if rare:
@@ -157,9 +158,10 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
 def _write_rare_item(block: Block, shape: Shape) -> None:
     """Write the reading of an item with fields that most items do not have."""
     exponent = shape.exponent
+    reader = shape.sent.price if shape.sent.flips else "signed_price"
     block.add(
         "else:",
-        f"    price = price_of(record, {exponent})",
+        f"    price = {reader}(record, {exponent})",
         f"    if price < 0 or discount_of(item.get('discount'), price, {exponent}):",
         f"        {shape.otherwise}",
         "    own = truth(item.get('tax_inclusive'))",
@@ -267,7 +269,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     write_member(block, shape, "payments", sections.records[PAYMENT])
     block.add(
         "frozen_payments.append(sealed(record))",
-        f"paid_now = units(payment.get('amount'), {shape.exponent})",
+        f"paid_now = {shape.sent.units}(payment.get('amount'), {shape.exponent})",
         "tender = word(payment.get('method'))",
         "paid_by = reference(payment.get('reference'))",
         "paid += paid_now",
@@ -325,4 +327,4 @@ def write_member(block: Block, shape: Shape, name: str, record: RecordWriter) ->
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:
     """Return the fields of a member that are checked where they are read, if they are texts."""
-    return frozenset((*known, *fields.records[name].plain))
+    return shared_names(frozenset((*known, *fields.records[name].plain)))
