@@ -25,6 +25,7 @@ ACCOUNTS: Final = (
     ("revenue", "4100", "revenue"), ("products", "4200", "revenue"), ("fees", "5500", "expense"),
     ("rounding", "5900", "expense"), ("fx", "5950", "expense"),
 )  # fmt: skip
+MAPPED: Final = 'revenue_of(kind default "x")'
 DISCOUNT: Final = ("discount", "4900", "revenue")
 CODES: Final = (
     "HERA.POS.SALE.V1", "HERA.POS.REFUND.V1", "HERA.SHOP.SALE.V2", "HERA.PAYMENT.SETTLEMENT.V1",
@@ -132,6 +133,8 @@ class _Writer:
         self._standard = dice.happens(3)
         self._tame = not dice.happens(4)
         self._pairs = [("cash", "fees"), ("bank", "products"), ("receivable", "payable")]
+        if dice.happens(2):
+            self._pairs += [("clearing", "revenue"), ("cash", "tips_payable"), ("bank", MAPPED)]
         self._inclusive = not dice.happens(3)
         self._capture = dice.one("immediate", "immediate", "deferred", "manual")
         self._ledgers = ["GL", "IFRS", "STAT"][: dice.one(1, 1, 1, 2, 2, 3)]
@@ -300,7 +303,7 @@ class _Writer:
         return self._tame_block() if self._tame else self._wild_block()
 
     def _tame_block(self) -> str:
-        """Return statements of which no two post to one account on one side."""
+        """Return statements of which not many post to one account on one side."""
         dice = self._dice
         lines = ["let part = round(total_amount * 10%)", "let rest = total_amount - part"]
         sells = not dice.happens(3)

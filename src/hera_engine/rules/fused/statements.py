@@ -70,9 +70,17 @@ class Statement:
         """The variable that holds units and tax bases by key."""
         return f"gathered_{self.number}"
 
+    @property
+    def own_values(self) -> list[str]:
+        """The sources of the dimensions of a line that merges with no other statement's."""
+        return [
+            f"value_{index}" if varies else self.values[index]
+            for index, varies in enumerate(self.varying)
+        ]
 
-def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
-    """Return a statement with the dimensions of its lines.
+
+def statement_of(writer: Writer, number: int, line: PlannedLine, *, meets: bool) -> Statement:
+    """Return a statement with the dimensions of its lines, which may merge with others or not.
 
     Raises:
         NotCompiled: If lines of it carry different dimensions.
@@ -91,10 +99,11 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
     single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
+    # A tax of nothing has a base and a place among the lines that it merges with.
+    single = single and not (meets and line.tax_of is not None)
     varying = tuple(
-        name in recipe.joint
-        if record == CONTEXT
-        else writer.fields.may_have(record, name) and not single
+        not single
+        and (name in recipe.joint if record == CONTEXT else writer.fields.may_have(record, name))
         for name in recipe.names
     )
     statement = Statement(number, line, record, recipe, single, varying)

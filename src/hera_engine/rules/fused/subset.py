@@ -108,19 +108,7 @@ def targets(line: PlannedLine) -> tuple[PlannedKey, ...]:
             return ()
 
 
-def check_merging(rule: PlannedRule) -> None:
-    """Refuse a rule of which lines of two statements might merge.
-
-    Raises:
-        NotCompiled: If two statements may post to one account on one side of one ledger.
-    """
-    seen: set[tuple[str, str, str, str]] = set()
-    for line in rule.lines:
-        places = {
-            (ledger, key.by_ledger[ledger].posted.key, key.by_ledger[ledger].posted.id, line.side)
-            for key in targets(line)
-            for ledger in line.ledgers
-        }
-        if places & seen:
-            raise NotCompiled("two statements that may post to one line")
-        seen |= places
+def places(line: PlannedLine, ledger: str) -> Iterator[tuple[str, str]]:
+    """Yield the accounts and sides that a line may post to in a ledger."""
+    for key in targets(line):
+        yield key.by_ledger[ledger].posted.key, line.side

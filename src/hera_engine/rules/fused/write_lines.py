@@ -1,8 +1,9 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
+from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
 from hera_engine.rules.fused.source import Block
-from hera_engine.rules.fused.statements import Statement
+from hera_engine.rules.fused.statements import Recipe, Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice, OpenItemKind
@@ -18,32 +19,34 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
         block.add("left = 0")
         if not writer.shape.same:
             block.add("worths = []", "worth = 0")
+        groups = groups_of(posting, ledger)
         for statement in posting:
-            _write_ledger_lines(writer, block, statement, ledger)
+            group = groups.get(statement.number)
+            if group is not None and group.members[0] is statement:
+                write_joined(writer, block, group)
+            _write_ledger_lines(writer, block, statement, ledger, group)
         block.add("if left:", "    return None")
         if not writer.shape.same:
             cent = writer.base_cent
             block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
 
 
-def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
+def _write_ledger_lines(
+    writer: Writer, block: Block, statement: Statement, ledger: str, group: Group | None
+) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
     side = line.side.opposite if shape.rule.mirrored else line.side
-    own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
-    if statement.is_single:
-        now = f"now_{statement.number}"
-        block.add(f"if {now}:")
-        block.deeper()
-        pairs = statement.keys.items()
-        block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
-        taxable = statement.base
+    depth = block.depth
+    if group is None:
+        now, taxable = write_head(block, statement)
+        values, origins = statement.own_values, constants.name((line.origin,))
+        zero = not statement.is_single
     else:
-        now, taxable = "now", "taxable"
-        names = [*statement.keys, *own]
-        unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-        sums = "(now, taxable)" if "detail" in statement.keys else "now"
-        block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
+        block.add(f"for now, taxable, origins, {group.unpacked} in first_{statement.number}:")
         block.deeper()
+        now, taxable, origins, zero = "now", "taxable", "origins", True
+        values = group.values(statement)
+    if zero:
         block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
     amount = f"multiply({now}, {writer.cent})"
@@ -56,10 +59,9 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
     block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, block, statement)
+    dimensions = _dimensions(writer, block, statement.recipe, values)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
     side_name = constants.name(side)
-    origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
     start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
@@ -75,7 +77,7 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
             f"worth_now = multiply(base_now, {writer.base_cent})",
             f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
-    block.deeper(-1)
+    block.depth = depth
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:
@@ -111,16 +113,12 @@ def _open_item(
     return f"new(OpenItem, (amount, {due}, {shown}))"
 
 
-def _dimensions(writer: Writer, block: Block, statement: Statement) -> str:
-    """Return the source of a line's dimensions."""
-    recipe, constants = statement.recipe, writer.constants
+def _dimensions(writer: Writer, block: Block, recipe: Recipe, sources: list[str]) -> str:
+    """Return the source of a line's dimensions, of whose values there are sources."""
+    constants = writer.constants
     if not recipe.names:
         return "none_carried"
     certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
-    sources = [
-        f"value_{index}" if varies and not statement.is_single else statement.values[index]
-        for index, varies in enumerate(statement.varying)
-    ]
     pairs = [
         (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
     ]

@@ -21,9 +21,10 @@ from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.joined import meeting
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_rule
 from hera_engine.rules.fused.write_event import (
     Sections,
     Shape,
@@ -69,7 +70,6 @@ def written(
         NotCompiled: If the rule is left to the interpreter.
     """
     check_rule(plan, route, rule)
-    check_merging(rule)
     if not same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
     shape = Shape(
@@ -100,8 +100,10 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
     _write_givens(writer, givens)
+    met = meeting(shape.rule.lines)
     statements = [
-        statement_of(writer, number, line) for number, line in enumerate(shape.rule.lines)
+        statement_of(writer, number, line, meets=number in met)
+        for number, line in enumerate(shape.rule.lines)
     ]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:

@@ -1,8 +1,8 @@
 """Source of what a rule's statements add up to.
 
 A statement gathers its units and tax bases under keys of what tells its lines apart: values of
-dimensions, the tax they carry, the reference of a payment, the account a map chose. Lines of two
-statements never merge in a compiled rule (`subset.check_merging`).
+dimensions, the tax they carry, the reference of a payment, the account a map chose. What lines of
+several statements have in common is added up later (`joined`).
 """
 
 from math import gcd
