@@ -267,7 +267,7 @@ def _moved(value: Any, dice: Dice) -> object:
         return str(
             number + dice.one(Decimal("0.01"), Decimal("-0.01"), Decimal(1), Decimal("0.001"))
         )
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, RecursionError):
         return dice.among(NUMBERS)
 
 
