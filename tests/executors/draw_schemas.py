@@ -26,6 +26,7 @@ ACCOUNTS: Final = (
     ("rounding", "5900", "expense"), ("fx", "5950", "expense"),
 )  # fmt: skip
 MAPPED: Final = 'revenue_of(kind default "x")'
+TENDER: Final = 'tender_of(payment_method default "card", kind default "x")'
 DISCOUNT: Final = ("discount", "4900", "revenue")
 CODES: Final = (
     "HERA.POS.SALE.V1", "HERA.POS.REFUND.V1", "HERA.SHOP.SALE.V2", "HERA.PAYMENT.SETTLEMENT.V1",
@@ -134,7 +135,10 @@ class _Writer:
         self._tame = not dice.happens(4)
         self._pairs = [("cash", "fees"), ("bank", "products"), ("receivable", "payable")]
         if dice.happens(2):
-            self._pairs += [("clearing", "revenue"), ("cash", "tips_payable"), ("bank", MAPPED)]
+            self._pairs += [
+                ("clearing", "revenue"), ("cash", "tips_payable"), ("bank", MAPPED),
+                (TENDER, "fees"), ("tips_payable", MAPPED),
+            ]  # fmt: skip
         self._inclusive = not dice.happens(3)
         self._capture = dice.one("immediate", "immediate", "deferred", "manual")
         self._ledgers = ["GL", "IFRS", "STAT"][: dice.one(1, 1, 1, 2, 2, 3)]
@@ -226,15 +230,15 @@ class _Writer:
         enforced = (' default "MAIN"', " else warning", " else error", "")
         lines = ["dimensions org_unit, staff_id, channel"]
         split = dice.one("proportional", "proportional", "")
-        if self._seldom(2):
-            split = dice.one(
-                'fixed { "A" 60%, "B" remaining }', 'fixed { "A" 10.00, "B" 30% }',
-                'custom "weighted"',
-            )  # fmt: skip
+        if dice.happens(3):
+            split = dice.one('fixed { "A" 60%, "B" remaining }', 'fixed { "A" 10.00, "B" 30% }')
+        if self._seldom(6):
+            split = 'custom "weighted"'
         if split:
             lines.append(f"split {dice.one('HERA.**', 'HERA.POS.**')} by staff_id {split}")
         if dice.happens(3):
-            lines.append("split HERA.** by org_unit proportional")
+            second = dice.one("proportional", "proportional", 'fixed { "BR-01" 33.333% }')
+            lines.append(f"split HERA.** by org_unit {second}")
         accounts = dice.one(["4*", "revenue"], ["*", "4*"], ["revenue", "4*"], ["4100", "*"])
         for name in dice.some(("org_unit", "staff_id")):
             wanted = dice.among(enforced)
@@ -311,6 +315,8 @@ class _Writer:
             lines.append(self._sale())
         for debit, credit in dice.some(self._pairs, least=0 if sells else 1):
             lines.append(self._tame_pair(debit, credit))
+        if dice.happens(4):
+            lines.append(self._allocation())
         if not sells and dice.happens(2):
             amount, target = dice.among(_ITEM_AMOUNTS), dice.one("revenue", "tips_payable")
             lines.append(f"for each in items {{ debit clearing {amount} credit {target} {amount} }}"
@@ -401,13 +407,27 @@ class _Writer:
         )
 
     def _allocation(self) -> str:
-        amount = self._dice.one("total_amount", "tip_amount", "sum(gross(items))")
-        shares = self._dice.one(
-            "60% to credit revenue remaining to credit products",
+        dice, by = self._dice, self._by()
+        amount = dice.one(
+            "total_amount", "tip_amount", "sum(gross(items))", "fee_amount", "sum(tax(items))"
+        )
+        when = self._when()
+        shares = dice.one(
+            f"60% to credit revenue{by} remaining to credit products",
             "1/3 to credit revenue 1/3 to credit products 1/3 to credit fees",
             "10.00 to credit fees remaining to { 25% to credit revenue remaining to credit cash }",
+            f"share (ratio / 7) to credit fees{by} max tip_amount of 30% to credit {MAPPED} "
+            "remaining to { 1.00 to credit fees share (extra default 0.5) to credit cash "
+            "remaining to credit revenue }",
         )
-        return f"debit clearing {amount}\n  allocate {amount} {{ {shares} }}"
+        last = dice.one(
+            "", "", " leftover first", " leftover last", " leftover largest_weight",
+            " leftover apart to credit rounding",
+        )  # fmt: skip
+        if dice.happens(4):
+            text = f"debit clearing gross(each) allocate gross(each) {{ {shares} }}{last}"
+            return f"for each in items {{ {text} }}"
+        return f"debit clearing {amount}{when}\n  allocate {amount}{when} {{ {shares} }}{last}"
 
     def _other_currency(self) -> str:
         amount = self._dice.one("total_amount", "extra", "rest")

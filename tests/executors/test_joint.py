@@ -172,20 +172,204 @@ SHARED: Final[dict[str, tuple[str, list[Event]]]] = {
 }
 
 
+BY_ACCOUNT: Final = """\
+dimensions unit, staff, area
+require unit on 4* default "MAIN"
+carry staff on 5*
+carry area, unit on tips_payable
+"""
+SPLIT: Final = """\
+dimensions staff, unit
+split HERA.** by staff fixed { "A" 33.333%, "B" 0.10, "C" remaining }
+"""
+HALF: Final = """\
+dimensions staff, unit
+split HERA.** by staff proportional
+split HERA.** by unit fixed { "U" 50% }
+"""
+TWO: Final = items(
+    {"amount": "0.01", "staff": "S", "unit": "V", "kind": "fee"}, {"amount": "4.99", "kind": "tip"},
+    {"amount": "0.00", "staff": "T"},
+)  # fmt: skip
+TWICE: Final = items(
+    {"amount": "2.00", "staff": "S", "unit": "V"}, {"amount": "1.00", "unit": "W", "staff": "T"},
+    {"amount": "2.00", "staff": "T", "tax_category": "free"},
+)  # fmt: skip
+SPREAD: Final = [
+    {**event, "business_context": {**dict(event["business_context"]), **fields}}  # type: ignore[call-overload] # a dict of ours
+    for event in (TWO, TWICE, sale({}), tipped())
+    for fields in ({}, {"staff": "E"}, {"unit": "F", "tip_amount": "0.01"}, {"kind": "tip"})
+]
+TAX: Final = "credit revenue sum(net(items))"
+PARTED: Final[dict[str, tuple[str, list[Event]]]] = {
+    "accounts of a map that carry different dimensions": (
+        f"{MAPS}{BY_ACCOUNT}"
+        + on_sale("for item in items { debit cash item.amount credit earned(item.kind default "
+                  '"x") item.amount }'),
+        SPREAD,
+    ),
+    "an account that carries something else in another ledger": (
+        ACCOUNTS.replace("ledgers GL", "ledgers GL, IFRS")
+        + "account revenue in IFRS 5100\n" + MAPS + BY_ACCOUNT
+        + on_sale("for item in items { debit cash item.amount credit earned(item.kind default "
+                  '"x") item.amount }'),
+        SPREAD,
+    ),
+    "accounts of a map that are split and not": (
+        f"{MAPS}dimensions staff\nsplit HERA.** by staff proportional\n"
+        'require staff on 4* default "NONE"\n'
+        + on_sale('debit cash total_amount credit earned(kind default "x") total_amount'),
+        SPREAD,
+    ),
+    "accounts of a map that leave open items and none": (
+        'map due(kind) { "tip" -> clearing, "due" -> receivable, else -> cash }\n'
+        "account receivable 1150 asset\npayments deferred open item settle 30 days\n"
+        + on_sale('debit due(kind default "x") total_amount credit revenue total_amount '
+                  "debit receivable tip_amount credit fees tip_amount"),
+        [
+            {**tipped(kind=kind), "transaction_date": "2025-01-31"} for kind in ("tip", "due", "x")
+        ],
+    ),
+    "fixed shares": (
+        f"{SPLIT}carry staff on 4*\n"
+        + on_sale("debit cash total_amount by staff credit revenue tip_amount by staff "
+                  "credit revenue (total_amount - tip_amount)"),
+        SPREAD,
+    ),
+    "fixed shares of items with a tax": (
+        f"{PROFILE}{SPLIT}require staff on * default \"X\"\n"
+        + on_sale(f"{GROSS} {OWN}"),
+        [event for event in SPREAD if "free" not in str(event)],
+    ),
+    "fixed shares beside a member's own": (
+        f"{SPLIT}carry staff on 4*\n"
+        + on_sale("for item in items { debit cash item.amount by staff credit revenue item.amount "
+                  "by staff } for payment in payments { debit cash payment.amount by staff "
+                  "credit revenue payment.amount by staff }"),
+        [*SPREAD, sale({"payments": [{"amount": "2.00", "staff": "P"}, {"amount": "3.00"}]})],
+    ),
+    "fixed shares that leave a rest to nobody": (
+        'dimensions staff\nsplit HERA.** by staff fixed { "A" 30% }\n'
+        + on_sale(
+            "for item in items { debit cash item.amount by staff credit revenue item.amount }"
+        ),
+        SPREAD,
+    ),
+    "shares of what shares by items leave": (
+        HALF
+        + on_sale("debit cash total_amount credit revenue tip_amount "
+                  "credit revenue (total_amount - tip_amount) by staff"),
+        SPREAD,
+    ),
+    "dimensions that only splits give": (
+        "dimensions unit, staff, area\nsplit HERA.** by staff proportional\n"
+        'split HERA.** by unit proportional\nsplit HERA.** by area fixed { "N" 40%, "S" 30% }\n'
+        + on_sale("debit cash total_amount credit revenue tip_amount "
+                  "credit revenue (total_amount - tip_amount)"),
+        [*SPREAD, *({**event, "business_context": {**dict(event["business_context"]), "area": "Z"}}  # type: ignore[call-overload] # as above
+                    for event in SPREAD)],
+    ),
+    "a tax of all items that is split": (
+        f"{PROFILE}{HALF}carry staff, unit on 2*\n"
+        + on_sale(f"{GROSS} {TAX} credit tax_output sum(tax(items))"),
+        SPREAD,
+    ),
+    "a tax of all items under a condition": (
+        PROFILE
+        + on_sale(f'{GROSS} {TAX} credit tax_output sum(tax(items)) when kind = "tip" '
+                  'credit fees sum(tax(items)) when kind != "tip"'),
+        [event for event in SPREAD if "kind" in dict(event["business_context"])],  # type: ignore[call-overload] # as above
+    ),
+    "a tax of all items to a map's account": (
+        f"{PROFILE}{MAPS}"
+        + on_sale(f'{GROSS} {TAX} credit taxes(kind default "x") sum(tax(items)) '
+                  "credit tax_output sum(tax(items)) debit tax_output sum(tax(items))"),
+        SPREAD,
+    ),
+    "the base of nets that bear no tax is split": (
+        f"{ZERO}{HALF}"
+        + on_sale(f"{GROSS} credit tax_output sum(tax(items)) credit revenue sum(net(items))"),
+        [items({"amount": "2.00", "tax_category": "zero", "staff": "S"},
+               {"amount": "3.00", "tax_category": category, "staff": "T"})
+         for category in ("zero", "standard")],
+    ),
+}  # fmt: skip
+
+
+def allocated(shares: str, amount: str = "total_amount") -> str:
+    """Return a rule that allocates an amount."""
+    return on_sale(f"debit cash {amount} allocate {amount} {shares}")
+
+
+ALLOTTED: Final[dict[str, tuple[str, list[Event]]]] = {
+    "parts and the rest": (
+        allocated("{ 1/3 to credit revenue 1/3 to credit fees remaining to credit revenue }"),
+        [sale({}, total_amount=amount) for amount in ("0.01", "0.02", "5.00", "100000000.01")],
+    ),
+    **{
+        f"left over by {leftover}": (
+            allocated(
+                "{ 10% to credit revenue 0% to credit bank 45% to credit fees 45% to "
+                f"{{ 1/7 to credit clearing 6/7 to credit tips_payable }} }} leftover {leftover}"
+            ),
+            [sale({}, total_amount=f"0.{number:02}") for number in range(1, 30)],
+        )
+        for leftover in ("largest_remainder", "first", "last", "largest_weight")
+    },
+    "what is left stays apart": (
+        allocated("{ 30% to credit revenue 1/7 to { 1/3 to credit fees 1/3 to credit revenue } } "
+                  "leftover apart to credit clearing"),
+        [sale({}, total_amount=f"0.{number:02}") for number in range(1, 30)],
+    ),
+    "amounts, limits and shares of the event's": (
+        allocated("{ 2.00 to credit revenue fee_amount to credit fees max tip_amount of 50% to "
+                  "credit clearing share (part / 3) to credit bank remaining to "
+                  "{ 1.00 to credit fees remaining to credit revenue } }"),
+        [
+            tipped(fee_amount=fee, part=part)
+            for fee in ("0", "1.00", "9.00") for part in ("0", "0.1", "1.5", "4", None, "-1")
+        ],
+    ),
+    "an amount of nothing": (
+        allocated("{ share part to credit revenue remaining to credit fees }", "tip_amount")
+        + "on HERA.POS.OTHER.V1 { debit cash total_amount credit fees total_amount }\n",
+        [sale({"part": "0.5", "tip_amount": tip}) for tip in ("1.00", "0.03")],
+    ),
+    "under a condition, and by a dimension": (
+        "dimensions staff\nsplit HERA.** by staff proportional\n"
+        + on_sale('debit cash total_amount when kind = "a" allocate total_amount when kind = "a" '
+                  "{ 60% to credit revenue by staff remaining to credit fees } "
+                  'debit bank total_amount when kind != "a" allocate total_amount when kind != "a" '
+                  "{ 30% to credit revenue by staff remaining to credit fees }"),
+        [items({"amount": "1.99", "staff": "A"}, {"amount": "3.01", "staff": "B"}, kind=kind)
+         for kind in "ab"],
+    ),
+    "of each item": (
+        f"{MAPS}{PROFILE}"
+        + on_sale("for item in items { debit cash gross(item) allocate net(item) "
+                  "{ 33.3% to credit earned(item.kind) remaining to credit revenue } "
+                  "credit tax_output tax(item) }"),
+        [items({"amount": "1.99", "kind": "tip"}, {"amount": "3.01", "kind": kind})
+         for kind in ("tip", "fee", "x")],
+    ),
+}  # fmt: skip
+
+
 def twins_of(schema: str) -> Twins:
     """Return the engines of a schema, with accounts where it has none."""
     return Twins.of(schema if schema.startswith("ledgers") else ACCOUNTS + schema)
 
 
-@pytest.mark.parametrize("name", SHARED)
-def test_statements_that_share_lines(name: str) -> None:
-    """Their compiled rule posts what the interpreter posts, by itself."""
-    schema, events = SHARED[name]
+@pytest.mark.parametrize("name", [*SHARED, *PARTED, *ALLOTTED])
+def test_statements_that_share_lines_or_are_divided(name: str) -> None:
+    """Their compiled rule posts what the interpreter posts, by itself, and nothing else."""
+    schema, events = {**SHARED, **PARTED, **ALLOTTED}[name]
     twins = twins_of(schema)
-    for event in events:
-        result = twins.assert_alike(event)
-        assert isinstance(result, JournalEntry), result
-        assert twins.posts_itself(event), twins.compiled._fused and twins.compiled._fused.reasons
+    results = [twins.assert_alike(event) for event in events]
+
+    posted = [isinstance(result, JournalEntry) for result in results]
+    assert [twins.takes(event) for event in events] == posted
+    assert posted.count(True) >= 2
 
 
 def test_origins_of_a_shared_line() -> None:

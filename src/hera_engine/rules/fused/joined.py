@@ -38,7 +38,7 @@ class Group:
         """Return the sources of a merged line's dimensions, of which a statement has these."""
         return [
             f"joint_{self.names.index(name)}" if name in self.names else value
-            for name, value in zip(statement.recipe.names, statement.values, strict=True)
+            for name, value in zip(statement.names, statement.values, strict=True)
         ]
 
 
@@ -76,7 +76,7 @@ def _group(members: list[Statement]) -> Group:
     accounts = {key.key for each in members for key in targets(each.line)}
     if len(accounts) > 1:
         keys["account"] = None
-    names = dict.fromkeys(name for each in members for name in each.recipe.names)
+    names = dict.fromkeys(name for each in members for name in each.names)
     return Group(
         members=tuple(members),
         keys=tuple(keys),
@@ -88,9 +88,9 @@ def _is_shared(name: str, members: list[Statement]) -> bool:
     """Whether all lines of some statements have one and the same value of a dimension."""
     found = set()
     for each in members:
-        if name not in each.recipe.names:
+        if name not in each.names:
             return False
-        at = each.recipe.names.index(name)
+        at = each.names.index(name)
         if each.varying[at]:
             return False
         found.add(each.values[at])
@@ -163,9 +163,9 @@ def _key(writer: Writer, group: Group, statement: Statement) -> str:
         else:
             sources.append(key if key in statement.keys else "None")
     for name in group.names:
-        if name not in statement.recipe.names:
+        if name not in statement.names:
             sources.append("None")
             continue
-        at = statement.recipe.names.index(name)
+        at = statement.names.index(name)
         sources.append(f"value_{at}" if statement.varying[at] else statement.values[at])
     return f"({', '.join(sources)},)" if sources else "()"

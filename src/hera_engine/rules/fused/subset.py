@@ -69,8 +69,10 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 
 
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
-    if line.leg is not None or not line.is_plain or isinstance(line.amount, ShareOf):
-        yield "a reversed charge, another currency or an allocation"
+    if line.leg is not None or not line.is_plain:
+        yield "a reversed charge or another currency"
+    if isinstance(line.amount, ShareOf) and line.amount.allocation.over is not None:
+        yield "an amount that is spread over the members of a list"
     if isinstance(line.target, MissingKey):
         yield "an account that is missing"
     if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
@@ -78,8 +80,8 @@ def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator
     for code in (line.tax_of, line.net_of):
         if code is not None and code.code is not None:
             yield "one tax of several"
-    if any(not is_proportional(split) for split in route.splits.values()):
-        yield "a fixed split or an own one"
+    if any(split.allocator is not None for split in route.splits.values()):
+        yield "a split by an own allocator"
 
 
 def _is_standard(loop: PlannedLoop) -> bool:

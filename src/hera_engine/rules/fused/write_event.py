@@ -41,6 +41,7 @@ class Shape:
         splits: Whether lines may be split by what items cost.
         declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
+        portions: Lines that splits by fixed shares may make of one, at most.
     """
 
     plan: PostingPlan
@@ -51,6 +52,7 @@ class Shape:
     splits: bool
     declared: EventShape | None = None
     two_passes: bool = False
+    portions: int = 1
 
     @property
     def names(self) -> frozenset[str]:
@@ -87,7 +89,7 @@ class Shape:
     @property
     def most_members(self) -> int:
         """Items, and payments, whose lines before merging are surely no more than are allowed."""
-        places = sum(len(line.ledgers) for line in self.rule.lines)
+        places = sum(len(line.ledgers) for line in self.rule.lines) * self.portions
         return limits.UNMERGED_LINES // (2 * places)
 
     @property

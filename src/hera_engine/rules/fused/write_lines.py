@@ -1,10 +1,11 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
+from hera_engine.rules.fused.fields import CONTEXT
 from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement
-from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.subset import targets
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice, OpenItemKind
 
@@ -59,7 +60,7 @@ def _write_ledger_lines(
     block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, block, statement.recipe, values)
+    dimensions = _dimensions(writer, block, statement, values)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
     side_name = constants.name(side)
     ledger_name = constants.name(ledger)
@@ -98,33 +99,57 @@ def _open_item(
     writer: Writer, block: Block, statement: Statement, ledger: str, reference: str
 ) -> str:
     """Return the source of the open item that a line leaves."""
-    kinds = {key.by_ledger[ledger].open_item for key in targets(statement.line)}
-    if len(kinds) != 1:
-        raise NotCompiled("accounts of one statement that leave different open items")
-    kind = kinds.pop()
-    if kind is None:
+    by_account = {key.key: key.by_ledger[ledger].open_item for key in targets(statement.line)}
+    kinds = [kind for kind in dict.fromkeys(by_account.values()) if kind is not None]
+    if not kinds:
         return "None"
-    due = "None"
-    if kind is OpenItemKind.DUE:
-        due = "due_date"
-        days = writer.constants.name(writer.shape.plan.settlement_days)
-        block.add(f"due_date = days_after(transacted, {days})")
     shown = "outside" if reference == "None" else f"{reference} or outside"
-    return f"new(OpenItem, (amount, {due}, {shown}))"
+    days = writer.constants.name(writer.shape.plan.settlement_days)
+    due = {OpenItemKind.DUE: f"days_after(transacted, {days})", OpenItemKind.UNDATED: "None"}
+    sources = [(kind, f"new(OpenItem, (amount, {due[kind]}, {shown}))") for kind in kinds]
+    if len(set(by_account.values())) == 1:
+        return sources[0][1]
+    block.add("opened = None")
+    for kind, source in sources:
+        leaving = writer.constants.name(
+            frozenset(key for key, leaves in by_account.items() if leaves is kind)
+        )
+        block.add(f"if account in {leaving}:", f"    opened = {source}")
+    return "opened"
 
 
-def _dimensions(writer: Writer, block: Block, recipe: Recipe, sources: list[str]) -> str:
+def _dimensions(writer: Writer, block: Block, statement: Statement, sources: list[str]) -> str:
     """Return the source of a line's dimensions, of whose values there are sources."""
-    constants = writer.constants
-    if not recipe.names:
+    constants, recipes = writer.constants, statement.recipes
+    if not statement.names:
         return "none_carried"
-    certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
     pairs = [
-        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
+        (constants.name(name), source)
+        for name, source in zip(statement.names, sources, strict=True)
     ]
-    if certain:
+    if len(recipes) == 1 and recipes[0].is_certain:
         return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
     block.add("values = {}")
-    for name, value in pairs:
+    for index, (name, value) in enumerate(pairs):
+        if index == len(pairs) - len(recipes[0].only_split) and len(recipes[0].only_split) > 1:
+            _write_only_split(writer, block, recipes[0], pairs[index:])
+            break
         block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
     return "sealed(values)"
+
+
+def _write_only_split(
+    writer: Writer, block: Block, recipe: Recipe, pairs: list[tuple[str, str]]
+) -> None:
+    """Write dimensions that only splits give: first those the event has a value of."""
+    found = dict(zip(recipe.only_split, pairs, strict=True))
+    events = {name: writer.fields.dimension(name, CONTEXT) for name in found}
+    for name, (constant, value) in found.items():
+        block.add(f"if {events[name]} is not None:", f"    values[{constant}] = {value}")
+    for name in recipe.parted:
+        if name in found:
+            constant, value = found[name]
+            block.add(
+                f"if {events[name]} is None and {value} is not None:",
+                f"    values[{constant}] = {value}",
+            )

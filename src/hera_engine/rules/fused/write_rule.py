@@ -6,7 +6,7 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
-from math import lcm
+from math import lcm, prod
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
@@ -18,12 +18,12 @@ from hera_engine.money import minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
 from hera_engine.rules.expressions import Read, Source
-from hera_engine.rules.fused import reading, residue, taxed
+from hera_engine.rules.fused import parting, reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.joined import meeting
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
-from hera_engine.rules.fused.statements import Statement, statement_of
+from hera_engine.rules.fused.statements import Statement, alike, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_rule
 from hera_engine.rules.fused.write_event import (
     Sections,
@@ -80,6 +80,7 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        portions=prod(len(split.shares) + 1 for split in route.splits.values()),
     )
     shape.two_passes = shape.by_total and shape.reads_items
     source, constants = _source(shape, route)
@@ -100,10 +101,10 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
     _write_givens(writer, givens)
-    met = meeting(shape.rule.lines)
+    lines = [part for line in shape.rule.lines for part in alike(writer, line)]
+    met = meeting(lines)
     statements = [
-        statement_of(writer, number, line, meets=number in met)
-        for number, line in enumerate(shape.rule.lines)
+        statement_of(writer, number, line, meets=number in met) for number, line in enumerate(lines)
     ]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
@@ -154,6 +155,8 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "price_of": reading.price,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
+        "portions": parting.portions,
+        "divided": parting.divided,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),

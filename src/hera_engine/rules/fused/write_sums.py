@@ -5,16 +5,18 @@ dimensions, the tax they carry, the reference of a payment, the account a map ch
 several statements have in common is added up later (`joined`).
 """
 
-from math import gcd
+from collections.abc import Mapping
+from math import gcd, lcm
 
+from hera_engine.rules.expressions import Expression, PlannedAllotment, ShareOf
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
-from hera_engine.rules.fused.figures import Figure
+from hera_engine.rules.fused.figures import MOST_BITS, Figure
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
-from hera_engine.rules.fused.statements import Statement, or_default
+from hera_engine.rules.fused.statements import Recipe, Statement, or_default
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
-from hera_engine.rules.plan import MapChoice
+from hera_engine.rules.plan import MapChoice, PlannedLine
 
 
 def write_statement(writer: Writer, statement: Statement) -> bool:
@@ -37,7 +39,7 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
             block.add(f"if {source}:")
             block.deeper()
     if line.tax_of is not None and line.tax_of.variable is None:
-        _gather_taxes(writer, statement, block)
+        _gather_taxes(writer, statement, formulas, block)
     else:
         _gather(writer, statement, formulas, block)
     block.depth = depth
@@ -68,7 +70,7 @@ def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
 def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write a statement's units of one round, added to those of its key."""
     line = statement.line
-    figure = formulas.figure(line.amount)
+    figure = _figure_of(writer, line, formulas, block)
     check_needs(block, formulas)
     if statement.is_single:
         _gather_alone(writer, statement, figure, block)
@@ -80,19 +82,48 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     base = _write_detail(writer, statement)
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
-    if isinstance(line.target, MapChoice):
-        source = "".join(f"{formulas.text(each)}, " for each in line.target.arguments)
-        check_needs(block, formulas)
-        table = writer.constants.name(line.target.map.table)
-        block.add(f"account = looked_up({table}, ({source}), posted_on)")
-        statement.keys["account"] = "account"
-    joint = statement.recipe.joint
-    if statement.record == CONTEXT and joint and writer.shape.reads_items:
-        _write_split(writer, statement, block, base)
+    _write_account(writer, statement, formulas, block)
+    _write_by_account(writer, statement, block, base)
+
+
+def _write_account(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
+    """Write the choice of an account by a map."""
+    target = statement.line.target
+    if not isinstance(target, MapChoice):
         return
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
+    source = "".join(f"{formulas.text(each)}, " for each in target.arguments)
+    check_needs(block, formulas)
+    table = writer.constants.name(target.map.table)
+    block.add(f"account = looked_up({table}, ({source}), posted_on)")
+    statement.keys["account"] = "account"
+
+
+def _write_by_account(writer: Writer, statement: Statement, block: Block, base: str | None) -> None:
+    """Write that an amount is added to those of its key, by what its account carries."""
+    if len(statement.recipes) == 1:
+        _write_by(writer, statement, statement.recipes[0], block, base)
+        return
+    block.add(f"recipe = {writer.constants.name(dict(statement.chosen))}[account]")
+    for number, recipe in enumerate(statement.recipes):
+        block.add(f"if recipe == {number}:")
+        block.deeper()
+        _write_by(writer, statement, recipe, block, base)
+        block.deeper(-1)
+
+
+def _write_by(
+    writer: Writer, statement: Statement, recipe: Recipe, block: Block, base: str | None
+) -> None:
+    """Write the same for accounts that carry the same dimensions."""
+    joint = recipe.joint if statement.record == CONTEXT and writer.shape.reads_items else ()
+    if recipe.fixed or (joint and base is not None):
+        _write_portions(writer, statement, recipe, block, base)
+    elif joint:
+        _write_split(writer, statement, recipe, block)
+    else:
+        values = _dimension_values(writer, recipe, statement.record)
+        _write_asked(recipe, block, values)
+        _add_to(block, statement, values, base)
 
 
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
@@ -100,7 +131,7 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
     now = f"now_{statement.number}"
     write_units(block, figure, writer.fields.unit, now)
     block.add(f"if not 0 <= {now} < {writer.bound}:", "    return None")
-    statement.base = _write_detail(writer, statement)
+    statement.base = _write_detail(writer, statement) or "0"
     if statement.record == ITEM and "detail" in statement.keys:
         source = statement.keys.pop("detail")
         block.add(f"detail_{statement.number} = {source}")
@@ -108,26 +139,26 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
         base = statement.base
         statement.base = f"base_{statement.number}"
         block.add(f"{statement.base} = {base}")
-    values = statement.values
-    if not statement.recipe.names:
+    if not statement.names:
         return
     block.add(f"if {now}:")
     block.deeper()
     before = len(block.lines)
-    _write_asked(statement, block, values)
+    values = dict(zip(statement.names, statement.values, strict=True))
+    _write_asked(statement.recipes[0], block, values)
     if len(block.lines) == before:
         block.lines.pop()
     block.deeper(-1)
 
 
-def _write_detail(writer: Writer, statement: Statement) -> str:
-    """Add the tax detail of a line to its keys, and return the source of its base."""
+def _write_detail(writer: Writer, statement: Statement) -> str | None:
+    """Add the tax detail of a line to its keys, and return the source of its base, if any."""
     line = statement.line
     if line.tax_of is not None:
         statement.keys["detail"] = "taxed.detail"
         return "net"
-    if line.net_of is None or not writer.shape.may_be_untaxed:
-        return "0"
+    if line.net_of is None or not writer.shape.may_be_untaxed or isinstance(line.amount, ShareOf):
+        return None
     if line.net_of.variable is not None:
         statement.keys["detail"] = "taxed.untaxed"
         return "net"
@@ -145,65 +176,135 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
     return "all_net"
 
 
-def _dimension_values(writer: Writer, statement: Statement) -> list[str]:
-    """Return the sources of the values of a line's dimensions."""
-    recipe = statement.recipe
-    return [
-        or_default(writer, recipe, name, writer.fields.dimension(name, statement.record))
+def _dimension_values(writer: Writer, recipe: Recipe, record: str) -> dict[str, str]:
+    """Return the sources of the values of a line's dimensions, by name."""
+    return {
+        name: or_default(writer, recipe, name, writer.fields.dimension(name, record))
         for name in recipe.names
-    ]
+    }
 
 
-def _write_asked(statement: Statement, block: Block, values: list[str]) -> None:
+def _write_asked(recipe: Recipe, block: Block, values: Mapping[str, str]) -> None:
     """Decline a line without a dimension that it must have."""
-    recipe = statement.recipe
-    for name, value in zip(recipe.names, values, strict=True):
+    for name, value in values.items():
         if recipe.must(name) and recipe.default(name) is None:
             block.add(f"if {value} is None:", "    return None")
 
 
-def _add_to(block: Block, statement: Statement, values: list[str], units: str, base: str) -> None:
+def _add_to(
+    block: Block, statement: Statement, values: Mapping[str, str], base: str | None
+) -> None:
     """Write that units and a tax base are added to those of their key."""
     # What the event alone decides is the same for all lines, and tells none apart.
-    own = [value for value, varies in zip(values, statement.varying, strict=True) if varies]
+    own = [
+        values.get(name, "None")
+        for name, varies in zip(statement.names, statement.varying, strict=True)
+        if varies
+    ]
     keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
     gathered = statement.gathered
-    if "detail" not in statement.keys:
-        block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + {units}")
+    if base is None:
+        block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + now")
         return
     block.add(
         f"key = {key}",
         f"sums = {gathered}.get(key)",
         "if sums is None:",
-        f"    {gathered}[key] = [{units}, {base}]",
+        f"    {gathered}[key] = [now, {base}]",
         "else:",
-        f"    sums[0] += {units}",
+        "    sums[0] += now",
         f"    sums[1] += {base}",
     )
 
 
-def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
+# --- allocations ---------------------------------------------------------------------------
+
+
+def _figure_of(writer: Writer, line: PlannedLine, formulas: Formulas, block: Block) -> Figure:
+    """Return the amount of a line; the shares of an allocation are worked out by its first one."""
+    share = line.amount
+    if not isinstance(share, ShareOf):
+        return formulas.figure(share)
+    # Lines with the same loops and condition are posted in the same rounds, one after the other.
+    key = (share.allocation.number, line.loops, line.when)
+    shares = writer.shares.get(key)
+    if shares is None:
+        shares = writer.shares[key] = f"shares_{len(writer.shares)}"
+        whole = _write_whole(writer, share.allocation.amount, formulas, block)
+        level = _level(writer, share.allocation.allotments, formulas, block)
+        leftover = writer.constants.name(share.allocation.leftover)
+        block.add(f"{shares} = divided({whole}, {level}, {leftover})")
+    return writer.fields.money(f"{shares}[{share.index}]")
+
+
+def _level(
+    writer: Writer, allotments: tuple[PlannedAllotment, ...], formulas: Formulas, block: Block
+) -> str:
+    """Return the source of shares that stand side by side, as `parting.divided` takes them."""
+    parts = [None if each.part is None else formulas.figure(each.part) for each in allotments]
+    check_needs(block, formulas)
+    scale = lcm(*(part.scale for part in parts if part is not None))
+    if scale.bit_length() > MOST_BITS:
+        raise NotCompiled("a figure that may have too many digits")
+    found = []
+    for each, part in zip(allotments, parts, strict=True):
+        sizes = (
+            "None" if size is None else _write_whole(writer, size, formulas, block)
+            for size in (each.amount, each.cap)
+        )
+        inside = _level(writer, each.inside, formulas, block) if each.inside else "None"
+        found.append(f"({part.at(scale) if part else None}, {', '.join(sizes)}, {inside}), ")
+    return f"({scale}, ({''.join(found)}))"
+
+
+def _write_whole(writer: Writer, amount: Expression, formulas: Formulas, block: Block) -> str:
+    """Write an amount in minor units, not below zero, and return its variable."""
+    figure = formulas.figure(amount)
+    check_needs(block, formulas)
+    writer.wholes += 1
+    variable = f"whole_{writer.wholes}"
+    write_units(block, figure, writer.fields.unit, variable)
+    block.add(f"if not 0 <= {variable} < {writer.bound}:", "    return None")
+    return variable
+
+
+# --- taxes of all items --------------------------------------------------------------------
+
+
+def _gather_taxes(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write the taxes of all items as amounts of one statement that stands in no loop."""
-    if statement.recipe.joint or block.depth or statement.record != CONTEXT:
-        raise NotCompiled("a tax of all items that is split, or under a condition")
-    if isinstance(statement.line.target, MapChoice):
-        raise NotCompiled("a tax of all items to an account of a map")
-    statement.keys["detail"] = "taxed.detail"
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    items = writer.blocks[ITEM]
-    items.add("if taxed.detail is not None:")
-    items.deeper()
-    _add_to(items, statement, values, "due", "net")
-    items.deeper(-1)
+    if statement.record != CONTEXT:
+        raise NotCompiled("a tax of all items inside a loop")
+    taxes = f"taxes_{statement.number}"
+    writer.blocks[START].add(f"{taxes} = {{}}")
+    writer.blocks[ITEM].add(
+        "if taxed.detail is not None:",
+        f"    sums = {taxes}.get(taxed.detail)",
+        "    if sums is None:",
+        f"        {taxes}[taxed.detail] = [due, net]",
+        "    else:",
+        "        sums[0] += due",
+        "        sums[1] += net",
+    )
+    statement.keys["detail"] = "detail"
+    block.add(f"for detail, (now, taxable) in {taxes}.items():")
+    block.deeper()
+    _write_account(writer, statement, formulas, block)
+    _write_by_account(writer, statement, block, "taxable")
 
 
-def _write_split(writer: Writer, statement: Statement, block: Block, base: str) -> None:
-    """Write an amount that is split by what items with values of its dimensions cost."""
-    recipe, weights = statement.recipe, f"weights_{statement.number}"
-    own = [writer.fields.own_dimension(name) for name in recipe.joint]
-    writer.blocks[START].add(f"{weights} = {{}}")
+# --- splits --------------------------------------------------------------------------------
+
+
+def _weights(writer: Writer, names: tuple[str, ...]) -> str:
+    """Write what items with values of some dimensions cost, and return the variable of it."""
+    known = writer.weights.get(names)
+    if known is not None:
+        return known
+    known = writer.weights[names] = f"weights_{len(writer.weights)}"
+    own = [writer.fields.value(name, ITEM) for name in names]
+    writer.blocks[START].add(f"{known} = {{}}")
     # The item made of a sale has the event's values: its weight gives them all there is.
     given = " or ".join(f"{value} is not None" for value in own)
     weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
@@ -211,30 +312,87 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
         writer.blocks[ITEM].add(
             f"if net and ({given}):",
             f"    key = {weighed}",
-            f"    {weights}[key] = {weights}.get(key, 0) + net",
+            f"    {known}[key] = {known}.get(key, 0) + net",
         )
+    return known
+
+
+def _write_split(writer: Writer, statement: Statement, recipe: Recipe, block: Block) -> None:
+    """Write an amount that is split by what items with values of its dimensions cost."""
+    weights = _weights(writer, recipe.joint)
     block.add(f"if {weights}:")
     block.deeper()
-    block.add(f"spread = allocate_units(now, tuple({weights}.values()))")
-    if "detail" in statement.keys:
-        block.add("if reason is not None and len(spread) > 1:", "    return None")
-    block.add(f"for key, now in zip({weights}, spread):")
+    block.add(
+        f"spread = allocate_units(now, tuple({weights}.values()))",
+        f"for key, now in zip({weights}, spread):",
+    )
     block.deeper()
     parts = [f"part_{index}" for index in range(len(recipe.joint))]
     block.add(f"{', '.join(parts)} = key")
-    of_items = dict(zip(recipe.joint, parts, strict=True))
-    values = []
-    for name in recipe.names:
-        value = writer.fields.dimension(name, CONTEXT)
-        if name in of_items:
-            value = f"({of_items[name]} or {value})"
-        values.append(or_default(writer, recipe, name, value))
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
+    values = _parted_values(writer, statement, recipe, dict(zip(recipe.joint, parts, strict=True)))
+    _write_asked(recipe, block, values)
+    _add_to(block, statement, values, None)
     block.deeper(-2)
     block.add("else:")
     block.deeper()
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
+    values = _dimension_values(writer, recipe, CONTEXT)
+    _write_asked(recipe, block, values)
+    _add_to(block, statement, values, None)
     block.deeper(-1)
+
+
+def _write_portions(
+    writer: Writer, statement: Statement, recipe: Recipe, block: Block, base: str | None
+) -> None:
+    """Write an amount that is split by fixed shares, or with a tax base that is split like it."""
+    constants, record = writer.constants, statement.record
+    joint = recipe.joint if record == CONTEXT else ()
+    parts = [f"part_{index}" for index in range(len(joint) + len(recipe.fixed))]
+    nobody = constants.name({None if len(joint) == 1 else (None,) * len(joint): 1})
+    weights = f"{_weights(writer, joint)} or {nobody}" if joint else nobody
+    steps = "".join(
+        f"({constants.name(split.shares)}, {_own_value(writer, statement, split.dimension)}), "
+        for split in recipe.fixed
+    )
+    exponent = writer.shape.exponent
+    block.add(
+        f"spread = portions((now, {base or 0}), {weights}, ({steps}), {exponent})",
+        f"for ({', '.join(parts)},), now, taxable in spread:",
+    )
+    block.deeper()
+    by_name = dict(zip(recipe.parted if joint else _fixed_names(recipe), parts, strict=True))
+    values = _parted_values(writer, statement, recipe, by_name)
+    _write_asked(recipe, block, values)
+    _add_to(block, statement, values, None if base is None else "taxable")
+    block.deeper(-1)
+
+
+def _own_value(writer: Writer, statement: Statement, name: str) -> str:
+    """Return the source of the member's value that stands in the place of a fixed split."""
+    if name != statement.line.by or statement.record == CONTEXT:
+        return "None"
+    value = writer.fields.value(name, statement.record)
+    # The item made of a sale has no values of its own; the second pass reads it like any other.
+    made = statement.record == ITEM and writer.shape.two_passes
+    return f"({value} if items is not None else None)" if made else value
+
+
+def _fixed_names(recipe: Recipe) -> tuple[str, ...]:
+    return tuple(split.dimension for split in recipe.fixed)
+
+
+def _parted_values(
+    writer: Writer, statement: Statement, recipe: Recipe, parts: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the sources of the values of a part of a line: first those that a split gave it."""
+    found = {}
+    for name in recipe.names:
+        value = writer.fields.dimension(name, statement.record)
+        if name in parts:
+            # Where no share says it the event does, and only then the member that a line is of:
+            # where the account asks.
+            event = writer.fields.dimension(name, CONTEXT)
+            last = "" if event == value or name in recipe.only_split else f" or {value}"
+            value = f"({parts[name]} or {event}{last})"
+        found[name] = or_default(writer, recipe, name, value)
+    return found
