@@ -131,7 +131,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, *, meets: bool)
     single = single and not (meets and line.tax_of is not None)
     for recipe in recipes:
         single = single and not recipe.fixed and not (recipe.joint and has_items)
-        _check_splits(recipe, record, several=len(recipes) > 1)
+        _check_splits(writer, recipe, record, several=len(recipes) > 1)
     varying = tuple(
         not single and (len(recipes) > 1 or _varies(writer, recipes[0], record, name))
         for name in names
@@ -145,8 +145,10 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, *, meets: bool)
     return statement
 
 
-def _check_splits(recipe: Recipe, record: str, *, several: bool) -> None:
+def _check_splits(writer: Writer, recipe: Recipe, record: str, *, several: bool) -> None:
     """Refuse splits that are left to the interpreter."""
+    if recipe.parted and writer.shape.stages_before:
+        raise NotCompiled("a split beside stages before the rule")
     if record == PAYMENT and recipe.joint:
         raise NotCompiled("a payment that is split by items")
     if len(recipe.only_split) > 1 and (several or record != CONTEXT):

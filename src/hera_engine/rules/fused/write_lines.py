@@ -6,6 +6,7 @@ from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_j
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement
 from hera_engine.rules.fused.subset import targets
+from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice, OpenItemKind
 
@@ -15,7 +16,7 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
     block.add("lines = []")
     for ledger in writer.shape.plan.ledgers:
         posting = [each for each in statements if ledger in each.line.ledgers]
-        if not posting:
+        if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")
         if not writer.shape.same:
@@ -26,6 +27,7 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
             if group is not None and group.members[0] is statement:
                 write_joined(writer, block, group)
             _write_ledger_lines(writer, block, statement, ledger, group)
+        write_added_lines(writer, block, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
             cent = writer.base_cent

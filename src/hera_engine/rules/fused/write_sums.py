@@ -323,7 +323,7 @@ def _write_split(writer: Writer, statement: Statement, recipe: Recipe, block: Bl
     block.add(f"if {weights}:")
     block.deeper()
     block.add(
-        f"spread = allocate_units(now, tuple({weights}.values()))",
+        f"spread = by_largest_remainder(now, [*{weights}.values()])",
         f"for key, now in zip({weights}, spread):",
     )
     block.deeper()
