@@ -428,9 +428,25 @@ class _Writer:
             " leftover apart to credit rounding",
         )  # fmt: skip
         if dice.happens(4):
+            return self._spread(amount, last)
+        if dice.happens(4):
             text = f"debit clearing gross(each) allocate gross(each) {{ {shares} }}{last}"
             return f"for each in items {{ {text} }}"
         return f"debit clearing {amount}{when}\n  allocate {amount}{when} {{ {shares} }}{last}"
+
+    def _spread(self, amount: str, last: str) -> str:
+        dice = self._dice
+        over, target = dice.one(
+            ("each in items by each.amount", MAPPED), ("each in items by net(each)", "revenue"),
+            ('each in items when each.kind = "a" by 1', 'revenue_of(each.kind default "x")'),
+            ("each in payments by payment.amount", "cash"),
+            ("each in items by (each.weight default 1)", "fees"),
+        )  # fmt: skip
+        over = over.replace("payment.amount", "each.amount")
+        return (
+            f"debit clearing {amount}\n  allocate {amount} over {over} to credit {target}"
+            f"{self._by()}{last}"
+        )
 
     def _other_currency(self) -> str:
         amount = self._dice.one("total_amount", "extra", "rest")

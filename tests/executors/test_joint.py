@@ -1,5 +1,6 @@
 """Statements whose lines may merge, and lines that are divided: compiled, and as interpreted."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pytest
@@ -23,7 +24,7 @@ def tipped(**fields: object) -> Event:
     return sale({"tip_amount": "1.00", "sale_amount": "4.00", **fields})
 
 
-def items(*members: dict[str, object], **fields: object) -> Event:
+def items(*members: Mapping[str, object], **fields: object) -> Event:
     """Return a sale of some items for 5.00 in all."""
     return sale({"items": list(members), **fields})
 
@@ -343,6 +344,43 @@ ALLOTTED: Final[dict[str, tuple[str, list[Event]]]] = {
                   "{ 30% to credit revenue by staff remaining to credit fees }"),
         [items({"amount": "1.99", "staff": "A"}, {"amount": "3.01", "staff": "B"}, kind=kind)
          for kind in "ab"],
+    ),
+    "over items by weight": (
+        f"{MAPS}dimensions staff\ncarry staff on *\n"
+        + on_sale("debit cash total_amount allocate total_amount over item in items "
+                  "when item.weight > 0 by item.weight to credit earned(item.kind) by staff "
+                  "credit revenue tip_amount debit cash tip_amount"),
+        [
+            items({"amount": "2.00", "weight": "0"}, *(
+                {"amount": "1.00", "weight": weight, "kind": kind, "staff": staff}
+                for weight, kind, staff in members
+            ), **fields)
+            for members in (
+                [("1", "tip", "A"), ("2", "fee", "B"), ("0.5", "x", None)],
+                [("1", "tip", "A"), ("1", "tip", "A"), ("1", "x", "A")],
+                [("0", "x", "A"), ("0", "x", "A"), ("0", "x", "A")],
+                [("1", "x", "A"), ("-1", "x", "A"), (None, "x", "A")],
+            )
+            for fields in ({}, {"staff": "E"}, {"tip_amount": "1.00"})
+        ],
+    ),
+    "over items and apart": (
+        PROFILE
+        + on_sale("debit cash tip_amount allocate tip_amount over item in items by net(item) "
+                  "to credit revenue leftover apart to credit fees"),
+        [items({"amount": "1.00"}, {"amount": "2.00"}, {"amount": "2.00"}, tip_amount=tip)
+         for tip in ("0.01", "0.04", "1.00")] + [sale({"tip_amount": "1.00"}), TWO],
+    ),
+    "over payments": (
+        on_sale("debit cash tip_amount allocate tip_amount over payment in payments by "
+                "payment.amount to credit clearing leftover last "
+                "debit cash total_amount credit fees total_amount"),
+        [
+            sale({"tip_amount": "0.05", "payments": [
+                {"amount": "2.00", "reference": "R"}, {"amount": "3.00", "reference": reference},
+            ]})
+            for reference in ("R", None)
+        ] + [tipped(), tipped(payment_method="card")],
     ),
     "of each item": (
         f"{MAPS}{PROFILE}"

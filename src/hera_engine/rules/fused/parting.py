@@ -1,6 +1,6 @@
 """What generated functions call to divide an amount: by splits, and into shares of a rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hera_engine.allocation import Leftover, allocate_units
 from hera_engine.rules.dimensions import fixed_weights
@@ -73,6 +73,24 @@ def _parts(
 
 
 # --- allocations ---------------------------------------------------------------------------
+
+
+def spread_over(
+    units: int, weighed: Sequence[tuple[int, object]], leftover: Leftover
+) -> Sequence[int]:
+    """Return what each member of a list gets of an amount, and under apart what nobody gets.
+
+    Args:
+        units: The amount in minor units, not below zero.
+        weighed: The members with their weights, which are not below zero.
+        leftover: Who gets what is left over; under apart it is the last.
+    """
+    if not units:
+        return [0] * (len(weighed) + 1)
+    weights = tuple(weight for weight, _ in weighed)
+    if not any(weights):
+        raise Declined
+    return allocate_units(units, weights, leftover)
 
 
 def divided(units: int, level: Level, leftover: Leftover) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hera_engine.dsl.nodes import Enforcement, Method
+from hera_engine.rules.expressions import PlannedAllocation, ShareOf
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, is_proportional, targets
 from hera_engine.rules.fused.writer import Writer
@@ -88,6 +89,12 @@ class Statement:
     values: list[str] = field(default_factory=list)
 
     @property
+    def spread(self) -> PlannedAllocation | None:
+        """The amount that is spread over the members of its loop by weight, if one is."""
+        amount = self.line.amount
+        return amount.allocation if isinstance(amount, ShareOf) and amount.spread else None
+
+    @property
     def gathered(self) -> str:
         """The variable that holds units and tax bases by key."""
         return f"gathered_{self.number}"
@@ -129,6 +136,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, *, meets: bool)
     single = alone and not isinstance(line.target, MapChoice)
     # A tax of nothing has a base and a place among the lines that it merges with.
     single = single and not (meets and line.tax_of is not None)
+    single = single and not isinstance(line.amount, ShareOf)
     for recipe in recipes:
         single = single and not recipe.fixed and not (recipe.joint and has_items)
         _check_splits(writer, recipe, record, several=len(recipes) > 1)

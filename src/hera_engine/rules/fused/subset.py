@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hera_engine.dsl.nodes import Method
-from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
+from hera_engine.rules.expressions import PlannedLoop, Read, Source
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
@@ -71,8 +71,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
     if line.leg is not None or not line.is_plain:
         yield "a reversed charge or another currency"
-    if isinstance(line.amount, ShareOf) and line.amount.allocation.over is not None:
-        yield "an amount that is spread over the members of a list"
     if isinstance(line.target, MissingKey):
         yield "an account that is missing"
     if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):

@@ -174,6 +174,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "days_after": residue.days_after,
         "portions": parting.portions,
         "divided": parting.divided,
+        "spread_over": parting.spread_over,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),

@@ -8,7 +8,12 @@ several statements have in common is added up later (`joined`).
 from collections.abc import Mapping
 from math import gcd, lcm
 
-from hera_engine.rules.expressions import Expression, PlannedAllotment, ShareOf
+from hera_engine.rules.expressions import (
+    Expression,
+    PlannedAllocation,
+    PlannedAllotment,
+    ShareOf,
+)
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import MOST_BITS, Figure
 from hera_engine.rules.fused.formulas import Formulas
@@ -40,6 +45,8 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
             block.deeper()
     if line.tax_of is not None and line.tax_of.variable is None:
         _gather_taxes(writer, statement, formulas, block)
+    elif statement.spread is not None:
+        _gather_spread(writer, statement, statement.spread, formulas)
     else:
         _gather(writer, statement, formulas, block)
     block.depth = depth
@@ -204,6 +211,9 @@ def _add_to(
     keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
     gathered = statement.gathered
+    if statement.spread is not None:
+        block.add(f"weighed_{statement.number}.append((weight, {key}))")
+        return
     if base is None:
         block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + now")
         return
@@ -221,6 +231,36 @@ def _add_to(
 # --- allocations ---------------------------------------------------------------------------
 
 
+def _gather_spread(
+    writer: Writer, statement: Statement, allocation: PlannedAllocation, formulas: Formulas
+) -> None:
+    """Write that an amount is spread over the members of a list once their weights are known."""
+    number, block = statement.number, writer.blocks[statement.record]
+    if any(recipe.fixed for recipe in statement.recipes):
+        raise NotCompiled("an amount that is spread over members and split by fixed shares")
+    assert allocation.weight is not None, "what goes over members has a weight"
+    writer.blocks[START].add(f"weighed_{number} = []")
+    weight = formulas.figure(allocation.weight)
+    check_needs(block, formulas)
+    block.add(f"weight = {weight.source}", "if weight < 0:", "    return None")
+    if statement.record == PAYMENT:
+        statement.keys["paid_by"] = "paid_by"
+    _write_account(writer, statement, formulas, block)
+    _write_by_account(writer, statement, block, None)
+    once, outside = writer.blocks[CONTEXT], Formulas(writer.fields, {})
+    shares = f"shares_{len(writer.shares)}"
+    # The line for what stays apart stands in no loop, and behind this one.
+    writer.shares[allocation.number, (), None] = shares
+    whole = _write_whole(writer, allocation.amount, outside, once)
+    leftover, gathered = writer.constants.name(allocation.leftover), statement.gathered
+    once.add(
+        f"{shares} = spread_over({whole}, weighed_{number}, {leftover})",
+        f"for (_, key), now in zip(weighed_{number}, {shares}):",
+        "    if now:",
+        f"        {gathered}[key] = {gathered}.get(key, 0) + now",
+    )
+
+
 def _figure_of(writer: Writer, line: PlannedLine, formulas: Formulas, block: Block) -> Figure:
     """Return the amount of a line; the shares of an allocation are worked out by its first one."""
     share = line.amount
@@ -235,7 +275,8 @@ def _figure_of(writer: Writer, line: PlannedLine, formulas: Formulas, block: Blo
         level = _level(writer, share.allocation.allotments, formulas, block)
         leftover = writer.constants.name(share.allocation.leftover)
         block.add(f"{shares} = divided({whole}, {level}, {leftover})")
-    return writer.fields.money(f"{shares}[{share.index}]")
+    place = share.index if share.allocation.over is None else -1
+    return writer.fields.money(f"{shares}[{place}]")
 
 
 def _level(
