@@ -339,7 +339,7 @@ class _Writer:
         if where == 1:
             when = self._when()
             return (
-                f"for payment in payments {{ debit {debit} payment.amount{when} "
+                f"for payment in payments {{ debit {debit} payment.amount{self._by()}{when} "
                 f"credit {credit} payment.amount{when} }}"
             )
         amount, when = dice.among(_AMOUNTS), self._when()

@@ -270,6 +270,25 @@ PARTED: Final[dict[str, tuple[str, list[Event]]]] = {
         [*SPREAD, *({**event, "business_context": {**dict(event["business_context"]), "area": "Z"}}  # type: ignore[call-overload] # as above
                     for event in SPREAD)],
     ),
+    "payments that are split by items": (
+        "dimensions staff, unit, area\nsplit HERA.** by staff proportional\n"
+        "split HERA.** by unit proportional\nrequire staff, unit on 1* default \"X\"\n"
+        "split HERA.** by area fixed { \"N\" 40% }\ncarry area on 4*\n"
+        + on_sale("for payment in payments { debit cash payment.amount "
+                  "credit revenue payment.amount by area } "
+                  "for payment in payments { debit bank payment.amount "
+                  "credit fees payment.amount } debit cash total_amount by staff "
+                  "credit fees total_amount"),
+        [
+            {**event, "business_context": {**dict(event["business_context"]), **paid}}  # type: ignore[call-overload] # as above
+            for event in SPREAD
+            for paid in (
+                {},
+                {"payments": [{"amount": "2.00", "staff": "P", "reference": "R"},
+                              {"amount": "2.99", "unit": "Q", "area": "M"}, {"amount": "0.01"}]},
+            )
+        ],
+    ),
     "a tax of all items that is split": (
         f"{PROFILE}{HALF}carry staff, unit on 2*\n"
         + on_sale(f"{GROSS} {TAX} credit tax_output sum(tax(items))"),

@@ -57,6 +57,21 @@ def portions(
     ]
 
 
+def beside(
+    weights: Mapping[str | None, int] | Mapping[Values, int], owns: Values
+) -> dict[Values, int]:
+    """Return what items cost by the dimensions of which a payment has no values of its own."""
+    found: dict[Values, int] = {}
+    for key, weight in weights.items():
+        values = key if isinstance(key, tuple) else (key,)
+        left = tuple(
+            value if own is None else None for value, own in zip(values, owns, strict=True)
+        )
+        if any(left):
+            found[left] = found.get(left, 0) + weight
+    return found
+
+
 def _parts(
     whole: int, shares: tuple[PlannedShare, ...], own: str | None, exponent: int
 ) -> list[tuple[str | None, int]]:

@@ -157,8 +157,6 @@ def _check_splits(writer: Writer, recipe: Recipe, record: str, *, several: bool)
     """Refuse splits that are left to the interpreter."""
     if recipe.parted and writer.shape.stages_before:
         raise NotCompiled("a split beside stages before the rule")
-    if record == PAYMENT and recipe.joint:
-        raise NotCompiled("a payment that is split by items")
     if len(recipe.only_split) > 1 and (several or record != CONTEXT):
         raise NotCompiled("a line split by several dimensions that its account does not carry")
 

@@ -173,6 +173,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
         "portions": parting.portions,
+        "beside": parting.beside,
         "divided": parting.divided,
         "spread_over": parting.spread_over,
         "round_totals": taxed.round_totals,

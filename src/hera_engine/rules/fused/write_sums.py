@@ -90,7 +90,32 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     _write_account(writer, statement, formulas, block)
-    _write_by_account(writer, statement, block, base)
+    if statement.record == PAYMENT and any(recipe.joint for recipe in statement.recipes):
+        _write_later(writer, statement, block)
+    else:
+        _write_by_account(writer, statement, block, base)
+
+
+def _write_later(writer: Writer, statement: Statement, block: Block) -> None:
+    """Write that a payment is split by items once all of them are known."""
+    fields, once = writer.fields, writer.blocks[CONTEXT]
+    kept = ["now", *statement.keys]
+    for name in statement.names:
+        event = fields.dimension(name, CONTEXT)
+        sources = (fields.dimension(name, PAYMENT), fields.value(name, PAYMENT))
+        kept += (each for each in sources if each not in (event, "None"))
+    values = f"({', '.join(dict.fromkeys(kept))},)"
+    paying = f"paying_{statement.number}"
+    writer.blocks[START].add(f"{paying} = []")
+    block.add(f"{paying}.append({values})")
+    # Every payment may become a line for each of the items.
+    for joint in dict.fromkeys(recipe.joint for recipe in statement.recipes if recipe.joint):
+        lines = f"len({paying}) * len({_weights(writer, joint)})"
+        once.add(f"if {lines} > {writer.shape.most_members}:", "    return None")
+    once.add(f"for {values} in {paying}:")
+    once.deeper()
+    _write_by_account(writer, statement, once, None)
+    once.deeper(-1)
 
 
 def _write_account(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
@@ -122,8 +147,8 @@ def _write_by(
     writer: Writer, statement: Statement, recipe: Recipe, block: Block, base: str | None
 ) -> None:
     """Write the same for accounts that carry the same dimensions."""
-    joint = recipe.joint if statement.record == CONTEXT and writer.shape.reads_items else ()
-    if recipe.fixed or (joint and base is not None):
+    joint = recipe.joint if statement.record != ITEM and writer.shape.reads_items else ()
+    if recipe.fixed or (joint and (base is not None or statement.record == PAYMENT)):
         _write_portions(writer, statement, recipe, block, base)
     elif joint:
         _write_split(writer, statement, recipe, block)
@@ -236,8 +261,9 @@ def _gather_spread(
 ) -> None:
     """Write that an amount is spread over the members of a list once their weights are known."""
     number, block = statement.number, writer.blocks[statement.record]
-    if any(recipe.fixed for recipe in statement.recipes):
-        raise NotCompiled("an amount that is spread over members and split by fixed shares")
+    by_items = statement.record == PAYMENT
+    if any(recipe.fixed or (by_items and recipe.joint) for recipe in statement.recipes):
+        raise NotCompiled("an amount that is spread over members and split as well")
     assert allocation.weight is not None, "what goes over members has a weight"
     writer.blocks[START].add(f"weighed_{number} = []")
     weight = formulas.figure(allocation.weight)
@@ -387,10 +413,13 @@ def _write_portions(
 ) -> None:
     """Write an amount that is split by fixed shares, or with a tax base that is split like it."""
     constants, record = writer.constants, statement.record
-    joint = recipe.joint if record == CONTEXT else ()
+    joint = recipe.joint if record != ITEM else ()
     parts = [f"part_{index}" for index in range(len(joint) + len(recipe.fixed))]
     nobody = constants.name({None if len(joint) == 1 else (None,) * len(joint): 1})
     weights = f"{_weights(writer, joint)} or {nobody}" if joint else nobody
+    if joint and record == PAYMENT:
+        own = "".join(f"{writer.fields.value(name, PAYMENT)}, " for name in joint)
+        weights = f"beside({_weights(writer, joint)}, ({own})) or {nobody}"
     steps = "".join(
         f"({constants.name(split.shares)}, {_own_value(writer, statement, split.dimension)}), "
         for split in recipe.fixed
@@ -434,6 +463,8 @@ def _parted_values(
             # where the account asks.
             event = writer.fields.dimension(name, CONTEXT)
             last = "" if event == value or name in recipe.only_split else f" or {value}"
-            value = f"({parts[name]} or {event}{last})"
+            # What a payment says itself is not split by items.
+            value = value if name in recipe.joint else f"{event}{last}"
+            value = f"({parts[name]} or {value})"
         found[name] = or_default(writer, recipe, name, value)
     return found
