@@ -289,6 +289,13 @@ PARTED: Final[dict[str, tuple[str, list[Event]]]] = {
             )
         ],
     ),
+    "payments without fields of their own that are split by items": (
+        "dimensions staff\nsplit HERA.** by staff proportional\nrequire staff on 1* else error\n"
+        "event HERA.POS.SALE.V1 open { payments: optional list of { amount: money } }\n"
+        + on_sale("for payment in payments { debit cash payment.amount } "
+                  "credit revenue total_amount"),
+        [event for event in SPREAD if event["business_context"] != {}],
+    ),
     "a tax of all items that is split": (
         f"{PROFILE}{HALF}carry staff, unit on 2*\n"
         + on_sale(f"{GROSS} {TAX} credit tax_output sum(tax(items))"),

@@ -163,7 +163,7 @@ def _check_splits(writer: Writer, recipe: Recipe, record: str, *, several: bool)
 
 def _varies(writer: Writer, recipe: Recipe, record: str, name: str) -> bool:
     """Whether lines of one account may have different values of a dimension."""
-    if name in recipe.parted and (record == CONTEXT or name not in recipe.joint):
+    if name in recipe.parted and (record != ITEM or name not in recipe.joint):
         return True
     return record != CONTEXT and writer.fields.may_have(record, name)
 
