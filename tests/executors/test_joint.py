@@ -436,6 +436,19 @@ def test_statements_that_share_lines_or_are_divided(name: str) -> None:
     assert posted.count(True) >= 2
 
 
+@pytest.mark.parametrize("name", [*SHARED, *PARTED, *ALLOTTED])
+def test_their_events_with_a_negative_total(name: str) -> None:
+    """So it does where only the total is negative, and every side is turned."""
+    schema, events = {**SHARED, **PARTED, **ALLOTTED}[name]
+    twins = twins_of(schema)
+
+    turned = [{**event, "total_amount": f"-{event['total_amount']}"} for event in events]
+    posted = [isinstance(twins.assert_alike(event), JournalEntry) for event in turned]
+
+    assert not any(twins.takes(event) > done for event, done in zip(turned, posted, strict=True))
+    assert any(twins.takes(event) for event in turned)
+
+
 def test_origins_of_a_shared_line() -> None:
     """A merged line stands where its first statement does, and tells of all that made it."""
     twins = twins_of(SHARED["the first line is posted only now and then"][0])

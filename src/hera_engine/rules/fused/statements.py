@@ -69,6 +69,7 @@ class Statement:
         names: The dimensions of all of them, in their order.
         is_single: Whether it has one line at most in a ledger, whose figures are variables of
             their own.
+        meets: Whether its lines may merge with those of other statements.
         varying: Of each dimension whether lines may have different values of it.
         keys: Sources of what tells its lines apart beside dimensions, by the variables that
             they are unpacked into.
@@ -83,6 +84,7 @@ class Statement:
     chosen: Mapping[str, int]
     names: tuple[str, ...]
     is_single: bool
+    meets: bool
     varying: tuple[bool, ...]
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
@@ -145,7 +147,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, *, meets: bool)
         for name in names
     )
     chosen = {key: recipes.index(recipe) for key, recipe in by_key.items()}
-    statement = Statement(number, line, record, recipes, chosen, names, single, varying)
+    statement = Statement(number, line, record, recipes, chosen, names, single, meets, varying)
     statement.values = [
         or_default(writer, recipes[0], name, writer.fields.dimension(name, CONTEXT))
         for name in names

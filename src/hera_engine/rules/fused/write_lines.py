@@ -3,6 +3,7 @@
 from hera_engine.accounts import Side
 from hera_engine.rules.fused.fields import CONTEXT
 from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
+from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement
 from hera_engine.rules.fused.subset import targets
@@ -13,7 +14,12 @@ from hera_engine.rules.plan import MapChoice, OpenItemKind
 
 def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> None:
     """Write the lines of each ledger from what the statements gathered."""
-    block.add("lines = []")
+    # Most entries have lines of the whole total, and taxes of what a line before them shows.
+    block.add(
+        "lines = []",
+        f"in_all = made = multiply(total, {writer.cent})",
+        "made_of = total",
+    )
     for ledger in writer.shape.plan.ledgers:
         posting = [each for each in statements if ledger in each.line.ledgers]
         if not posting and not writer.shape.stages:
@@ -38,35 +44,35 @@ def _write_ledger_lines(
     writer: Writer, block: Block, statement: Statement, ledger: str, group: Group | None
 ) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
-    side = line.side.opposite if shape.rule.mirrored else line.side
+    # A refund with a negative total is mirrored once.
+    mirrored = shape.rule.mirrored or shape.sent.flips
+    side = line.side.opposite if mirrored else line.side
     depth = block.depth
+    once = statement.is_single and group is None
     if group is None:
+        if statement.names and not once:
+            block.add(f"few = len({statement.gathered}) <= {constants.name(FEW)}")
         now, taxable = write_head(block, statement)
         values, origins = statement.own_values, constants.name((line.origin,))
-        zero = not statement.is_single
     else:
-        block.add(f"for now, taxable, origins, {group.unpacked} in first_{statement.number}:")
+        first = f"first_{statement.number}"
+        if statement.names:
+            block.add(f"few = len({first}) <= {constants.name(FEW)}")
+        block.add(f"for now, taxable, origins, {group.unpacked} in {first}:")
         block.deeper()
-        now, taxable, origins, zero = "now", "taxable", "origins", True
+        now, taxable, origins = "now", "taxable", "origins"
         values = group.values(statement)
-    if zero:
+    if not once:
         block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
-    amount = f"multiply({now}, {writer.cent})"
-    tax = "None"
-    if "detail" in statement.keys:
-        tax = "found"
-        based = f"multiply({taxable}, {writer.cent})"
-        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
-        block.add(f"found = None if detail is None else {taken}")
-    block.add(f"amount = {amount}")
+    _write_amounts(writer, block, statement, ledger, (now, taxable))
+    tax = "found" if "detail" in statement.keys else "None"
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, block, statement, values)
+    dimensions = _dimensions(writer, block, statement, values, once=once)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
-    side_name = constants.name(side)
     ledger_name = constants.name(ledger)
-    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
+    start = f"len(lines) + 1, {ledger_name}, {side.name.lower()}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
     if shape.same:
         block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")
@@ -81,6 +87,41 @@ def _write_ledger_lines(
             f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
     block.depth = depth
+
+
+def _write_amounts(
+    writer: Writer, block: Block, statement: Statement, ledger: str, units: tuple[str, str]
+) -> None:
+    """Write what a line shows: its amount, and what it found of tax.
+
+    Lines of other ledgers show what was made for the first; a figure that was made just before
+    is not made again.
+    """
+    now, taxable = units
+    number, single = statement.number, statement.is_single and not statement.meets
+    ledgers = statement.line.ledgers
+    first = next(each for each in writer.shape.plan.ledgers if each in ledgers)
+    if single and ledger != first:
+        block.add(f"amount = amount_{number}")
+        if "detail" in statement.keys:
+            block.add(f"found = found_{number}")
+        return
+    based, amount = (f"multiply({each}, {writer.cent})" for each in (taxable, now))
+    found = "found"
+    if single:
+        based = f"made if {taxable} == made_of else {based}"
+        found = f"found = found_{number}"
+    if "detail" in statement.keys:
+        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
+        block.add(f"{found} = None if detail is None else {taken}")
+    if not single:
+        block.add(f"amount = {amount}")
+        return
+    block.add(
+        f"if {now} != made_of:",
+        f"    made, made_of = {amount}, {now}",
+        f"amount = amount_{number} = made",
+    )
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:
@@ -120,31 +161,37 @@ def _open_item(
     return "opened"
 
 
-def _dimensions(writer: Writer, block: Block, statement: Statement, sources: list[str]) -> str:
+def _dimensions(
+    writer: Writer, block: Block, statement: Statement, sources: list[str], *, once: bool
+) -> str:
     """Return the source of a line's dimensions, of whose values there are sources."""
     constants, recipes = writer.constants, statement.recipes
     if not statement.names:
         return "none_carried"
-    pairs = [
-        (constants.name(name), source)
-        for name, source in zip(statement.names, sources, strict=True)
-    ]
-    if len(recipes) == 1 and recipes[0].is_certain:
-        return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
-    block.add("values = {}")
-    for index, (name, value) in enumerate(pairs):
-        if index == len(pairs) - len(recipes[0].only_split) and len(recipes[0].only_split) > 1:
-            _write_only_split(writer, block, recipes[0], pairs[index:])
-            break
-        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
-    return "sealed(values)"
+    if len(recipes) == 1 and len(recipes[0].only_split) > 1:
+        pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
+        return _write_only_split(writer, block, recipes[0], pairs)
+    memo = writer.shape.shared.carried(statement.names)
+    values = f"({', '.join(sources)},)"
+    known = f"{constants.name(memo)}[{values}]"
+    if once:
+        return known
+    pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
+    fresh = f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
+    if len(recipes) > 1 or not recipes[0].is_certain:
+        fresh = f"{constants.name(memo.made)}({values})"
+    return f"{known} if few else {fresh}"
 
 
 def _write_only_split(
     writer: Writer, block: Block, recipe: Recipe, pairs: list[tuple[str, str]]
-) -> None:
-    """Write dimensions that only splits give: first those the event has a value of."""
-    found = dict(zip(recipe.only_split, pairs, strict=True))
+) -> str:
+    """Write dimensions of which splits give several: of those first what the event has."""
+    block.add("values = {}")
+    asked = len(pairs) - len(recipe.only_split)
+    for name, value in pairs[:asked]:
+        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
+    found = dict(zip(recipe.only_split, pairs[asked:], strict=True))
     events = {name: writer.fields.dimension(name, CONTEXT) for name in found}
     for name, (constant, value) in found.items():
         block.add(f"if {events[name]} is not None:", f"    values[{constant}] = {value}")
@@ -155,3 +202,4 @@ def _write_only_split(
                 f"if {events[name]} is None and {value} is not None:",
                 f"    values[{constant}] = {value}",
             )
+    return "sealed(values)"
