@@ -26,6 +26,8 @@ ACCOUNTS: Final = (
     ("revenue", "4100", "revenue"), ("products", "4200", "revenue"), ("fees", "5500", "expense"),
     ("rounding", "5900", "expense"), ("fx", "5950", "expense"),
 )  # fmt: skip
+MAPPED: Final = 'revenue_of(kind default "x")'
+TENDER: Final = 'tender_of(payment_method default "card", kind default "x")'
 DISCOUNT: Final = ("discount", "4900", "revenue")
 CODES: Final = (
     "HERA.POS.SALE.V1", "HERA.POS.REFUND.V1", "HERA.SHOP.SALE.V2", "HERA.PAYMENT.SETTLEMENT.V1",
@@ -134,6 +136,11 @@ class _Writer:
         self._standard = dice.happens(3)
         self._tame = not dice.happens(4)
         self._pairs = [("cash", "fees"), ("bank", "products"), ("receivable", "payable")]
+        if dice.happens(2):
+            self._pairs += [
+                ("clearing", "revenue"), ("cash", "tips_payable"), ("bank", MAPPED),
+                (TENDER, "fees"), ("tips_payable", MAPPED),
+            ]  # fmt: skip
         self._inclusive = not dice.happens(3)
         self._capture = dice.one("immediate", "immediate", "deferred", "manual")
         self._ledgers = ["GL", "IFRS", "STAT"][: dice.one(1, 1, 1, 2, 2, 3)]
@@ -225,15 +232,15 @@ class _Writer:
         enforced = (' default "MAIN"', " else warning", " else error", "")
         lines = ["dimensions org_unit, staff_id, channel"]
         split = dice.one("proportional", "proportional", "")
-        if self._seldom(2):
-            split = dice.one(
-                'fixed { "A" 60%, "B" remaining }', 'fixed { "A" 10.00, "B" 30% }',
-                'custom "weighted"',
-            )  # fmt: skip
+        if dice.happens(3):
+            split = dice.one('fixed { "A" 60%, "B" remaining }', 'fixed { "A" 10.00, "B" 30% }')
+        if self._seldom(6):
+            split = 'custom "weighted"'
         if split:
             lines.append(f"split {dice.one('HERA.**', 'HERA.POS.**')} by staff_id {split}")
         if dice.happens(3):
-            lines.append("split HERA.** by org_unit proportional")
+            second = dice.one("proportional", "proportional", 'fixed { "BR-01" 33.333% }')
+            lines.append(f"split HERA.** by org_unit {second}")
         accounts = dice.one(["4*", "revenue"], ["*", "4*"], ["revenue", "4*"], ["4100", "*"])
         for name in dice.some(("org_unit", "staff_id")):
             wanted = dice.among(enforced)
@@ -304,7 +311,7 @@ class _Writer:
         return self._tame_block() if self._tame else self._wild_block()
 
     def _tame_block(self) -> str:
-        """Return statements of which no two post to one account on one side."""
+        """Return statements of which not many post to one account on one side."""
         dice = self._dice
         lines = ["let part = round(total_amount * 10%)", "let rest = total_amount - part"]
         sells = not dice.happens(3)
@@ -312,6 +319,8 @@ class _Writer:
             lines.append(self._sale())
         for debit, credit in dice.some(self._pairs, least=0 if sells else 1):
             lines.append(self._tame_pair(debit, credit))
+        if dice.happens(4):
+            lines.append(self._allocation())
         if not sells and dice.happens(2):
             amount, target = dice.among(_ITEM_AMOUNTS), dice.one("revenue", "tips_payable")
             lines.append(f"for each in items {{ debit clearing {amount} credit {target} {amount} }}"
@@ -331,7 +340,7 @@ class _Writer:
         if where == 1:
             when = self._when()
             return (
-                f"for payment in payments {{ debit {debit} payment.amount{when} "
+                f"for payment in payments {{ debit {debit} payment.amount{self._by()}{when} "
                 f"credit {credit} payment.amount{when} }}"
             )
         amount, when = dice.among(_AMOUNTS), self._when()
@@ -402,13 +411,43 @@ class _Writer:
         )
 
     def _allocation(self) -> str:
-        amount = self._dice.one("total_amount", "tip_amount", "sum(gross(items))")
-        shares = self._dice.one(
-            "60% to credit revenue remaining to credit products",
+        dice, by = self._dice, self._by()
+        amount = dice.one(
+            "total_amount", "tip_amount", "sum(gross(items))", "fee_amount", "sum(tax(items))"
+        )
+        when = self._when()
+        shares = dice.one(
+            f"60% to credit revenue{by} remaining to credit products",
             "1/3 to credit revenue 1/3 to credit products 1/3 to credit fees",
             "10.00 to credit fees remaining to { 25% to credit revenue remaining to credit cash }",
+            f"share (ratio / 7) to credit fees{by} max tip_amount of 30% to credit {MAPPED} "
+            "remaining to { 1.00 to credit fees share (extra default 0.5) to credit cash "
+            "remaining to credit revenue }",
         )
-        return f"debit clearing {amount}\n  allocate {amount} {{ {shares} }}"
+        last = dice.one(
+            "", "", " leftover first", " leftover last", " leftover largest_weight",
+            " leftover apart to credit rounding",
+        )  # fmt: skip
+        if dice.happens(4):
+            return self._spread(amount, last)
+        if dice.happens(4):
+            text = f"debit clearing gross(each) allocate gross(each) {{ {shares} }}{last}"
+            return f"for each in items {{ {text} }}"
+        return f"debit clearing {amount}{when}\n  allocate {amount}{when} {{ {shares} }}{last}"
+
+    def _spread(self, amount: str, last: str) -> str:
+        dice = self._dice
+        over, target = dice.one(
+            ("each in items by each.amount", MAPPED), ("each in items by net(each)", "revenue"),
+            ('each in items when each.kind = "a" by 1', 'revenue_of(each.kind default "x")'),
+            ("each in payments by payment.amount", "cash"),
+            ("each in items by (each.weight default 1)", "fees"),
+        )  # fmt: skip
+        over = over.replace("payment.amount", "each.amount")
+        return (
+            f"debit clearing {amount}\n  allocate {amount} over {over} to credit {target}"
+            f"{self._by()}{last}"
+        )
 
     def _other_currency(self) -> str:
         amount = self._dice.one("total_amount", "extra", "rest")

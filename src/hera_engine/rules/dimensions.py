@@ -284,7 +284,7 @@ class Splitter:
             case _ if not whole.units:
                 return (whole,)
             case Method.FIXED if split.shares:
-                weights = _fixed_weights(whole.units, split.shares, self.sale.facts.exponent)
+                weights = fixed_weights(whole.units, split.shares, self.sale.facts.exponent)
             case Method.CUSTOM if split.allocator is not None:
                 weights = self._custom_weights(split.allocator)
             case _:
@@ -349,7 +349,7 @@ def _is_proportional(split: PlannedSplit) -> bool:
             return True
 
 
-def _fixed_weights(
+def fixed_weights(
     units: int, shares: tuple[PlannedShare, ...], exponent: int
 ) -> tuple[tuple[str | None, int], ...]:
     """Return each share's exact quota as an integer weight; the weights sum to the line.

@@ -202,9 +202,9 @@ class Fields:
             record.of_made.add(f"{known} = {event}")
         return known
 
-    def own_dimension(self, name: str) -> str:
-        """Return the source of an item's own value of a dimension."""
-        return self._value(name, ITEM) if self.may_have(ITEM, name) else "None"
+    def value(self, name: str, kind: str) -> str:
+        """Return the source of an item's or a payment's own value of a dimension."""
+        return self._value(name, kind) if self.may_have(kind, name) else "None"
 
     def _check(self, record: str, name: str, kind: str) -> None:
         """Refuse a field that events do not have, or that is an exact number by its declaration."""

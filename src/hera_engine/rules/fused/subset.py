@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hera_engine.dsl.nodes import Method
-from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
+from hera_engine.rules.expressions import PlannedLoop, Read, Source
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
@@ -30,6 +30,11 @@ class NotCompiled(Exception):
     """A rule that stays with the interpreter, and why."""
 
 
+def needs_general(plan: PostingPlan, rule: PlannedRule) -> bool:
+    """Whether only the general function of a rule can post its events: they may pay in coins."""
+    return rule.uses_cash and plan.tax.cash is not None
+
+
 def check_rule(plan: PostingPlan, route: Route, rule: PlannedRule) -> None:
     """Refuse a rule that is not compiled.
 
@@ -38,11 +43,6 @@ def check_rule(plan: PostingPlan, route: Route, rule: PlannedRule) -> None:
     """
     for reason in _beyond(plan, route, rule):
         raise NotCompiled(reason)
-
-
-def needs_general(plan: PostingPlan, rule: PlannedRule) -> bool:
-    """Whether only the general function of a rule can post its events: they may pay in coins."""
-    return rule.uses_cash and plan.tax.cash is not None
 
 
 def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]:
@@ -75,14 +75,11 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
             yield "a sign inside a list"
     for line in rule.lines:
         yield from _beyond_line(route, rule, line)
-        mapped = line.tax_of is not None and isinstance(line.target, MapChoice)
-        if mapped and own_accounts(plan):
-            yield "a rate with an account of its own beside a map"
 
 
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
-    if line.leg is not None or not line.is_plain or isinstance(line.amount, ShareOf):
-        yield "a reversed charge, another currency or an allocation"
+    if line.leg is not None or not line.is_plain:
+        yield "a reversed charge or another currency"
     if isinstance(line.target, MissingKey):
         yield "an account that is missing"
     if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
@@ -90,8 +87,8 @@ def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator
     for code in (line.tax_of, line.net_of):
         if code is not None and code.code is not None:
             yield "one tax of several"
-    if any(not is_proportional(split) for split in route.splits.values()):
-        yield "a fixed split or an own one"
+    if any(split.allocator is not None for split in route.splits.values()):
+        yield "a split by an own allocator"
 
 
 def _is_standard(loop: PlannedLoop) -> bool:
@@ -132,22 +129,15 @@ def own_accounts(plan: PostingPlan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rate.account for rate in rates if rate.account is not None))
 
 
-def check_merging(plan: PostingPlan, rule: PlannedRule) -> None:
-    """Refuse a rule of which lines of two statements might merge.
-
-    Raises:
-        NotCompiled: If two statements may post to one account on one side of one ledger.
-    """
-    seen: set[tuple[object, ...]] = set()
-    for line in rule.lines:
-        places = {(*place, line.side) for place in places_of(plan, line)}
-        if places & seen:
-            raise NotCompiled("two statements that may post to one line")
-        seen |= places
+def places(line: PlannedLine, ledger: str) -> Iterator[tuple[str, str]]:
+    """Yield the accounts and sides that a line may post to in a ledger."""
+    for key in targets(line):
+        yield key.by_ledger[ledger].posted.key, line.side
 
 
 def places_of(plan: PostingPlan, line: PlannedLine) -> frozenset[tuple[object, ...]]:
     """Return the ledgers and accounts that a line may post to, whatever its side."""
     keys = accounts_of(plan, line)
-    accounts = ((ledger, key.by_ledger[ledger].posted) for key in keys for ledger in line.ledgers)
-    return frozenset((ledger, posted.key, posted.id) for ledger, posted in accounts)
+    return frozenset(
+        (ledger, key.by_ledger[ledger].posted.key) for key in keys for ledger in line.ledgers
+    )

@@ -76,6 +76,7 @@ class Shape:
         two_passes: Whether items are posted only once all of them are known.
         general: Whether it is the function for events with discounts, returns, stated taxes and
             what else most events do not have, which the other leaves to it.
+        portions: Lines that splits by fixed shares may make of one, at most.
         names: The known fields that a business context may have.
     """
 
@@ -92,6 +93,7 @@ class Shape:
     sent: Sent = POSITIVE
     two_passes: bool = False
     general: bool = False
+    portions: int = 1
     names: frozenset[str] = field(init=False, default=_KNOWN)
 
     def __post_init__(self) -> None:
@@ -144,7 +146,7 @@ class Shape:
     @property
     def most_members(self) -> int:
         """Items, and payments, whose lines before merging are surely no more than are allowed."""
-        places = sum(len(line.ledgers) for line in self.rule.lines)
+        places = sum(len(line.ledgers) for line in self.rule.lines) * self.portions
         return limits.UNMERGED_LINES // (2 * places)
 
     @property

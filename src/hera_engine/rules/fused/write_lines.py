@@ -1,9 +1,11 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
+from hera_engine.rules.fused.fields import CONTEXT
+from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
 from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
-from hera_engine.rules.fused.statements import Statement
+from hera_engine.rules.fused.statements import Recipe, Statement
 from hera_engine.rules.fused.subset import NotCompiled, accounts_of, targets
 from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
@@ -25,8 +27,12 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
         block.add("left = 0")
         if not writer.shape.same:
             block.add("worths = []", "worth = 0")
+        groups = groups_of(posting, ledger)
         for statement in posting:
-            _write_ledger_lines(writer, block, statement, ledger)
+            group = groups.get(statement.number)
+            if group is not None and group.members[0] is statement:
+                write_joined(writer, block, group)
+            _write_ledger_lines(writer, block, statement, ledger, group)
         write_added_lines(writer, block, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
@@ -34,42 +40,37 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
             block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
 
 
-def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
+def _write_ledger_lines(
+    writer: Writer, block: Block, statement: Statement, ledger: str, group: Group | None
+) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
     # A refund with a negative total is mirrored once.
     mirrored = shape.rule.mirrored or shape.sent.flips
     side = line.side.opposite if mirrored else line.side
-    own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
-    if statement.is_single:
-        now = f"now_{statement.number}"
-        block.add(f"if {now}:")
-        block.deeper()
-        if statement.turns:
-            block.add(f"back = {now} < 0", f"now = abs({now})")
-            now = "now"
-        pairs = statement.keys.items()
-        block.add(*(f"{name} = {source}" for name, source in pairs if name != source))
-        taxable = statement.base
-    else:
-        now, taxable = "now", "taxable"
-        names = [*statement.keys, *own]
-        unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-        sums = "(now, taxable)" if "detail" in statement.keys else "now"
-        if statement.recipe.names:
+    depth = block.depth
+    once = statement.is_single and group is None
+    if group is None:
+        if statement.names and not once:
             block.add(f"few = len({statement.gathered}) <= {constants.name(FEW)}")
-        block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
+        now, taxable = write_head(block, statement)
+        values, origins = statement.own_values, constants.name((line.origin,))
+    else:
+        first = f"first_{statement.number}"
+        if statement.names:
+            block.add(f"few = len({first}) <= {constants.name(FEW)}")
+        block.add(f"for now, taxable, origins, {group.unpacked} in {first}:")
         block.deeper()
+        now, taxable, origins = "now", "taxable", "origins"
+        values = group.values(statement)
+    if not once:
         block.add("if not now:", "    continue")
-        if shape.general and "back" not in names:
-            _write_summed_side(statement, block)
     account = _account(writer, block, statement, ledger)
     _write_amounts(writer, block, statement, ledger, (now, taxable))
     tax = "found" if "detail" in statement.keys else "None"
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, statement)
+    dimensions = _dimensions(writer, block, statement, values, once=once)
     side_name = _side(statement, block, side, now)
-    origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
     start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
@@ -87,17 +88,7 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
             f"worth_now = multiply(base_now, {writer.base_cent})",
             f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
-    block.deeper(-1)
-
-
-def _write_summed_side(statement: Statement, block: Block) -> None:
-    """Write the side of taxes that were summed up over all items with their signs."""
-    if not statement.turns:
-        block.add("if now < 0:", "    return None")
-    else:
-        block.add("back = now < 0", "now = abs(now)")
-    if "detail" in statement.keys:
-        block.add("taxable = abs(taxable)")
+    block.depth = depth
 
 
 def _side(statement: Statement, block: Block, side: Side, now: str) -> str:
@@ -123,7 +114,7 @@ def _write_amounts(
     is not made again.
     """
     now, taxable = units
-    number, single = statement.number, statement.is_single
+    number, single = statement.number, statement.is_single and not statement.meets
     ledgers = statement.line.ledgers
     first = next(each for each in writer.shape.plan.ledgers if each in ledgers)
     if single and ledger != first:
@@ -172,39 +163,67 @@ def _open_item(
     writer: Writer, block: Block, statement: Statement, ledger: str, reference: str
 ) -> str:
     """Return the source of the open item that a line leaves."""
-    kinds = {
-        key.by_ledger[ledger].open_item for key in accounts_of(writer.shape.plan, statement.line)
-    }
-    if len(kinds) != 1:
-        raise NotCompiled("accounts of one statement that leave different open items")
-    kind = kinds.pop()
-    if kind is None:
+    accounts = accounts_of(writer.shape.plan, statement.line)
+    by_account = {key.key: key.by_ledger[ledger].open_item for key in accounts}
+    kinds = [kind for kind in dict.fromkeys(by_account.values()) if kind is not None]
+    if not kinds:
         return "None"
-    due = "None"
-    if kind is OpenItemKind.DUE:
-        due = "due_date"
-        days = writer.constants.name(writer.shape.plan.settlement_days)
-        block.add(f"due_date = days_after(transacted, {days})")
     shown = "outside" if reference == "None" else f"{reference} or outside"
-    return f"new(OpenItem, (amount, {due}, {shown}))"
+    days = writer.constants.name(writer.shape.plan.settlement_days)
+    due = {OpenItemKind.DUE: f"days_after(transacted, {days})", OpenItemKind.UNDATED: "None"}
+    sources = [(kind, f"new(OpenItem, (amount, {due[kind]}, {shown}))") for kind in kinds]
+    if len(set(by_account.values())) == 1:
+        return sources[0][1]
+    if isinstance(statement.line.target, PlannedKey):
+        raise NotCompiled("accounts of single rates that leave different open items")
+    block.add("opened = None")
+    for kind, source in sources:
+        leaving = writer.constants.name(
+            frozenset(key for key, leaves in by_account.items() if leaves is kind)
+        )
+        block.add(f"if account in {leaving}:", f"    opened = {source}")
+    return "opened"
 
 
-def _dimensions(writer: Writer, statement: Statement) -> str:
-    """Return the source of a line's dimensions."""
-    recipe, constants = statement.recipe, writer.constants
-    if not recipe.names:
+def _dimensions(
+    writer: Writer, block: Block, statement: Statement, sources: list[str], *, once: bool
+) -> str:
+    """Return the source of a line's dimensions, of whose values there are sources."""
+    constants, recipes = writer.constants, statement.recipes
+    if not statement.names:
         return "none_carried"
-    sources = [
-        f"value_{index}" if varies and not statement.is_single else statement.values[index]
-        for index, varies in enumerate(statement.varying)
-    ]
-    memo = writer.shape.shared.carried(recipe.names)
+    if len(recipes) == 1 and len(recipes[0].only_split) > 1:
+        pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
+        return _write_only_split(writer, block, recipes[0], pairs)
+    memo = writer.shape.shared.carried(statement.names)
     values = f"({', '.join(sources)},)"
     known = f"{constants.name(memo)}[{values}]"
-    if statement.is_single:
+    if once:
         return known
-    pairs = zip(map(constants.name, recipe.names), sources, strict=True)
+    pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
     fresh = f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
-    if not all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names):
+    if len(recipes) > 1 or not recipes[0].is_certain:
         fresh = f"{constants.name(memo.made)}({values})"
     return f"{known} if few else {fresh}"
+
+
+def _write_only_split(
+    writer: Writer, block: Block, recipe: Recipe, pairs: list[tuple[str, str]]
+) -> str:
+    """Write dimensions of which splits give several: of those first what the event has."""
+    block.add("values = {}")
+    asked = len(pairs) - len(recipe.only_split)
+    for name, value in pairs[:asked]:
+        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
+    found = dict(zip(recipe.only_split, pairs[asked:], strict=True))
+    events = {name: writer.fields.dimension(name, CONTEXT) for name in found}
+    for name, (constant, value) in found.items():
+        block.add(f"if {events[name]} is not None:", f"    values[{constant}] = {value}")
+    for name in recipe.parted:
+        if name in found:
+            constant, value = found[name]
+            block.add(
+                f"if {events[name]} is None and {value} is not None:",
+                f"    values[{constant}] = {value}",
+            )
+    return "sealed(values)"

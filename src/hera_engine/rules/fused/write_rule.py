@@ -5,7 +5,7 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 
 from collections.abc import Collection
 from dataclasses import replace
-from math import lcm
+from math import lcm, prod
 from typing import NamedTuple
 
 from hera_engine import limits
@@ -20,18 +20,12 @@ from hera_engine.money import ZERO, minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
 from hera_engine.rules.expressions import Read, Source
-from hera_engine.rules.fused import reading, residue, settled, taxed
+from hera_engine.rules.fused import parting, reading, residue, settled, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
-from hera_engine.rules.fused.statements import Statement, statement_of
-from hera_engine.rules.fused.subset import (
-    ITEMS,
-    NotCompiled,
-    check_merging,
-    check_rule,
-    needs_general,
-)
+from hera_engine.rules.fused.statements import Statement, alike, meetings, statement_of
+from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_rule, needs_general
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_event import (
@@ -105,13 +99,13 @@ def written(
     """
     plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
-    check_merging(plan, rule)
     check_stages(extensions, route.shape)
     if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
-    if isinstance(sent, Sent) and plan.settings.refuse_negative_totals:
+    flips = isinstance(sent, Sent) and sent.flips
+    if flips and plan.settings.refuse_negative_totals:
         raise NotCompiled("a negative total, which the settings refuse")
-    if isinstance(sent, Sent) and extensions.stages:
+    if flips and extensions.stages:
         raise NotCompiled("a negative total of which stages are told")
     shape = Shape(
         plan=plan,
@@ -122,6 +116,7 @@ def written(
         splits=bool(route.splits or rule.by_dimensions),
         shared=given.shared,
         declared=route.shape,
+        portions=prod(len(split.shares) + 1 for split in route.splits.values()),
         extensions=extensions,
         taxed_by=given.taxes,
         sent=sent if isinstance(sent, Sent) else POSITIVE,
@@ -161,9 +156,9 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
     _write_givens(writer, givens)
-    statements = [
-        statement_of(writer, number, line) for number, line in enumerate(shape.rule.lines)
-    ]
+    lines = [part for line in shape.rule.lines for part in alike(writer, line)]
+    found = meetings(writer, lines)
+    statements = [statement_of(writer, number, line, found) for number, line in enumerate(lines)]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
         return None, fields
@@ -231,6 +226,10 @@ def _helpers() -> dict[str, object]:
         "zero": ZERO,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
+        "portions": parting.portions,
+        "beside": parting.beside,
+        "divided": parting.divided,
+        "spread_over": parting.spread_over,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "by_largest_remainder": by_largest_remainder,

@@ -1,20 +1,27 @@
 """Source of what a rule's statements add up to.
 
 A statement gathers its units and tax bases under keys of what tells its lines apart: values of
-dimensions, the tax they carry, the reference of a payment, the account a map chose. Lines of two
-statements never merge in a compiled rule (`subset.check_merging`).
+dimensions, the tax they carry, the reference of a payment, the account a map chose. What lines of
+several statements have in common is added up later (`joined`).
 """
 
-from math import gcd
+from math import gcd, lcm
 
+from hera_engine.rules.expressions import (
+    Expression,
+    PlannedAllocation,
+    PlannedAllotment,
+    ShareOf,
+)
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
-from hera_engine.rules.fused.figures import Figure
+from hera_engine.rules.fused.figures import MOST_BITS, Figure
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
-from hera_engine.rules.fused.statements import Statement, or_default
+from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, own_accounts
+from hera_engine.rules.fused.write_splits import weights_of, write_asked, write_by_account
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
-from hera_engine.rules.plan import MapChoice
+from hera_engine.rules.plan import MapChoice, PlannedLine
 
 
 def write_statement(writer: Writer, statement: Statement) -> bool:
@@ -37,7 +44,9 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
             block.add(f"if {source}:")
             block.deeper()
     if line.tax_of is not None and line.tax_of.variable is None:
-        _gather_taxes(writer, statement, block)
+        _gather_taxes(writer, statement, formulas, block)
+    elif statement.spread is not None:
+        _gather_spread(writer, statement, statement.spread, formulas)
     else:
         _gather(writer, statement, formulas, block)
     block.depth = depth
@@ -68,7 +77,7 @@ def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
 def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write a statement's units of one round, added to those of its key."""
     line = statement.line
-    figure = formulas.figure(line.amount)
+    figure = _figure_of(writer, line, formulas, block)
     check_needs(block, formulas)
     if statement.is_single:
         _gather_alone(writer, statement, figure, block)
@@ -80,19 +89,11 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     base = _write_detail(writer, statement)
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
-    if isinstance(line.target, MapChoice):
-        source = "".join(f"{formulas.text(each)}, " for each in line.target.arguments)
-        check_needs(block, formulas)
-        table = writer.constants.name(line.target.map.table)
-        block.add(f"account = looked_up({table}, ({source}), posted_on)")
-        statement.keys["account"] = "account"
-    joint = statement.recipe.joint
-    if statement.record == CONTEXT and joint and writer.shape.reads_items:
-        _write_split(writer, statement, block, base)
-        return
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
+    _write_account(writer, statement, formulas, block)
+    if statement.record == PAYMENT and any(recipe.joint for recipe in statement.recipes):
+        _write_later(writer, statement, block)
+    else:
+        write_by_account(writer, statement, block, base)
 
 
 def _write_bounds(writer: Writer, statement: Statement, block: Block, now: str) -> None:
@@ -115,12 +116,46 @@ def _write_side(writer: Writer, statement: Statement, block: Block) -> None:
         block.add(f"if {signed} < 0:", "    return None")
 
 
+def _write_later(writer: Writer, statement: Statement, block: Block) -> None:
+    """Write that a payment is split by items once all of them are known."""
+    fields, once = writer.fields, writer.blocks[CONTEXT]
+    kept = ["now", *statement.keys]
+    for name in statement.names:
+        event = fields.dimension(name, CONTEXT)
+        sources = (fields.dimension(name, PAYMENT), fields.value(name, PAYMENT))
+        kept += (each for each in sources if each not in (event, "None"))
+    values = f"({', '.join(dict.fromkeys(kept))},)"
+    paying = f"paying_{statement.number}"
+    writer.blocks[START].add(f"{paying} = []")
+    block.add(f"{paying}.append({values})")
+    # Every payment may become a line for each of the items.
+    for joint in dict.fromkeys(recipe.joint for recipe in statement.recipes if recipe.joint):
+        lines = f"len({paying}) * len({weights_of(writer, joint)})"
+        once.add(f"if {lines} > {writer.shape.most_members}:", "    return None")
+    once.add(f"for {values} in {paying}:")
+    once.deeper()
+    write_by_account(writer, statement, once, None)
+    once.deeper(-1)
+
+
+def _write_account(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
+    """Write the choice of an account by a map."""
+    target = statement.line.target
+    if not isinstance(target, MapChoice):
+        return
+    source = "".join(f"{formulas.text(each)}, " for each in target.arguments)
+    check_needs(block, formulas)
+    table = writer.constants.name(target.map.table)
+    block.add(f"account = looked_up({table}, ({source}), posted_on)")
+    statement.keys["account"] = "account"
+
+
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
     """Write the units of a statement that has one line."""
     now = f"now_{statement.number}"
     write_units(block, figure, writer.fields.unit, now)
     _write_bounds(writer, statement, block, now)
-    statement.base = _write_detail(writer, statement)
+    statement.base = _write_detail(writer, statement) or "0"
     if statement.record == ITEM and "detail" in statement.keys:
         source = statement.keys.pop("detail")
         block.add(f"detail_{statement.number} = {source}")
@@ -128,20 +163,20 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
         base = statement.base
         statement.base = f"base_{statement.number}"
         block.add(f"{statement.base} = {base}")
-    values = statement.values
-    if not statement.recipe.names:
+    if not statement.names:
         return
     block.add(f"if {now}:")
     block.deeper()
     before = len(block.lines)
-    _write_asked(statement, block, values)
+    values = dict(zip(statement.names, statement.values, strict=True))
+    write_asked(statement.recipes[0], block, values)
     if len(block.lines) == before:
         block.lines.pop()
     block.deeper(-1)
 
 
-def _write_detail(writer: Writer, statement: Statement) -> str:
-    """Add the tax detail of a line to its keys, and return the source of its base."""
+def _write_detail(writer: Writer, statement: Statement) -> str | None:
+    """Add the tax detail of a line to its keys, and return the source of its base, if any."""
     line, general = statement.line, writer.shape.general
     net = "abs(net)" if general else "net"
     if line.tax_of is not None:
@@ -149,8 +184,8 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
         if own_accounts(writer.shape.plan):
             statement.keys["account"] = "taxed.account"
         return net
-    if line.net_of is None or not writer.shape.may_be_untaxed:
-        return "0"
+    if line.net_of is None or not writer.shape.may_be_untaxed or isinstance(line.amount, ShareOf):
+        return None
     if line.net_of.variable is not None:
         statement.keys["detail"] = "taxed.untaxed"
         return net
@@ -168,101 +203,121 @@ def _write_detail(writer: Writer, statement: Statement) -> str:
     return "abs(all_net)" if general else "all_net"
 
 
-def _dimension_values(writer: Writer, statement: Statement) -> list[str]:
-    """Return the sources of the values of a line's dimensions."""
-    recipe = statement.recipe
-    return [
-        or_default(writer, recipe, name, writer.fields.dimension(name, statement.record))
-        for name in recipe.names
-    ]
+# --- allocations ---------------------------------------------------------------------------
 
 
-def _write_asked(statement: Statement, block: Block, values: list[str]) -> None:
-    """Decline a line without a dimension that it must have."""
-    recipe = statement.recipe
-    for name, value in zip(recipe.names, values, strict=True):
-        if recipe.must(name) and recipe.default(name) is None:
-            block.add(f"if {value} is None:", "    return None")
-
-
-def _add_to(block: Block, statement: Statement, values: list[str], units: str, base: str) -> None:
-    """Write that units and a tax base are added to those of their key."""
-    # What the event alone decides is the same for all lines, and tells none apart.
-    own = [value for value, varies in zip(values, statement.varying, strict=True) if varies]
-    keys = [*statement.keys.values(), *own]
-    key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
-    gathered = statement.gathered
-    if "detail" not in statement.keys:
-        block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + {units}")
-        return
-    block.add(
-        f"key = {key}",
-        f"sums = {gathered}.get(key)",
-        "if sums is None:",
-        f"    {gathered}[key] = [{units}, {base}]",
-        "else:",
-        f"    sums[0] += {units}",
-        f"    sums[1] += {base}",
+def _gather_spread(
+    writer: Writer, statement: Statement, allocation: PlannedAllocation, formulas: Formulas
+) -> None:
+    """Write that an amount is spread over the members of a list once their weights are known."""
+    number, block = statement.number, writer.blocks[statement.record]
+    by_items = statement.record == PAYMENT
+    if any(recipe.fixed or (by_items and recipe.joint) for recipe in statement.recipes):
+        raise NotCompiled("an amount that is spread over members and split as well")
+    assert allocation.weight is not None, "what goes over members has a weight"
+    writer.blocks[START].add(f"weighed_{number} = []")
+    weight = formulas.figure(allocation.weight)
+    check_needs(block, formulas)
+    block.add(f"weight = {weight.source}", "if weight < 0:", "    return None")
+    if statement.record == PAYMENT:
+        statement.keys["paid_by"] = "paid_by"
+    _write_account(writer, statement, formulas, block)
+    write_by_account(writer, statement, block, None)
+    once, outside = writer.blocks[CONTEXT], Formulas(writer.fields, {})
+    shares = f"shares_{len(writer.shares)}"
+    # The line for what stays apart stands in no loop, and behind this one.
+    writer.shares[allocation.number, (), None] = shares
+    whole = _write_whole(writer, allocation.amount, outside, once)
+    leftover, gathered = writer.constants.name(allocation.leftover), statement.gathered
+    once.add(
+        f"{shares} = spread_over({whole}, weighed_{number}, {leftover})",
+        f"for (_, key), now in zip(weighed_{number}, {shares}):",
+        "    if now:",
+        f"        {gathered}[key] = {gathered}.get(key, 0) + now",
     )
 
 
-def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
+def _figure_of(writer: Writer, line: PlannedLine, formulas: Formulas, block: Block) -> Figure:
+    """Return the amount of a line; the shares of an allocation are worked out by its first one."""
+    share = line.amount
+    if not isinstance(share, ShareOf):
+        return formulas.figure(share)
+    # Lines with the same loops and condition are posted in the same rounds, one after the other.
+    key = (share.allocation.number, line.loops, line.when)
+    shares = writer.shares.get(key)
+    if shares is None:
+        shares = writer.shares[key] = f"shares_{len(writer.shares)}"
+        whole = _write_whole(writer, share.allocation.amount, formulas, block)
+        level = _level(writer, share.allocation.allotments, formulas, block)
+        leftover = writer.constants.name(share.allocation.leftover)
+        block.add(f"{shares} = divided({whole}, {level}, {leftover})")
+    place = share.index if share.allocation.over is None else -1
+    return writer.fields.money(f"{shares}[{place}]")
+
+
+def _level(
+    writer: Writer, allotments: tuple[PlannedAllotment, ...], formulas: Formulas, block: Block
+) -> str:
+    """Return the source of shares that stand side by side, as `parting.divided` takes them."""
+    parts = [None if each.part is None else formulas.figure(each.part) for each in allotments]
+    check_needs(block, formulas)
+    scale = lcm(*(part.scale for part in parts if part is not None))
+    if scale.bit_length() > MOST_BITS:
+        raise NotCompiled("a figure that may have too many digits")
+    found = []
+    for each, part in zip(allotments, parts, strict=True):
+        sizes = (
+            "None" if size is None else _write_whole(writer, size, formulas, block)
+            for size in (each.amount, each.cap)
+        )
+        inside = _level(writer, each.inside, formulas, block) if each.inside else "None"
+        found.append(f"({part.at(scale) if part else None}, {', '.join(sizes)}, {inside}), ")
+    return f"({scale}, ({''.join(found)}))"
+
+
+def _write_whole(writer: Writer, amount: Expression, formulas: Formulas, block: Block) -> str:
+    """Write an amount in minor units, not below zero, and return its variable."""
+    figure = formulas.figure(amount)
+    check_needs(block, formulas)
+    writer.wholes += 1
+    variable = f"whole_{writer.wholes}"
+    write_units(block, figure, writer.fields.unit, variable)
+    block.add(f"if not 0 <= {variable} < {writer.bound}:", "    return None")
+    return variable
+
+
+# --- taxes of all items --------------------------------------------------------------------
+
+
+def _gather_taxes(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write the taxes of all items as amounts of one statement that stands in no loop."""
-    if statement.recipe.joint or block.depth or statement.record != CONTEXT:
-        raise NotCompiled("a tax of all items that is split, or under a condition")
-    if isinstance(statement.line.target, MapChoice):
-        raise NotCompiled("a tax of all items to an account of a map")
-    _write_detail(writer, statement)
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    items = writer.blocks[ITEM]
-    items.add("if taxed.detail is not None:")
-    items.deeper()
-    base = "net"
+    if statement.record != CONTEXT:
+        raise NotCompiled("a tax of all items inside a loop")
+    taxes, key, unpacked, base = f"taxes_{statement.number}", "taxed.detail", "detail", "net"
+    statement.keys["detail"] = "detail"
+    if own_accounts(writer.shape.plan):
+        key, unpacked = "(taxed.detail, taxed.account)", "(detail, account)"
+        statement.keys["account"] = "account"
     if writer.shape.general:
         # A return takes its base off that of the others.
-        items.add("based = abs(net) if price >= 0 else -abs(net)")
-        base = "based"
-    _add_to(items, statement, values, "due", base)
-    items.deeper(-1)
-
-
-def _write_split(writer: Writer, statement: Statement, block: Block, base: str) -> None:
-    """Write an amount that is split by what items with values of its dimensions cost."""
-    recipe, weights = statement.recipe, f"weights_{statement.number}"
-    own = [writer.fields.own_dimension(name) for name in recipe.joint]
-    writer.blocks[START].add(f"{weights} = {{}}")
-    # The item made of a sale has the event's values: its weight gives them all there is.
-    given = " or ".join(f"{value} is not None" for value in own)
-    weighed = own[0] if len(own) == 1 else f"({', '.join(own)})"
-    if any(value != "None" for value in own):
-        writer.blocks[ITEM].add(
-            f"if net > 0 and ({given}):",
-            f"    key = {weighed}",
-            f"    {weights}[key] = {weights}.get(key, 0) + net",
-        )
-    block.add(f"if {weights}:")
+        base = "(abs(net) if price >= 0 else -abs(net))"
+    writer.blocks[START].add(f"{taxes} = {{}}")
+    writer.blocks[ITEM].add(
+        "if taxed.detail is not None:",
+        f"    key = {key}",
+        f"    sums = {taxes}.get(key)",
+        "    if sums is None:",
+        f"        {taxes}[key] = [due, {base}]",
+        "    else:",
+        "        sums[0] += due",
+        f"        sums[1] += {base}",
+    )
+    block.add(f"for {unpacked}, (now, taxable) in {taxes}.items():")
     block.deeper()
-    block.add(f"spread = by_largest_remainder(now, [*{weights}.values()])")
-    if "detail" in statement.keys:
-        block.add("if reason is not None and len(spread) > 1:", "    return None")
-    block.add(f"for key, now in zip({weights}, spread):")
-    block.deeper()
-    parts = [f"part_{index}" for index in range(len(recipe.joint))]
-    block.add(f"{', '.join(parts)} = key")
-    of_items = dict(zip(recipe.joint, parts, strict=True))
-    values = []
-    for name in recipe.names:
-        value = writer.fields.dimension(name, CONTEXT)
-        if name in of_items:
-            value = f"({of_items[name]} or {value})"
-        values.append(or_default(writer, recipe, name, value))
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
-    block.deeper(-2)
-    block.add("else:")
-    block.deeper()
-    values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
-    _add_to(block, statement, values, "now", base)
-    block.deeper(-1)
+    if statement.turns:
+        block.add("back = now < 0", "now = abs(now)", "taxable = abs(taxable)")
+        statement.keys["back"] = "back"
+    elif writer.shape.general:
+        block.add("if now < 0:", "    return None", "taxable = abs(taxable)")
+    _write_account(writer, statement, formulas, block)
+    write_by_account(writer, statement, block, "taxable")

@@ -27,6 +27,9 @@ class Writer:
         cent: The constant that makes minor units an amount; ``base_cent`` of base currency.
         blocks: What statements do: before all, for each record, and once where they stand alone.
         has_reason: Whether the reason that all items share for bearing no tax is worked out.
+        weights: By dimensions the variable of what items with values of them cost.
+        shares: By allocation, loops and condition the variable of the shares of its lines.
+        wholes: Amounts so far that are divided or bound a share.
     """
 
     shape: Shape
@@ -39,6 +42,9 @@ class Writer:
         default_factory=lambda: {name: Block() for name in (START, BEFORE, CONTEXT, ITEM, PAYMENT)}
     )
     has_reason: bool = False
+    weights: dict[tuple[str, ...], str] = field(default_factory=dict)
+    shares: dict[tuple[object, ...], str] = field(default_factory=dict)
+    wholes: int = 0
 
     @property
     def bound(self) -> int:
