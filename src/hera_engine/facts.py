@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.exchange_rates import AppliedRate
-from hera_engine.frozen import FrozenMap
+from hera_engine.frozen import EMPTY, FrozenMap
 from hera_engine.money import ZERO
 
-EVENT_FIELDS: Final = (
+EVENT_FIELDS: Final = frozenset((
     "organization_id", "event_smart_code", "total_amount", "currency", "business_context",
     "external_reference", "transaction_date", "posting_date", "base_currency", "exchange_rate",
     "metadata", "simulate",
-)  # fmt: skip
+))  # fmt: skip
 """The top-level fields of a business event; any other is an error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenItem:
+class GivenItem(NamedTuple):
     """One item as the event states it.
 
     ``amount`` is the price of the whole item before discounts; ``discount`` is taken off it and
@@ -35,7 +34,7 @@ class GivenItem:
     category: str | None = None
     exempt: bool = False
     inclusive: bool | None = None
-    fields: FrozenMap
+    fields: FrozenMap = EMPTY
     made: bool = False
 
 
@@ -50,8 +49,7 @@ class Payment:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """One business event, checked and immutable.
 
     All amounts are seen as if the event were positive: ``negative`` says that the total was
@@ -95,10 +93,10 @@ class Facts:
     payments: tuple[Payment, ...] | None
     components_negative: bool
     components_positive: bool
-    settled: FrozenMap = FrozenMap({})
+    settled: FrozenMap = EMPTY
     defaults: tuple[str, ...] = ()
-    added: FrozenMap = FrozenMap({})
-    derivations: FrozenMap = FrozenMap({})
+    added: FrozenMap = EMPTY
+    derivations: FrozenMap = EMPTY
     applied_rate: AppliedRate | None = None
 
     @property

@@ -57,19 +57,13 @@ class AmountError(ValueError):
         reason: What is wrong, as a predicate: ``is a float``.
         hint: What to send instead, or None.
         limit: Name of the broken limit in `hera_engine.limits`, or None.
-        allowed: What the limit allows, or None.
-        seen: What was seen, or None.
+        allowed, seen: What it allows, and what was seen, or None.
     """
 
     def __init__(
-        self,
-        reason: str,
-        hint: str | None = None,
-        *,
-        limit: str | None = None,
-        allowed: object = None,
-        seen: object = None,
-    ) -> None:
+        self, reason: str, hint: str | None = None, *, limit: str | None = None,
+        allowed: object = None, seen: object = None,
+    ) -> None:  # fmt: skip
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
@@ -264,15 +258,13 @@ def to_minor(amount: Decimal, exponent: int) -> int:
         AmountError: If the amount has more decimals than that, zeros not counted.
     """
     try:
-        scaled = _WIDE.scaleb(amount, exponent)
-        if scaled.adjusted() < _WIDE.prec:
-            units = int(scaled)
-            if units == scaled:
-                return units
+        shifted = _WIDE.scaleb(amount, exponent)
+        if shifted.adjusted() < _WIDE.prec and (units := int(shifted)) == shifted:
+            return units
     except (ArithmeticError, ValueError):
         raise AmountError("has too many digits or is not finite") from None
-    if scaled.adjusted() >= _WIDE.prec:
-        raise _too_large(scaled.adjusted() - exponent + 1)
+    if shifted.adjusted() >= _WIDE.prec:
+        raise _too_large(shifted.adjusted() - exponent + 1)
     noun = "decimal" if exponent == 1 else "decimals"
     reason = f"has more than {exponent} {noun}" if exponent else "has decimals"
     raise AmountError(reason, "round it to the currency's minor unit")
@@ -290,6 +282,13 @@ def from_minor(units: int, exponent: int) -> Decimal:
         return _WIDE.multiply(units, _SCALES[exponent])
     except DecimalException:
         raise _too_large("more than 76") from None
+
+
+def scaled(amount: Decimal, exponent: int) -> Decimal:
+    """Return an amount with exactly ``exponent`` decimals, or raise as the two above do."""
+    if amount.same_quantum(_SCALES[exponent]):
+        return amount
+    return from_minor(to_minor(amount, exponent), exponent)
 
 
 # --- rounding ------------------------------------------------------------------------------

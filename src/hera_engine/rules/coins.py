@@ -55,7 +55,7 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
     else:
         sale = replace(sale, cash_rounding=difference)
     if total == due:
-        facts = replace(facts, total_amount=from_minor(payable, exponent))
+        facts = facts._replace(total_amount=from_minor(payable, exponent))
     return replace(sale, facts=facts, made=(*sale.made, made))
 
 

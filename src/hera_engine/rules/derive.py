@@ -6,7 +6,6 @@ sent, so that no derived value depends on another.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hera_engine.dsl.names import ITEM, TAX_CATEGORY
 from hera_engine.errors import EventError, Problem
@@ -45,8 +44,7 @@ def with_derived(route: Route, facts: Facts, observer: Observer | None) -> Facts
     if not work.words:
         return facts
     category = event.get(TAX_CATEGORY)
-    return replace(
-        facts,
+    return facts._replace(
         items=items,
         tax_category=facts.tax_category or category,
         added=FrozenMap({**facts.added, **event}),
@@ -77,8 +75,7 @@ class _Work:
         found = self._values(mine, scope, path)
         if not found:
             return item
-        return replace(
-            item,
+        return item._replace(
             category=item.category or found.get(TAX_CATEGORY),
             fields=FrozenMap({**item.fields, **found}),
         )

@@ -95,7 +95,7 @@ def with_facts(
             raise breach(entry, f"added the fact `{name}`, which the event declares")
         if entry.provides and name not in entry.provides:
             raise breach(entry, f"added the fact `{name}`, which it does not declare")
-    return replace(facts, added=FrozenMap({**facts.added, **frozen}))
+    return facts._replace(added=FrozenMap({**facts.added, **frozen}))
 
 
 def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:

@@ -194,7 +194,7 @@ def _facts_phase(
     for entry in extensions.stages:
         if entry.phase is Phase.FACTS:
             seen = (
-                replace(sale.facts, items=_priced_items(sale)) if entry.replaces_tax else sale.facts
+                sale.facts._replace(items=_priced_items(sale)) if entry.replaces_tax else sale.facts
             )
             added = contribution_of(entry, seen, ())
             if added.lines:
@@ -274,7 +274,9 @@ def missing_fields(route: Route, facts: Facts) -> tuple[Problem, ...]:
     if rule is None:
         return ()
     given = facts.context
-    absent = (read for read in rule.required if read.name not in given)
+    absent = [read for read in rule.required if read.name not in given]
+    if not absent:
+        return ()
     lists = {loop.collection for line in rule.lines for loop in line.loops}
     return tuple(
         Problem(
