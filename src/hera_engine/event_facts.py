@@ -5,7 +5,7 @@ dates and limits. All problems of an event are reported together. What comes out
 deep-frozen, with the amounts of a negative event already turned positive.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -18,12 +18,12 @@ from hera_engine.event_reader import EventReader
 from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.exchange_rates import AppliedRate, RateError, RateTable
 from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment
-from hera_engine.frozen import FrozenMap
+from hera_engine.frozen import EMPTY, FrozenMap
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 
-Expectation = Callable[[Facts], Iterable[Problem]]
+Expectation = Callable[[Facts], Sequence[Problem]]
 """Tells what the rule of an event, which has a smart code, misses in its business context."""
 
 
@@ -116,8 +116,7 @@ def _facts(
         *header, tax_point_date, external_reference, simulate, context, metadata,
         sale_amount, tip_amount, tax_amount, discount_amount, fee_amount,
         tax_inclusive, tax_exempt, tax_category, payment_method, items, payments,
-        components_negative=False, components_positive=False,
-        defaults=shaped.defaults, applied_rate=applied,
+        False, False, EMPTY, shaped.defaults, EMPTY, EMPTY, applied,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Reads single fields of an event, noting a problem with its path where one does not fit."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -35,10 +35,11 @@ class EventReader:
 
     problems: ProblemList
 
-    def add_new(self, found: Iterable[Problem]) -> None:
+    def add_new(self, found: Sequence[Problem]) -> None:
         """Note problems at places where none is noted yet."""
-        new = [problem for problem in found if not self.problems.mentions(problem.path)]
-        self.problems.found.extend(new)
+        if found:
+            new = [problem for problem in found if not self.problems.mentions(problem.path)]
+            self.problems.found.extend(new)
 
     def required(self, path: str, message: str, code: str, hint: str | None = None) -> None:
         """Note a missing or malformed field that has an error code of its own.

@@ -137,17 +137,15 @@ def hold(
         shape: What its declaration asks.
         exponent: Decimals of its currency.
     """
-    at_work = _Holding(exponent)
+    at_work = _Holding(exponent, ProblemList(), [], [], {}, {})
     for name, wanted in shape.header.items():
         at_work.header(event.get(name), wanted, name)
     held = at_work.record(context, shape.context, CONTEXT)
-    defaults = (
+    defaults = [
         f"{path}: {value}, the declared default" for path, value in at_work.defaults.items()
-    )
-    shaped = Shaped(
-        held, tuple(at_work.amounts), tuple(at_work.settled), at_work.presets, tuple(defaults)
-    )
-    return shaped, at_work.problems
+    ]
+    amounts, settled = tuple(at_work.amounts), tuple(at_work.settled)
+    return Shaped(held, amounts, settled, at_work.presets, tuple(defaults)), at_work.problems
 
 
 @dataclass(slots=True)
@@ -155,11 +153,11 @@ class _Holding:
     """One event while it is held to its shape."""
 
     exponent: int
-    problems: ProblemList = field(default_factory=ProblemList)
-    amounts: list[Amount] = field(default_factory=list)
-    settled: list[Amount] = field(default_factory=list)
-    presets: dict[str, Decimal] = field(default_factory=dict)
-    defaults: dict[str, str] = field(default_factory=dict)
+    problems: ProblemList
+    amounts: list[Amount]
+    settled: list[Amount]
+    presets: dict[str, Decimal]
+    defaults: dict[str, str]
     suggested: int = 0
 
     def header(self, value: object, wanted: ShapedField, path: str) -> None:

@@ -46,7 +46,6 @@ _BOUND: Final = 10**limits.AMOUNT_INTEGER_DIGITS
 ZERO: Final = Decimal(0)
 """Nothing, in any currency."""
 _SCALES: Final = tuple(Decimal((0, (1,), -places)) for places in range(limits.AMOUNT_SCALE + 1))
-"""The unit of each scale: 1, 0.1, 0.01 and so on."""
 _SEND_A_STRING: Final = "send a string"
 
 
@@ -111,6 +110,8 @@ class RoundingMode(StrEnum):
             hint = did_you_mean(name[:20], cls) or f"use one of {', '.join(cls)}"
             raise HeraError("E_GUARDRAIL", "the rounding mode is not known", hint=hint) from None
 
+
+_HALF_UP: Final = RoundingMode.HALF_UP
 
 # --- reading -------------------------------------------------------------------------------
 
@@ -246,8 +247,8 @@ def currency_exponent(code: str) -> int:
         hint = did_you_mean(text.upper(), CURRENCIES) or "send an ISO 4217 code such as USD"
         raise HeraError("E_GUARDRAIL", f"`{text}` is not an ISO 4217 currency", hint=hint)
     if currency.exponent is None:
-        message = f"`{code}` has no minor unit"
-        raise HeraError("E_GUARDRAIL", message, hint="amounts need a currency such as USD")
+        hint = "amounts need a currency such as USD"
+        raise HeraError("E_GUARDRAIL", f"`{code}` has no minor unit", hint=hint)
     return currency.exponent
 
 
@@ -315,7 +316,9 @@ def round_ratio(
     negative = (numerator < 0) != (denominator < 0)
     whole = abs(denominator)
     quotient, rest = divmod(abs(numerator), whole)
-    if rest and _leaves_zero(chosen, 2 * rest - whole, odd=quotient & 1 == 1, negative=negative):
+    if chosen is _HALF_UP:
+        quotient += 2 * rest >= whole
+    elif rest and _leaves_zero(chosen, 2 * rest - whole, odd=quotient & 1 == 1, negative=negative):
         quotient += 1
     return -quotient if negative else quotient
 

@@ -5,7 +5,7 @@ Enters: a plan, the facts of an event, the caller's stages and allocators. Leave
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -201,7 +201,7 @@ def _facts_phase(
                 sale_lines = "lines in the facts phase"
                 raise PostingRejected("E_GUARDRAIL", f"stage `{entry.name}` added {sale_lines}")
             sale = with_taxes(entry, sale, added)
-            sale = replace(sale, facts=with_facts(entry, sale.facts, added, declared))
+            sale = sale._replace(facts=with_facts(entry, sale.facts, added, declared))
             warned.extend(notices(entry, added))
     return sale, tuple(warned)
 

@@ -5,11 +5,10 @@ includes tax, and net is the price given where it does not (tests/laws/test_tax.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.allocation import allocate_units
 from hera_engine.errors import EventError, Problem
@@ -28,8 +27,7 @@ class StepScope(StrEnum):
     """Nothing: the tax was stated, and is spread over the items."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxStep:
+class TaxStep(NamedTuple):
     """One step from exact tax to whole minor units: the evidence behind each cent.
 
     Attributes:
@@ -59,8 +57,7 @@ class TaxStep:
         return f"{text}; moved {moves}" if moves else text
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTax:
+class ItemTax(NamedTuple):
     """Net and tax of one item in minor units, and its tax before any rounding as a ratio."""
 
     net: int
@@ -79,8 +76,7 @@ class ItemTax:
         return Fraction(self.numerator, self.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentTax:
+class DocumentTax(NamedTuple):
     """The taxes of a document: one entry per item, in order, and the steps that led there.
 
     ``difference`` is the stated tax less the computed one, in minor units; zero where none was
@@ -114,8 +110,10 @@ def price_includes_tax(
 
     Where nobody says, prices are exclusive.
     """
-    said = (item, event, schema, rate, profile)
-    return next((each for each in said if each is not None), False)
+    for said in (item, event, schema, rate, profile):
+        if said is not None:
+            return said
+    return False
 
 
 def tax_is_due(treatments: Sequence[Treatment], prices: Sequence[int]) -> bool:
@@ -187,10 +185,11 @@ def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, 
     return price * rate.numerator, whole
 
 
+_LINE: Final = StepScope.LINE
+
+
 def _line_step(index: int, treatment: Treatment, ratio: tuple[int, int], units: int) -> TaxStep:
-    return TaxStep(
-        scope=StepScope.LINE, code=treatment.code, item=index, exact=Fraction(*ratio), units=units
-    )
+    return TaxStep(_LINE, treatment.code, index, Fraction(*ratio), units)
 
 
 # --- rounding over the document ------------------------------------------------------------
