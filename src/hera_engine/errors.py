@@ -376,7 +376,7 @@ class EventError(HeraError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = tuple(problems)
         first = found[0]
-        several = any(problem.code != first.code for problem in found)
+        several = len(found) > 1 and any(problem.code != first.code for problem in found)
         details: dict[str, object] = dict(first.details) if len(found) == 1 else {}
         summary = _summary(found, kernel_code=details.get("kernel_code"))
         details["problems"] = [problem.to_dict() for problem in found]

@@ -241,16 +241,20 @@ def _map_input(argument: Expression, scope: Scope) -> str:
     return text_of(value)
 
 
+_FACT: Final = Source.FACT
+
+
 def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:
     """Return the members of a collection with their paths.
 
     Raises:
         EventFault: If the event has no such list.
     """
-    if collection.source is Source.FACT and collection.name == "items":
+    known = collection.source is _FACT
+    if known and collection.name == "items":
         scope.visit(len(scope.sale.items))
-        return tuple((item, item.path) for item in scope.sale.items)
-    if collection.source is Source.FACT and collection.name == "payments":
+        return tuple([(item, item.path) for item in scope.sale.items])
+    if known and collection.name == "payments":
         found: tuple[Element, ...] = scope.sale.payments
         path = "business_context.payments"
     else:

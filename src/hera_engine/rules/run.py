@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
 from hera_engine.exchange_rates import RateTable
@@ -59,8 +59,7 @@ class Extensions:
         return any(entry.replaces_tax for entry in self.stages)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An entry with what it came from, for explanations.
 
     ``closed`` holds the entry and, for each of its lines, what it was made of.
@@ -176,8 +175,11 @@ def _in_force(plan: PostingPlan, day: date | None) -> bool:
 
 def _refuse_disallowed(plan: PostingPlan, facts: Facts) -> None:
     """Refuse what the schema's validations do not allow."""
+    unknown = plan.currencies and facts.currency not in plan.currencies
+    if not unknown and not plan.require_external_ref:
+        return
     problems = ProblemList()
-    if plan.currencies and facts.currency not in plan.currencies:
+    if unknown:
         allowed = ", ".join(sorted(plan.currencies))
         problems.add("currency", f"{facts.currency} is not allowed by the schema", f"use {allowed}")
     if plan.require_external_ref and facts.external_reference is None:

@@ -21,6 +21,10 @@ from hera_engine.money import ZERO, exact_add
 from hera_engine.rules.expressions import Part
 from hera_engine.tax.compute import TaxStep
 
+_NET: Final = Part.NET
+_GROSS: Final = Part.GROSS
+_TAX: Final = Part.TAX
+
 THE_SALE: Final = "business_context"
 """The path of an item or payment that was made of the whole sale."""
 
@@ -154,19 +158,17 @@ class Item:
 
     def part(self, part: Part, code: str | None = None) -> Decimal:
         """Return a part of what the item costs; of one tax only where its code is given."""
-        match part:
-            case Part.NET:
-                return self.net
-            case Part.GROSS:
-                return self.gross
-            case Part.TAX if code is None:
-                return self.tax
-            case Part.TAX | Part.WITHHELD:
-                return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
+        if part is _NET:
+            return self.net
+        if part is _GROSS:
+            return self.gross
+        if part is _TAX and code is None:
+            return self.tax
+        return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
 
     def taxes(self, part: Part, code: str | None = None) -> tuple[ItemComponent, ...]:
         """Return its taxes, or those withheld, of one code or group, or all of them."""
-        listed = self.withheld if part is Part.WITHHELD else self.components
+        listed = self.components if part is _TAX else self.withheld
         if code is None:
             return listed
         return tuple(each for each in listed if code in (each.detail.code, each.group))

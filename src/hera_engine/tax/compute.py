@@ -166,11 +166,11 @@ def tax_items(
         moves = enumerate(share - tax for share, tax in zip(shares, taxes, strict=True))
         steps.append(stated_step(stated, computed, moves))
         taxes = list(shares)
-    items = tuple(
+    items = [
         ItemTax(price - tax if includes else price, tax, *ratio)
         for price, includes, tax, ratio in zip(prices, inclusive, taxes, exact, strict=True)
-    )
-    return DocumentTax(items, tuple(steps), difference)
+    ]
+    return DocumentTax(tuple(items), tuple(steps), difference)
 
 
 def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, int]:
@@ -180,9 +180,8 @@ def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, 
     """
     if not treatment.is_taxed:
         return 0, 1
-    rate = treatment.fraction
-    whole = rate.denominator + rate.numerator if inclusive else rate.denominator
-    return price * rate.numerator, whole
+    part, whole = treatment.fraction.as_integer_ratio()
+    return price * part, whole + part if inclusive else whole
 
 
 _LINE: Final = StepScope.LINE
