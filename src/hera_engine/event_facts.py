@@ -17,7 +17,7 @@ from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.exchange_rates import AppliedRate, RateError, RateTable
-from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment
+from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment, facts_of
 from hera_engine.frozen import EMPTY, FrozenMap
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
@@ -112,12 +112,12 @@ def _facts(
     payment_method = reader.word(context, "payment_method", path)
     items = _items(reader, context, exponent)
     payments = _payments(reader, context, exponent)
-    return Facts(
+    return facts_of((
         *header, tax_point_date, external_reference, simulate, context, metadata,
         sale_amount, tip_amount, tax_amount, discount_amount, fee_amount,
         tax_inclusive, tax_exempt, tax_category, payment_method, items, payments,
         False, False, EMPTY, shaped.defaults, EMPTY, EMPTY, applied,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _shaped(
@@ -354,7 +354,7 @@ def _turned(reader: EventReader, facts: Facts, shaped: Shaped) -> Facts:
     seen = _turned_components(reader, facts, (*sent, *own), shaped.presets)
     if not facts.negative or not (shaped.amounts or shaped.settled or shaped.presets):
         return seen
-    return seen._replace(settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
+    return replace(seen, settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
 
 
 def _is_any_below(facts: Facts, shaped: Shaped) -> bool:
@@ -394,12 +394,12 @@ def _turned_components(
         return facts
     if not facts.negative:
         return facts
-    positive = facts._replace(total_amount=exact_negate(facts.total_amount))
+    positive = replace(facts, total_amount=exact_negate(facts.total_amount))
     if below:
         return _turn_components(_turn_items(positive, presets), presets)
     if not components and _items_lean_negative(facts, presets):
         return _turn_items(positive, presets)
-    return positive._replace(components_positive=bool(components or facts.items))
+    return replace(positive, components_positive=bool(components or facts.items))
 
 
 def _components(facts: Facts) -> tuple[tuple[str, Decimal], ...]:
@@ -438,7 +438,7 @@ def _turn_items(facts: Facts, presets: Container[str]) -> Facts:
         else item._replace(amount=exact_negate(item.amount), discount=exact_negate(item.discount))
         for index, item in enumerate(facts.items)
     )
-    return facts._replace(items=items, components_negative=True)
+    return replace(facts, items=items, components_negative=True)
 
 
 def _turn_components(facts: Facts, presets: Container[str]) -> Facts:
@@ -452,7 +452,8 @@ def _turn_components(facts: Facts, presets: Container[str]) -> Facts:
         replace(payment, amount=turned_unless_preset(f"payments[{index}].amount", payment.amount))
         for index, payment in enumerate(facts.payments)
     )
-    return facts._replace(
+    return replace(
+        facts,
         sale_amount=turned_if_stated("sale_amount", facts.sale_amount),
         tip_amount=turned_unless_preset("tip_amount", facts.tip_amount),
         tax_amount=turned_if_stated("tax_amount", facts.tax_amount),

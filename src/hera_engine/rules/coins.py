@@ -56,7 +56,7 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
     else:
         sale = sale._replace(cash_rounding=difference)
     if total == due:
-        facts = facts._replace(total_amount=from_minor(payable, exponent))
+        facts = replace(facts, total_amount=from_minor(payable, exponent))
     return sale._replace(facts=facts, made=(*sale.made, made))
 
 

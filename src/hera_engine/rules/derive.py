@@ -6,6 +6,7 @@ sent, so that no derived value depends on another.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hera_engine.dsl.names import ITEM, TAX_CATEGORY
 from hera_engine.errors import EventError, Problem
@@ -44,7 +45,8 @@ def with_derived(route: Route, facts: Facts, observer: Observer | None) -> Facts
     if not work.words:
         return facts
     category = event.get(TAX_CATEGORY)
-    return facts._replace(
+    return replace(
+        facts,
         items=items,
         tax_category=facts.tax_category or category,
         added=FrozenMap({**facts.added, **event}),

@@ -61,7 +61,7 @@ def normalise(
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
-        untaxed = facts._replace(tax_exempt=True, tax_amount=None)
+        untaxed = replace(facts, tax_exempt=True, tax_amount=None)
         without = replace(plan, tax=replace(plan.tax, profile=None))
         sale = _with_items(without, untaxed, sale, rule)._replace(facts=facts)
     elif uses_items:

@@ -102,7 +102,7 @@ class Converter(NamedTuple):
 
     def _rate(self, stated: Expression, code: str, scope: Scope) -> Exact:
         """Return a stated rate: no amount, so it is never turned with a negative event."""
-        as_sent = replace(scope, facts=scope.facts._replace(negative=False))
+        as_sent = replace(scope, facts=replace(scope.facts, negative=False))
         rate, path = number(stated, as_sent), path_of(stated, scope)
         if rate <= 0:
             raise EventFault(Problem(path, "is not above zero", "send a positive rate"))
@@ -141,4 +141,4 @@ def portioned(amount: Amount, portions: Sequence[int]) -> tuple[Worth | None, ..
 
 def _in_unit(scope: Scope, currency: str, exponent: int) -> Scope:
     """Return a scope that counts in another currency."""
-    return replace(scope, facts=scope.facts._replace(currency=currency, exponent=exponent))
+    return replace(scope, facts=replace(scope.facts, currency=currency, exponent=exponent))

@@ -120,8 +120,8 @@ def _with_known(known: Mapping[str, Value], exponent: int, context: FrozenMap) -
     """Return the facts of an event with these header and known fields; its rate is one."""
     stated = {name: value for name, value in known.items() if name not in OF_THE_SALE}
     base = stated.pop("base_currency", stated.get("currency", "USD"))
-    facts = _FACTS._replace(exponent=exponent, base_exponent=exponent, context=context)
-    return facts._replace(base_currency=str(base), **stated)  # type: ignore[arg-type] # each has the kind that its name asks for
+    facts = replace(_FACTS, exponent=exponent, base_exponent=exponent, context=context)
+    return replace(facts, base_currency=str(base), **stated)  # type: ignore[arg-type] # each has the kind that its name asks for
 
 
 def _item(member: Member, index: int) -> Item:
@@ -240,4 +240,4 @@ def _counting(line: PlannedLine, scope: Scope) -> Scope:
     if line.currency is None:
         return scope
     exponent = currency_exponent(str(plain(line.currency, scope)))
-    return replace(scope, facts=scope.facts._replace(exponent=exponent))
+    return replace(scope, facts=replace(scope.facts, exponent=exponent))
