@@ -18,7 +18,7 @@ from hera_engine.event_reader import EventReader
 from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.exchange_rates import AppliedRate, RateError, RateTable
 from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment, facts_of
-from hera_engine.frozen import EMPTY, FrozenMap
+from hera_engine.frozen import EMPTY, FrozenMap, thawed
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
@@ -97,21 +97,22 @@ def _facts(
 ) -> Facts:
     """Return the facts with amounts as they were sent, noting what is wrong with each field."""
     context, exponent, path = shaped.context, header.exponent, "business_context"
-    tax_point_date = reader.day(context, "tax_point_date", path)
+    sent = thawed(context)  # A dict is asked in half the time.
+    tax_point_date = reader.day(sent, "tax_point_date", path)
     external_reference = reader.reference(event, "external_reference", "")
     simulate = reader.truth(event, "simulate", "") or False
     metadata = reader.tree(event.get("metadata"), "metadata")
-    sale_amount = reader.money(context, "sale_amount", exponent)
-    tip_amount = reader.money(context, "tip_amount", exponent) or ZERO
-    tax_amount = reader.money(context, "tax_amount", exponent)
-    discount_amount = reader.money(context, "discount_amount", exponent) or ZERO
-    fee_amount = reader.money(context, "fee_amount", exponent) or ZERO
-    tax_inclusive = reader.truth(context, "tax_inclusive", path)
-    tax_exempt = reader.truth(context, "tax_exempt", path) or False
-    tax_category = reader.word(context, "tax_category", path)
-    payment_method = reader.word(context, "payment_method", path)
-    items = _items(reader, context, exponent)
-    payments = _payments(reader, context, exponent)
+    sale_amount = reader.money(sent, "sale_amount", exponent)
+    tip_amount = reader.money(sent, "tip_amount", exponent) or ZERO
+    tax_amount = reader.money(sent, "tax_amount", exponent)
+    discount_amount = reader.money(sent, "discount_amount", exponent) or ZERO
+    fee_amount = reader.money(sent, "fee_amount", exponent) or ZERO
+    tax_inclusive = reader.truth(sent, "tax_inclusive", path)
+    tax_exempt = reader.truth(sent, "tax_exempt", path) or False
+    tax_category = reader.word(sent, "tax_category", path)
+    payment_method = reader.word(sent, "payment_method", path)
+    items = _items(reader, sent, exponent)
+    payments = _payments(reader, sent, exponent)
     return facts_of((
         *header, tax_point_date, external_reference, simulate, context, metadata,
         sale_amount, tip_amount, tax_amount, discount_amount, fee_amount,

@@ -65,11 +65,6 @@ class Shape:
     open: bool = False
     known: bool = False
 
-    def takes(self, value: Frozen) -> bool:
-        """Whether a value can be told at once to be as its type has it."""
-        kind = self.kind
-        return (kind is _TEXT and type(value) is str) or (self.known and kind not in _DEEP)
-
 
 _TEXT: Final = ShapeKind.TEXT
 _DEEP: Final = frozenset((ShapeKind.LIST, ShapeKind.RECORD, ShapeKind.CHOICE))
@@ -179,7 +174,9 @@ class _Holding:
                     held[name] = self._filled(wanted.preset, own.kind, f"{path}.{name}")
                 elif not wanted.optional:
                     self._absent(wanted, f"{path}.{name}")
-            elif not own.takes(value):
+            elif own.kind is _TEXT and type(value) is str:
+                continue
+            elif not (own.known and own.kind not in _DEEP):
                 held[name] = self.value(value, own, f"{path}.{name}")
         return sealed(held)
 

@@ -53,10 +53,10 @@ def normalise(
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    made = (
-        *facts.defaults,
-        *(f"{path} derived by {words}" for path, words in facts.derivations.items()),
-    )
+    made = facts.defaults
+    if facts.derivations:
+        derived = (f"{path} derived by {words}" for path, words in facts.derivations.items())
+        made = (*made, *derived)
     sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=made)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
@@ -124,21 +124,21 @@ def _with_items(plan: PostingPlan, facts: Facts, sale: Sale, rule: PlannedRule) 
     priced = prove_price_modes(facts, _priced(plan, facts, given, discounts), cash)
     stated = stated_tax(facts, priced)
     result = taxes_of_items(
-        tuple(taxable_item(item, item.price) for item in priced),
+        [taxable_item(item, item.price) for item in priced],
         plan.tax.rounding,
         exponent=facts.exponent,
         stated=stated,
         buyer=rule.purchase,
     )
-    items = tuple(
+    items = [
         finished_item(facts, item, tax, plan, rule)
         for item, tax in zip(priced, result.items, strict=True)
-    )
+    ]
     notices = tax_difference(plan, facts, result)
     if rule.uses_tax and not rule.uses_withheld:
         _refuse_withheld(priced, result, rule)
     return sale._replace(
-        items=items, made=(*sale.made, *made), steps=result.steps, notices=notices,
+        items=tuple(items), made=(*sale.made, *made), steps=result.steps, notices=notices,
         merged=plan.tax.merged and stated is None and not _in_part(result),
     )  # fmt: skip
 

@@ -235,10 +235,10 @@ def _of_rates(
         steps = (*steps, *more)
     borne = []
     for item, tax, taxes in zip(items, found.items, owed, strict=True):
-        exact_net = Fraction(item.price)
+        top, bottom = item.price, 1
         if item.inclusive and tax.numerator:
-            top = item.price * tax.denominator - tax.numerator
-            exact_net = Fraction(top, tax.denominator)
+            top, bottom = top * tax.denominator - tax.numerator, tax.denominator
+        exact_net = Fraction(top, bottom)
         one = _one_tax(item.treatment, tax, exact_net)
         borne.append(BorneItem(tax.net, tax.tax, exact_net, one, taxes))
     return BorneTaxes(tuple(borne), steps, found.difference)

@@ -27,6 +27,9 @@ class StepScope(StrEnum):
     """Nothing: the tax was stated, and is spread over the items."""
 
 
+_LINE: Final = StepScope.LINE
+
+
 class TaxStep(NamedTuple):
     """One step from exact tax to whole minor units: the evidence behind each cent.
 
@@ -150,13 +153,14 @@ def tax_items(
     Raises:
         EventError: E_GUARDRAIL for a tax stated where none is due.
     """
-    exact = tuple(map(_exact_tax, treatments, prices, inclusive))
-    taxes = [round_ratio(*ratio, mode) for ratio in exact]
-    steps = [
-        _line_step(index, treatment, exact[index], taxes[index])
-        for index, treatment in enumerate(treatments)
-        if treatment.is_taxed
-    ]
+    exact, taxes, steps = [], [], []
+    for index, treatment in enumerate(treatments):
+        ratio = _exact_tax(treatment, prices[index], inclusive[index])
+        units = round_ratio(*ratio, mode)
+        exact.append(ratio)
+        taxes.append(units)
+        if treatment.is_taxed:
+            steps.append(TaxStep(_LINE, treatment.code, index, Fraction(*ratio), units))
     if rounding is not TaxRounding.LINE:
         steps += _round_totals(treatments, exact, taxes, mode)
     difference = 0
@@ -182,13 +186,6 @@ def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, 
         return 0, 1
     part, whole = treatment.fraction.as_integer_ratio()
     return price * part, whole + part if inclusive else whole
-
-
-_LINE: Final = StepScope.LINE
-
-
-def _line_step(index: int, treatment: Treatment, ratio: tuple[int, int], units: int) -> TaxStep:
-    return TaxStep(_LINE, treatment.code, index, Fraction(*ratio), units)
 
 
 # --- rounding over the document ------------------------------------------------------------

@@ -72,7 +72,8 @@ class Treatment:
     @property
     def fraction(self) -> Fraction:
         """What is due of a net price, exactly; zero unless tax is charged."""
-        return self.rate.fraction if self.rate is not None and self.is_taxed else _NOTHING
+        rate = self.rate
+        return rate.fraction if rate is not None and self.reason.charges_tax else _NOTHING
 
     @property
     def is_taxed(self) -> bool:
