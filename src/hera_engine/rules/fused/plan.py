@@ -14,7 +14,7 @@ from hera_engine.rules.fused.reading import Declined, day
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.taxed import Taxes
-from hera_engine.rules.fused.write_rule import written
+from hera_engine.rules.fused.write_rule import Around, written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
@@ -95,7 +95,7 @@ class FusedPlan:
         except (SmartCodeError, HeraError):
             return _declined
         route = self._route_of(matching)
-        if self._extensions.stages or route.rules is None:
+        if route.rules is None:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
@@ -116,8 +116,8 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                taxes = self._taxes_of(exponents[0])
-                made = written(self._plan, route, rule, exponents, taxes=taxes, same=same)
+                around = Around(self._plan, self._extensions, self._taxes_of)
+                made = written(around, route, rule, exponents, same=same)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

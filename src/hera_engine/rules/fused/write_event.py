@@ -15,6 +15,8 @@ from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
+from hera_engine.rules.run import Extensions
+from hera_engine.rules.stage import Phase, Registered
 from hera_engine.tax.profile import TaxRounding
 
 RARE: Final = (
@@ -40,6 +42,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
         taxed_by: What is known of the schema's taxes.
         two_passes: Whether items are posted only once all of them are known.
@@ -53,6 +56,7 @@ class Shape:
     same: bool
     splits: bool
     taxed_by: Taxes
+    extensions: Extensions
     declared: EventShape | None = None
     two_passes: bool = False
     names: frozenset[str] = field(init=False, default=_KNOWN)
@@ -61,6 +65,16 @@ class Shape:
         """Find the known fields that events may have."""
         if self.declared is not None and not self.declared.context.open:
             self.names = _KNOWN & self.declared.context.fields.keys()
+
+    @property
+    def stages(self) -> tuple[Registered, ...]:
+        """The stages of one's own."""
+        return self.extensions.stages
+
+    @property
+    def stages_before(self) -> bool:
+        """Whether some stage is called before the statements of the rule."""
+        return any(entry.phase is Phase.FACTS for entry in self.stages)
 
     @property
     def has_items(self) -> bool:

@@ -3,14 +3,14 @@
 Enters: a planned rule with its route. Leaves: a function that posts an event or declines it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from decimal import Decimal
 from math import lcm
+from typing import NamedTuple
 
 from hera_engine import limits
 from hera_engine.accounts import Side, is_uuid
-from hera_engine.allocation import allocate_units
+from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap, seal, sealed
@@ -36,6 +36,7 @@ from hera_engine.rules.fused.write_event import (
 from hera_engine.rules.fused.write_items import (
     plain_of,
     write_items,
+    write_later_payments,
     write_payments,
     write_second_pass,
 )
@@ -46,39 +47,62 @@ from hera_engine.rules.fused.write_shape import (
     RecordWriter,
     member_shape,
 )
+from hera_engine.rules.fused.write_stages import (
+    check_stages,
+    minor_unit,
+    stage_calls,
+    stage_helpers,
+    write_after_rule,
+    write_before_rule,
+)
 from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.run import Extensions
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
+class Around(NamedTuple):
+    """What all rules of an engine are written with.
+
+    Attributes:
+        plan: The plan of the schema.
+        extensions: The stages of one's own.
+        taxes_of: Gives what is known of the schema's taxes in currencies with so many decimals.
+    """
+
+    plan: PostingPlan
+    extensions: Extensions
+    taxes_of: Callable[[int], taxed.Taxes]
+
+
 def written(
-    plan: PostingPlan,
+    around: Around,
     route: Route,
     rule: PlannedRule,
     exponents: tuple[int, int],
     *,
-    taxes: taxed.Taxes,
     same: bool,
 ) -> Post:
     """Return the function of a rule.
 
     Args:
-        plan: The plan of the schema.
+        around: What it shares with the other rules of its engine.
         route: The splits of the events it is for.
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
-        taxes: What is known of the schema's taxes in currencies with as many decimals.
         same: Whether the two currencies are one.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
+    plan, extensions = around.plan, around.extensions
     check_rule(plan, route, rule)
     check_merging(rule)
+    check_stages(extensions, route.shape)
     if not same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
     shape = Shape(
@@ -89,9 +113,10 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
-        taxed_by=taxes,
+        taxed_by=around.taxes_of(exponents[0]),
+        extensions=extensions,
     )
-    shape.two_passes = shape.by_total and shape.reads_items
+    shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
     source, constants = _source(shape, route)
     if source is None:
         shape.two_passes = True
@@ -104,8 +129,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants({"taxes": shape.taxed_by})
     fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
-    cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    base_cent = cent if shape.same else constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    cent = constants.name(minor_unit(shape.exponent))
+    base_cent = cent if shape.same else constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -161,35 +186,39 @@ def _helpers() -> dict[str, object]:
         "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return found | {
-        "price_of": reading.price,
-        "place_residue": residue.place_residue,
-        "days_after": residue.days_after,
-        "round_totals": taxed.round_totals,
-        "TaxDetail": TaxDetail,
-        "allocate_units": allocate_units,
-        "multiply": minor_product,
-        "new": tuple.__new__,
-        "sealed": sealed,
-        "seal": seal,
-        "new_map": FrozenMap.__new__,
-        "FrozenMap": FrozenMap,
-        "none_carried": NONE_CARRIED,
-        "unset": object(),
-        "is_uuid": is_uuid,
-        "fiscal_fields": fiscal_fields,
-        "scalars": (type(None), bool),
-        "member_lists": frozenset(("items", "payments")),
-        "event_fields": frozenset(EVENT_FIELDS),
-        "rare_fields": frozenset(RARE),
-        "rare_of_item": frozenset(RARE_OF_ITEM),
-        "debit": Side.DEBIT,
-        "credit": Side.CREDIT,
-        "JournalEntry": JournalEntry,
-        "JournalHeader": JournalHeader,
-        "JournalLine": JournalLine,
-        "OpenItem": OpenItem,
-    }
+    return (
+        found
+        | stage_helpers()
+        | {
+            "price_of": reading.price,
+            "place_residue": residue.place_residue,
+            "days_after": residue.days_after,
+            "round_totals": taxed.round_totals,
+            "TaxDetail": TaxDetail,
+            "by_largest_remainder": by_largest_remainder,
+            "multiply": minor_product,
+            "new": tuple.__new__,
+            "sealed": sealed,
+            "seal": seal,
+            "new_map": FrozenMap.__new__,
+            "FrozenMap": FrozenMap,
+            "none_carried": NONE_CARRIED,
+            "unset": object(),
+            "is_uuid": is_uuid,
+            "fiscal_fields": fiscal_fields,
+            "scalars": (type(None), bool),
+            "member_lists": frozenset(("items", "payments")),
+            "event_fields": frozenset(EVENT_FIELDS),
+            "rare_fields": frozenset(RARE),
+            "rare_of_item": frozenset(RARE_OF_ITEM),
+            "debit": Side.DEBIT,
+            "credit": Side.CREDIT,
+            "JournalEntry": JournalEntry,
+            "JournalHeader": JournalHeader,
+            "JournalLine": JournalLine,
+            "OpenItem": OpenItem,
+        }
+    )
 
 
 def _write_lets(writer: Writer, block: Block) -> None:
@@ -259,10 +288,14 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
+    _write_own(writer, body, records[CONTEXT])
+    write_before_rule(writer, body)
     for source in middle:
         body.add(*source.rendered(0))
     if shape.two_passes:
         write_second_pass(body, sections, fields)
+    if shape.stages_before:
+        write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
     if not shape.same:
@@ -271,8 +304,10 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
+    write_after_rule(writer, body)
     write_lines(writer, body, statements)
-    _write_end(writer, body, records[CONTEXT])
+    _write_end(writer, body)
+    constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
@@ -280,12 +315,8 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     return f"    try:\n{lines}\n    except Declined:\n        return None\n"
 
 
-def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
-    """Write the entry: its header over a frozen business context, and its lines."""
-    shape, constants = writer.shape, writer.constants
-    plan = shape.plan
-    most = min(plan.max_line_count, limits.JOURNAL_LINES)
-    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
+def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write the immutable copy of the business context."""
     block.add(
         "own = dict(frozen_context(context)) if whole else context.copy()",
         "if frozen_items is not None:",
@@ -294,17 +325,27 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
+    block.add("own = sealed(own)")
+
+
+def _write_end(writer: Writer, block: Block) -> None:
+    """Write the entry: its header, and its lines."""
+    shape, constants = writer.shape, writer.constants
+    plan = shape.plan
+    most = min(plan.max_line_count, limits.JOURNAL_LINES)
+    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     fiscal = "None, None, None"
     if plan.settings.fiscal_calendar is not None:
         calendar = constants.name(plan.settings.fiscal_calendar)
         block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
         fiscal = "*fiscal"
+    told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, multiply(total, {writer.cent}), own, {stamp}, {kind},",
         "))",
-        "return new(JournalEntry, (header, tuple(lines), ()))",
+        f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
