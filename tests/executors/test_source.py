@@ -193,7 +193,7 @@ ATTRIBUTES: Final = frozenset((
     "warned",
 ))  # fmt: skip
 TEXTS: Final = frozenset((
-    *EVENT_FIELDS, *COUNTERPARTIES, ".", "0", "1", "", "amount", "discount", "fee_amount",
+    *EVENT_FIELDS, *COUNTERPARTIES, ".", "-", "0", "1", "", "amount", "discount", "fee_amount",
     "discount_amount", "items", "method", "payment_method", "payments", "reference", "sale_amount",
     "tax_amount", "tax_category", "tax_exempt", "tax_inclusive", "tax_point_date", "tip_amount",
     "quantity", "unit_price",

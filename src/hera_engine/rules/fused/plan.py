@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -11,10 +12,13 @@ from hera_engine.journal import JournalEntry
 from hera_engine.money import currency_exponent
 from hera_engine.periods import Period
 from hera_engine.rules.fused.reading import Declined, day
+from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Post, source_of
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.taxed import Taxes
-from hera_engine.rules.fused.write_rule import Around, written
+from hera_engine.rules.fused.turned import POSITIVE, Sent
+from hera_engine.rules.fused.write_event import Currencies, Given
+from hera_engine.rules.fused.write_rule import written
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route, RuleVersions
 from hera_engine.rules.run import Extensions
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
@@ -36,18 +40,20 @@ class FusedPlan:
     """The compiled rules of one engine.
 
     Holds bounded memos: of functions by rule, of which a smart code leads to with its
-    currencies, and of taxes. They change what a call costs, never what it gives.
+    currencies, of taxes, and of what entries share. They change what a call costs, never what it
+    gives.
     """
 
-    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of", "_taxes")
+    __slots__ = ("_extensions", "_made", "_memo", "_plan", "_route_of", "_shared", "_taxes")
 
     def __init__(self, plan: PostingPlan, extensions: Extensions, route_of: RouteOf) -> None:
         self._plan = plan
-        self._extensions = extensions
         self._route_of = route_of
         self._memo: dict[_Currencies, dict[str, Post]] = {}
         self._made: dict[_Shape, Post | str] = {}
         self._taxes: dict[int, Taxes] = {}
+        self._extensions = extensions
+        self._shared = Shared()
 
     def post(self, event: object) -> JournalEntry | None:
         """Return the entry of an event, or None for one that is left to the interpreter."""
@@ -99,25 +105,28 @@ class FusedPlan:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
-        same = currency == base
-        posts = {
-            rule.period: self._of_rule(route, rule, exponents, same=same)
-            for rule in route.rules.rules
-        }
+        currencies = Currencies(*exponents, same=currency == base)
+        posts = {rule.period: self._of_rule(route, rule, currencies) for rule in route.rules.rules}
         if len(posts) == 1:
             return next(iter(posts.values()))
         return _by_day(route.rules, posts)
 
     def _of_rule(
-        self, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+        self,
+        route: Route,
+        rule: PlannedRule,
+        currencies: Currencies,
+        sent: Sent = POSITIVE,
     ) -> Post:
         """Return the function of a rule with the splits of a route, written once."""
-        key = (route.number, rule.period, exponents, same)
+        key = (route.number, rule.period, currencies, sent)
         made = self._made.get(key)
         if made is None:
+            turned = partial(self._of_rule, route, rule, currencies)
             try:
-                around = Around(self._plan, self._extensions, self._taxes_of)
-                made = written(around, route, rule, exponents, same=same)
+                made = written(
+                    self._given(currencies), route, rule, currencies, sent if sent.flips else turned
+                )
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):
@@ -127,9 +136,11 @@ class FusedPlan:
             self._made[key] = made
         return _declined if isinstance(made, str) else made
 
-    def _taxes_of(self, exponent: int) -> Taxes:
-        """Return what all rules know of taxes in currencies with so many decimals."""
-        return self._taxes.setdefault(exponent, Taxes(self._plan.tax, exponent))
+    def _given(self, currencies: Currencies) -> Given:
+        """Return what all functions for currencies with so many decimals have in common."""
+        exponent = currencies.exponent
+        taxes = self._taxes.setdefault(exponent, Taxes(self._plan.tax, exponent))
+        return Given(self._plan, self._extensions, taxes, self._shared)
 
 
 def _by_day(versions: RuleVersions, posts: dict[Period, Post]) -> Post:

@@ -126,7 +126,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         block.add("if rare_of_item.isdisjoint(item):")
         block.deeper()
     block.add("price = item.get('amount')")
-    money(block, "price", exponent)
+    money(block, "price", exponent, shape.sent.units)
     if shape.taxes and shape.reads_items:
         block.add("taxed = treatments.get(kind)")
     if rare:
@@ -153,7 +153,7 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
     block.add(
         "else:",
         f"    refuse_discount(item.get('discount'), {exponent})",
-        f"    price = price_of(record, {exponent})",
+        f"    price = {shape.sent.price}(record, {exponent})",
         "    own = truth(item.get('tax_inclusive'))",
         "    said = inclusive if own is None else own",
     )
@@ -257,7 +257,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     _write_member(block, shape, "payments", sections.records[PAYMENT])
     block.add(
         "frozen_payments.append(sealed(record))",
-        f"paid_now = units(payment.get('amount'), {shape.exponent})",
+        f"paid_now = {shape.sent.units}(payment.get('amount'), {shape.exponent})",
         "tender = word(payment.get('method'))",
         "paid_by = reference(payment.get('reference'))",
         "paid += paid_now",

@@ -3,15 +3,15 @@
 Enters: a planned rule with its route. Leaves: a function that posts an event or declines it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from math import lcm
-from typing import NamedTuple
 
 from hera_engine import limits
 from hera_engine.accounts import Side, is_uuid
 from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
+from hera_engine.event_shape import ShapeKind
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
@@ -25,8 +25,12 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.turned import POSITIVE, Sent
+from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_event import (
     RARE,
+    Currencies,
+    Given,
     Sections,
     Shape,
     plain_fields,
@@ -57,78 +61,75 @@ from hera_engine.rules.fused.write_stages import (
 )
 from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
-from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
-from hera_engine.rules.run import Extensions
+from hera_engine.rules.plan import PlannedRule, Route
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
-class Around(NamedTuple):
-    """What all rules of an engine are written with.
-
-    Attributes:
-        plan: The plan of the schema.
-        extensions: The stages of one's own.
-        taxes_of: Gives what is known of the schema's taxes in currencies with so many decimals.
-    """
-
-    plan: PostingPlan
-    extensions: Extensions
-    taxes_of: Callable[[int], taxed.Taxes]
-
-
 def written(
-    around: Around,
+    given: Given,
     route: Route,
     rule: PlannedRule,
-    exponents: tuple[int, int],
-    *,
-    same: bool,
+    currencies: Currencies,
+    sent: Sent | PostOf,
 ) -> Post:
     """Return the function of a rule.
 
     Args:
-        around: What it shares with the other rules of its engine.
+        given: What it has in common with all functions of the engine.
         route: The splits of the events it is for.
         rule: The rule.
-        exponents: Decimals of the transaction currency and of the base currency.
-        same: Whether the two currencies are one.
+        currencies: Decimals of the transaction currency and of the base currency.
+        sent: How the amounts of events with a negative total were sent; for the function of
+            positive ones, where it finds those for negative ones.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
-    plan, extensions = around.plan, around.extensions
+    plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
     check_merging(rule)
     check_stages(extensions, route.shape)
-    if not same and plan.settings.residue is not Residue.LARGEST_LINE:
+    if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
+    if isinstance(sent, Sent) and plan.settings.refuse_negative_totals:
+        raise NotCompiled("a negative total, which the settings refuse")
+    if isinstance(sent, Sent) and extensions.stages:
+        raise NotCompiled("a negative total of which stages are told")
     shape = Shape(
         plan=plan,
         rule=rule,
-        exponent=exponents[0],
-        base_exponent=exponents[1],
-        same=same,
+        exponent=currencies.exponent,
+        base_exponent=currencies.base_exponent,
+        same=currencies.same,
         splits=bool(route.splits or rule.by_dimensions),
+        shared=given.shared,
         declared=route.shape,
-        taxed_by=around.taxes_of(exponents[0]),
         extensions=extensions,
+        taxed_by=given.taxes,
+        sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
     shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
-    source, constants = _source(shape, route)
+    constants = _constants(shape)
+    source, fields = _source(shape, route, constants)
     if source is None:
         shape.two_passes = True
-        source, constants = _source(shape, route)
+        constants = _constants(shape)
+        source, fields = _source(shape, route, constants)
     assert source is not None, "in two passes all items are known"
+    if not isinstance(sent, Sent):
+        read = fields.own_numbers
+        constants.values["turned"] = turning(sent, shape.exponent, read, shape.declared)
     return function_of(source, constants.values, _helpers)
 
 
-def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
-    """Return the source of a function and its constants; None if it needs two passes."""
-    constants = Constants({"taxes": shape.taxed_by})
-    fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
+def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
+    """Return the source of a function and the fields it reads; None if it needs two passes."""
+    fields = Fields(
+        constants, 10**shape.exponent, _closed_names(shape), _numbers(shape), shape.sent
+    )
     cent = constants.name(minor_unit(shape.exponent))
     base_cent = cent if shape.same else constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
@@ -140,9 +141,14 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     ]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
-        return None, constants
+        return None, fields
     _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), constants
+    return _assembled(writer, statements, (lets, givens)), fields
+
+
+def _constants(shape: Shape) -> Constants:
+    """Return the constants that every function has by a name of their own."""
+    return Constants({"taxes": shape.taxed_by, "days": shape.shared.days})
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -163,14 +169,14 @@ def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
     return {name: frozenset(found.fields) for name, found in declared if not found.open}
 
 
-def _numbers(shape: Shape) -> dict[str, Collection[str]]:
-    """Return by record the fields of one's own that its declaration makes exact Decimals of."""
+def _numbers(shape: Shape) -> dict[str, dict[str, ShapeKind]]:
+    """Return by record the kinds of own fields that its declaration makes exact Decimals of."""
     return {
-        record: frozenset(
-            name
+        record: {
+            name: wanted.shape.kind
             for name, wanted in found.fields.items()
             if wanted.shape.kind in NUMBERS and not wanted.shape.known
-        )
+        }
         for record, found in _declared(shape).items()
     }
 
@@ -183,42 +189,41 @@ def _helpers() -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
+        "looked_up", "refuse_discount", "exact", "is_plain", "is_below", "units_below",
+        "number_below", "number_of_item", "price_below", "signed_units", "signed_exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return (
-        found
-        | stage_helpers()
-        | {
-            "price_of": reading.price,
-            "place_residue": residue.place_residue,
-            "days_after": residue.days_after,
-            "round_totals": taxed.round_totals,
-            "TaxDetail": TaxDetail,
-            "by_largest_remainder": by_largest_remainder,
-            "multiply": minor_product,
-            "new": tuple.__new__,
-            "sealed": sealed,
-            "seal": seal,
-            "new_map": FrozenMap.__new__,
-            "FrozenMap": FrozenMap,
-            "none_carried": NONE_CARRIED,
-            "unset": object(),
-            "is_uuid": is_uuid,
-            "fiscal_fields": fiscal_fields,
-            "scalars": (type(None), bool),
-            "member_lists": frozenset(("items", "payments")),
-            "event_fields": frozenset(EVENT_FIELDS),
-            "rare_fields": frozenset(RARE),
-            "rare_of_item": frozenset(RARE_OF_ITEM),
-            "debit": Side.DEBIT,
-            "credit": Side.CREDIT,
-            "JournalEntry": JournalEntry,
-            "JournalHeader": JournalHeader,
-            "JournalLine": JournalLine,
-            "OpenItem": OpenItem,
-        }
-    )
+    return {
+        **found,
+        **stage_helpers(),
+        "price_of": reading.price,
+        "place_residue": residue.place_residue,
+        "days_after": residue.days_after,
+        "round_totals": taxed.round_totals,
+        "TaxDetail": TaxDetail,
+        "by_largest_remainder": by_largest_remainder,
+        "multiply": minor_product,
+        "new": tuple.__new__,
+        "sealed": sealed,
+        "seal": seal,
+        "new_map": FrozenMap.__new__,
+        "FrozenMap": FrozenMap,
+        "none_carried": NONE_CARRIED,
+        "unset": object(),
+        "is_uuid": is_uuid,
+        "fiscal_fields": fiscal_fields,
+        "scalars": (type(None), bool),
+        "member_lists": frozenset(("items", "payments")),
+        "event_fields": frozenset(EVENT_FIELDS),
+        "rare_fields": frozenset(RARE),
+        "rare_of_item": frozenset(RARE_OF_ITEM),
+        "debit": Side.DEBIT,
+        "credit": Side.CREDIT,
+        "JournalEntry": JournalEntry,
+        "JournalHeader": JournalHeader,
+        "JournalLine": JournalLine,
+        "OpenItem": OpenItem,
+    }
 
 
 def _write_lets(writer: Writer, block: Block) -> None:
@@ -271,6 +276,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             constants,
             shape.exponent,
             writer.cent,
+            shape.sent,
             fields.texts(name) if name == CONTEXT or (name == ITEM and shape.reads_items) else {},
             "whole = True"
             if name == CONTEXT
@@ -342,10 +348,11 @@ def _write_end(writer: Writer, block: Block) -> None:
     told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
+    in_all = f"multiply(-total, {writer.cent})" if shape.sent.flips else "in_all"
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), own, {stamp}, {kind},",
+        f"    outside, {in_all}, own, {stamp}, {kind},",
         "))",
         f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
