@@ -270,6 +270,7 @@ class _Writer:
                 Settings(require_uuid_ids=True),
                 Settings(tax_difference="error"),  # type: ignore[arg-type] # as callers write it
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
+                Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),
             )
         return found
@@ -312,7 +313,20 @@ class _Writer:
             amount, target = dice.among(_ITEM_AMOUNTS), dice.one("revenue", "tips_payable")
             lines.append(f"for each in items {{ debit clearing {amount} credit {target} {amount} }}"
                          .replace("(item)", "(each)").replace("item.", "each."))  # fmt: skip
+        if dice.happens(3):
+            lines.append(self._tame_closing())
         return "{\n  " + "\n  ".join(lines) + "\n}"
+
+    def _tame_closing(self) -> str:
+        """Return a statement that closes a ledger, with something for it to close."""
+        dice, target = self._dice, self._dice.one("fx", "fx", "rounding", "rounding, fx")
+        if dice.happens(2):
+            return f"exchange difference to {target}"
+        bound = dice.one("10000.00", "10000.00", "0.05")
+        return (
+            "debit tax_input round(total_amount / 3)\n  credit bank round(total_amount / 3.01)\n"
+            f"  balance to {target.partition(',')[0]} within {bound}"
+        )
 
     def _tame_pair(self, debit: str, credit: str) -> str:
         dice = self._dice

@@ -104,7 +104,8 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                rates = self._extensions.rates
+                made = written(self._plan, route, rule, exponents, same=same, rates=rates)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Method
 from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
+    PlannedClosing,
     PlannedKey,
     PlannedLine,
     PlannedRule,
@@ -49,8 +51,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "a purchase"
     if rule.missing:
         yield "an account that is missing"
-    if rule.exchange is not None or rule.closing is not None:
-        yield "a line that closes a ledger"
     if rule.uses_withheld or rule.uses_cash:
         yield "tax withheld or rounding to coins"
     if plan.tax.merged or not isinstance(plan.tax.rounding, TaxRounding):
@@ -124,3 +124,14 @@ def check_merging(rule: PlannedRule) -> None:
         if places & seen:
             raise NotCompiled("two statements that may post to one line")
         seen |= places
+    if rule.closing is not None and seen & _closing_places(rule.closing):
+        raise NotCompiled("two statements that may post to one line")
+
+
+def _closing_places(closing: PlannedClosing) -> set[tuple[str, str, str, str]]:
+    """Return where the line of a `balance to` may stand: on either side of each ledger."""
+    return {
+        (ledger, account.posted.key, account.posted.id, side)
+        for ledger, account in closing.account.by_ledger.items()
+        for side in Side
+    }

@@ -10,6 +10,7 @@ from typing import Final
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
+from hera_engine.exchange_rates import RateTable
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, Fields
 from hera_engine.rules.fused.source import Block, Constants
@@ -40,6 +41,7 @@ class Shape:
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
         declared: What the declaration of its events says, if there is one.
+        rates: Where a rate is read that an event does not send; None without a table.
         two_passes: Whether items are posted only once all of them are known.
     """
 
@@ -50,7 +52,13 @@ class Shape:
     same: bool
     splits: bool
     declared: EventShape | None = None
+    rates: RateTable | None = None
     two_passes: bool = False
+
+    @property
+    def converts(self) -> bool:
+        """Whether lines have base amounts of their own."""
+        return not self.same
 
     @property
     def names(self) -> frozenset[str]:
@@ -146,7 +154,6 @@ def optional_money(block: Block, variable: str, exponent: int) -> None:
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
-    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
@@ -158,15 +165,24 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add("total = event.get('total_amount')")
     money(block, "total", shape.exponent)
     block.add("if not total:", "    return None")
+    _write_outline(block, shape, constants)
+    if plan.require_external_ref:
+        block.add("if outside is None:", "    return None")
+    _write_periods(block, shape, constants)
+
+
+def _write_outline(block: Block, shape: Shape, constants: Constants) -> None:
+    """Write the reading of dates, reference and rate, after a look at which fields there are."""
+    known = constants.name(frozenset(EVENT_FIELDS))
     # Code and currency led here, three fields were just read; most events have no more than two
     # beside them, and in another base currency that and its rate.
-    least = 5 if shape.same else 7
+    least = "5" if shape.same else "7" if shape.rates is None else "6 + (quoted is not None)"
     block.add(
         "transacted = event.get('transaction_date')",
         "outside = event.get('external_reference')",
+        "quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         f"if len(event) == {least} + (transacted is not None) + (outside is not None):",
         "    posted = None",
-        "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         "else:",
         f"    if not event.keys() <= {known}:",
         "        return None",
@@ -175,7 +191,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "        posted = day(posted)",
         "    if event.get('simulate') is not None or event.get('metadata') is not None:",
         "        refuse_odd_header(event)",
-        "    quoted = event.get('exchange_rate')",
+        *(["    quoted = event.get('exchange_rate')"] if shape.same else []),
         "if transacted is not None:",
         "    transacted = day(transacted)",
         "posted_on = posted or transacted",
@@ -191,11 +207,11 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
             "    if rate_top != rate_bottom:",
             "        return None",
         )
-    else:
+    elif shape.rates is None:
         block.add("rate_top, rate_bottom, quoted = rate(quoted)")
-    if plan.require_external_ref:
-        block.add("if outside is None:", "    return None")
-    _write_periods(block, shape, constants)
+    else:
+        read = "rate(quoted) if quoted is not None else rates.on(currency, base, posted_on)"
+        block.add(f"rate_top, rate_bottom, quoted = {read}")
 
 
 def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:

@@ -1,34 +1,38 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
+from hera_engine.rules.fused.line_parts import write_dimensions, write_open_item, write_worth
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.write_closing import Closers, write_balance, write_difference
 from hera_engine.rules.fused.writer import Writer
-from hera_engine.rules.plan import MapChoice, OpenItemKind
+from hera_engine.rules.plan import MapChoice
 
 
-def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> None:
-    """Write the lines of each ledger from what the statements gathered."""
+def write_lines(
+    writer: Writer, block: Block, statements: list[Statement], closers: Closers
+) -> None:
+    """Write the lines of each ledger from what the statements gathered, and what closes it."""
+    converts = writer.shape.converts
     block.add("lines = []")
     for ledger in writer.shape.plan.ledgers:
         posting = [each for each in statements if ledger in each.line.ledgers]
         if not posting:
             continue
         block.add("left = 0")
-        if not writer.shape.same:
+        if converts:
             block.add("worths = []", "worth = 0")
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
-        block.add("if left:", "    return None")
-        if not writer.shape.same:
-            cent = writer.base_cent
-            block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
+        write_balance(writer, block, closers, ledger)
+        if converts:
+            write_difference(writer, block, closers, ledger)
 
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
-    line, constants, shape = statement.line, writer.constants, writer.shape
-    side = line.side.opposite if shape.rule.mirrored else line.side
+    line, constants = statement.line, writer.constants
+    side = line.side.opposite if writer.shape.rule.mirrored else line.side
     own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"
@@ -55,26 +59,23 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         block.add(f"found = None if detail is None else {taken}")
     block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"
-    opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, block, statement)
+    kinds = {key.by_ledger[ledger].open_item for key in targets(line)}
+    if len(kinds) != 1:
+        raise NotCompiled("accounts of one statement that leave different open items")
+    opened = write_open_item(writer, block, kinds.pop(), reference)
+    sources = [
+        f"value_{index}" if varies and not statement.is_single else statement.values[index]
+        for index, varies in enumerate(statement.varying)
+    ]
+    dimensions = write_dimensions(writer, block, statement.recipe, sources)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
     side_name = constants.name(side)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
     start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
-    if shape.same:
-        block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")
-    else:
-        sign = 1 if side is Side.DEBIT else -1
-        is_tax = line.tax_of is not None
-        block.add(
-            f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
-            f"worth {'+' if sign > 0 else '-'}= base_now",
-            f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
-            f"worth_now = multiply(base_now, {writer.base_cent})",
-            f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
-        )
+    worth = write_worth(writer, block, now, side, is_tax=line.tax_of is not None)
+    block.add(f"lines.append(new(JournalLine, ({start}, {worth}, {end})))")
     block.deeper(-1)
 
 
@@ -90,43 +91,3 @@ def _account(writer: Writer, block: Block, statement: Statement, ledger: str) ->
         return "posted_to", "smart_code"
     planned = targets(line)[0].by_ledger[ledger]
     return constants.name(planned.posted), constants.name(planned.smart_code)
-
-
-def _open_item(
-    writer: Writer, block: Block, statement: Statement, ledger: str, reference: str
-) -> str:
-    """Return the source of the open item that a line leaves."""
-    kinds = {key.by_ledger[ledger].open_item for key in targets(statement.line)}
-    if len(kinds) != 1:
-        raise NotCompiled("accounts of one statement that leave different open items")
-    kind = kinds.pop()
-    if kind is None:
-        return "None"
-    due = "None"
-    if kind is OpenItemKind.DUE:
-        due = "due_date"
-        days = writer.constants.name(writer.shape.plan.settlement_days)
-        block.add(f"due_date = days_after(transacted, {days})")
-    shown = "outside" if reference == "None" else f"{reference} or outside"
-    return f"new(OpenItem, (amount, {due}, {shown}))"
-
-
-def _dimensions(writer: Writer, block: Block, statement: Statement) -> str:
-    """Return the source of a line's dimensions."""
-    recipe, constants = statement.recipe, writer.constants
-    if not recipe.names:
-        return "none_carried"
-    certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
-    sources = [
-        f"value_{index}" if varies and not statement.is_single else statement.values[index]
-        for index, varies in enumerate(statement.varying)
-    ]
-    pairs = [
-        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
-    ]
-    if certain:
-        return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
-    block.add("values = {}")
-    for name, value in pairs:
-        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
-    return "sealed(values)"

@@ -12,6 +12,7 @@ from hera_engine import limits
 from hera_engine.accounts import is_uuid
 from hera_engine.allocation import allocate_units
 from hera_engine.event_shape import Shape as DeclaredShape
+from hera_engine.exchange_rates import RateTable
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -21,9 +22,11 @@ from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.moneys import Rates
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.write_closing import Closers, closers_of
 from hera_engine.rules.fused.write_event import (
     Sections,
     Shape,
@@ -47,14 +50,19 @@ from hera_engine.rules.fused.write_shape import (
 from hera_engine.rules.fused.write_sums import check_needs, write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
-from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    *,
+    same: bool,
+    rates: RateTable | None,
 ) -> Post:
     """Return the function of a rule.
 
@@ -64,14 +72,13 @@ def written(
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
         same: Whether the two currencies are one.
+        rates: Where a rate is read that an event does not send.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
     check_rule(plan, route, rule)
     check_merging(rule)
-    if not same and plan.settings.residue is not Residue.LARGEST_LINE:
-        raise NotCompiled("a line for the residue of conversion")
     shape = Shape(
         plan=plan,
         rule=rule,
@@ -80,6 +87,7 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        rates=rates,
     )
     shape.two_passes = shape.by_total and shape.reads_items
     source, constants = _source(shape, route)
@@ -104,10 +112,11 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
         statement_of(writer, number, line) for number, line in enumerate(shape.rule.lines)
     ]
     later = [write_statement(writer, statement) for statement in statements]
+    closers = closers_of(writer)
     if any(later) and not shape.two_passes:
         return None, constants
     _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), constants
+    return _assembled(writer, (statements, closers), (lets, givens)), constants
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -154,6 +163,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
+        "rates": Rates(shape.rates),
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "allocate_units": allocate_units,
         "multiply": minor_product,
@@ -215,7 +225,9 @@ def _write_required(writer: Writer, block: Block) -> None:
         block.add(f"if context.get({name}) is None:", "    return None")
 
 
-def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block, Block]) -> str:
+def _assembled(
+    writer: Writer, posting: tuple[list[Statement], Closers], middle: tuple[Block, Block]
+) -> str:
     """Return the source of the function from its sections."""
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
@@ -248,13 +260,13 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
         write_second_pass(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
-    if not shape.same:
+    if shape.converts:
         body.add(
             f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
-    write_lines(writer, body, statements)
+    write_lines(writer, body, *posting)
     _write_end(writer, body, records[CONTEXT])
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)

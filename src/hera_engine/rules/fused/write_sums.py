@@ -11,7 +11,7 @@ from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
-from hera_engine.rules.fused.statements import Statement, or_default
+from hera_engine.rules.fused.statements import Recipe, Statement, or_default
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import MapChoice
@@ -91,7 +91,7 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
         _write_split(writer, statement, block, base)
         return
     values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
+    write_asked(statement.recipe, block, values)
     _add_to(block, statement, values, "now", base)
 
 
@@ -114,7 +114,7 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
     block.add(f"if {now}:")
     block.deeper()
     before = len(block.lines)
-    _write_asked(statement, block, values)
+    write_asked(statement.recipe, block, values)
     if len(block.lines) == before:
         block.lines.pop()
     block.deeper(-1)
@@ -154,9 +154,8 @@ def _dimension_values(writer: Writer, statement: Statement) -> list[str]:
     ]
 
 
-def _write_asked(statement: Statement, block: Block, values: list[str]) -> None:
+def write_asked(recipe: Recipe, block: Block, values: list[str]) -> None:
     """Decline a line without a dimension that it must have."""
-    recipe = statement.recipe
     for name, value in zip(recipe.names, values, strict=True):
         if recipe.must(name) and recipe.default(name) is None:
             block.add(f"if {value} is None:", "    return None")
@@ -191,7 +190,7 @@ def _gather_taxes(writer: Writer, statement: Statement, block: Block) -> None:
         raise NotCompiled("a tax of all items to an account of a map")
     statement.keys["detail"] = "taxed.detail"
     values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
+    write_asked(statement.recipe, block, values)
     items = writer.blocks[ITEM]
     items.add("if taxed.detail is not None:")
     items.deeper()
@@ -229,12 +228,12 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
         if name in of_items:
             value = f"({of_items[name]} or {value})"
         values.append(or_default(writer, recipe, name, value))
-    _write_asked(statement, block, values)
+    write_asked(statement.recipe, block, values)
     _add_to(block, statement, values, "now", base)
     block.deeper(-2)
     block.add("else:")
     block.deeper()
     values = _dimension_values(writer, statement)
-    _write_asked(statement, block, values)
+    write_asked(statement.recipe, block, values)
     _add_to(block, statement, values, "now", base)
     block.deeper(-1)

@@ -1,0 +1,58 @@
+"""Source of what every line has beside its account: base amount, open item, dimensions."""
+
+from hera_engine.accounts import Side
+from hera_engine.rules.fused.source import Block
+from hera_engine.rules.fused.statements import Recipe
+from hera_engine.rules.fused.writer import Writer
+from hera_engine.rules.plan import OpenItemKind
+
+
+def write_worth(writer: Writer, block: Block, now: str, side: Side, *, is_tax: bool) -> str:
+    """Return the source of a line's base amount, once what it is worth is written.
+
+    Args:
+        writer: The function at work.
+        block: Where to write.
+        now: The source of the line's minor units.
+        side: Where it stands.
+        is_tax: Whether it is a line of tax, which takes a residue only if no other can.
+    """
+    if not writer.shape.converts:
+        return "amount"
+    sign = 1 if side is Side.DEBIT else -1
+    block.add(
+        f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
+        f"worth {'+' if sign > 0 else '-'}= base_now",
+        f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
+        f"worth_now = multiply(base_now, {writer.base_cent})",
+    )
+    return "worth_now"
+
+
+def write_open_item(writer: Writer, block: Block, kind: OpenItemKind | None, reference: str) -> str:
+    """Return the source of the open item that a line leaves, once its due date is written."""
+    if kind is None:
+        return "None"
+    due = "None"
+    if kind is OpenItemKind.DUE:
+        due = "due_date"
+        days = writer.constants.name(writer.shape.plan.settlement_days)
+        block.add(f"due_date = days_after(transacted, {days})")
+    shown = "outside" if reference == "None" else f"{reference} or outside"
+    return f"new(OpenItem, (amount, {due}, {shown}))"
+
+
+def write_dimensions(writer: Writer, block: Block, recipe: Recipe, sources: list[str]) -> str:
+    """Return the source of a line's dimensions, once what is not certain is written."""
+    if not recipe.names:
+        return "none_carried"
+    constants = writer.constants
+    pairs = [
+        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
+    ]
+    if all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names):
+        return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
+    block.add("values = {}")
+    for name, value in pairs:
+        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
+    return "sealed(values)"
