@@ -55,6 +55,8 @@ class Formulas:
         needs: Variables that must not be None for what was written.
         named: Whether named amounts were read.
         later: Whether what was read is known only once all items are.
+        unit: One of the currency that it counts in, in minor units, which `round(x)` rounds to;
+            None where only the event tells.
     """
 
     fields: Fields
@@ -62,6 +64,11 @@ class Formulas:
     needs: dict[str, None] = field(default_factory=dict)
     named: bool = False
     later: bool = False
+    unit: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count in the event's currency, unless a line says another."""
+        self.unit = self.fields.unit
 
     def figure(self, expression: Expression) -> Figure:
         """Return the source of an exact number.
@@ -89,8 +96,7 @@ class Formulas:
                 inner = self.figure(operand)
                 return Figure(f"abs({inner.source})", inner.scale, inner.bits)
             case Round(operand, step):
-                size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
-                return rounded(self.figure(operand), size)
+                return rounded(self.figure(operand), self._step(step))
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
             case SumOf(collection, ("amount",)):
@@ -105,6 +111,14 @@ class Formulas:
         self.named = self.named or read.source is Source.LET
         self.later = self.later or self.named or read == Read(Source.FACT, "sale_amount")
         return figure
+
+    def _step(self, step: Decimal | None) -> Fraction:
+        """Return what `round` rounds to."""
+        if step is not None:
+            return Fraction(step)
+        if self.unit is None:
+            raise NotCompiled("an amount that is rounded in a currency that its event says")
+        return Fraction(1, self.unit)
 
     def _defaulted(self, read: Read, fallback: Decimal) -> Figure:
         figure, needed = self.fields.number(read, self.loops)

@@ -19,13 +19,27 @@ def write_worth(writer: Writer, block: Block, now: str, side: Side, *, is_tax: b
     """
     if not writer.shape.converts:
         return "amount"
+    block.add(f"base_now = {at_event_rate(writer, now)}")
+    return add_worth(writer, block, side, is_tax=is_tax)
+
+
+def at_event_rate(writer: Writer, now: str) -> str:
+    """Return the source of what minor units of the event's currency are worth at its rate."""
+    return now if writer.shape.same else f"({now} * twice_top + rate_bottom) // twice_bottom"
+
+
+def add_worth(
+    writer: Writer, block: Block, side: Side, *, is_tax: bool, is_stated: bool = False
+) -> str:
+    """Return the source of a base amount, once it is added to what its ledger has left over.
+
+    One that the rule states takes no residue.
+    """
     sign = 1 if side is Side.DEBIT else -1
-    block.add(
-        f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
-        f"worth {'+' if sign > 0 else '-'}= base_now",
-        f"worths.append(({is_tax}, -base_now, len(lines), {sign}))",
-        f"worth_now = multiply(base_now, {writer.base_cent})",
-    )
+    block.add(f"worth {'+' if sign > 0 else '-'}= base_now")
+    if not is_stated:
+        block.add(f"worths.append(({is_tax}, -base_now, len(lines), {sign}))")
+    block.add(f"worth_now = multiply(base_now, {writer.base_cent})")
     return "worth_now"
 
 

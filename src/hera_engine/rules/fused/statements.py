@@ -70,6 +70,11 @@ class Statement:
         """The variable that holds units and tax bases by key."""
         return f"gathered_{self.number}"
 
+    @property
+    def has_sums(self) -> bool:
+        """Whether a tax base, or a stated base amount, is gathered beside the units."""
+        return "detail" in self.keys or self.line.base is not None
+
 
 def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     """Return a statement with the dimensions of its lines.
@@ -90,7 +95,12 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     recipe = recipes.pop()
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
-    single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
+    single = (
+        alone
+        and line.is_plain
+        and not isinstance(line.target, MapChoice)
+        and not (recipe.joint and has_items)
+    )
     varying = tuple(
         name in recipe.joint
         if record == CONTEXT

@@ -95,6 +95,12 @@ def _closers(writer: Writer, key: PlannedKey, origin: Origin) -> dict[str, Close
 def write_balance(writer: Writer, block: Block, closers: Closers, ledger: str) -> None:
     """Write what becomes of what a ledger has left over in the event's currency."""
     closing = writer.shape.rule.closing
+    if writer.shape.has_worths:
+        block.add(
+            "left += lefts.pop(currency, 0)",
+            "if any(lefts.values()):",
+            "    return None",
+        )
     if closing is None:
         block.add("if left:", "    return None")
         return
@@ -118,6 +124,9 @@ def write_balance(writer: Writer, block: Block, closers: Closers, ledger: str) -
 def write_difference(writer: Writer, block: Block, closers: Closers, ledger: str) -> None:
     """Write what becomes of what a ledger has left over in base currency."""
     cent = writer.base_cent
+    if writer.shape.has_worths and writer.shape.rule.exchange is None:
+        # Beyond half a unit for each line that is converted no rounding leaves so much over.
+        block.add("if 2 * abs(worth) > len(worths):", "    return None")
     if not closers.credited:
         block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
         return

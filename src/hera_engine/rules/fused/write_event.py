@@ -57,8 +57,13 @@ class Shape:
 
     @property
     def converts(self) -> bool:
-        """Whether lines have base amounts of their own."""
-        return not self.same
+        """Whether base amounts may be other than amounts."""
+        return not self.same or self.has_worths
+
+    @property
+    def has_worths(self) -> bool:
+        """Whether lines have a currency, a rate or a base amount of their own."""
+        return any(not line.is_plain for line in self.rule.lines)
 
     @property
     def names(self) -> frozenset[str]:

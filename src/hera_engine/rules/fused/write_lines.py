@@ -1,7 +1,13 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
-from hera_engine.rules.fused.line_parts import write_dimensions, write_open_item, write_worth
+from hera_engine.rules.fused.line_parts import (
+    add_worth,
+    write_dimensions,
+    write_open_item,
+    write_worth,
+)
+from hera_engine.rules.fused.own_worths import write_own_money
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
@@ -21,6 +27,8 @@ def write_lines(
         if not posting:
             continue
         block.add("left = 0")
+        if writer.shape.has_worths:
+            block.add("lefts = {}")
         if converts:
             block.add("worths = []", "worth = 0")
         for statement in posting:
@@ -45,19 +53,20 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         now, taxable = "now", "taxable"
         names = [*statement.keys, *own]
         unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-        sums = "(now, taxable)" if "detail" in statement.keys else "now"
+        sums = "(now, taxable)" if statement.has_sums else "now"
         block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
         block.deeper()
-        block.add("if not now:", "    continue")
+        block.add(
+            "if not now:" if line.base is None else "if not (now or taxable):", "    continue"
+        )
     account = _account(writer, block, statement, ledger)
-    amount = f"multiply({now}, {writer.cent})"
+    currency, worth = _write_amount(writer, block, statement, now, side)
     tax = "None"
     if "detail" in statement.keys:
         tax = "found"
         based = f"multiply({taxable}, {writer.cent})"
         taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
         block.add(f"found = None if detail is None else {taken}")
-    block.add(f"amount = {amount}")
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     kinds = {key.by_ledger[ledger].open_item for key in targets(line)}
     if len(kinds) != 1:
@@ -68,15 +77,33 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         for index, varies in enumerate(statement.varying)
     ]
     dimensions = write_dimensions(writer, block, statement.recipe, sources)
-    block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
     side_name = constants.name(side)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
-    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
+    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, {currency}"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
-    worth = write_worth(writer, block, now, side, is_tax=line.tax_of is not None)
     block.add(f"lines.append(new(JournalLine, ({start}, {worth}, {end})))")
     block.deeper(-1)
+
+
+def _write_amount(
+    writer: Writer, block: Block, statement: Statement, now: str, side: Side
+) -> tuple[str, str]:
+    """Write what a line is and what it is worth, and add both to what its ledger has left over.
+
+    Returns:
+        The sources of its currency and of its base amount.
+    """
+    line, sign = statement.line, "+" if side is Side.DEBIT else "-"
+    if line.is_plain:
+        block.add(f"amount = multiply({now}, {writer.cent})", f"left {sign}= {now}")
+        return "currency", write_worth(writer, block, now, side, is_tax=line.tax_of is not None)
+    write_own_money(writer, block, statement)
+    block.add(
+        "amount = multiply(now, cent_now)",
+        f"lefts[code_now] = lefts.get(code_now, 0) {sign} now",
+    )
+    return "code_now", add_worth(writer, block, side, is_tax=False, is_stated=line.base is not None)
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
-from hera_engine.rules.fused.moneys import Rates
+from hera_engine.rules.fused.moneys import Minors, Rates, converted, ratio
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
@@ -47,7 +47,8 @@ from hera_engine.rules.fused.write_shape import (
     RecordWriter,
     member_shape,
 )
-from hera_engine.rules.fused.write_sums import check_needs, write_statement
+from hera_engine.rules.fused.write_sums import write_statement
+from hera_engine.rules.fused.write_units import check_needs
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 
@@ -164,6 +165,9 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "rates": Rates(shape.rates),
+        "minors": Minors(shape.plan.currencies).of,
+        "ratio": ratio,
+        "converted": converted,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "allocate_units": allocate_units,
         "multiply": minor_product,
@@ -260,7 +264,7 @@ def _assembled(
         write_second_pass(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
-    if shape.converts:
+    if not shape.same:
         body.add(
             f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
             f"rate_bottom = rate_bottom * {10**shape.exponent}",

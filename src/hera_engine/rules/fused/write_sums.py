@@ -5,14 +5,14 @@ dimensions, the tax they carry, the reference of a payment, the account a map ch
 statements never merge in a compiled rule (`subset.check_merging`).
 """
 
-from math import gcd
-
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.own_worths import write_own_worth
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement, or_default
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.write_units import check_needs, write_units
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import MapChoice
 
@@ -46,38 +46,26 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     return record == ITEM and formulas.later
 
 
-def check_needs(block: Block, formulas: Formulas) -> None:
-    """Decline where a field is absent that is read next."""
-    if formulas.needs:
-        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
-        block.add(f"if {absent}:", "    return None")
-        formulas.needs.clear()
-
-
-def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
-    """Write a figure as whole minor units; declined is what is none."""
-    shared = gcd(unit, figure.scale)
-    top, bottom = unit // shared, figure.scale // shared
-    source = figure.source if top == 1 else f"{figure.source} * {top}"
-    if bottom == 1:
-        block.add(f"{variable} = {source}")
-    else:
-        block.add(f"{variable}, rest = divmod({source}, {bottom})", "if rest:", "    return None")
-
-
 def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write a statement's units of one round, added to those of its key."""
     line = statement.line
-    figure = formulas.figure(line.amount)
-    check_needs(block, formulas)
-    if statement.is_single:
-        _gather_alone(writer, statement, figure, block)
-        return
-    write_units(block, figure, writer.fields.unit, "now")
-    block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
-    block.deeper()
-    block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
+    stated = None
+    if line.is_plain:
+        figure = formulas.figure(line.amount)
+        check_needs(block, formulas)
+        if statement.is_single:
+            _gather_alone(writer, statement, figure, block)
+            return
+        write_units(block, figure, writer.fields.unit, "now")
+        block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
+        block.deeper()
+        block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
+    else:
+        stated = write_own_worth(writer, statement, formulas, block)
     base = _write_detail(writer, statement)
+    if stated is not None:
+        _refuse_shared(writer, statement)
+        base = stated
     if statement.record == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     if isinstance(line.target, MapChoice):
@@ -93,6 +81,14 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     values = _dimension_values(writer, statement)
     write_asked(statement.recipe, block, values)
     _add_to(block, statement, values, "now", base)
+
+
+def _refuse_shared(writer: Writer, statement: Statement) -> None:
+    """Refuse a stated base amount of which lines bear a tax base as well, or that is split."""
+    if "detail" in statement.keys:
+        raise NotCompiled("a stated base amount beside a tax base")
+    if statement.record == CONTEXT and statement.recipe.joint and writer.shape.reads_items:
+        raise NotCompiled("a stated base amount that is split")
 
 
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
@@ -168,7 +164,7 @@ def _add_to(block: Block, statement: Statement, values: list[str], units: str, b
     keys = [*statement.keys.values(), *own]
     key = "None" if not keys else keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
     gathered = statement.gathered
-    if "detail" not in statement.keys:
+    if not statement.has_sums:
         block.add(f"key = {key}", f"{gathered}[key] = {gathered}.get(key, 0) + {units}")
         return
     block.add(
