@@ -14,6 +14,7 @@ from hera_engine import Account, SchemaError, Settings
 from hera_engine.settings import FiscalCalendar
 from tests.executors.dice import Dice
 from tests.executors.draw_declarations import drawn_declaration
+from tests.executors.draw_stages import drawn_stages
 from tests.executors.twins import Twins
 
 PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333", "5", "20", "150")
@@ -280,6 +281,8 @@ class _Writer:
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),
             )
+        if dice.happens(6):
+            found["stages"] = drawn_stages(dice)
         return found
 
     # --- rules ---

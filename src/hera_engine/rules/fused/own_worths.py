@@ -17,9 +17,21 @@ from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_units import check_needs, write_units
 from hera_engine.rules.fused.writer import Writer
+from hera_engine.rules.plan import PlannedRule
+from hera_engine.rules.run import Extensions
 
 _HEADER = {"currency": "currency", "base_currency": "base"}
 _BOUND = 10**limits.AMOUNT_INTEGER_DIGITS
+
+
+def check_worths(rule: PlannedRule, extensions: Extensions) -> None:
+    """Refuse lines with a worth of their own beside stages, whose lines are converted otherwise.
+
+    Raises:
+        NotCompiled: If there are both.
+    """
+    if extensions.stages and any(not line.is_plain for line in rule.lines):
+        raise NotCompiled("lines with a worth of their own beside stages")
 
 
 def write_own_worth(

@@ -12,6 +12,7 @@ from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
 from hera_engine.rules.fused.write_closing import Closers, write_balance, write_difference
+from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice
 
@@ -24,7 +25,7 @@ def write_lines(
     block.add("lines = []")
     for ledger in writer.shape.plan.ledgers:
         posting = [each for each in statements if ledger in each.line.ledgers]
-        if not posting:
+        if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")
         if writer.shape.has_worths:
@@ -34,6 +35,7 @@ def write_lines(
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
         write_balance(writer, block, closers, ledger)
+        write_added_lines(writer, block, ledger)
         if converts:
             write_difference(writer, block, closers, ledger)
 

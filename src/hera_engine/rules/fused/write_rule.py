@@ -5,14 +5,12 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
 from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
-from hera_engine.allocation import allocate_units
+from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
-from hera_engine.exchange_rates import RateTable
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -23,6 +21,7 @@ from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.moneys import Minors, Rates, converted, ratio
+from hera_engine.rules.fused.own_worths import check_worths
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
@@ -37,6 +36,7 @@ from hera_engine.rules.fused.write_event import (
 from hera_engine.rules.fused.write_items import (
     plain_of,
     write_items,
+    write_later_payments,
     write_payments,
     write_second_pass,
 )
@@ -47,10 +47,18 @@ from hera_engine.rules.fused.write_shape import (
     RecordWriter,
     member_shape,
 )
+from hera_engine.rules.fused.write_stages import (
+    check_stages,
+    minor_unit,
+    stage_calls,
+    write_after_rule,
+    write_before_rule,
+)
 from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.write_units import check_needs
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.run import Extensions
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
@@ -61,9 +69,9 @@ def written(
     route: Route,
     rule: PlannedRule,
     exponents: tuple[int, int],
+    extensions: Extensions,
     *,
     same: bool,
-    rates: RateTable | None,
 ) -> Post:
     """Return the function of a rule.
 
@@ -72,14 +80,16 @@ def written(
         route: The splits of the events it is for.
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
+        extensions: The stages that it calls.
         same: Whether the two currencies are one.
-        rates: Where a rate is read that an event does not send.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
     check_rule(plan, route, rule)
     check_merging(rule)
+    check_stages(extensions, route.shape)
+    check_worths(rule, extensions)
     shape = Shape(
         plan=plan,
         rule=rule,
@@ -88,9 +98,9 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
-        rates=rates,
+        extensions=extensions,
     )
-    shape.two_passes = shape.by_total and shape.reads_items
+    shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
     source, constants = _source(shape, route)
     if source is None:
         shape.two_passes = True
@@ -103,8 +113,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
     fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
-    cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    cent = constants.name(minor_unit(shape.exponent))
+    base_cent = constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -169,7 +179,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "ratio": ratio,
         "converted": converted,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
-        "allocate_units": allocate_units,
+        "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
         "sealed": sealed,
@@ -258,10 +268,14 @@ def _assembled(
     _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
+    _write_own(writer, body, records[CONTEXT])
+    write_before_rule(writer, body)
     for source in middle:
         body.add(*source.rendered(0))
     if shape.two_passes:
         write_second_pass(body, sections, fields)
+    if shape.stages_before:
+        write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
     if not shape.same:
@@ -270,8 +284,10 @@ def _assembled(
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
+    write_after_rule(writer, body)
     write_lines(writer, body, *posting)
-    _write_end(writer, body, records[CONTEXT])
+    _write_end(writer, body)
+    constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
@@ -280,12 +296,8 @@ def _assembled(
     return start + "\n".join(body.rendered(0)) + end
 
 
-def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
-    """Write the entry: its header over a frozen business context, and its lines."""
-    shape, constants = writer.shape, writer.constants
-    plan = shape.plan
-    most = min(plan.max_line_count, limits.JOURNAL_LINES)
-    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
+def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write the immutable copy of the business context."""
     block.add(
         "own = dict(frozen_context(context)) if whole else context.copy()",
         "if frozen_items is not None:",
@@ -294,17 +306,27 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
+    block.add("own = sealed(own)")
+
+
+def _write_end(writer: Writer, block: Block) -> None:
+    """Write the entry: its header, and its lines."""
+    shape, constants = writer.shape, writer.constants
+    plan = shape.plan
+    most = min(plan.max_line_count, limits.JOURNAL_LINES)
+    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     fiscal = "None, None, None"
     if plan.settings.fiscal_calendar is not None:
         calendar = constants.name(plan.settings.fiscal_calendar)
         block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
         fiscal = "*fiscal"
+    told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, multiply(total, {writer.cent}), own, {stamp}, {kind},",
         "))",
-        "return new(JournalEntry, (header, tuple(lines), ()))",
+        f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
