@@ -9,7 +9,6 @@ from hera_engine.rules.expressions import PlannedLoop, Read, ShareOf, Source
 from hera_engine.rules.plan import (
     MapChoice,
     MissingKey,
-    PlannedClosing,
     PlannedKey,
     PlannedLine,
     PlannedRule,
@@ -116,24 +115,49 @@ def check_merging(rule: PlannedRule) -> None:
     Raises:
         NotCompiled: If two statements may post to one account on one side of one ledger.
     """
-    seen: set[tuple[str, str, str, str]] = set()
+    seen: set[_Place] = set()
     for line in rule.lines:
-        places = {
-            (ledger, key.by_ledger[ledger].posted.key, key.by_ledger[ledger].posted.id, line.side)
-            for key in targets(line)
-            for ledger in line.ledgers
-        }
+        places = _places(line)
         if places & seen:
             raise NotCompiled("two statements that may post to one line")
         seen |= places
-    if rule.closing is not None and seen & _closing_places(rule.closing):
-        raise NotCompiled("two statements that may post to one line")
 
 
-def _closing_places(closing: PlannedClosing) -> set[tuple[str, str, str, str]]:
-    """Return where the line of a `balance to` may stand: on either side of each ledger."""
+_Place = tuple[str, str, str, str]
+"""Where lines merge: ledger, key and id of the account, side."""
+
+
+def _places(line: PlannedLine) -> set[_Place]:
+    """Return where a line may stand."""
     return {
-        (ledger, account.posted.key, account.posted.id, side)
-        for ledger, account in closing.account.by_ledger.items()
-        for side in Side
+        (ledger, key.by_ledger[ledger].posted.key, key.by_ledger[ledger].posted.id, line.side)
+        for key in targets(line)
+        for ledger in line.ledgers
     }
+
+
+def check_alone(rule: PlannedRule) -> None:
+    """Refuse a rule of which a line that never merges here might merge with another's.
+
+    That is the line of a `balance to`, which stands on either side, and a line with a worth of
+    its own.
+
+    Raises:
+        NotCompiled: If there is one.
+    """
+    alone = [_places(line) for line in rule.lines if not line.is_plain]
+    shared = [_places(line) for line in rule.lines if line.is_plain]
+    if rule.closing is not None:
+        accounts = rule.closing.account.by_ledger.items()
+        alone.append(
+            {
+                (ledger, account.posted.key, account.posted.id, side)
+                for ledger, account in accounts
+                for side in Side
+            }
+        )
+    seen: set[_Place] = set().union(*shared)
+    for places in alone:
+        if places & seen:
+            raise NotCompiled("two statements that may post to one line, of which one stands alone")
+        seen |= places

@@ -65,7 +65,7 @@ def closers_of(writer: Writer) -> Closers:
     if shape.converts and exchange is not None:
         # A mirrored entry takes its difference back from the account that the other posted it to.
         credited, debited = exchange.gain, exchange.loss
-        if rule.mirrored:
+        if shape.mirrored:
             credited, debited = debited, credited
         origin = exchange.origin
         return Closers(

@@ -68,6 +68,11 @@ class Shape:
         return any(entry.phase is Phase.FACTS for entry in self.stages)
 
     @property
+    def mirrored(self) -> bool:
+        """Whether lines stand on the other side than their statements say."""
+        return self.rule.mirrored
+
+    @property
     def rates(self) -> RateTable | None:
         """Where a rate is read that an event does not send; stages are shown none of a table."""
         return None if self.stages else self.extensions.rates

@@ -42,7 +42,7 @@ def write_lines(
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants = statement.line, writer.constants
-    side = line.side.opposite if writer.shape.rule.mirrored else line.side
+    side = line.side.opposite if writer.shape.mirrored else line.side
     own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"

@@ -24,7 +24,13 @@ from hera_engine.rules.fused.moneys import Minors, Rates, converted, ratio
 from hera_engine.rules.fused.own_worths import check_worths
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.subset import (
+    ITEMS,
+    NotCompiled,
+    check_alone,
+    check_merging,
+    check_rule,
+)
 from hera_engine.rules.fused.write_closing import Closers, closers_of
 from hera_engine.rules.fused.write_event import (
     Sections,
@@ -88,6 +94,7 @@ def written(
     """
     check_rule(plan, route, rule)
     check_merging(rule)
+    check_alone(rule)
     check_stages(extensions, route.shape)
     check_worths(rule, extensions)
     shape = Shape(
