@@ -5,10 +5,13 @@ terms; the currency alone where the line states its base amount; None where a li
 in the event's currency, at its rate.
 """
 
+from types import MappingProxyType
+from typing import Final
+
 from hera_engine import limits
 from hera_engine.errors import HeraError
 from hera_engine.money import currency_exponent
-from hera_engine.rules.expressions import Constant, Expression, Read, Source
+from hera_engine.rules.expressions import Constant, Expression, Read, ShareOf, Source
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.line_parts import at_event_rate
@@ -20,18 +23,25 @@ from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.run import Extensions
 
-_HEADER = {"currency": "currency", "base_currency": "base"}
-_BOUND = 10**limits.AMOUNT_INTEGER_DIGITS
+_HEADER: Final = MappingProxyType({"currency": "currency", "base_currency": "base"})
+_BOUND: Final = 10**limits.AMOUNT_INTEGER_DIGITS
 
 
 def check_worths(rule: PlannedRule, extensions: Extensions) -> None:
-    """Refuse lines with a worth of their own beside stages, whose lines are converted otherwise.
+    """Refuse lines with a worth of their own that are left to the interpreter.
 
     Raises:
-        NotCompiled: If there are both.
+        NotCompiled: With what they are.
     """
-    if extensions.stages and any(not line.is_plain for line in rule.lines):
+    lines = [line for line in rule.lines if not line.is_plain]
+    if lines and extensions.stages:
+        # Lines of stages are converted at the event's rate, or not at all.
         raise NotCompiled("lines with a worth of their own beside stages")
+    for line in lines:
+        if line.tax_of is not None:
+            raise NotCompiled("taxes at a rate of their own")
+        if isinstance(line.amount, ShareOf):
+            raise NotCompiled("shares with a worth of their own")
 
 
 def write_own_worth(

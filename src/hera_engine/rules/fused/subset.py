@@ -70,8 +70,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
     if line.leg is not None or isinstance(line.amount, ShareOf):
         yield "a reversed charge or an allocation"
-    if line.tax_of is not None and not line.is_plain:
-        yield "taxes at a rate of their own"
     if isinstance(line.target, MissingKey):
         yield "an account that is missing"
     if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
