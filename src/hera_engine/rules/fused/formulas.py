@@ -45,6 +45,15 @@ _FACT_KINDS: Final = MappingProxyType({
 })  # fmt: skip
 
 
+def step_of(step: Decimal | None, unit: int | None) -> Fraction:
+    """Return what `round` rounds to: a step, or one minor unit where a currency has so many."""
+    if step is not None:
+        return Fraction(step)
+    if unit is None:
+        raise NotCompiled("an amount that is rounded in a currency that its event says")
+    return Fraction(1, unit)
+
+
 @dataclass(slots=True)
 class Formulas:
     """Writes the expressions of one statement.
@@ -96,7 +105,7 @@ class Formulas:
                 inner = self.figure(operand)
                 return Figure(f"abs({inner.source})", inner.scale, inner.bits)
             case Round(operand, step):
-                return rounded(self.figure(operand), self._step(step))
+                return rounded(self.figure(operand), step_of(step, self.unit))
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
             case SumOf(collection, ("amount",)):
@@ -111,14 +120,6 @@ class Formulas:
         self.named = self.named or read.source is Source.LET
         self.later = self.later or self.named or read == Read(Source.FACT, "sale_amount")
         return figure
-
-    def _step(self, step: Decimal | None) -> Fraction:
-        """Return what `round` rounds to."""
-        if step is not None:
-            return Fraction(step)
-        if self.unit is None:
-            raise NotCompiled("an amount that is rounded in a currency that its event says")
-        return Fraction(1, self.unit)
 
     def _defaulted(self, read: Read, fallback: Decimal) -> Figure:
         figure, needed = self.fields.number(read, self.loops)
