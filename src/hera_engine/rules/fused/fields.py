@@ -10,11 +10,13 @@ from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
+from hera_engine.event_shape import ShapeKind
 from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.reading import OWN_SCALE, is_key
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.sale import ITEM_AMOUNTS
 
 CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
@@ -59,14 +61,16 @@ class Fields:
         constants: What the source refers to.
         unit: One of the transaction currency in minor units.
         names: By record the only fields that it may have, where its declaration is closed.
-        numbers: By record the fields that its declaration makes exact Decimals of.
+        numbers: By record the fields that its declaration makes exact Decimals of, and as which.
+        sent: How the amounts of the events are sent.
         lets: The named amounts so far.
     """
 
     constants: Constants
     unit: int
     names: Mapping[str, Collection[str]]
-    numbers: Mapping[str, Collection[str]]
+    numbers: Mapping[str, Mapping[str, ShapeKind]]
+    sent: Sent = POSITIVE
     lets: dict[str, Figure] = field(default_factory=dict)
     records: dict[str, Record] = field(
         default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
@@ -152,9 +156,24 @@ class Fields:
             record.known[name, kind] = known
             record.plain.add(name)
             for block in (record.block, record.of_made):
+                reader = kind
+                if kind == "number":
+                    reader = self._reader(record.name, name, made=block is record.of_made)
                 block.add(f"{known} = {record.name}.get({self.constants.name(name)})")
-                block.add(f"if {known} is not None:", f"    {known} = {kind}({known})")
+                block.add(f"if {known} is not None:", f"    {known} = {reader}({known})")
         return known
+
+    def _reader(self, record: str, name: str, *, made: bool) -> str:
+        """Return what reads an own number; an item that was made has the fields of its event."""
+        declared = self.numbers.get(CONTEXT if made else record, {}).get(name)
+        return self.sent.number(declared, of_item=record == ITEM)
+
+    @property
+    def own_numbers(self) -> tuple[str, ...]:
+        """The own fields of the context that are read as numbers, which no declaration settles."""
+        known = self.records[CONTEXT].known
+        declared = self.numbers.get(CONTEXT, {})
+        return tuple(name for name, kind in known if kind == "number" and name not in declared)
 
     def dimension(self, name: str, kind: str) -> str:
         """Return the variable of a dimension's value, which is None where nobody says it."""

@@ -56,17 +56,26 @@ def write_open_item(writer: Writer, block: Block, kind: OpenItemKind | None, ref
     return f"new(OpenItem, (amount, {due}, {shown}))"
 
 
-def write_dimensions(writer: Writer, block: Block, recipe: Recipe, sources: list[str]) -> str:
-    """Return the source of a line's dimensions, once what is not certain is written."""
+def dimensions_of(writer: Writer, recipe: Recipe, sources: list[str], *, single: bool) -> str:
+    """Return the source of a line's dimensions.
+
+    Args:
+        writer: The function at work.
+        recipe: Which dimensions they are.
+        sources: The sources of their values.
+        single: Whether its statement has one line; those of many look for others' only if they
+            are ``few``.
+    """
+    constants = writer.constants
     if not recipe.names:
         return "none_carried"
-    constants = writer.constants
-    pairs = [
-        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
-    ]
-    if all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names):
-        return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
-    block.add("values = {}")
-    for name, value in pairs:
-        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
-    return "sealed(values)"
+    memo = writer.shape.shared.carried(recipe.names)
+    values = f"({', '.join(sources)},)"
+    known = f"{constants.name(memo)}[{values}]"
+    if single:
+        return known
+    pairs = zip(map(constants.name, recipe.names), sources, strict=True)
+    fresh = f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
+    if not all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names):
+        fresh = f"{constants.name(memo.made)}({values})"
+    return f"{known} if few else {fresh}"

@@ -27,8 +27,13 @@ _HEADER: Final = MappingProxyType({"currency": "currency", "base_currency": "bas
 _BOUND: Final = 10**limits.AMOUNT_INTEGER_DIGITS
 
 
-def check_worths(rule: PlannedRule, extensions: Extensions) -> None:
+def check_worths(rule: PlannedRule, extensions: Extensions, *, turned: bool) -> None:
     """Refuse lines with a worth of their own that are left to the interpreter.
+
+    Args:
+        rule: The rule.
+        extensions: The stages that are called.
+        turned: Whether the function is for events with a negative total.
 
     Raises:
         NotCompiled: With what they are.
@@ -37,6 +42,9 @@ def check_worths(rule: PlannedRule, extensions: Extensions) -> None:
     if lines and extensions.stages:
         # Lines of stages are converted at the event's rate, or not at all.
         raise NotCompiled("lines with a worth of their own beside stages")
+    if lines and turned:
+        # Amounts are turned there, and rates are not.
+        raise NotCompiled("a negative total of lines with a worth of their own")
     for line in lines:
         if line.tax_of is not None:
             raise NotCompiled("taxes at a rate of their own")

@@ -12,7 +12,7 @@ from hera_engine.accounts import Side
 from hera_engine.journal import Origin
 from hera_engine.rules.conversion import RESIDUE, ROUNDING
 from hera_engine.rules.fused.fields import CONTEXT
-from hera_engine.rules.fused.line_parts import write_dimensions, write_open_item, write_worth
+from hera_engine.rules.fused.line_parts import dimensions_of, write_open_item, write_worth
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, or_default
 from hera_engine.rules.fused.write_sums import write_asked
@@ -153,8 +153,8 @@ def _write_line(
     account = closer.account
     write_asked(closer.recipe, block, closer.values)
     opened = write_open_item(writer, block, account.open_item, "None")
-    dimensions = write_dimensions(writer, block, closer.recipe, closer.values)
-    stands = f"{constants.name(ledger)}, {constants.name(side)}, {constants.name(account.posted)}"
+    dimensions = dimensions_of(writer, closer.recipe, closer.values, single=True)
+    stands = f"{constants.name(ledger)}, {side.name.lower()}, {constants.name(account.posted)}"
     code, origins = constants.name(account.smart_code), constants.name((closer.origin,))
     marks = f"{code}, {dimensions}, None, {opened}, None, {origins}"
     block.add(
