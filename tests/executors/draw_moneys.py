@@ -127,8 +127,9 @@ def drawn_event_of_moneys(dice: Dice) -> Event:
     for name in ("rate", "paid_in", "kind", "booked"):
         if dice.happens(12):
             del context[name]
+    sign = "-" if Decimal(total) and dice.happens(8) else ""
     event: Event = {
-        "organization_id": "o", "total_amount": total, "currency": currency,
+        "organization_id": "o", "total_amount": f"{sign}{total}", "currency": currency,
         "event_smart_code": dice.one("HERA.POS.SALE.V1", "HERA.POS.SALE.V1", "HERA.POS.REFUND.V1"),
         "business_context": context,
     }  # fmt: skip

@@ -262,6 +262,30 @@ def test_amounts_of_every_size_are_closed_alike(body: str, arguments: dict[str, 
     assert twins.takes(event("100.00", base_currency="JPY", exchange_rate="150.3"))
 
 
+# --- negative totals ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["HERA.POS.SALE.V1", "HERA.POS.REFUND.V1"])
+def test_a_negative_total_takes_its_difference_back(code: str) -> None:
+    """From the account that the positive one posts it to; a reversal is mirrored once."""
+    twins = Twins.of(rule(f"{THIRDS} exchange difference to fx, loss"))
+    foreign = {"base_currency": "EUR", "exchange_rate": "0.6", "event_smart_code": code}
+
+    entry = posted(twins, event("-0.11", **foreign))
+
+    assert last(entry) == ("loss", "CREDIT", "0.00", "USD", "0.01")
+    assert last(posted(twins, event("-0.04", **foreign)))[0] == "fx"
+
+
+def test_a_negative_total_is_balanced_on_the_other_side() -> None:
+    """With a residue on a line of its own as well."""
+    body = f"{SHORT} credit revenue total_amount balance to rounding within 0.05"
+    twins = Twins.of(rule(body), settings=ON_LINES)
+    for total in ("-10.01", "-0.11", "-0.07", "-33.33"):
+        posted(twins, event(total))
+        posted(twins, event(total, base_currency="JPY", exchange_rate="150.3"))
+
+
 # --- beside stages -----------------------------------------------------------------------------
 
 

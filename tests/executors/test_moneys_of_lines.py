@@ -153,6 +153,16 @@ def test_a_base_amount_below_zero_is_left_to_the_interpreter() -> None:
     assert not twins.takes(sent)
 
 
+def test_a_negative_total_at_a_rate_is_left_to_the_interpreter() -> None:
+    """Its amounts are turned and its rate is not."""
+    twins = Twins.of(rule("debit bank total_amount at rate credit cash total_amount at rate"))
+    sent = event("-100.00", BOOKED, **IN_EUROS)
+
+    assert isinstance(twins.assert_alike(sent), JournalEntry)
+    assert not twins.takes(sent)
+    posted(twins, event("100.00", BOOKED, **IN_EUROS))
+
+
 def test_lines_that_differ_in_their_worth_do_not_merge() -> None:
     """Of the items of one event those of one currency and rate become one line."""
     body = "amount currency item.paid_in at item.rate"
