@@ -45,6 +45,15 @@ _FACT_KINDS: Final = MappingProxyType({
 })  # fmt: skip
 
 
+def step_of(step: Decimal | None, unit: int | None) -> Fraction:
+    """Return what `round` rounds to: a step, or one minor unit where a currency has so many."""
+    if step is not None:
+        return Fraction(step)
+    if unit is None:
+        raise NotCompiled("an amount that is rounded in a currency that its event says")
+    return Fraction(1, unit)
+
+
 @dataclass(slots=True)
 class Formulas:
     """Writes the expressions of one statement.
@@ -55,6 +64,8 @@ class Formulas:
         needs: Variables that must not be None for what was written.
         named: Whether named amounts were read.
         later: Whether what was read is known only once all items are.
+        unit: One of the currency that it counts in, in minor units, which `round(x)` rounds to;
+            None where only the event tells.
     """
 
     fields: Fields
@@ -62,6 +73,11 @@ class Formulas:
     needs: dict[str, None] = field(default_factory=dict)
     named: bool = False
     later: bool = False
+    unit: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count in the event's currency, unless a line says another."""
+        self.unit = self.fields.unit
 
     def figure(self, expression: Expression) -> Figure:
         """Return the source of an exact number.
@@ -89,8 +105,7 @@ class Formulas:
                 inner = self.figure(operand)
                 return Figure(f"abs({inner.source})", inner.scale, inner.bits)
             case Round(operand, step):
-                size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
-                return rounded(self.figure(operand), size)
+                return rounded(self.figure(operand), step_of(step, self.unit))
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
             case SumOf(collection, ("amount",)):

@@ -23,11 +23,20 @@ from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import parting, reading, residue, settled, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.moneys import Minors, Rates, converted, ratio
+from hera_engine.rules.fused.own_worths import check_worths
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, alike, meetings, statement_of
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_rule, needs_general
+from hera_engine.rules.fused.subset import (
+    ITEMS,
+    NotCompiled,
+    check_alone,
+    check_rule,
+    needs_general,
+)
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
+from hera_engine.rules.fused.write_closing import Closers, closers_of
 from hera_engine.rules.fused.write_event import (
     RARE,
     Currencies,
@@ -61,10 +70,10 @@ from hera_engine.rules.fused.write_stages import (
     write_after_rule,
     write_before_rule,
 )
-from hera_engine.rules.fused.write_sums import check_needs, write_statement
+from hera_engine.rules.fused.write_sums import write_statement
+from hera_engine.rules.fused.write_units import check_needs
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, Route
-from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
@@ -99,10 +108,10 @@ def written(
     """
     plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
+    check_alone(plan, rule)
     check_stages(extensions, route.shape)
-    if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
-        raise NotCompiled("a line for the residue of conversion")
     flips = isinstance(sent, Sent) and sent.flips
+    check_worths(rule, extensions, turned=flips)
     if flips and plan.settings.refuse_negative_totals:
         raise NotCompiled("a negative total, which the settings refuse")
     if flips and extensions.stages:
@@ -160,15 +169,19 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     found = meetings(writer, lines)
     statements = [statement_of(writer, number, line, found) for number, line in enumerate(lines)]
     later = [write_statement(writer, statement) for statement in statements]
+    closers = closers_of(writer)
     if any(later) and not shape.two_passes:
         return None, fields
     _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), fields
+    return _assembled(writer, (statements, closers), (lets, givens)), fields
 
 
 def _constants(shape: Shape) -> Constants:
     """Return the constants that every function has by a name of their own."""
     constants = Constants({"taxes": shape.taxed_by, "days": shape.shared.days})
+    if shape.has_worths or (shape.rates is not None and not shape.same):
+        constants.values["rates"] = Rates(shape.rates)
+        constants.values["minors"] = Minors(shape.plan.currencies).of
     if shape.general:
         settling = settled.Settling.of(shape.plan, shape.rule, shape.exponent)
         constants.values |= {"settled": settling.settle, "in_coins": settling.in_coins}
@@ -232,6 +245,8 @@ def _helpers() -> dict[str, object]:
         "spread_over": parting.spread_over,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
+        "ratio": ratio,
+        "converted": converted,
         "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
@@ -299,7 +314,9 @@ def _write_required(writer: Writer, block: Block) -> None:
         block.add(f"if context.get({name}) is None:", "    return None")
 
 
-def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block, Block]) -> str:
+def _assembled(
+    writer: Writer, posting: tuple[list[Statement], Closers], middle: tuple[Block, Block]
+) -> str:
     """Return the source of the function from its sections."""
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
@@ -345,7 +362,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             "twice_bottom = 2 * rate_bottom",
         )
     write_after_rule(writer, body)
-    write_lines(writer, body, statements)
+    write_lines(writer, body, *posting)
     _write_end(writer, body)
     constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)

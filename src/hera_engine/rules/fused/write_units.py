@@ -1,0 +1,26 @@
+"""Source that checks what a figure needs, and makes whole minor units of it."""
+
+from math import gcd
+
+from hera_engine.rules.fused.figures import Figure
+from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.source import Block
+
+
+def check_needs(block: Block, formulas: Formulas) -> None:
+    """Decline where a field is absent that is read next."""
+    if formulas.needs:
+        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
+        block.add(f"if {absent}:", "    return None")
+        formulas.needs.clear()
+
+
+def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
+    """Write a figure as whole minor units; declined is what is none."""
+    shared = gcd(unit, figure.scale)
+    top, bottom = unit // shared, figure.scale // shared
+    source = figure.source if top == 1 else f"{figure.source} * {top}"
+    if bottom == 1:
+        block.add(f"{variable} = {source}")
+    else:
+        block.add(f"{variable}, rest = divmod({source}, {bottom})", "if rest:", "    return None")
