@@ -14,6 +14,7 @@ from hera_engine import Account, SchemaError, Settings
 from hera_engine.settings import FiscalCalendar
 from tests.executors.dice import Dice
 from tests.executors.draw_declarations import drawn_declaration
+from tests.executors.draw_derived import drawn_derivations
 from tests.executors.twins import Twins
 
 PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333", "5", "20", "150")
@@ -173,6 +174,8 @@ class _Writer:
         dice = self._dice
         ids = self._charted or dice.happens(3)
         shown = (*ACCOUNTS, DISCOUNT) if dice.happens(2) else ACCOUNTS
+        if self._standard and dice.happens(4):
+            shown = tuple(each for each in shown if each[0] != "tips_payable")
         lines = [
             f"account {key} {code} {kind}" + (f' "{key.title()}" id "acc-{code}"' if ids else "")
             for key, code, kind in shown
@@ -238,9 +241,8 @@ class _Writer:
             if wanted:
                 lines.append(f"require {name} on {accounts.pop()}{wanted}")
         lines += dice.some(("carry channel on *", "carry org_unit on 1*"))
-        if self._seldom(6):
-            lines.append('map unit_of(kind) { "product" -> "WEB", else -> "BR-01" }')
-            lines.append('derive org_unit = unit_of(kind default "service")')
+        if dice.happens(4):
+            lines.append(drawn_derivations(dice))
         return "\n".join(lines) + "\n"
 
     def _payments(self) -> str:

@@ -42,9 +42,13 @@ def check_name(name: str) -> None:
 
 @dataclass(slots=True)
 class Record:
-    """The fields that are read of one kind of record; ``of_made`` of an item made of the sale."""
+    """The fields that are read of one kind of record; ``of_made`` of an item made of the sale.
+
+    ``name`` is what the source calls its mapping, ``word`` a part of what it calls variables.
+    """
 
     name: str
+    word: str
     block: Block = field(default_factory=Block)
     of_made: Block = field(default_factory=Block)
     plain: set[str] = field(default_factory=set)
@@ -69,8 +73,13 @@ class Fields:
     numbers: Mapping[str, Collection[str]]
     lets: dict[str, Figure] = field(default_factory=dict)
     records: dict[str, Record] = field(
-        default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
+        default_factory=lambda: {name: Record(name, name) for name in (CONTEXT, ITEM, PAYMENT)}
     )
+
+    def asking(self) -> "Fields":
+        """Return variables of their own, for what is read before values are derived."""
+        records = {name: Record(name, f"asked_{name}") for name in (CONTEXT, ITEM)}
+        return Fields(self.constants, self.unit, self.names, self.numbers, records=records)
 
     def money(self, source: str) -> Figure:
         """Return a variable of minor units as a figure."""
@@ -148,7 +157,7 @@ class Fields:
         self._check(record.name, name, kind)
         known = record.known.get((name, kind))
         if known is None:
-            known = f"{kind}_{record.name}_{len(record.known)}"
+            known = f"{kind}_{record.word}_{len(record.known)}"
             record.known[name, kind] = known
             record.plain.add(name)
             for block in (record.block, record.of_made):
@@ -165,7 +174,7 @@ class Fields:
         known = record.known.get((name, "or event"))
         if known is None:
             own = self._value(name, kind)
-            known = f"dimension_{record.name}_{len(record.known)}"
+            known = f"dimension_{record.word}_{len(record.known)}"
             record.known[name, "or event"] = known
             record.block.add(f"{known} = {own} or {event}")
             record.of_made.add(f"{known} = {event}")
@@ -198,7 +207,7 @@ class Fields:
         record = self.records[kind]
         variable = record.known.get((name, "dimension"))
         if variable is None:
-            variable = f"own_{record.name}_{len(record.known)}"
+            variable = f"own_{record.word}_{len(record.known)}"
             record.known[name, "dimension"] = variable
             record.plain.add(name)
             most = limits.DIMENSION_CHARACTERS

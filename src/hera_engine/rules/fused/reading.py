@@ -243,6 +243,11 @@ def looked_up(table: MapTable, inputs: tuple[str, ...], on: date | None) -> str:
     return row.target
 
 
+def is_unsaid(value: object) -> bool:
+    """Whether a record has no value of a dimension or category: none, or an empty text."""
+    return value is None or (type(value) is str and not value)
+
+
 def refuse_discount(value: object, exponent: int) -> None:
     """Decline a discount other than nothing."""
     if value is not None and units(value, exponent):

@@ -1,13 +1,20 @@
 """A rule's statements before they are written: where they stand and what their lines carry."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, targets
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.lines import REVENUE
-from hera_engine.rules.plan import MapChoice, PlannedAccount, PlannedLine, RequiredDimensions
+from hera_engine.rules.plan import (
+    MapChoice,
+    MissingKey,
+    PlannedAccount,
+    PlannedLine,
+    RequiredDimensions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,10 @@ class Recipe:
             return None
         value = self.required.defaults.get(name)
         return value if isinstance(value, str) else None
+
+
+_NO_LINE: Final = Recipe((), None, (), frozenset())
+"""The recipe of a statement whose account is missing: it has no lines."""
 
 
 @dataclass(slots=True)
@@ -66,6 +77,11 @@ class Statement:
     values: list[str] = field(default_factory=list)
 
     @property
+    def is_missing(self) -> bool:
+        """Whether its account is missing: an event for which it has a line is declined."""
+        return isinstance(self.line.target, MissingKey)
+
+    @property
     def gathered(self) -> str:
         """The variable that holds units and tax bases by key."""
         return f"gathered_{self.number}"
@@ -81,7 +97,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
         _recipe(writer, line, key.by_ledger[ledger])
         for key in targets(line)
         for ledger in line.ledgers
-    }
+    } or {_NO_LINE}
     if len(recipes) != 1:
         raise NotCompiled("accounts of one statement that carry different dimensions")
     record = CONTEXT

@@ -59,8 +59,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "taxes by components"
     if plan.tax.profile is None and rule.uses_tax:
         yield "tax without a profile"
-    if route.derivations:
-        yield "derived values"
     for sign in rule.not_negative:
         if sign.collections not in ((), (ITEMS,)):
             yield "a sign inside a list"
@@ -71,8 +69,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
     if line.leg is not None or not line.is_plain or isinstance(line.amount, ShareOf):
         yield "a reversed charge, another currency or an allocation"
-    if isinstance(line.target, MissingKey):
-        yield "an account that is missing"
     if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
         yield "loops over lists of one's own"
     for code in (line.tax_of, line.net_of):

@@ -101,11 +101,13 @@ class Sections:
     """What statements do: ``item`` for each item, ``payment`` for each payment.
 
     An item has its price, net and due then, a payment its paid_now, tender and paid_by.
-    ``records`` hold records of each kind to their declaration.
+    ``records`` hold records of each kind to their declaration, ``derived`` gives an item the
+    values that are derived for it.
     """
 
     item: Block
     payment: Block
+    derived: Block
     records: Mapping[str, RecordWriter]
 
 

@@ -115,6 +115,9 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "frozen = new_map(FrozenMap)",
         "seal(frozen, record)",
         "frozen_items.append(frozen)",
+    )
+    block.add(*sections.derived.rendered(0))
+    block.add(
         "kind = item.get('tax_category')",
         "if kind is None:",
         "    kind = category",

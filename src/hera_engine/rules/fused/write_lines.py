@@ -12,7 +12,9 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
     """Write the lines of each ledger from what the statements gathered."""
     block.add("lines = []")
     for ledger in writer.shape.plan.ledgers:
-        posting = [each for each in statements if ledger in each.line.ledgers]
+        posting = [
+            each for each in statements if ledger in each.line.ledgers and not each.is_missing
+        ]
         if not posting:
             continue
         block.add("left = 0")

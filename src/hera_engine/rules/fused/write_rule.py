@@ -24,6 +24,12 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.write_derived import (
+    SENT,
+    Derivations,
+    derived_names,
+    write_derivations,
+)
 from hera_engine.rules.fused.write_event import (
     Sections,
     Shape,
@@ -93,7 +99,8 @@ def written(
 def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     """Return the source of a function and its constants; None if it needs two passes."""
     constants = Constants(_helpers(shape))
-    fields = Fields(constants, 10**shape.exponent, _closed_names(shape), _numbers(shape))
+    names = _closed_names(shape, derived_names(route))
+    fields = Fields(constants, 10**shape.exponent, names, _numbers(shape))
     cent = constants.name(Decimal((0, (1,), -shape.exponent)))
     base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
@@ -107,7 +114,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     if any(later) and not shape.two_passes:
         return None, constants
     _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), constants
+    derived = write_derivations(route, fields)
+    return _assembled(writer, statements, (lets, givens), derived), constants
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -122,10 +130,13 @@ def _declared(shape: Shape) -> dict[str, DeclaredShape]:
     return {name: found for name, found in shapes.items() if found is not None}
 
 
-def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+def _closed_names(shape: Shape, derived: frozenset[str]) -> dict[str, Collection[str]]:
     """Return by record the fields that it may have, where its declaration is closed."""
-    declared = _declared(shape).items()
-    return {name: frozenset(found.fields) for name, found in declared if not found.open}
+    return {
+        name: frozenset(found.fields) | (frozenset() if name == PAYMENT else derived)
+        for name, found in _declared(shape).items()
+        if not found.open
+    }
 
 
 def _numbers(shape: Shape) -> dict[str, Collection[str]]:
@@ -145,7 +156,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "exact", "is_plain", "Declined",
+        "looked_up", "refuse_discount", "is_unsaid", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
@@ -215,7 +226,12 @@ def _write_required(writer: Writer, block: Block) -> None:
         block.add(f"if context.get({name}) is None:", "    return None")
 
 
-def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block, Block]) -> str:
+def _assembled(
+    writer: Writer,
+    statements: list[Statement],
+    middle: tuple[Block, Block],
+    derived: Derivations,
+) -> str:
     """Return the source of the function from its sections."""
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
@@ -225,17 +241,18 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             constants,
             shape.exponent,
             writer.cent,
-            fields.texts(name) if name == CONTEXT or (name == ITEM and shape.reads_items) else {},
+            _texts_read(writer, name),
             "whole = True"
             if name == CONTEXT
             else f"record = frozen_member({name}, plain_of_{name})",
         )
         for name in (CONTEXT, ITEM, PAYMENT)
     }
-    sections = Sections(blocks[ITEM], blocks[PAYMENT], records)
+    sections = Sections(blocks[ITEM], blocks[PAYMENT], derived.item, records)
     body = Block(depth=2)
     write_header(body, shape, constants)
     write_context(body, shape, fields, records[CONTEXT])
+    body.add(*derived.event.rendered(0))
     body.add(*fields.records[CONTEXT].block.rendered(0))
     records[CONTEXT].finish(body)
     body.add(*blocks[START].rendered(0))
@@ -264,14 +281,27 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     return start + "\n".join(body.rendered(0)) + end
 
 
+def _texts_read(writer: Writer, name: str) -> dict[str, str]:
+    """Return the variables of a record's fields that are read as texts, and checked there.
+
+    What may be derived is not what was sent.
+    """
+    if name == PAYMENT or (name == ITEM and not writer.shape.reads_items):
+        return {}
+    derived = derived_names(writer.route)
+    texts = writer.fields.texts(name).items()
+    return {word: variable for word, variable in texts if word not in derived}
+
+
 def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     """Write the entry: its header over a frozen business context, and its lines."""
     shape, constants = writer.shape, writer.constants
     plan = shape.plan
+    sent = SENT if writer.route.derivations else CONTEXT
     most = min(plan.max_line_count, limits.JOURNAL_LINES)
     block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     block.add(
-        "own = dict(frozen_context(context)) if whole else context.copy()",
+        f"own = dict(frozen_context({sent})) if whole else {sent}.copy()",
         "if frozen_items is not None:",
         "    own['items'] = tuple(frozen_items)",
         "if frozen_payments is not None:",

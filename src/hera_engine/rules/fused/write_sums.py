@@ -26,8 +26,9 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     line, record = statement.line, statement.record
     block = writer.blocks[record]
     number = statement.number
-    nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
-    writer.blocks[START].add(nothing)
+    if not statement.is_missing:
+        nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
+        writer.blocks[START].add(nothing)
     formulas = Formulas(writer.fields, {loop.variable: record for loop in line.loops})
     depth = block.depth
     for condition in (*(loop.when for loop in line.loops), line.when):
@@ -36,7 +37,9 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
             check_needs(block, formulas)
             block.add(f"if {source}:")
             block.deeper()
-    if line.tax_of is not None and line.tax_of.variable is None:
+    if statement.is_missing:
+        _write_missing(writer, statement, formulas, block)
+    elif line.tax_of is not None and line.tax_of.variable is None:
         _gather_taxes(writer, statement, block)
     else:
         _gather(writer, statement, formulas, block)
@@ -44,6 +47,21 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     if record == PAYMENT and formulas.named:
         raise NotCompiled("a payment that is posted by named amounts")
     return record == ITEM and formulas.later
+
+
+def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
+    """Decline an event for which a statement has a line to an account that is missing."""
+    line = statement.line
+    if line.tax_of is not None:
+        if line.tax_of.variable is None and (block.depth or statement.record != CONTEXT):
+            raise NotCompiled("a tax of all items under a condition")
+        taxes = block if line.tax_of.variable is not None else writer.blocks[ITEM]
+        taxes.add("if taxed.detail is not None:", "    return None")
+        return
+    figure = formulas.figure(line.amount)
+    check_needs(block, formulas)
+    write_units(block, figure, writer.fields.unit, "now")
+    block.add("if now:", "    return None")
 
 
 def check_needs(block: Block, formulas: Formulas) -> None:
