@@ -15,6 +15,7 @@ from hera_engine.settings import FiscalCalendar
 from tests.executors.dice import Dice
 from tests.executors.draw_declarations import drawn_declaration
 from tests.executors.draw_derived import drawn_derivations
+from tests.executors.draw_lists import AMOUNTS, CONDITIONS, drawn_loop
 from tests.executors.twins import Twins
 
 PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333", "5", "20", "150")
@@ -144,7 +145,7 @@ class _Writer:
         dice = self._dice
         closed, declared = None, ""
         if dice.happens(3):
-            closed, declared = drawn_declaration(dice, wild=self._seldom(2))
+            closed, declared = drawn_declaration(dice, wild=dice.happens(2))
         parts = (
             dice.one("", 'schema "Drawn" version 3\n', 'schema "Drawn" effective 2025-01-01\n'),
             f"ledgers {', '.join(self._ledgers)}\n",
@@ -173,7 +174,9 @@ class _Writer:
     def _accounts(self) -> str:
         dice = self._dice
         ids = self._charted or dice.happens(3)
-        shown = (*ACCOUNTS, DISCOUNT) if dice.happens(2) else ACCOUNTS
+        shown: tuple[tuple[str, str, str], ...] = ACCOUNTS
+        if dice.happens(2):
+            shown = (*ACCOUNTS, DISCOUNT)
         if self._standard and dice.happens(4):
             shown = tuple(each for each in shown if each[0] != "tips_payable")
         lines = [
@@ -318,7 +321,9 @@ class _Writer:
 
     def _tame_pair(self, debit: str, credit: str) -> str:
         dice = self._dice
-        where = dice.whole(0, 4)
+        where = dice.whole(0, 5)
+        if where == 5:
+            return drawn_loop(dice, debit, credit, self._by())
         if where == 0:
             amount = dice.among(_ITEM_AMOUNTS)
             when = f" when {dice.among(_ITEM_CONDITIONS)}" if dice.happens(3) else ""
@@ -332,7 +337,7 @@ class _Writer:
                 f"for payment in payments {{ debit {debit} payment.amount{when} "
                 f"credit {credit} payment.amount{when} }}"
             )
-        amount, when = dice.among(_AMOUNTS), self._when()
+        amount, when = dice.among((*_AMOUNTS, *AMOUNTS)), self._when()
         text = f"debit {debit} {amount}{when} credit {credit} {amount}{self._by()}{when}"
         return f"in {dice.among(self._ledgers)} {{ {text} }}" if dice.happens(5) else text
 
@@ -357,7 +362,7 @@ class _Writer:
 
     def _when(self) -> str:
         dice = self._dice
-        return f" when {dice.among(_CONDITIONS)}" if dice.happens(3) else ""
+        return f" when {dice.among((*_CONDITIONS, *CONDITIONS))}" if dice.happens(3) else ""
 
     def _pair(self) -> str:
         dice = self._dice
@@ -393,11 +398,7 @@ class _Writer:
         )
 
     def _part_loop(self) -> str:
-        when = self._dice.one("", " when part_of.amount > 1")
-        return (
-            f"for part_of in parts{when} {{\n    debit fees part_of.amount\n"
-            f"    credit cash part_of.amount{self._by()}\n  }}"
-        )
+        return drawn_loop(self._dice, "fees", "cash", self._by())
 
     def _allocation(self) -> str:
         amount = self._dice.one("total_amount", "tip_amount", "sum(gross(items))")

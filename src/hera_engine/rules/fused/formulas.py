@@ -1,5 +1,6 @@
 """Expressions of a rule as source: figures, conditions and texts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -28,8 +29,9 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.figures import Figure, extreme, literal, product, rounded, total
+from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled
 
 NUMBER, TEXT, TRUTH, OWN = "number", "text", "truth", "own"
@@ -58,7 +60,7 @@ class Formulas:
     """
 
     fields: Fields
-    loops: dict[str, str]
+    loops: Mapping[str, str]
     needs: dict[str, None] = field(default_factory=dict)
     named: bool = False
     later: bool = False
@@ -93,8 +95,10 @@ class Formulas:
                 return rounded(self.figure(operand), size)
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
-            case SumOf(collection, ("amount",)):
+            case SumOf(collection, ("amount",)) if collection in (ITEMS, PAYMENTS):
                 return self._sum(collection)
+            case SumOf(collection, path) if collection not in (ITEMS, PAYMENTS):
+                return self._own_sum(collection, path)
             case _:
                 raise NotCompiled(f"a number by {type(expression).__name__}")
 
@@ -125,12 +129,14 @@ class Formulas:
         return self.fields.money(_TOTALS[part])
 
     def _sum(self, collection: Read) -> Figure:
-        if collection == PAYMENTS and not self.loops:
-            return self.fields.money("paid")
-        if collection == ITEMS:
-            self._refuse_loop()
-            return self.fields.money("all_price")
-        raise NotCompiled("a sum over a list of one's own")
+        self._refuse_loop()
+        return self.fields.money("paid" if collection == PAYMENTS else "all_price")
+
+    def _own_sum(self, collection: Read, path: tuple[str, ...]) -> Figure:
+        innermost = (CONTEXT, *self.loops.values())[-1]
+        figure, needed = self.fields.sum_of(collection, path, self.loops, innermost)
+        self.needs[needed] = None
+        return figure
 
     def _refuse_loop(self) -> None:
         """Refuse to sum up all items once for each member of a list."""
@@ -187,7 +193,7 @@ class Formulas:
                 return NUMBER
             case Read(Source.FACT, name, ()):
                 return _FACT_KINDS.get(name, NUMBER)
-            case Read(Source.LOOP, _, ("amount",)):
+            case Read(Source.LOOP, name, ("amount",)) if self.loops[name] in (ITEM, PAYMENT):
                 return NUMBER
             case Read():
                 return OWN
@@ -240,3 +246,11 @@ class Formulas:
                 return f"looked_up({self.fields.constants.name(table)}, ({inputs}), posted_on)"
             case _:
                 raise NotCompiled(f"a text by {type(expression).__name__}")
+
+
+def check_needs(block: Block, formulas: Formulas) -> None:
+    """Decline where a field is absent that is read next."""
+    if formulas.needs:
+        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
+        block.add(f"if {absent}:", "    return None")
+        formulas.needs.clear()

@@ -23,9 +23,12 @@ INDENT: Final = "    "
 
 @dataclass(slots=True)
 class Block:
-    """Lines of source, each with its depth, in the order in which they were written."""
+    """Lines of source, each with its depth, in the order in which they were written.
 
-    lines: list[tuple[int, str]] = field(default_factory=list)
+    A block may stand among them, and be written to afterwards.
+    """
+
+    lines: "list[tuple[int, str | Block]]" = field(default_factory=list)
     depth: int = 0
 
     def add(self, *lines: str) -> None:
@@ -34,6 +37,11 @@ class Block:
             text = line.lstrip(" ")
             self.lines.append((self.depth + (len(line) - len(text)) // len(INDENT), text))
 
+    def nest(self, block: "Block") -> "Block":
+        """Let the lines of a block stand here, and return it."""
+        self.lines.append((self.depth, block))
+        return block
+
     def deeper(self, levels: int = 1) -> None:
         """Go into a block, or out of it."""
         self.depth += levels
@@ -41,7 +49,10 @@ class Block:
     def rendered(self, depth: int) -> Iterable[str]:
         """Yield the lines as source, all of them so much deeper."""
         for own, text in self.lines:
-            yield f"{INDENT * (own + depth)}{text}"
+            if isinstance(text, Block):
+                yield from text.rendered(own + depth)
+            else:
+                yield f"{INDENT * (own + depth)}{text}"
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from typing import Final
 
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, targets
-from hera_engine.rules.fused.writer import Writer
+from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.write_loops import place_of
+from hera_engine.rules.fused.writer import Place, Writer
 from hera_engine.rules.lines import REVENUE
 from hera_engine.rules.plan import (
     MapChoice,
@@ -55,7 +56,7 @@ class Statement:
     Attributes:
         number: Its place among the statements of the function.
         line: As it was planned.
-        record: The record that its loop stands at; the event's without one.
+        place: Where it stands.
         recipe: Its dimensions.
         is_single: Whether it has one line at most in a ledger, whose figures are variables of
             their own.
@@ -68,13 +69,18 @@ class Statement:
 
     number: int
     line: PlannedLine
-    record: str
+    place: Place
     recipe: Recipe
     is_single: bool
     varying: tuple[bool, ...]
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
     values: list[str] = field(default_factory=list)
+
+    @property
+    def record(self) -> str:
+        """The record of its innermost loop; the event's without one."""
+        return self.place.record
 
     @property
     def is_missing(self) -> bool:
@@ -100,10 +106,8 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
     } or {_NO_LINE}
     if len(recipes) != 1:
         raise NotCompiled("accounts of one statement that carry different dimensions")
-    record = CONTEXT
-    if line.loops:
-        record = ITEM if line.loops[0].collection == ITEMS else PAYMENT
-    recipe = recipes.pop()
+    place = place_of(writer, line)
+    record, recipe = place.record, recipes.pop()
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
     single = alone and not isinstance(line.target, MapChoice) and not (recipe.joint and has_items)
@@ -113,7 +117,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
         else writer.fields.may_have(record, name) and not single
         for name in recipe.names
     )
-    statement = Statement(number, line, record, recipe, single, varying)
+    statement = Statement(number, line, place, recipe, single, varying)
     statement.values = [
         or_default(writer, recipe, name, writer.fields.dimension(name, CONTEXT))
         for name in recipe.names

@@ -59,9 +59,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "taxes by components"
     if plan.tax.profile is None and rule.uses_tax:
         yield "tax without a profile"
-    for sign in rule.not_negative:
-        if sign.collections not in ((), (ITEMS,)):
-            yield "a sign inside a list"
     for line in rule.lines:
         yield from _beyond_line(route, rule, line)
 
@@ -69,8 +66,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
     if line.leg is not None or not line.is_plain or isinstance(line.amount, ShareOf):
         yield "a reversed charge, another currency or an allocation"
-    if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
-        yield "loops over lists of one's own"
     for code in (line.tax_of, line.net_of):
         if code is not None and code.code is not None:
             yield "one tax of several"
@@ -78,7 +73,8 @@ def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator
         yield "a fixed split or an own one"
 
 
-def _is_standard(loop: PlannedLoop) -> bool:
+def is_standard(loop: PlannedLoop) -> bool:
+    """Whether a loop is over the items or the payments."""
     return loop.collection in (ITEMS, PAYMENTS)
 
 

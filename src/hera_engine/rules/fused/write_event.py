@@ -13,6 +13,7 @@ from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import CONTEXT, Fields
 from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.subset import is_standard
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
 from hera_engine.tax.profile import TaxRounding
@@ -86,9 +87,14 @@ class Shape:
 
     @property
     def most_members(self) -> int:
-        """Items, and payments, whose lines before merging are surely no more than are allowed."""
+        """Items, payments or members whose lines are surely no more than may be merged."""
         places = sum(len(line.ledgers) for line in self.rule.lines)
-        return limits.UNMERGED_LINES // (2 * places)
+        return limits.UNMERGED_LINES // (3 * places if self.has_lists else 2 * places)
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether a statement stands in a loop over a list of one's own."""
+        return any(not is_standard(loop) for line in self.rule.lines for loop in line.loops)
 
     @property
     def by_total(self) -> bool:
@@ -239,6 +245,7 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
         block.add(f"if len(context) > {MOST_FIELDS}:", "    return None")
     if declared is not None:
         write_header_shape(block, declared, constants)
+        record.fill(block, declared.context)
         record.write(block, declared.context)
     _write_known(block, shape, constants)
 

@@ -111,6 +111,8 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         "    return None",
     )
     _write_member(block, shape, "items", sections.records[ITEM])
+    if ITEM in fields.trees:
+        block.add("item = record")
     block.add(
         "frozen = new_map(FrozenMap)",
         "seal(frozen, record)",
@@ -257,6 +259,8 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         "    return None",
     )
     _write_member(block, shape, "payments", sections.records[PAYMENT])
+    if PAYMENT in fields.trees:
+        block.add("payment = record")
     block.add(
         "frozen_payments.append(sealed(record))",
         f"paid_now = units(payment.get('amount'), {shape.exponent})",
@@ -278,8 +282,7 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
     if asked is None:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
         return
-    if any(wanted.preset is not None for wanted in asked.fields.values()):
-        raise NotCompiled("a default inside a list")
+    record.fill(block, asked)
     if asked.open or len(asked.fields) > MOST_MEMBER_FIELDS:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
     else:
@@ -297,6 +300,7 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
         )
     record.write(block, asked)
     record.convert(block, "record")
+    record.hold(block, "record", f"business_context.{name}[0]")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:

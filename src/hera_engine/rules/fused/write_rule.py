@@ -17,13 +17,12 @@ from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenIt
 from hera_engine.money import minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
-from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import reading, residue, taxed
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
-from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.formulas import Formulas, check_needs
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.subset import NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_derived import (
     SENT,
     Derivations,
@@ -44,13 +43,14 @@ from hera_engine.rules.fused.write_items import (
     write_second_pass,
 )
 from hera_engine.rules.fused.write_lines import write_lines
+from hera_engine.rules.fused.write_loops import most_visits, write_sign
 from hera_engine.rules.fused.write_shape import (
     NUMBERS,
     RARE_OF_ITEM,
     RecordWriter,
     member_shape,
 )
-from hera_engine.rules.fused.write_sums import check_needs, write_statement
+from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
 from hera_engine.settings import Residue
@@ -113,7 +113,9 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
         return None, constants
-    _write_signs(writer)
+    for sign in shape.rule.not_negative:
+        write_sign(writer, sign)
+    _write_required(writer, writer.blocks[START])
     derived = write_derivations(route, fields)
     return _assembled(writer, statements, (lets, givens), derived), constants
 
@@ -156,7 +158,8 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "is_unsaid", "exact", "is_plain", "Declined",
+        "looked_up", "refuse_discount", "is_unsaid", "inside", "summed", "refuse_negative",
+        "frozen_fields", "held", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {
@@ -206,24 +209,11 @@ def _write_givens(writer: Writer, block: Block) -> None:
         block.add(f"if {left.at(scale)} != {right.at(scale)}:", "    return None")
 
 
-def _write_signs(writer: Writer) -> None:
-    """Have every field read that must not be negative: reading declines what is."""
-    for sign in writer.shape.rule.not_negative:
-        read, loops = sign.read, {}
-        if sign.collections:
-            read, loops = Read(Source.LOOP, ITEM, sign.read.rest), {ITEM: ITEM}
-            if sign.collections != (ITEMS,):
-                raise NotCompiled("a sign inside a list")
-        writer.fields.number(read, loops)
-
-
 def _write_required(writer: Writer, block: Block) -> None:
     """Write that the fields must be there that the rule always reads."""
     for read in writer.shape.rule.required:
-        if read.source is not Source.CONTEXT or read.rest:
-            raise NotCompiled("a required field inside a record")
-        name = writer.constants.name(read.name)
-        block.add(f"if context.get({name}) is None:", "    return None")
+        source = writer.fields.source(*writer.fields.place(read, {}))
+        block.add(f"if {source} is None:", "    return None")
 
 
 def _assembled(
@@ -252,11 +242,11 @@ def _assembled(
     body = Block(depth=2)
     write_header(body, shape, constants)
     write_context(body, shape, fields, records[CONTEXT])
+    _write_trees(writer, body, records[CONTEXT])
     body.add(*derived.event.rendered(0))
     body.add(*fields.records[CONTEXT].block.rendered(0))
     records[CONTEXT].finish(body)
     body.add(*blocks[START].rendered(0))
-    _write_required(writer, body)
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
     for source in middle:
@@ -271,6 +261,8 @@ def _assembled(
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
+    if fields.trees:
+        body.add(f"if visits > {constants.name(most_visits(shape))}:", "    return None")
     write_lines(writer, body, statements)
     _write_end(writer, body, records[CONTEXT])
     constants.values["plain_fields"] = plain_fields(fields)
@@ -279,6 +271,16 @@ def _assembled(
     start = "def post(event, code, currency, base):\n    try:\n"
     end = "\n    except Declined:\n        return None\n"
     return start + "\n".join(body.rendered(0)) + end
+
+
+def _write_trees(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write that the context is frozen here, where what stands inside its fields is read."""
+    writer.has_trees = bool(record.held) or CONTEXT in writer.fields.trees
+    if writer.has_trees:
+        block.add("context = frozen_fields(context) if whole else context.copy()")
+        record.hold(block, CONTEXT, "business_context")
+    if writer.fields.trees:
+        block.add("visits = 0")
 
 
 def _texts_read(writer: Writer, name: str) -> dict[str, str]:
@@ -301,7 +303,9 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
     most = min(plan.max_line_count, limits.JOURNAL_LINES)
     block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     block.add(
-        f"own = dict(frozen_context({sent})) if whole else {sent}.copy()",
+        f"own = {sent}"
+        if writer.has_trees
+        else f"own = dict(frozen_context({sent})) if whole else {sent}.copy()",
         "if frozen_items is not None:",
         "    own['items'] = tuple(frozen_items)",
         "if frozen_payments is not None:",

@@ -9,7 +9,7 @@ from math import gcd
 
 from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
-from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.formulas import Formulas, check_needs
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement, or_default
 from hera_engine.rules.fused.subset import NotCompiled
@@ -23,20 +23,19 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     Raises:
         NotCompiled: For what is left to the interpreter.
     """
-    line, record = statement.line, statement.record
-    block = writer.blocks[record]
+    line, place = statement.line, statement.place
+    block = place.block
     number = statement.number
     if not statement.is_missing:
         nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
         writer.blocks[START].add(nothing)
-    formulas = Formulas(writer.fields, {loop.variable: record for loop in line.loops})
+    formulas = Formulas(writer.fields, place.loops, later=place.later)
     depth = block.depth
-    for condition in (*(loop.when for loop in line.loops), line.when):
-        if condition is not None:
-            source = formulas.condition(condition)
-            check_needs(block, formulas)
-            block.add(f"if {source}:")
-            block.deeper()
+    if line.when is not None:
+        source = formulas.condition(line.when)
+        check_needs(block, formulas)
+        block.add(f"if {source}:")
+        block.deeper()
     if statement.is_missing:
         _write_missing(writer, statement, formulas, block)
     elif line.tax_of is not None and line.tax_of.variable is None:
@@ -44,9 +43,9 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     else:
         _gather(writer, statement, formulas, block)
     block.depth = depth
-    if record == PAYMENT and formulas.named:
+    if place.root == PAYMENT and formulas.named:
         raise NotCompiled("a payment that is posted by named amounts")
-    return record == ITEM and formulas.later
+    return place.root == ITEM and formulas.later
 
 
 def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
@@ -62,14 +61,6 @@ def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, blo
     check_needs(block, formulas)
     write_units(block, figure, writer.fields.unit, "now")
     block.add("if now:", "    return None")
-
-
-def check_needs(block: Block, formulas: Formulas) -> None:
-    """Decline where a field is absent that is read next."""
-    if formulas.needs:
-        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
-        block.add(f"if {absent}:", "    return None")
-        formulas.needs.clear()
 
 
 def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
@@ -96,7 +87,7 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     block.deeper()
     block.add(f"if not 0 <= now < {writer.bound}:", "    return None")
     base = _write_detail(writer, statement)
-    if statement.record == PAYMENT:
+    if statement.place.root == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     if isinstance(line.target, MapChoice):
         source = "".join(f"{formulas.text(each)}, " for each in line.target.arguments)
@@ -108,9 +99,18 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     if statement.record == CONTEXT and joint and writer.shape.reads_items:
         _write_split(writer, statement, block, base)
         return
+    if joint and statement.place.root != ITEM and writer.shape.has_items:
+        _write_own_share(writer, statement, block)
     values = _dimension_values(writer, statement)
     _write_asked(statement, block, values)
     _add_to(block, statement, values, "now", base)
+
+
+def _write_own_share(writer: Writer, statement: Statement, block: Block) -> None:
+    """Decline an event with items where a member of a list does not say whose share it is."""
+    borne = (writer.fields.borne(name, statement.record) for name in statement.recipe.joint)
+    unsaid = " or ".join(f"{value} is None" for value in borne)
+    block.add(f"if items is not None and ({unsaid}):", "    return None")
 
 
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
