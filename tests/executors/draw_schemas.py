@@ -16,6 +16,7 @@ from tests.executors.dice import Dice
 from tests.executors.draw_declarations import drawn_declaration
 from tests.executors.draw_derived import drawn_derivations
 from tests.executors.draw_lists import AMOUNTS, CONDITIONS, drawn_loop
+from tests.executors.draw_stages import drawn_stages
 from tests.executors.twins import Twins
 
 PERCENTS: Final = ("5", "20", "8.875", "0", "19", "7.7", "33.333333", "5", "20", "150")
@@ -277,6 +278,8 @@ class _Writer:
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),
             )
+        if dice.happens(6):
+            found["stages"] = drawn_stages(dice)
         return found
 
     # --- rules ---

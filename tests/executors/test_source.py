@@ -178,9 +178,11 @@ BUILTINS: Final = frozenset((
 ))  # fmt: skip
 """What a source uses of Python that is neither its own variable nor handed to it."""
 ATTRIBUTES: Final = frozenset((
-    "append", "copy", "days", "detail", "exempt", "find", "get", "head", "includes", "inside",
+    "added", "append", "by_ledger", "copy", "days", "detail", "exempt", "find", "get", "head",
+    "includes", "inside",
     "isascii", "isdecimal", "isdisjoint", "isprintable", "items", "keys", "known", "of", "on",
     "outside", "part", "tail", "twice_inside", "twice_outside", "twice_part", "untaxed", "values",
+    "warned",
 ))  # fmt: skip
 TEXTS: Final = frozenset((
     *EVENT_FIELDS, *COUNTERPARTIES, ".", "0", "1", "", "amount", "discount", "fee_amount",

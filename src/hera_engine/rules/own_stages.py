@@ -1,9 +1,10 @@
 """Runs a caller's stages and holds each to its promises right after it ran."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from hera_engine.accounts import Side
 from hera_engine.dimensions import check_dimension_value
@@ -17,11 +18,12 @@ from hera_engine.errors import (
 )
 from hera_engine.facts import Facts
 from hera_engine.frozen import FrozenMap, freeze
-from hera_engine.journal import Notice, Origin, TaxDetail, imbalances, unbalanced
+from hera_engine.journal import Notice, TaxDetail, imbalances, unbalanced
 from hera_engine.money import (
     ZERO,
     AmountError,
     exact_add,
+    exact_negate,
     from_minor,
     parse_amount,
     round_money,
@@ -33,8 +35,10 @@ from hera_engine.rules.plan import PlannedKey, PostingPlan
 from hera_engine.rules.sale import Item, ItemComponent, Sale
 from hera_engine.rules.stage import TAX, AddedLine, Contribution, ItemTaxes, Registered
 
+_NONE: Final[object] = Contribution().lines
 
-def contribution_of(entry: Registered, facts: Facts, lines: tuple[DraftLine, ...]) -> Contribution:
+
+def contribution_of(entry: Registered, facts: Facts, lines: Sequence[DraftLine]) -> Contribution:
     """Return what a stage adds.
 
     Raises:
@@ -47,12 +51,39 @@ def contribution_of(entry: Registered, facts: Facts, lines: tuple[DraftLine, ...
         raise
     except Exception as error:  # a caller's code may raise anything
         raise breach(entry, f"raised {type(error).__name__}") from error
+    check_contribution(entry, added)
+    return added
+
+
+def check_contribution(entry: Registered, added: Contribution) -> None:
+    """Refuse what is no contribution, and an event in which a stage found problems.
+
+    Raises:
+        PostingRejected: E_GUARDRAIL naming the stage, if it is none or holds other kinds.
+        EventError: The problems the stage found.
+    """
     if not isinstance(added, Contribution):
         raise breach(entry, f"returned {type(added).__name__}, not a Contribution")
+    if adds_nothing(added):
+        return
     _refuse_other_kinds(entry, added)
     if added.problems:
         raise EventError(added.problems)
-    return added
+
+
+def adds_nothing(added: Contribution) -> bool:
+    """Whether a contribution is as empty as one that is made without arguments.
+
+    One of other empty members, such as a list, is told by looking at each of them.
+    """
+    return (
+        added.lines is _NONE
+        and added.warnings is _NONE
+        and added.problems is _NONE
+        and added.taxes is None
+        and type(added.facts) is dict
+        and not added.facts
+    )
 
 
 def _refuse_other_kinds(entry: Registered, added: Contribution) -> None:
@@ -84,6 +115,8 @@ def with_facts(
 
     A field that the event's declaration has is the caller's, also where it was not sent.
     """
+    if type(added.facts) is dict and not added.facts:
+        return facts
     problems = ProblemList()
     frozen = freeze(dict(added.facts), f"stage {entry.name}", problems)
     if problems.found or not isinstance(frozen, FrozenMap):
@@ -162,9 +195,13 @@ def added_lines(
         for number, line in enumerate(added.lines)
         for draft in _drafts(plan, entry, (position, number), facts, line)
     )
-    found = imbalances((draft.ledger, facts.currency, draft.side, draft.amount) for draft in drafts)
-    if found:
-        raise unbalanced(found, context={"stage": entry.name})
+    left = dict.fromkeys((draft.ledger for draft in drafts), ZERO)
+    for draft in drafts:
+        more = draft.amount if draft.side is Side.DEBIT else exact_negate(draft.amount)
+        left[draft.ledger] = exact_add(left[draft.ledger], more)
+    if any(left.values()):
+        lines = ((draft.ledger, facts.currency, draft.side, draft.amount) for draft in drafts)
+        raise unbalanced(imbalances(lines), context={"stage": entry.name})
     return drafts
 
 
@@ -207,7 +244,7 @@ def _drafts(
                 tax=None,
                 payment_reference=None,
                 order=order,
-                origin=Origin(entry.name, None, entry.name),
+                origin=entry.origin,
             )
         )
     return tuple(drafts)

@@ -93,11 +93,7 @@ def run(
     rule = rule_for(plan, route, facts)
     _refuse_disallowed(plan, facts)
     try:
-        facts = with_derived(route, facts, observer)
-        sale = normalise(plan, rule, route, facts, tax_replaced=extensions.replaces_tax)
-        sale, warned = _facts_phase(extensions, sale, route)
-        if extensions.replaces_tax:
-            sale = with_payable(plan, rule, sale)
+        sale, warned = _sale_of(plan, rule, route, with_derived(route, facts, observer), extensions)
         drafts = _rule_lines(plan, rule, route, sale, extensions, observer)
         drafts, more = _lines_phase(plan, extensions, sale.facts, drafts, observer)
     except EventFault as fault:
@@ -105,6 +101,31 @@ def run(
     told = (*sale.notices, *warned, *more)
     closed = close(plan, rule, sale.facts, drafts, told, explained=observer is not None)
     return Outcome(closed, sale, rule)
+
+
+def lines_of_rule(
+    plan: PostingPlan, route: Route, facts: Facts, extensions: Extensions
+) -> tuple[DraftLine, ...]:
+    """Return the unmerged lines that the rule of an event makes, before those of stages.
+
+    Raises:
+        HeraError: As `run`.
+    """
+    rule = rule_for(plan, route, facts)
+    try:
+        sale, _ = _sale_of(plan, rule, route, facts, extensions)
+        return _rule_lines(plan, rule, route, sale, extensions, None)
+    except EventFault as fault:
+        raise EventError([fault.problem]) from None
+
+
+def _sale_of(
+    plan: PostingPlan, rule: PlannedRule, route: Route, facts: Facts, extensions: Extensions
+) -> tuple[Sale, tuple[Notice, ...]]:
+    """Return the sale with what the stages of the facts phase found out, and their warnings."""
+    sale = normalise(plan, rule, route, facts, tax_replaced=extensions.replaces_tax)
+    sale, warned = _facts_phase(extensions, sale, route)
+    return (with_payable(plan, rule, sale) if extensions.replaces_tax else sale), warned
 
 
 def rule_for(plan: PostingPlan, route: Route, facts: Facts) -> PlannedRule:

@@ -14,6 +14,7 @@ from typing import Final, Protocol, runtime_checkable
 from hera_engine.accounts import Side
 from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
+from hera_engine.journal import Origin
 from hera_engine.rules.drafts import DraftLine
 
 
@@ -68,6 +69,9 @@ class Contribution:
 class Stage(Protocol):
     """One step of a posting plan: pure, deterministic, blind to other stages.
 
+    It may be asked more than once for one event, and is shown sequences and facts that are made
+    when it looks at them: a stage that reads little costs little.
+
     A stage may also have these attributes: ``phase`` (a `Phase`, lines by default), ``provides``
     (names of the facts it adds, which rules may then read; it then runs in the facts phase),
     ``replaces`` ("tax"), and ``version`` (a string that enters the fingerprint).
@@ -87,7 +91,7 @@ RESERVED: Final = ("facts", "lines", "closing", TAX)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """A stage with what it declared when it was registered."""
+    """A stage with what it declared when it was registered; ``origin`` is that of its lines."""
 
     stage: Stage
     name: str
@@ -95,6 +99,11 @@ class Registered:
     provides: tuple[str, ...]
     replaces_tax: bool
     version: str
+    origin: Origin = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the origin of its lines once."""
+        object.__setattr__(self, "origin", Origin(self.name, None, self.name))
 
 
 def register(stages: Iterable[Stage]) -> tuple[Registered, ...]:

@@ -83,7 +83,7 @@ class FusedPlan:
         except (SmartCodeError, HeraError):
             return _declined
         route = self._route_of(matching)
-        if self._extensions.stages or route.rules is None:
+        if route.rules is None:
             return _declined
         if plan.currencies and currency not in plan.currencies:
             return _declined
@@ -104,7 +104,7 @@ class FusedPlan:
         made = self._made.get(key)
         if made is None:
             try:
-                made = written(self._plan, route, rule, exponents, same=same)
+                made = written(self._plan, route, rule, exponents, self._extensions, same=same)
             except NotCompiled as reason:
                 made = str(reason)
             except (RecursionError, MemoryError, SyntaxError):

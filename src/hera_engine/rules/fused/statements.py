@@ -122,6 +122,8 @@ def statement_of(writer: Writer, number: int, line: PlannedLine) -> Statement:
         or_default(writer, recipe, name, writer.fields.dimension(name, CONTEXT))
         for name in recipe.names
     ]
+    if recipe.joint and writer.shape.stages_before:
+        raise NotCompiled("a split beside stages before the rule")
     if record == PAYMENT and recipe.joint:
         raise NotCompiled("a payment that is split by items")
     return statement

@@ -14,7 +14,7 @@ from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.plan import PlannedDerivation, Route
 
-SENT = "sent"
+ORIGINAL = "original"
 """The context as the header shows it, where values are derived."""
 
 
@@ -58,7 +58,7 @@ def write_derivations(route: Route, fields: Fields) -> Derivations:
             unsaid = f"{where} and is_unsaid({ITEM}.get({names[place]}))"
             _write_one(item, each, firsts[place], Formulas(asking, {ITEM: ITEM}), unsaid)
     places = sorted(set(firsts))
-    found.event.add(f"{SENT} = {CONTEXT}")
+    found.event.add(f"{ORIGINAL} = {CONTEXT}")
     for place in places:
         found.event.add(f"wanted_{place} = is_unsaid({CONTEXT}.get({names[place]}))")
     _write_all(found.event, asking.records[CONTEXT], event, {at: names[at] for at in places})

@@ -16,6 +16,8 @@ from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import is_standard
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
+from hera_engine.rules.run import Extensions
+from hera_engine.rules.stage import Phase, Registered
 from hera_engine.tax.profile import TaxRounding
 
 RARE: Final = (
@@ -40,6 +42,7 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
         two_passes: Whether items are posted only once all of them are known.
     """
@@ -50,8 +53,19 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    extensions: Extensions
     declared: EventShape | None = None
     two_passes: bool = False
+
+    @property
+    def stages(self) -> tuple[Registered, ...]:
+        """The stages of one's own."""
+        return self.extensions.stages
+
+    @property
+    def stages_before(self) -> bool:
+        """Whether some stage is called before the statements of the rule."""
+        return any(entry.phase is Phase.FACTS for entry in self.stages)
 
     @property
     def names(self) -> frozenset[str]:

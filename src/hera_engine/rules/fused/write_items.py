@@ -231,6 +231,8 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
     capture, rule = shape.plan.capture, shape.rule
     immediate = capture is Capture.IMMEDIATE
     block.add("frozen_payments = None", "paid = 0")
+    if shape.stages_before:
+        block.add("all_paid = []")
     if "payments" in shape.names:
         block.add("if tenders is None:")
         block.deeper()
@@ -240,7 +242,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
             "tender, paid_now, paid_by = method, total, None",
             "paid = total",
         )
-        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+        _write_paid(block, shape, sections, fields)
     else:
         block.add("pass")
     if "payments" not in shape.names:
@@ -269,11 +271,27 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         "paid += paid_now",
     )
     if rule.uses_payments:
-        block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+        _write_paid(block, shape, sections, fields)
     block.deeper(-2)
     if rule.uses_payments or rule.standard:
         wrong = "paid != total" if immediate else "paid > total"
         block.add(f"if tenders is not None and {wrong}:", "    return None")
+
+
+def _write_paid(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
+    """Write what is done for a payment, now or once the stages before the rule were called."""
+    if shape.stages_before:
+        block.add("all_paid.append((payment, tender, paid_now, paid_by))")
+        return
+    block.add(*fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+
+
+def write_later_payments(block: Block, sections: Sections, fields: Fields) -> None:
+    """Write what payments post once the stages before the rule were called."""
+    block.add("for payment, tender, paid_now, paid_by in all_paid:")
+    block.deeper()
+    block.add("pass", *fields.records[PAYMENT].block.rendered(0), *sections.payment.rendered(0))
+    block.deeper(-1)
 
 
 def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -> None:

@@ -4,6 +4,7 @@ from hera_engine.accounts import Side
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
+from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import MapChoice, OpenItemKind
 
@@ -15,13 +16,14 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
         posting = [
             each for each in statements if ledger in each.line.ledgers and not each.is_missing
         ]
-        if not posting:
+        if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")
         if not writer.shape.same:
             block.add("worths = []", "worth = 0")
         for statement in posting:
             _write_ledger_lines(writer, block, statement, ledger)
+        write_added_lines(writer, block, ledger)
         block.add("if left:", "    return None")
         if not writer.shape.same:
             cent = writer.base_cent

@@ -5,7 +5,6 @@ Enters: a planned rule with its route. Leaves: a function that posts an event or
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
 from math import lcm
 
 from hera_engine import limits
@@ -24,7 +23,7 @@ from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import NotCompiled, check_merging, check_rule
 from hera_engine.rules.fused.write_derived import (
-    SENT,
+    ORIGINAL,
     Derivations,
     derived_names,
     write_derivations,
@@ -39,6 +38,7 @@ from hera_engine.rules.fused.write_event import (
 from hera_engine.rules.fused.write_items import (
     plain_of,
     write_items,
+    write_later_payments,
     write_payments,
     write_second_pass,
 )
@@ -50,9 +50,17 @@ from hera_engine.rules.fused.write_shape import (
     RecordWriter,
     member_shape,
 )
+from hera_engine.rules.fused.write_stages import (
+    check_stages,
+    minor_unit,
+    stage_calls,
+    write_after_rule,
+    write_before_rule,
+)
 from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
+from hera_engine.rules.run import Extensions
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
@@ -60,7 +68,13 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan, route: Route, rule: PlannedRule, exponents: tuple[int, int], *, same: bool
+    plan: PostingPlan,
+    route: Route,
+    rule: PlannedRule,
+    exponents: tuple[int, int],
+    extensions: Extensions,
+    *,
+    same: bool,
 ) -> Post:
     """Return the function of a rule.
 
@@ -69,6 +83,7 @@ def written(
         route: The splits of the events it is for.
         rule: The rule.
         exponents: Decimals of the transaction currency and of the base currency.
+        extensions: The stages that it calls.
         same: Whether the two currencies are one.
 
     Raises:
@@ -76,6 +91,7 @@ def written(
     """
     check_rule(plan, route, rule)
     check_merging(rule)
+    check_stages(extensions, route)
     if not same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
     shape = Shape(
@@ -86,8 +102,9 @@ def written(
         same=same,
         splits=bool(route.splits or rule.by_dimensions),
         declared=route.shape,
+        extensions=extensions,
     )
-    shape.two_passes = shape.by_total and shape.reads_items
+    shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
     source, constants = _source(shape, route)
     if source is None:
         shape.two_passes = True
@@ -101,8 +118,8 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     constants = Constants(_helpers(shape))
     names = _closed_names(shape, derived_names(route))
     fields = Fields(constants, 10**shape.exponent, names, _numbers(shape))
-    cent = constants.name(Decimal((0, (1,), -shape.exponent)))
-    base_cent = constants.name(Decimal((0, (1,), -shape.base_exponent)))
+    cent = constants.name(minor_unit(shape.exponent))
+    base_cent = constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -249,10 +266,14 @@ def _assembled(
     body.add(*blocks[START].rendered(0))
     write_items(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
+    _write_own(writer, body, records[CONTEXT])
+    write_before_rule(writer, body)
     for source in middle:
         body.add(*source.rendered(0))
     if shape.two_passes:
         write_second_pass(body, sections, fields)
+    if shape.stages_before:
+        write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
     if not shape.same:
@@ -263,8 +284,10 @@ def _assembled(
         )
     if fields.trees:
         body.add(f"if visits > {constants.name(most_visits(shape))}:", "    return None")
+    write_after_rule(writer, body)
     write_lines(writer, body, statements)
-    _write_end(writer, body, records[CONTEXT])
+    _write_end(writer, body)
+    constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
@@ -295,13 +318,9 @@ def _texts_read(writer: Writer, name: str) -> dict[str, str]:
     return {word: variable for word, variable in texts if word not in derived}
 
 
-def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
-    """Write the entry: its header over a frozen business context, and its lines."""
-    shape, constants = writer.shape, writer.constants
-    plan = shape.plan
-    sent = SENT if writer.route.derivations else CONTEXT
-    most = min(plan.max_line_count, limits.JOURNAL_LINES)
-    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
+def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write the immutable copy of the business context."""
+    sent = ORIGINAL if writer.route.derivations else CONTEXT
     block.add(
         f"own = {sent}"
         if writer.has_trees
@@ -312,17 +331,27 @@ def _write_end(writer: Writer, block: Block, record: RecordWriter) -> None:
         "    own['payments'] = tuple(frozen_payments)",
     )
     record.convert(block, "own")
+    block.add("own = sealed(own)")
+
+
+def _write_end(writer: Writer, block: Block) -> None:
+    """Write the entry: its header, and its lines."""
+    shape, constants = writer.shape, writer.constants
+    plan = shape.plan
+    most = min(plan.max_line_count, limits.JOURNAL_LINES)
+    block.add(f"if not 2 <= len(lines) <= {constants.name(most)}:", "    return None")
     fiscal = "None, None, None"
     if plan.settings.fiscal_calendar is not None:
         calendar = constants.name(plan.settings.fiscal_calendar)
         block.add(f"fiscal = fiscal_fields({calendar}, posted_on)")
         fiscal = "*fiscal"
+    told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), sealed(own), {stamp}, {kind},",
+        f"    outside, multiply(total, {writer.cent}), own, {stamp}, {kind},",
         "))",
-        "return new(JournalEntry, (header, tuple(lines), ()))",
+        f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )
