@@ -11,7 +11,10 @@ AMOUNTS: Final = (
 )  # fmt: skip
 CONDITIONS: Final = (
     'box.name = "x"', '(box.name default "x") != "x"', "(box.inner.size default 0) >= 2",
-    "box.flag default true", "sum(parts.amount) > 5",
+    "box.flag default true", "sum(parts.amount) > 5", "note != kind", "extra = box.size",
+    "ratio < box.inner.size", "note < kind", 'note >= "1.0"', "flag = (box.flag default false)",
+    "(due default 2025-06-01) < 2025-06-01", "due <= transaction_date", "due > tax_point_date",
+    "posting_date = transaction_date", "flag = (note default true)",
 )  # fmt: skip
 DECLARED: Final = (
     "parts: optional list of open { amount: signed money  kind: optional text }",

@@ -120,7 +120,7 @@ class Fields:
             case Read(Source.LOOP, name, (member,)) if self._is_nothing(loops[name], member):
                 return self.nothing(), None
             case _:
-                variable = self._own(read, loops, "number")
+                variable = self.own(read, loops, "number")
                 return Figure(variable, OWN_SCALE, FIELD_BITS), variable
 
     def _is_nothing(self, record: str, member: str) -> bool:
@@ -148,7 +148,7 @@ class Fields:
             case Read(Source.LOOP, name, (member, *_)) if self._is_amount(loops[name], member):
                 raise NotCompiled("an amount as a text")
             case _:
-                variable = self._own(read, loops, "text")
+                variable = self.own(read, loops, "text")
                 return variable, variable
 
     def truth(self, read: Read, loops: Mapping[str, str]) -> tuple[str, str | None]:
@@ -159,7 +159,7 @@ class Fields:
             case Read(Source.FACT, "tax_exempt", ()):
                 return "exempt", None
             case _:
-                variable = self._own(read, loops, "truth")
+                variable = self.own(read, loops, "truth")
                 return variable, variable
 
     def _is_amount(self, record: str, member: str) -> bool:
@@ -206,7 +206,7 @@ class Fields:
         """
         self.trees.update({CONTEXT, record.name} if record.name == ITEM else {record.name})
 
-    def _own(self, read: Read, loops: Mapping[str, str], kind: str) -> str:
+    def own(self, read: Read, loops: Mapping[str, str], kind: str) -> str:
         """Return the variable of a field that the engine does not know by itself."""
         record, path = self.place(read, loops)
         if len(path) == 1:

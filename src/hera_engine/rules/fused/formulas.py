@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -29,12 +30,14 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import CONTEXT, FIELD_BITS, ITEM, PAYMENT, Fields
 from hera_engine.rules.fused.figures import Figure, extreme, literal, product, rounded, total
+from hera_engine.rules.fused.reading import OWN_SCALE
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled
+from hera_engine.rules.scope import text_of
 
-NUMBER, TEXT, TRUTH, OWN = "number", "text", "truth", "own"
+NUMBER, TEXT, TRUTH, DATE, OWN = "number", "text", "truth", "date", "own"
 """What an operand of a comparison is; of a caller's own field only the other side can tell."""
 _ARITHMETIC: Final = (Add, Multiply, Negate, Extreme, Absolute, Round, PartOf, SumOf)
 _CONDITIONS: Final = (Compare, Invert, Every, Some)
@@ -44,6 +47,11 @@ _TOTALS: Final = MappingProxyType(
 )
 _FACT_KINDS: Final = MappingProxyType({
     "tax_inclusive": TRUTH, "tax_exempt": TRUTH, "tax_category": TEXT, "payment_method": TEXT,
+})  # fmt: skip
+
+
+_DAYS: Final = MappingProxyType({
+    "transaction_date": "transacted", "posting_date": "posted", "tax_point_date": "taxed_on",
 })  # fmt: skip
 
 
@@ -93,6 +101,8 @@ class Formulas:
             case Round(operand, step):
                 size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
                 return rounded(self.figure(operand), size)
+            case MapText():
+                return Figure(f"number({self.text(expression)})", OWN_SCALE, FIELD_BITS)
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
             case SumOf(collection, ("amount",)) if collection in (ITEMS, PAYMENTS):
@@ -115,12 +125,11 @@ class Formulas:
         if needed is None:
             return figure
         other = Fraction(fallback)
-        if figure.scale % other.denominator:
-            raise NotCompiled("a default with too many decimals")
-        units = other.numerator * (figure.scale // other.denominator)
+        scale = lcm(figure.scale, other.denominator)
+        units = other.numerator * (scale // other.denominator)
         name = self.fields.constants.name(units, "n")
-        bits = max(figure.bits, units.bit_length() + 1)
-        return Figure(f"({name} if {needed} is None else {figure.source})", figure.scale, bits)
+        bits = max(figure.bits_at(scale), units.bit_length() + 1)
+        return Figure(f"({name} if {needed} is None else {figure.at(scale)})", scale, bits)
 
     def _part(self, part: Part, variable: str | None) -> Figure:
         if variable is not None:
@@ -174,7 +183,13 @@ class Formulas:
             return f"({self.text(left)} {sign} {self.text(right)})"
         if sign in ("==", "!=") and TRUTH in kinds and kinds <= {TRUTH, OWN}:
             return f"({self._truth(left)} {sign} {self._truth(right)})"
-        raise NotCompiled("a comparison of kinds that only the event tells")
+        if DATE in kinds and kinds <= {DATE, OWN}:
+            return f"({self._day(left)} {sign} {self._day(right)})"
+        if kinds <= {TEXT, OWN} or kinds <= {TRUTH, OWN}:
+            first_value, second_value = self._anything(left), self._anything(right)
+            ordered = sign not in ("==", "!=")
+            return f"(compared({first_value}, {second_value}, {ordered}) {sign} 0)"
+        raise NotCompiled("a comparison of two kinds")
 
     def _kind(self, expression: Expression) -> str:
         """Return what an operand is, where the schema tells."""
@@ -185,6 +200,10 @@ class Formulas:
                 return TEXT
             case Constant(Decimal()):
                 return NUMBER
+            case Constant(date()):
+                return DATE
+            case Read(Source.HEADER | Source.FACT, name, ()) if name in _DAYS:
+                return DATE
             case Defaulted(read, _):
                 return self._kind(read)
             case Read(Source.HEADER, name, ()):
@@ -203,6 +222,43 @@ class Formulas:
                 return TRUTH
             case _:
                 raise NotCompiled(f"a comparison with {type(expression).__name__}")
+
+    def _anything(self, expression: Expression) -> str:
+        """Return the source of a value of which only the event tells what it is."""
+        match expression:
+            case Constant(value):
+                return self.fields.constants.name(value)
+            case Read() if self._kind(expression) == OWN:
+                return self._needed(self.fields.own(expression, self.loops, "anything"))
+            case Defaulted(read, Constant(value)) if self._kind(read) == OWN:
+                variable = self.fields.own(read, self.loops, "anything")
+                name = self.fields.constants.name(value)
+                return f"({name} if {variable} is None else {variable})"
+            case _ if self._kind(expression) == TRUTH:
+                return self._truth(expression)
+            case _:
+                return self.text(expression)
+
+    def _day(self, expression: Expression) -> str:
+        match expression:
+            case Constant(date() as value):
+                return self.fields.constants.name(value)
+            case Read(Source.HEADER | Source.FACT, name, ()) if name in _DAYS:
+                return self._needed(_DAYS[name])
+            case Read():
+                return self._needed(self.fields.own(expression, self.loops, "day"))
+            case Defaulted(read, Constant(date() as value)):
+                variable = _DAYS.get(read.name) if self._kind(read) == DATE else None
+                variable = variable or self.fields.own(read, self.loops, "day")
+                name = self.fields.constants.name(value)
+                return f"({name} if {variable} is None else {variable})"
+            case _:
+                raise NotCompiled(f"a date by {type(expression).__name__}")
+
+    def _needed(self, variable: str) -> str:
+        """Note that a variable must not be None, and return it."""
+        self.needs[variable] = None
+        return variable
 
     def _truth(self, expression: Expression) -> str:
         match expression:
@@ -228,8 +284,8 @@ class Formulas:
     def text(self, expression: Expression) -> str:
         """Return the source of a text, or raise as `figure` does."""
         match expression:
-            case Constant(str() as value):
-                return self.fields.constants.name(value)
+            case Constant(value):
+                return self.fields.constants.name(text_of(value))
             case Read():
                 source, needed = self.fields.text(expression, self.loops)
                 if needed is not None:

@@ -129,6 +129,45 @@ def truth(value: object) -> bool | None:
     raise Declined
 
 
+def anything(value: object) -> str | bool | int | Decimal | None:
+    """Return a single value of any kind as it was sent; None if it is absent."""
+    if value is None or type(value) in (bool, int, Decimal):
+        return value  # type: ignore[return-value] # the exact type was just seen
+    return text(value)
+
+
+def compared(first: object, second: object, ordered: bool) -> int:
+    """Return -1, 0 or 1 as one value is below, equal to or above another one.
+
+    As the interpreter: two texts are ordered as numbers if both are, and equal only as texts.
+
+    Args:
+        first: The value on the left; it is there.
+        second: The value on the right; it is there.
+        ordered: Whether the comparison asks which of the two is larger.
+    """
+    if type(first) is bool or type(second) is bool:
+        if type(first) is not type(second):
+            raise Declined
+        return int(first) - int(second)  # type: ignore[call-overload,no-any-return] # both truths
+    texts = type(first) is str and type(second) is str
+    if texts and not (ordered and _is_number(first) and _is_number(second)):
+        return (str(first) > str(second)) - (str(first) < str(second))
+    try:
+        left, right = parse_amount(first), parse_amount(second)
+    except AmountError:
+        raise Declined from None
+    return (left > right) - (left < right)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        parse_amount(value)
+    except AmountError:
+        return False
+    return True
+
+
 def rate(value: object) -> tuple[int, int, str]:
     """Return an exchange rate as a ratio of whole numbers, and as it is stated."""
     given = value

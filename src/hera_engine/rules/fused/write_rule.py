@@ -175,8 +175,8 @@ def _helpers(shape: Shape) -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "refuse_discount", "is_unsaid", "inside", "summed", "refuse_negative",
-        "frozen_fields", "held", "exact", "is_plain", "Declined",
+        "looked_up", "refuse_discount", "is_unsaid", "inside", "anything", "compared", "summed",
+        "refuse_negative", "frozen_fields", "held", "exact", "is_plain", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return found | {

@@ -17,7 +17,7 @@ from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import Route
 from hera_engine.rules.run import Extensions
 
-_READ_AGAIN = ("number", "text", "truth", "dimension")
+_READ_AGAIN = ("number", "text", "truth", "day", "anything", "dimension")
 """Kinds of fields of a business context that a stage may have found out."""
 
 
