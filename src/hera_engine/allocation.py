@@ -217,6 +217,28 @@ def allocate_units(
     return tuple(shares) if units >= 0 else tuple(-share for share in shares)
 
 
+def by_largest_remainder(units: int, weights: Sequence[int]) -> list[int]:
+    """Return a number of units split by whole weights; what is left goes to the largest remainders.
+
+    What `allocate_units` returns, sooner, for those who know what their weights are.
+
+    Args:
+        units: Not negative.
+        weights: At least one, all above zero.
+    """
+    whole = sum(weights)
+    sized = [units * weight for weight in weights]
+    shares = [size // whole for size in sized]
+    rest = units - sum(shares)
+    if rest:
+        remainders = [size % whole for size in sized]
+        # Ties keep their order also where the largest are first.
+        takers = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)
+        for index in takers[:rest]:
+            shares[index] += 1
+    return shares
+
+
 def _takers(policy: Leftover, weights: Sequence[int], remainders: Sequence[int]) -> Sequence[int]:
     """Return the indexes of the shares in the order in which they get one unit more.
 

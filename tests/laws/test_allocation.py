@@ -12,6 +12,7 @@ from hera_engine.allocation import (
     allocate,
     allocate_capped,
     allocate_units,
+    by_largest_remainder,
     repartition,
 )
 from hera_engine.money import from_minor
@@ -147,3 +148,10 @@ def test_repartition_sums_to_the_rounded_whole(units: int, percentages: list[int
     assert repartition(from_minor(-units, 2), percentages, exponent=2) == tuple(
         Decimal(0) if not share else share.copy_negate() for share in shares
     )
+
+
+@given(st.integers(0, 10**20), st.lists(st.integers(1, 10**18), min_size=1, max_size=30))
+@example(2, [1, 1, 1])
+def test_the_short_way_gives_the_same_shares(units: int, weights: list[int]) -> None:
+    """Whoever knows the weights to be whole and above zero is given what everybody is."""
+    assert tuple(by_largest_remainder(units, weights)) == allocate_units(units, weights)

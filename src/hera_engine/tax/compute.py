@@ -240,7 +240,7 @@ def moves(erred: Sequence[int], missing: int) -> tuple[tuple[int, int], ...]:
     sign = 1 if missing > 0 else -1
     # INVARIANT: no item is due a second unit. Each errs by less than a unit, and so does the
     # total, hence there are at least as many items that erred that way as units are missing.
-    order = sorted(range(len(erred)), key=lambda position: (-sign * erred[position], position))
+    order = sorted(range(len(erred)), key=erred.__getitem__, reverse=missing > 0)
     return tuple((position, sign) for position in sorted(order[: abs(missing)]))
 
 

@@ -204,13 +204,12 @@ def round_totals(rows: list[Row]) -> tuple[int, int]:
     """
     groups: dict[object, list[Row]] = {}
     for row in rows:
-        taxed = row[1]
-        if taxed.part:
-            members = groups.get(taxed.group)
-            if members is None:
-                groups[taxed.group] = [row]
-            else:
-                members.append(row)
+        group = row[1].group
+        members = groups.get(group)
+        if members is None:
+            groups[group] = [row]
+        else:
+            members.append(row)
     more_due = more_net = 0
     for members in groups.values():
         for row, change in _changes(members):
@@ -222,22 +221,24 @@ def round_totals(rows: list[Row]) -> tuple[int, int]:
 
 def _changes(members: list[Row]) -> list[tuple[Row, int]]:
     """Return the items of one rate whose tax changes, and by how much."""
-    prices, taxes = [0, 0], 0
-    for due, _, price, includes, _ in members:
-        prices[includes] += price
-        taxes += due
     taxed = members[0][1]
-    if prices[False] and prices[True]:
+    part = taxed.part
+    if not part:
+        return []
+    prices, within = 0, 0
+    for row in members:
+        if row[3]:
+            within += row[2]
+        else:
+            prices += row[2]
+    if prices and within:
         scale = lcm(taxed.inside, taxed.outside)
     else:
-        scale = taxed.inside if prices[True] else taxed.outside
-    by_mode = (scale // taxed.outside, scale // taxed.inside)
-    exact = taxed.part * (prices[False] * by_mode[False] + prices[True] * by_mode[True])
-    missing = (2 * exact + scale) // (2 * scale) - taxes
+        scale = taxed.inside if within else taxed.outside
+    by_mode = part * (scale // taxed.outside), part * (scale // taxed.inside)
+    exact = prices * by_mode[False] + within * by_mode[True]
+    missing = (2 * exact + scale) // (2 * scale) - sum([row[0] for row in members])
     if not missing:
         return []
-    erred = [
-        price * taxed.part * by_mode[includes] - due * scale
-        for due, _, price, includes, _ in members
-    ]
+    erred = [row[2] * by_mode[row[3]] - row[0] * scale for row in members]
     return [(members[at], change) for at, change in moves(erred, missing)]

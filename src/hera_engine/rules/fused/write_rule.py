@@ -9,7 +9,7 @@ from math import lcm
 
 from hera_engine import limits
 from hera_engine.accounts import is_uuid
-from hera_engine.allocation import allocate_units
+from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
@@ -186,7 +186,7 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
         "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
-        "allocate_units": allocate_units,
+        "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
         "sealed": sealed,

@@ -233,7 +233,7 @@ def _write_split(writer: Writer, statement: Statement, block: Block, base: str) 
         )
     block.add(f"if {weights}:")
     block.deeper()
-    block.add(f"spread = allocate_units(now, tuple({weights}.values()))")
+    block.add(f"spread = by_largest_remainder(now, [*{weights}.values()])")
     if "detail" in statement.keys:
         block.add("if reason is not None and len(spread) > 1:", "    return None")
     block.add(f"for key, now in zip({weights}, spread):")
