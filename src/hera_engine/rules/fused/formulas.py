@@ -1,8 +1,6 @@
 """Expressions of a rule as source: figures, conditions and texts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -30,48 +28,31 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.fused.fields import CONTEXT, FIELD_BITS, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import FIELD_BITS
 from hera_engine.rules.fused.figures import Figure, extreme, literal, product, rounded, total
+from hera_engine.rules.fused.operands import (
+    CONDITIONS,
+    DATE,
+    NUMBER,
+    OWN,
+    TEXT,
+    TRUTH,
+    Operands,
+)
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.reading import OWN_SCALE
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled
-from hera_engine.rules.scope import text_of
 
-NUMBER, TEXT, TRUTH, DATE, OWN = "number", "text", "truth", "date", "own"
-"""What an operand of a comparison is; of a caller's own field only the other side can tell."""
-_ARITHMETIC: Final = (Add, Multiply, Negate, Extreme, Absolute, Round, PartOf, SumOf)
-_CONDITIONS: Final = (Compare, Invert, Every, Some)
 _PARTS: Final = MappingProxyType({Part.NET: "net", Part.TAX: "due", Part.GROSS: "(net + due)"})
 _TOTALS: Final = MappingProxyType(
     {Part.NET: "all_net", Part.TAX: "all_due", Part.GROSS: "(all_net + all_due)"}
 )
-_FACT_KINDS: Final = MappingProxyType({
-    "tax_inclusive": TRUTH, "tax_exempt": TRUTH, "tax_category": TEXT, "payment_method": TEXT,
-})  # fmt: skip
-
-
-_DAYS: Final = MappingProxyType({
-    "transaction_date": "transacted", "posting_date": "posted", "tax_point_date": "taxed_on",
-})  # fmt: skip
 
 
 @dataclass(slots=True)
-class Formulas:
-    """Writes the expressions of one statement.
-
-    Attributes:
-        fields: Where fields become variables.
-        loops: Of each loop variable around the statement the record that it stands for.
-        needs: Variables that must not be None for what was written.
-        named: Whether named amounts were read.
-        later: Whether what was read is known only once all items are.
-    """
-
-    fields: Fields
-    loops: Mapping[str, str]
-    needs: dict[str, None] = field(default_factory=dict)
-    named: bool = False
-    later: bool = False
+class Formulas(Operands):
+    """Writes the figures and conditions of one statement."""
 
     def figure(self, expression: Expression) -> Figure:
         """Return the source of an exact number.
@@ -173,7 +154,7 @@ class Formulas:
                 raise NotCompiled(f"a condition by {type(expression).__name__}")
 
     def _compare(self, operator: str, left: Expression, right: Expression) -> str:
-        kinds = {self._kind(left), self._kind(right)}
+        kinds = {self.kind(left), self.kind(right)}
         sign = "==" if operator == "=" else operator
         if NUMBER in kinds and kinds <= {NUMBER, OWN}:
             first, second = self.figure(left), self.figure(right)
@@ -184,81 +165,28 @@ class Formulas:
         if sign in ("==", "!=") and TRUTH in kinds and kinds <= {TRUTH, OWN}:
             return f"({self._truth(left)} {sign} {self._truth(right)})"
         if DATE in kinds and kinds <= {DATE, OWN}:
-            return f"({self._day(left)} {sign} {self._day(right)})"
+            return f"({self.day(left)} {sign} {self.day(right)})"
         if kinds <= {TEXT, OWN} or kinds <= {TRUTH, OWN}:
             first_value, second_value = self._anything(left), self._anything(right)
             ordered = sign not in ("==", "!=")
             return f"(compared({first_value}, {second_value}, {ordered}) {sign} 0)"
         raise NotCompiled("a comparison of two kinds")
 
-    def _kind(self, expression: Expression) -> str:
-        """Return what an operand is, where the schema tells."""
-        match expression:
-            case Constant(bool()):
-                return TRUTH
-            case Constant(str()) | MapText():
-                return TEXT
-            case Constant(Decimal()):
-                return NUMBER
-            case Constant(date()):
-                return DATE
-            case Read(Source.HEADER | Source.FACT, name, ()) if name in _DAYS:
-                return DATE
-            case Defaulted(read, _):
-                return self._kind(read)
-            case Read(Source.HEADER, name, ()):
-                return NUMBER if name == "total_amount" else TEXT
-            case Read(Source.LET):
-                return NUMBER
-            case Read(Source.FACT, name, ()):
-                return _FACT_KINDS.get(name, NUMBER)
-            case Read(Source.LOOP, name, ("amount",)) if self.loops[name] in (ITEM, PAYMENT):
-                return NUMBER
-            case Read():
-                return OWN
-            case _ if isinstance(expression, _ARITHMETIC):
-                return NUMBER
-            case _ if isinstance(expression, _CONDITIONS):
-                return TRUTH
-            case _:
-                raise NotCompiled(f"a comparison with {type(expression).__name__}")
-
     def _anything(self, expression: Expression) -> str:
         """Return the source of a value of which only the event tells what it is."""
         match expression:
             case Constant(value):
                 return self.fields.constants.name(value)
-            case Read() if self._kind(expression) == OWN:
-                return self._needed(self.fields.own(expression, self.loops, "anything"))
-            case Defaulted(read, Constant(value)) if self._kind(read) == OWN:
+            case Read() if self.kind(expression) == OWN:
+                return self.needed(self.fields.own(expression, self.loops, "anything"))
+            case Defaulted(read, Constant(value)) if self.kind(read) == OWN:
                 variable = self.fields.own(read, self.loops, "anything")
                 name = self.fields.constants.name(value)
                 return f"({name} if {variable} is None else {variable})"
-            case _ if self._kind(expression) == TRUTH:
+            case _ if self.kind(expression) == TRUTH:
                 return self._truth(expression)
             case _:
                 return self.text(expression)
-
-    def _day(self, expression: Expression) -> str:
-        match expression:
-            case Constant(date() as value):
-                return self.fields.constants.name(value)
-            case Read(Source.HEADER | Source.FACT, name, ()) if name in _DAYS:
-                return self._needed(_DAYS[name])
-            case Read():
-                return self._needed(self.fields.own(expression, self.loops, "day"))
-            case Defaulted(read, Constant(date() as value)):
-                variable = _DAYS.get(read.name) if self._kind(read) == DATE else None
-                variable = variable or self.fields.own(read, self.loops, "day")
-                name = self.fields.constants.name(value)
-                return f"({name} if {variable} is None else {variable})"
-            case _:
-                raise NotCompiled(f"a date by {type(expression).__name__}")
-
-    def _needed(self, variable: str) -> str:
-        """Note that a variable must not be None, and return it."""
-        self.needs[variable] = None
-        return variable
 
     def _truth(self, expression: Expression) -> str:
         match expression:
@@ -274,34 +202,10 @@ class Formulas:
                 return (
                     source if needed is None else f"({fallback} if {needed} is None else {source})"
                 )
-            case _ if isinstance(expression, _CONDITIONS):
+            case _ if isinstance(expression, CONDITIONS):
                 return self.condition(expression)
             case _:
                 raise NotCompiled(f"a truth by {type(expression).__name__}")
-
-    # --- texts -----------------------------------------------------------------------------
-
-    def text(self, expression: Expression) -> str:
-        """Return the source of a text, or raise as `figure` does."""
-        match expression:
-            case Constant(value):
-                return self.fields.constants.name(text_of(value))
-            case Read():
-                source, needed = self.fields.text(expression, self.loops)
-                if needed is not None:
-                    self.needs[needed] = None
-                return source
-            case Defaulted(read, Constant(str() as fallback)):
-                source, needed = self.fields.text(read, self.loops)
-                if needed is None:
-                    return source
-                name = self.fields.constants.name(fallback)
-                return f"({name} if {needed} is None else {source})"
-            case MapText(table, arguments):
-                inputs = "".join(f"{self.text(each)}, " for each in arguments)
-                return f"looked_up({self.fields.constants.name(table)}, ({inputs}), posted_on)"
-            case _:
-                raise NotCompiled(f"a text by {type(expression).__name__}")
 
 
 def check_needs(block: Block, formulas: Formulas) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hera_engine.dsl.nodes import Enforcement
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.subset import NotCompiled, targets
 from hera_engine.rules.fused.write_loops import place_of
 from hera_engine.rules.fused.writer import Place, Writer

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hera_engine.dsl.names import TAX_CATEGORY
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, Fields, Record, check_name
+from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.places import CONTEXT, ITEM, Record, check_name
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.plan import PlannedDerivation, Route
 

@@ -11,7 +11,8 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
 from hera_engine.facts import EVENT_FIELDS
-from hera_engine.rules.fused.fields import CONTEXT, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import is_standard
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape

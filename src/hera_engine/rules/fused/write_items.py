@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
-from hera_engine.rules.fused.fields import ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_event import Sections, Shape, money

@@ -18,8 +18,8 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled, is_standard
 from hera_engine.rules.fused.write_event import Shape
@@ -111,7 +111,14 @@ def _own_loop(writer: Writer, around: Place, loop: PlannedLoop) -> tuple[str, Bl
     return member.name, inside
 
 
-def most_visits(shape: Shape) -> int:
+def write_visits(writer: Writer, block: Block) -> None:
+    """Write that an event with too many members in lists of one's own is declined."""
+    if writer.fields.trees:
+        most = writer.constants.name(_most_visits(writer.shape))
+        block.add(f"if visits > {most}:", "    return None")
+
+
+def _most_visits(shape: Shape) -> int:
     """Return how many members of lists of one's own are surely no more than are allowed.
 
     A function visits a list once where the interpreter does so for each statement and sum.

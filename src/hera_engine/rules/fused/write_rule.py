@@ -17,8 +17,9 @@ from hera_engine.money import minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
 from hera_engine.rules.fused import reading, residue, taxed
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import NotCompiled, check_merging, check_rule
@@ -43,7 +44,7 @@ from hera_engine.rules.fused.write_items import (
     write_second_pass,
 )
 from hera_engine.rules.fused.write_lines import write_lines
-from hera_engine.rules.fused.write_loops import most_visits, write_sign
+from hera_engine.rules.fused.write_loops import write_sign, write_visits
 from hera_engine.rules.fused.write_shape import (
     NUMBERS,
     RARE_OF_ITEM,
@@ -282,8 +283,7 @@ def _assembled(
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
-    if fields.trees:
-        body.add(f"if visits > {constants.name(most_visits(shape))}:", "    return None")
+    write_visits(writer, body)
     write_after_rule(writer, body)
     write_lines(writer, body, statements)
     _write_end(writer, body)

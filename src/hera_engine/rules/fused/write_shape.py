@@ -12,7 +12,7 @@ from hera_engine import limits
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
-from hera_engine.rules.fused.fields import CONTEXT, check_name
+from hera_engine.rules.fused.places import CONTEXT, check_name
 from hera_engine.rules.fused.reading import is_plain
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from hera_engine.event_shape import ShapedField
-from hera_engine.rules.fused.fields import CONTEXT
 from hera_engine.rules.fused.late import LateFacts, Terms, View, frozen_metadata, set_view
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.stage_calls import AddedLines, Books, StageCalls
 from hera_engine.rules.fused.subset import NotCompiled

@@ -7,9 +7,9 @@ statements never merge in a compiled rule (`subset.check_merging`).
 
 from math import gcd
 
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import Figure
 from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement, or_default
 from hera_engine.rules.fused.subset import NotCompiled

@@ -6,7 +6,8 @@ from typing import Final
 
 from hera_engine import limits
 from hera_engine.rules.expressions import Read
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.write_event import Shape
 from hera_engine.rules.plan import Route
