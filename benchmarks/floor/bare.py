@@ -10,7 +10,16 @@ from typing import Any, Final
 from benchmarks.floor import reading
 from benchmarks.floor.constants import CREDIT, DEBIT
 from benchmarks.floor.reading import BadEvent, cents
-from benchmarks.floor.results import CENT, NO_DIMENSIONS, maker, new_entry, new_map, new_tax
+from benchmarks.floor.results import (
+    CENT,
+    NO_DIMENSIONS,
+    maker,
+    new_entry,
+    new_map,
+    new_tax,
+    of_both,
+    of_staff,
+)
 from benchmarks.floor.sale import (
     CLEARING,
     CLEARING_CODE,
@@ -64,7 +73,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = new_map({"org_unit": unit, "staff_id": staff})
+        dimensions = of_both(unit, staff)
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None)))  # fmt: skip
         if tax:
@@ -84,4 +93,4 @@ def _tip(number: int, tip: int, staff: str) -> Any:
     """Return the line of a tip of so many cents."""
     amount = tip * CENT
     return new_line((number, "GL", CREDIT, TIPS, amount, "USD", amount, TIPS_CODE,
-                     new_map({"staff_id": staff}), None, None, None))  # fmt: skip
+                     of_staff(staff), None, None, None))  # fmt: skip

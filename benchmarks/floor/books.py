@@ -14,6 +14,7 @@ from benchmarks.floor.results import (
     new_line,
     new_map,
     new_tax,
+    of_unit,
 )
 from hera_engine.accounts import Side
 from hera_engine.frozen import FrozenMap
@@ -56,7 +57,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     if sale != total or not total:
         raise BadEvent("total_amount is not the sale, or nothing")
     tax = (sale * 2 + 6) // 12
-    values, net = new_map({"org_unit": unit}), (sale - tax) * CENT
+    values, net = of_unit(unit), (sale - tax) * CENT
     detail = new_tax(("standard", RATE, net, "standard", "GB", "standard", False, None,
                       "percent"))  # fmt: skip
     twice, whole = 2 * over, 2 * under

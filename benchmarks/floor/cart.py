@@ -14,6 +14,8 @@ from benchmarks.floor.results import (
     new_line,
     new_map,
     new_tax,
+    of_both,
+    of_staff,
 )
 from benchmarks.floor.shares import by_weight, taxes_of_rate
 from hera_engine.journal import JournalEntry, JournalLine
@@ -102,7 +104,7 @@ def _add_lines(
         if net:
             nets[staff] = nets.get(staff, 0) + net
     for staff, units in nets.items():
-        earned, values = units * CENT, new_map({"org_unit": unit, "staff_id": staff})
+        earned, values = units * CENT, of_both(unit, staff)
         lines.append(new_line((len(lines) + 1, "GL", CREDIT, REVENUE, earned, "USD", earned,
                                REVENUE_CODE, values, None, None, None,
                                REVENUE_ORIGIN)))  # fmt: skip
@@ -119,7 +121,7 @@ def _add_lines(
         raise BadEvent("a tip without items of any worth")
     for staff, share in zip(nets, by_weight(tip, [*nets.values()]), strict=True):
         if share:
-            part, values = share * CENT, new_map({"staff_id": staff})
+            part, values = share * CENT, of_staff(staff)
             lines.append(new_line((len(lines) + 1, "GL", CREDIT, TIPS, part, "USD", part,
                                    TIPS_CODE, values, None, None, None,
                                    TIPS_ORIGIN)))  # fmt: skip

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
+from hera_engine.limits import MEMO_ENTRIES
 from hera_engine.money import AmountError, parse_amount, to_minor
 
 HEADER: Final = frozenset(
@@ -86,11 +88,8 @@ def day(value: object) -> date | None:
     """Return the transaction date, if there is one; no rate holds before the first day."""
     if value is None:
         return None
-    if type(value) is str and len(value) == 10 and value[4] == value[7] == "-":
-        try:
-            found = date.fromisoformat(value)
-        except ValueError:
-            raise BadEvent("transaction_date is no day of the calendar") from None
+    if type(value) is str:
+        found = _day_of(value)
     elif type(value) is date:
         found = value
     else:
@@ -98,6 +97,17 @@ def day(value: object) -> date | None:
     if found < FIRST_DAY:
         raise BadEvent("transaction_date is before the first rate")
     return found
+
+
+@lru_cache(maxsize=MEMO_ENTRIES)
+def _day_of(text: str) -> date:
+    """Return the day that a text says; many events share theirs."""
+    if len(text) != 10 or not text[4] == text[7] == "-":
+        raise BadEvent("transaction_date is not a date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadEvent("transaction_date is no day of the calendar") from None
 
 
 def context(

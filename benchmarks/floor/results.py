@@ -9,11 +9,12 @@ flatter the engine.
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, make_dataclass
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
 
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, TaxDetail
+from hera_engine.limits import MEMO_ENTRIES
 
 _Made = TypeVar("_Made")
 
@@ -46,6 +47,24 @@ def new_map(items: dict[str, Any]) -> FrozenMap:
     made = FrozenMap.__new__(FrozenMap)
     _set_items(made, items)
     return made
+
+
+@lru_cache(maxsize=MEMO_ENTRIES)
+def of_staff(staff: str) -> FrozenMap:
+    """Return the dimensions of a line of one of the staff; many lines share theirs."""
+    return new_map({"staff_id": staff})
+
+
+@lru_cache(maxsize=MEMO_ENTRIES)
+def of_unit(unit: str) -> FrozenMap:
+    """Return the dimensions of a line of a branch."""
+    return new_map({"org_unit": unit})
+
+
+@lru_cache(maxsize=MEMO_ENTRIES)
+def of_both(unit: str, staff: str) -> FrozenMap:
+    """Return the dimensions of a line of one of a branch's staff."""
+    return new_map({"org_unit": unit, "staff_id": staff})
 
 
 new_line: Final = maker(JournalLine)

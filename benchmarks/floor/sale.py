@@ -14,6 +14,8 @@ from benchmarks.floor.results import (
     new_line,
     new_map,
     new_tax,
+    of_both,
+    of_staff,
 )
 from hera_engine.journal import JournalEntry, JournalLine
 
@@ -53,7 +55,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = new_map({"org_unit": unit, "staff_id": staff})
+        dimensions = of_both(unit, staff)
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None, REVENUE_ORIGIN)))  # fmt: skip
         if tax:
@@ -73,4 +75,4 @@ def _tip(number: int, tip: int, staff: str) -> JournalLine:
     """Return the line of a tip of so many cents."""
     amount = tip * CENT
     return new_line((number, "GL", CREDIT, TIPS, amount, "USD", amount, TIPS_CODE,
-                     new_map({"staff_id": staff}), None, None, None, TIPS_ORIGIN))  # fmt: skip
+                     of_staff(staff), None, None, None, TIPS_ORIGIN))  # fmt: skip

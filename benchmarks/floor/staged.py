@@ -14,6 +14,8 @@ from benchmarks.floor.results import (
     new_line,
     new_map,
     new_tax,
+    of_both,
+    of_staff,
 )
 from hera_engine.journal import JournalEntry, JournalLine
 
@@ -59,7 +61,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
     ]  # fmt: skip
     if sale:
         net = (sale - tax) * CENT
-        dimensions = new_map({"org_unit": unit, "staff_id": staff})
+        dimensions = of_both(unit, staff)
         lines.append(new_line((2, "GL", CREDIT, REVENUE, net, "USD", net, REVENUE_CODE, dimensions,
                                None, None, None, REVENUE_ORIGIN)))  # fmt: skip
         if tax:
@@ -77,7 +79,7 @@ def post(event: Mapping[str, object]) -> JournalEntry:
 def _add_tip_and_parts(lines: list[JournalLine], sale: int, tip: int, staff: str) -> None:
     """Append the line of the tip, and the two lines of each part of the sale."""
     if tip:
-        amount, values = tip * CENT, new_map({"staff_id": staff})
+        amount, values = tip * CENT, of_staff(staff)
         lines.append(new_line((len(lines) + 1, "GL", CREDIT, TIPS, amount, "USD", amount,
                                TIPS_CODE, values, None, None, None, TIPS_ORIGIN)))  # fmt: skip
     for thousandths, *pair in ADDED:

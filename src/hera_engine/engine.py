@@ -1,12 +1,13 @@
 """`PostingEngine`: compile a schema once, post many events. The only place that holds state.
 
 The state is a bounded memo of smart codes to routes; it changes what a call costs, never what
-it gives.
+it gives. What plain posting does not need (pydantic, explanations, cases, the other executor) is
+imported by the functions that do, so that importing an engine takes little more than half the time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from hera_engine import limits
 from hera_engine.accounts import Account, Chart, account_from_mapping
@@ -27,17 +28,11 @@ from hera_engine.facts import Facts
 from hera_engine.faults import UNCHECKABLE, UNKNOWN_ALLOCATOR
 from hera_engine.journal import JournalEntry, SchemaStamp
 from hera_engine.json_text import JsonTextError, loads
-from hera_engine.models import BusinessEvent
-from hera_engine.rules.case_runner import CaseRunner, source_words
-from hera_engine.rules.cases import CaseResult
 from hera_engine.rules.compile import Inputs, compile_schema, prove_rules
 from hera_engine.rules.compile_tax import profile_in_use, rounds_to_coins
-from hera_engine.rules.coverage import Coverage
 from hera_engine.rules.dimensions import Allocator
 from hera_engine.rules.drafts import Observer
 from hera_engine.rules.executor import Executor
-from hera_engine.rules.explanation import Explanation, explain_outcome
-from hera_engine.rules.fused.plan import FusedPlan
 from hera_engine.rules.load import (
     PostingSchema,
     check_for_settings,
@@ -46,18 +41,24 @@ from hera_engine.rules.load import (
     place_in_source,
     read_schema,
 )
-from hera_engine.rules.mutants import Mutant
 from hera_engine.rules.plan import PostingPlan, Route
-from hera_engine.rules.proof.prove import proofs_of
 from hera_engine.rules.run import Extensions, Outcome, missing_fields, run
 from hera_engine.rules.stage import Registered, Stage, register
 from hera_engine.rules.standard import standard_rules_of
-from hera_engine.rules.trace import StoryTeller
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Settings
 from hera_engine.tax.profile import TaxProfile
 
-Event = Mapping[str, object] | BusinessEvent
+if TYPE_CHECKING:
+    from hera_engine.models import BusinessEvent
+    from hera_engine.rules.case_runner import CaseRunner
+    from hera_engine.rules.cases import CaseResult
+    from hera_engine.rules.coverage import Coverage
+    from hera_engine.rules.explanation import Explanation
+    from hera_engine.rules.fused.plan import FusedPlan
+    from hera_engine.rules.mutants import Mutant
+
+Event: TypeAlias = "Mapping[str, object] | BusinessEvent"
 """A business event as a caller sends it."""
 
 
@@ -120,8 +121,15 @@ class PostingEngine:
         self._extensions = Extensions(register(own), named, rates)
         self._plan = _compile(self._schema, accounts, profiles, self._extensions, given)
         self._memo: dict[str, Route] = {}
-        compiled = self._arguments["executor"] is Executor.COMPILED
-        self._fused = FusedPlan(self._plan, self._extensions, self._route) if compiled else None
+        self._fused = self._compiled()
+
+    def _compiled(self) -> "FusedPlan | None":
+        """Return the compiled rules of the plan, if it is not to be interpreted."""
+        if self._arguments["executor"] is not Executor.COMPILED:
+            return None
+        from hera_engine.rules.fused.plan import FusedPlan  # noqa: PLC0415 - as above
+
+        return FusedPlan(self._plan, self._extensions, self._route)
 
     @property
     def executor(self) -> Executor:
@@ -141,6 +149,8 @@ class PostingEngine:
     @property
     def proofs(self) -> tuple[RuleProof, ...]:
         """What was proven of each rule, in document order; str() of one is its derivation."""
+        from hera_engine.rules.proof.prove import proofs_of  # noqa: PLC0415 - as above
+
         return proofs_of(self._plan.rules)
 
     def simulate(self, event: Event) -> JournalEntry:
@@ -172,17 +182,21 @@ class PostingEngine:
         """
         return answers(events, self.simulate, chunk=chunk, pause_collector=pause_collector)
 
-    def explain(self, event: Event) -> Explanation:
+    def explain(self, event: Event) -> "Explanation":
         """Return why each line of an event's entry is there.
 
         Raises:
             HeraError: As `simulate`.
         """
+        from hera_engine.rules.case_runner import source_words  # noqa: PLC0415 - as above
+        from hera_engine.rules.explanation import explain_outcome  # noqa: PLC0415
+        from hera_engine.rules.trace import StoryTeller  # noqa: PLC0415
+
         teller = StoryTeller()
         outcome, words = self._run(event, teller), source_words(self._schema.nodes, self._plan)
         return explain_outcome(outcome, teller, self._plan.tax, words)
 
-    def run_cases(self) -> tuple[CaseResult, ...]:
+    def run_cases(self) -> "tuple[CaseResult, ...]":
         """Run the worked examples of the schema and compare what comes with what they expect.
 
         Returns:
@@ -190,11 +204,11 @@ class PostingEngine:
         """
         return self._cases().results()
 
-    def case_coverage(self) -> Coverage:
+    def case_coverage(self) -> "Coverage":
         """Return which statements, conditions and map rows the cases of the schema exercise."""
         return self._cases().coverage()
 
-    def surviving_mutants(self) -> tuple[Mutant, ...]:
+    def surviving_mutants(self) -> "tuple[Mutant, ...]":
         """Return the changes to rules, maps and rates that no case of the schema notices.
 
         Asked are the cases that pass as the schema is. A change that no longer compiles counts as
@@ -202,10 +216,12 @@ class PostingEngine:
         """
         return self._cases().surviving_mutants(self._changed)
 
-    def _cases(self) -> CaseRunner:
+    def _cases(self) -> "CaseRunner":
+        from hera_engine.rules.case_runner import CaseRunner  # noqa: PLC0415 - as above
+
         return CaseRunner(self._schema.nodes, self._plan, self._run)
 
-    def _changed(self, schema: PostingSchema) -> CaseRunner:
+    def _changed(self, schema: PostingSchema) -> "CaseRunner":
         """Return the cases of another schema, run with all else that this engine has."""
         return _rebuild(schema, self._arguments)._cases()
 
@@ -368,6 +384,10 @@ def _inputs(
 
 def _sent(event: Event) -> object:
     """Return the mapping of a model, and anything else as it is."""
+    if type(event) is dict:
+        return event
+    from hera_engine.models import BusinessEvent  # noqa: PLC0415 - as above
+
     return event.to_mapping() if isinstance(event, BusinessEvent) else event
 
 

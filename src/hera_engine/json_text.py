@@ -15,8 +15,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
-from pydantic_core import from_json
-
 from hera_engine import limits
 from hera_engine.money import format_amount
 
@@ -107,8 +105,10 @@ def _read_quickly(data: bytes | str, depth: int) -> object:
     Each string of a text, names included, stands in two quotation marks; a text that has more
     than twice as many as its value has strings lost a member, or has escaped ones.
     """
+    import pydantic_core  # noqa: PLC0415 - only events that come as JSON need its reader
+
     try:
-        value: _Value = from_json(data, cache_strings="keys")
+        value: _Value = pydantic_core.from_json(data, cache_strings="keys")
         if isinstance(value, dict | list):
             marks = data.count('"') if isinstance(data, str) else data.count(b'"')
             return value if 2 * _strings_in(value, depth) == marks else None

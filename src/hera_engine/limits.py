@@ -95,8 +95,11 @@ PROOF_SEARCH: Final = 300_000
 """Steps of one such search; all searches of a schema together have ten times as many."""
 SETTLEMENT_DAYS: Final = 36_500
 """Days from a sale to the due date of its open item."""
-MEMO_ENTRIES: Final = 4_096
-"""Smart codes whose route an engine, or whose bindings a configuration, remembers."""
+MEMO_ENTRIES: Final = 16_384
+"""Smart codes whose route an engine, or whose bindings a configuration, remembers; days, and
+dimensions of lines, that its entries share."""
+RULE_FUNCTIONS: Final = 16_384
+"""Functions of rules that an engine keeps."""
 EXCHANGE_QUOTATIONS: Final = 100_000
 """Quotations of one table of exchange rates."""
 EXCHANGE_THROUGH: Final = 16

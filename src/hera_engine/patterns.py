@@ -8,12 +8,13 @@ matching slow. What that engine does not take is refused.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
-
-from pydantic_core import SchemaError, SchemaValidator, core_schema
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from hera_engine import limits
 from hera_engine.smart_codes import canonical_code
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 _GLOB_SEGMENT: Final = re.compile(r"[A-Za-z0-9_]+|\*\*?")
 _ACCOUNT_GLOB: Final = re.compile(r"[!-)+-~]+\*?|\*")
@@ -154,7 +155,7 @@ class Regex:
     """A regular expression that is searched for, in linear time; made by `compile_regex`."""
 
     text: str
-    _validator: SchemaValidator = field(repr=False, compare=False)
+    _validator: "SchemaValidator" = field(repr=False, compare=False)
 
     def matches(self, text: str) -> bool:
         """Whether the expression is found anywhere in a code.
@@ -190,6 +191,9 @@ def compile_regex(text: str) -> Regex:
         _check_token(token)
     # The pattern is compiled bare: wrapped in anchors, one with an unbalanced bracket could
     # close the wrapper and escape it.
+    # Its engine is imported for the first expression; most schemas have none.
+    from pydantic_core import SchemaError, SchemaValidator, core_schema  # noqa: PLC0415
+
     schema = core_schema.str_schema(pattern=text, regex_engine="rust-regex")
     try:
         return Regex(text, SchemaValidator(schema))

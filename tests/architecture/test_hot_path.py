@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from hera_engine import PostingEngine
-from hera_engine.dsl import parse
+from hera_engine.dsl import json_read, parse
 from hera_engine.rules import load
 from tests.architecture.source_tree import ROOT
 
@@ -57,7 +57,8 @@ def _post(engine: PostingEngine) -> None:
 def test_posting_parses_no_schema(engine: PostingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the parser and the loader removed, events post as before."""
     monkeypatch.setattr(parse, "parse_schema", _explode)
-    for name in ("read_schema", "load_schema", "read_json_schema", "check_nodes", "fingerprint"):
+    monkeypatch.setattr(json_read, "read_json_schema", _explode)
+    for name in ("read_schema", "load_schema", "check_nodes", "fingerprint"):
         monkeypatch.setattr(load, name, _explode)
 
     _post(engine)
@@ -69,7 +70,7 @@ def test_posting_compiles_no_pattern(
     """No regular expression is compiled for an event, of either engine."""
     monkeypatch.setattr(re, "compile", _explode)
     monkeypatch.setattr(re, "_compile", _explode)
-    monkeypatch.setattr("hera_engine.patterns.SchemaValidator", _explode)
+    monkeypatch.setattr("pydantic_core.SchemaValidator", _explode)
 
     _post(engine)
 
@@ -126,6 +127,31 @@ print("lark" in sys.modules)
 """
 
     assert _printed(program).split() == ["False", "False", "True"]
+
+
+def test_an_engine_imports_what_it_needs() -> None:
+    """A text schema, dicts and plain posting need no pydantic, no explanations and no cases."""
+    program = f"""
+import sys
+from hera_engine import PostingEngine
+names = ("pydantic", "pydantic_core", "hera_engine.models", "hera_engine.ledger",
+         "hera_engine.dsl.json_form", "hera_engine.rules.explanation", "hera_engine.rules.cases",
+         "hera_engine.rules.coverage", "hera_engine.rules.mutants", "hera_engine.rules.trace")
+def imported():
+    return [name for name in names if name in sys.modules]
+with open("examples/runbook/salon.hera", encoding="utf-8") as file:
+    engine = PostingEngine(file.read())
+event = {EVENT!r}
+engine.simulate(event).to_json()
+list(engine.simulate_many([{{}}, {{**event, "total_amount": "1"}}]))
+print(imported())
+engine.explain(event)
+from hera_engine import BusinessEvent
+print(engine.simulate(BusinessEvent(**event)) == engine.simulate(event))
+print(len(imported()) > 3)
+"""
+
+    assert _printed(program).split() == ["[]", "True", "True"]
 
 
 def test_compiling_and_posting_touch_nothing_outside() -> None:

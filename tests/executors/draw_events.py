@@ -48,7 +48,9 @@ class _Draw:
         self._dice = dice
         self._currency = dice.one("USD", "USD", "USD", *EXPONENTS)
         self._exponent = EXPONENTS[self._currency]
-        self._sign = -1 if dice.happens(20) else 1
+        self._sign = -1 if dice.happens(8) else 1
+        # What stands beside a negative total is mostly negative, or else all positive.
+        self._sign_of_parts = dice.one(self._sign, self._sign, self._sign, 1)
         self._context: dict[str, object] = {}
 
     def event(self) -> Event:
@@ -69,16 +71,19 @@ class _Draw:
         event: Event = {
             "organization_id": dice.among(ORGANIZATIONS),
             "event_smart_code": code if not dice.happens(8) else code.replace(".V", ".v"),
-            "total_amount": self.written(dice.units() if dice.happens(20) else paid),
+            "total_amount": self.written(dice.units() if dice.happens(20) else paid, self._sign),
             "currency": self._currency,
             "business_context": self._context,
         }
         self._header(event)
         return event
 
-    def written(self, units: int, *, turned: bool = True) -> object:
-        """Return minor units in one of the spellings that an amount may have."""
-        units *= self._sign if turned else 1
+    def written(self, units: int, direction: int | None = None) -> object:
+        """Return minor units in one of the spellings that an amount may have.
+
+        They are turned as the parts of the event are, unless a direction is given.
+        """
+        units *= direction or self._sign_of_parts
         sign, digits = "-" if units < 0 else "", str(abs(units)).rjust(self._exponent + 1, "0")
         cut = len(digits) - self._exponent
         text = sign + digits[:cut] + (f".{digits[cut:]}" if self._exponent else "")

@@ -134,6 +134,14 @@ def sources_of(engine: PostingEngine) -> tuple[str, ...]:
     return () if fused is None else fused.sources
 
 
+def _functions(engine: PostingEngine) -> Iterator[FunctionType]:
+    """Yield the functions that an engine wrote so far."""
+    fused = engine._fused
+    for post in () if fused is None else fused._made.values():
+        if isinstance(post, FunctionType):
+            yield post
+
+
 def _written_under(attack: Attack) -> tuple[str, ...]:
     """Return the sources of the template under an attack, once its sale is posted by both.
 
@@ -185,7 +193,7 @@ ATTRIBUTES: Final = frozenset((
     "warned",
 ))  # fmt: skip
 TEXTS: Final = frozenset((
-    *EVENT_FIELDS, *COUNTERPARTIES, ".", "0", "1", "", "amount", "discount", "fee_amount",
+    *EVENT_FIELDS, *COUNTERPARTIES, ".", "-", "0", "1", "", "amount", "discount", "fee_amount",
     "discount_amount", "items", "method", "payment_method", "payments", "reference", "sale_amount",
     "tax_amount", "tax_category", "tax_exempt", "tax_inclusive", "tax_point_date", "tip_amount",
     "quantity", "unit_price",
@@ -236,12 +244,9 @@ def test_sources_are_made_of_words_of_ours(seed: int) -> None:
     for number in range(30):
         outcome(twins.compiled, drawn_event(drawn, Dice(seed * 100_003 + number)))
 
-    fused = twins.compiled._fused
-    assert fused is not None
     found: set[str] = set()
-    for post in fused._made.values():
-        if isinstance(post, FunctionType):
-            found.update(_foreign(source_of(post), frozenset(post.__globals__)))
+    for post in _functions(twins.compiled):
+        found.update(_foreign(source_of(post), frozenset(post.__globals__)))
     assert found == set()
 
 
@@ -267,6 +272,26 @@ def test_rules_of_one_shape_share_their_code() -> None:
         })  # fmt: skip
 
     sources = sources_of(engine)
+    made = list(_functions(engine))
 
-    assert len(sources) == 200
+    assert len(sources) == len(made) == 200
     assert len(set(sources)) == 1
+    assert len({id(post.__code__) for post in made}) == 1
+    assert len({id(post.__globals__) for post in made}) == 1
+
+
+def test_what_functions_share_is_no_rules_own() -> None:
+    """Functions of all rules call the same objects; what a schema says is each function's own."""
+    found: dict[str, set[int]] = {}
+    globals_of = []
+    for seed in range(10):
+        drawn, twins, _ = compiled(seed)
+        for number in range(10):
+            outcome(twins.compiled, drawn_event(drawn, Dice(seed * 100_003 + number)))
+        globals_of += [post.__globals__ for post in _functions(twins.compiled)]
+    for each in globals_of:
+        for name in each.keys() - {"__name__", "__loader__"}:
+            found.setdefault(name, set()).add(id(each[name]))
+
+    assert len({each["__name__"] for each in globals_of}) > 1
+    assert [name for name, seen in found.items() if len(seen) > 1] == []

@@ -1,10 +1,14 @@
 """The meaning of a schema without its spelling: what equality and fingerprints are taken of."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from hera_engine.dsl import nodes
 from hera_engine.money import format_amount
+
+_PLAIN: Final = frozenset((str, bool, int, type(None)))
+"""Types of what is spelled in one way only: most fields of nodes."""
 
 
 def canonical_schema(schema: nodes.Schema) -> nodes.Schema:
@@ -36,10 +40,13 @@ def _without_spelling(value: object, known: list[tuple[object, object]]) -> obje
         return known[-1][1]
     if isinstance(value, nodes.Node):
         changed = {
-            each.name: _without_spelling(getattr(value, each.name), known) for each in fields(value)
+            name: part
+            if type(part := getattr(value, name)) in _PLAIN
+            else _without_spelling(part, known)
+            for name in value.__dataclass_fields__
         }
         changed["at"] = None
-        found = replace(value, **changed)  # type: ignore[arg-type] # the node's own fields
+        found = type(value)(**changed)  # type: ignore[arg-type] # the node's own fields
         if isinstance(value, nodes.Allocation):
             known.append((value, found))
         return found

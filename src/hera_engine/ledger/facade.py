@@ -68,7 +68,7 @@ class Ledger:
         plans = Plans(settings, stages, allocators)
         self._desk = Desk(clock=clock, ids=ids, settings=settings or Settings(), plans=plans)
 
-    def simulate(self, caller: Caller, event: Event | bytes | str) -> JournalEntry:
+    def simulate(self, caller: Caller, event: "Event | bytes | str") -> JournalEntry:
         """Return the entry of an event by the schema bound to it; nothing is stored.
 
         Raises:
@@ -76,7 +76,7 @@ class Ledger:
         """
         return self._run(posting.simulated(self._desk, caller, event))
 
-    def post(self, caller: Caller, event: Event | bytes | str) -> Stored:
+    def post(self, caller: Caller, event: "Event | bytes | str") -> Stored:
         """Post an event and store its entry, once for each external reference.
 
         Raises:
@@ -256,11 +256,11 @@ class AsyncLedger:
         plans = Plans(settings, stages, allocators)
         self._desk = Desk(clock=clock, ids=ids, settings=settings or Settings(), plans=plans)
 
-    async def simulate(self, caller: Caller, event: Event | bytes | str) -> JournalEntry:
+    async def simulate(self, caller: Caller, event: "Event | bytes | str") -> JournalEntry:
         """As `Ledger.simulate`."""
         return await self._run(posting.simulated(self._desk, caller, event))
 
-    async def post(self, caller: Caller, event: Event | bytes | str) -> Stored:
+    async def post(self, caller: Caller, event: "Event | bytes | str") -> Stored:
         """As `Ledger.post`."""
         return await self._run(posting.posted(self._desk, caller, event))
 

@@ -29,7 +29,7 @@ from hera_engine.stored import frozen_map
 from hera_engine.transactions import Status, Transaction, TransactionHeader, TransactionLine
 
 
-def simulated(desk: Desk, caller: Caller, event: Event | bytes | str) -> Steps[JournalEntry]:
+def simulated(desk: Desk, caller: Caller, event: "Event | bytes | str") -> Steps[JournalEntry]:
     """Return the journal entry of an event; nothing is stored.
 
     Raises:
@@ -40,7 +40,7 @@ def simulated(desk: Desk, caller: Caller, event: Event | bytes | str) -> Steps[J
     return _entry(desk, configuration, sent)
 
 
-def posted(desk: Desk, caller: Caller, event: Event | bytes | str) -> Steps[Stored]:
+def posted(desk: Desk, caller: Caller, event: "Event | bytes | str") -> Steps[Stored]:
     """Post an event and store its entry as a transaction, once for each external reference.
 
     Raises:
@@ -82,7 +82,7 @@ def engine_for(
     return desk.plans.engine(configuration, binding_for(configuration, code, day))
 
 
-def _sent(desk: Desk, caller: Caller, event: Event | bytes | str) -> Mapping[str, object]:
+def _sent(desk: Desk, caller: Caller, event: "Event | bytes | str") -> Mapping[str, object]:
     """Return an event as a mapping that names its organization and, by the clock, its day."""
     desk.refuse_odd_ids(caller)
     said: object = event

@@ -74,7 +74,6 @@ from hera_engine.rules.plan import (
     Target,
 )
 from hera_engine.rules.proof.faults import unproven
-from hera_engine.rules.proof.prove import proofs_of, proven_rules
 from hera_engine.rules.verdict import RuleProof
 from hera_engine.settings import Residue, Settings
 from hera_engine.tax.profile import TaxProfile
@@ -170,6 +169,9 @@ def compile_schema(inputs: Inputs) -> PostingPlan:
 
 def _proven(rules: tuple[PlannedRule, ...], capture: Capture) -> tuple[PlannedRule, ...]:
     """Return rules with their proofs, which may rely on what declarations hold events to."""
+    # The proof is imported when the first schema is compiled, as the parser is.
+    from hera_engine.rules.proof.prove import proven_rules  # noqa: PLC0415
+
     held = tuple(replace(rule, givens=(*rule.assumed, *rule.givens)) for rule in rules)
     return tuple(
         replace(proven, givens=rule.givens)
@@ -179,6 +181,8 @@ def _proven(rules: tuple[PlannedRule, ...], capture: Capture) -> tuple[PlannedRu
 
 def prove_rules(inputs: Inputs) -> tuple[RuleProof, ...]:
     """Return the balance proof of each rule of a schema, also of those that do not compile."""
+    from hera_engine.rules.proof.prove import proofs_of  # noqa: PLC0415 - as above
+
     accounts = AccountCompiler(inputs.schema, inputs.chart).compile()
     own = with_sources(inputs.schema.rules or inputs.standard)
     maps = planned_maps(inputs.schema, accounts)

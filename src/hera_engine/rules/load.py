@@ -16,7 +16,6 @@ from hera_engine.dsl import nodes
 from hera_engine.dsl.canonical import canonical_schema
 from hera_engine.dsl.check import check_nodes, check_strict
 from hera_engine.dsl.format import format_nodes
-from hera_engine.dsl.json_read import read_json_schema
 from hera_engine.dsl.json_write import to_json_dict
 from hera_engine.dsl.scan import declared_names
 from hera_engine.errors import (
@@ -144,7 +143,7 @@ def check_for_settings(schema: PostingSchema, settings: Settings) -> tuple[Diagn
 def _read(source: object, file: str) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
     """Return the nodes of either form; JSON text begins with a brace."""
     if isinstance(source, Mapping):
-        return read_json_schema(source, file=file)
+        return _read_mapping(source, file)
     if not isinstance(source, str):
         reason = f"a schema is a string or a mapping, not {type(source).__name__}"
         return None, (diagnose(WRONG_TYPE, None, reason=reason),)
@@ -174,7 +173,16 @@ def _read_json_text(source: str, file: str) -> tuple[nodes.Schema | None, tuple[
         return None, (diagnose(BAD_JSON, place, reason=error.reason),)
     if not isinstance(data, Mapping):
         return None, (diagnose(WRONG_TYPE, Pointer(""), reason="a schema is an object"),)
-    return read_json_schema(data, file=file)
+    return _read_mapping(data, file)
+
+
+def _read_mapping(
+    source: Mapping[str, object], file: str
+) -> tuple[nodes.Schema | None, tuple[Diagnostic, ...]]:
+    # Pydantic holds the JSON form to its shape; the text form does without it.
+    from hera_engine.dsl.json_read import read_json_schema  # noqa: PLC0415
+
+    return read_json_schema(source, file=file)
 
 
 def _position(error: JsonTextError) -> Place | None:

@@ -4,6 +4,7 @@ Enters: a plan. Leaves: a `FusedPlan` that posts an event, or declines it. Decli
 judgement: the interpreter then posts the event or refuses it with all its problems. What a
 compiled rule posts is what the interpreter posts, byte for byte (tests/executors).
 
-A compiled rule takes what events mostly are: a positive total, items and payments without
-discounts or returns, taxes by rates. `subset` says which rules are compiled at all.
+A compiled rule takes what events mostly are: items and payments without discounts or returns,
+taxes by rates; events with a negative total have functions of their own (`turning`). `subset` says
+which rules are compiled at all.
 """

@@ -39,7 +39,13 @@ class Fields(Places):
         """Return variables of their own, for what is read before values are derived."""
         records = {name: Record(name, f"asked_{name}") for name in (CONTEXT, ITEM)}
         return Fields(
-            self.constants, self.unit, self.names, self.numbers, trees=self.trees, records=records
+            self.constants,
+            self.unit,
+            self.names,
+            self.numbers,
+            self.sent,
+            trees=self.trees,
+            records=records,
         )
 
     def money(self, source: str) -> Figure:
@@ -117,8 +123,11 @@ class Fields(Places):
                 record.plain.add(path[0])
             source = self.source(record, path)
             for block in (record.block, record.of_made):
+                reader = kind
+                if kind == "number":
+                    reader = self._reader(record.name, path, made=block is record.of_made)
                 block.add(f"{known} = {source}")
-                block.add(f"if {known} is not None:", f"    {known} = {kind}({known})")
+                block.add(f"if {known} is not None:", f"    {known} = {reader}({known})")
         return known
 
     def sum_of(
@@ -142,6 +151,23 @@ class Fields(Places):
             for block in (record.block, record.of_made):
                 block.add(f"{known}, more = summed({asked})", *counted)
         return Figure(known, OWN_SCALE, LIST_BITS), known
+
+    def _reader(self, record: str, path: Path, *, made: bool) -> str:
+        """Return what reads an own number; an item that was made has the fields of its event."""
+        known = self.numbers.get(CONTEXT if made else record, {})
+        declared = known.get(path[0]) if len(path) == 1 else None
+        return self.sent.number(declared, of_item=record == ITEM)
+
+    @property
+    def own_numbers(self) -> tuple[str, ...]:
+        """The own fields of the context that are read as numbers, which no declaration settles."""
+        known = self.records[CONTEXT].known
+        declared = self.numbers.get(CONTEXT, {})
+        return tuple(
+            path[0]
+            for path, kind in known
+            if kind == "number" and len(path) == 1 and path[0] not in declared
+        )
 
     def dimension(self, name: str, kind: str) -> str:
         """Return the variable of a dimension's value, which is None where nobody says it."""

@@ -174,6 +174,8 @@ class Formulas(Operands):
 
     def _anything(self, expression: Expression) -> str:
         """Return the source of a value of which only the event tells what it is."""
+        if self.fields.sent.flips:
+            raise NotCompiled("a comparison of kinds that only an event below zero tells")
         match expression:
             case Constant(value):
                 return self.fields.constants.name(value)

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from hera_engine.event_shape import ShapeKind
 from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused.reading import is_key
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.sale import ITEM_AMOUNTS
 
 CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
@@ -52,14 +54,16 @@ class Places:
         constants: What the source refers to.
         unit: One of the transaction currency in minor units.
         names: By record the only fields that it may have, where its declaration is closed.
-        numbers: By record the fields that its declaration makes exact Decimals of.
+        numbers: By record the fields that its declaration makes exact Decimals of, and as which.
+        sent: How the amounts of the events are sent.
         trees: The records of which lists or records inside them are read.
     """
 
     constants: Constants
     unit: int
     names: Mapping[str, Collection[str]]
-    numbers: Mapping[str, Collection[str]]
+    numbers: Mapping[str, Mapping[str, ShapeKind]]
+    sent: Sent = POSITIVE
     trees: set[str] = field(default_factory=set)
     records: dict[str, Record] = field(
         default_factory=lambda: {name: Record(name, name) for name in (CONTEXT, ITEM, PAYMENT)}

@@ -50,6 +50,55 @@ def number(value: object) -> int:
     return units(value, limits.AMOUNT_SCALE)
 
 
+def is_below(value: object) -> bool:
+    """Whether a total was sent with a minus."""
+    match value:
+        case str():
+            return value[:1] == "-"
+        case Decimal():
+            return value.is_signed()
+        case _:
+            return type(value) is int and value < 0
+
+
+def signed_units(value: object, exponent: int) -> int:
+    """Return an amount in minor units, zero where it is absent."""
+    if value is None:
+        return 0
+    try:
+        return to_minor(parse_amount(value), exponent)
+    except AmountError:
+        raise Declined from None
+
+
+def units_below(value: object, exponent: int) -> int:
+    """Return an amount that is not above zero without its sign, in minor units."""
+    if value is None:
+        raise Declined
+    found = -signed_units(value, exponent)
+    if found < 0:
+        raise Declined
+    return found
+
+
+def number_below(value: object) -> int:
+    """Return a number that is not above zero without its sign, in units of twelve decimals."""
+    return units_below(value, limits.AMOUNT_SCALE)
+
+
+def number_of_item(value: object) -> int:
+    """Return a number without its sign, if it has one, in units of twelve decimals."""
+    return abs(signed_units(value, limits.AMOUNT_SCALE))
+
+
+def signed_exact(value: object) -> Decimal:
+    """Return a declared number as an exact Decimal."""
+    try:
+        return parse_amount(value)
+    except AmountError:
+        raise Declined from None
+
+
 def exact(value: object) -> Decimal:
     """Return a declared number, not below zero, as an exact Decimal."""
     try:
@@ -254,9 +303,24 @@ def _frozen_slowly(member: Mapping[str, object]) -> dict[str, Frozen]:
 
 def price(fields: dict[str, Frozen], exponent: int) -> int:
     """Return what an item costs, in minor units, by its quantity and unit price where sent."""
+    found = _price(fields, exponent)
+    if found < 0:
+        raise Declined
+    return found
+
+
+def price_below(fields: dict[str, Frozen], exponent: int) -> int:
+    """Return the same without its sign of an item that costs no more than nothing."""
+    found = -_price(fields, exponent)
+    if found < 0:
+        raise Declined
+    return found
+
+
+def _price(fields: dict[str, Frozen], exponent: int) -> int:
     reader = EventReader(ProblemList())
     found = reader.price(FrozenMap(fields), "", exponent)
-    if reader.problems.found or found < 0:
+    if reader.problems.found:
         raise Declined
     return to_minor(found, exponent)
 

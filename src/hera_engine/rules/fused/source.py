@@ -4,7 +4,7 @@ No text of a user reaches a source: whatever a schema says is bound as a constan
 that is made here. Rules of one shape therefore have one source, and share its code.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -15,6 +15,8 @@ from hera_engine.journal import JournalEntry
 
 Post = Callable[[dict[str, object], str, str, str], JournalEntry | None]
 """Posts an event with its smart code, currency and base currency, or declines it."""
+Helpers = Callable[[], dict[str, object]]
+"""Gives what all generated functions call, by the names they call it."""
 
 SHARED_SOURCES: Final = 512
 """Sources whose code objects are kept."""
@@ -23,19 +25,22 @@ INDENT: Final = "    "
 
 @dataclass(slots=True)
 class Block:
-    """Lines of source, each with its depth, in the order in which they were written.
+    """Lines of source in the order in which they were written, indented from where it begins.
 
-    A block may stand among them, and be written to afterwards.
+    ``lines`` holds texts of one line or several: what was written at once. A block may stand among
+    them with its depth, and be written to afterwards.
     """
 
-    lines: "list[tuple[int, str | Block]]" = field(default_factory=list)
+    lines: "list[str | tuple[int, Block]]" = field(default_factory=list)
     depth: int = 0
 
     def add(self, *lines: str) -> None:
         """Write lines at the present depth; leading spaces of a line deepen it."""
-        for line in lines:
-            text = line.lstrip(" ")
-            self.lines.append((self.depth + (len(line) - len(text)) // len(INDENT), text))
+        if not self.depth or not lines:
+            self.lines += lines
+            return
+        indent = INDENT * self.depth
+        self.lines.append(indent + "\n".join(lines).replace("\n", "\n" + indent))
 
     def nest(self, block: "Block") -> "Block":
         """Let the lines of a block stand here, and return it."""
@@ -46,13 +51,13 @@ class Block:
         """Go into a block, or out of it."""
         self.depth += levels
 
-    def rendered(self, depth: int) -> Iterable[str]:
-        """Yield the lines as source, all of them so much deeper."""
-        for own, text in self.lines:
-            if isinstance(text, Block):
-                yield from text.rendered(own + depth)
-            else:
-                yield f"{INDENT * (own + depth)}{text}"
+    def rendered(self, depth: int) -> list[str]:
+        """Return the lines as source, all of them so much deeper."""
+        inner, found = Block(depth=depth), list[str]()
+        for each in self.lines:
+            found += (each,) if isinstance(each, str) else each[1].rendered(each[0])
+        inner.add(*found)
+        return [each for each in inner.lines if isinstance(each, str)]
 
 
 @dataclass(slots=True)
@@ -71,6 +76,12 @@ class Constants:
         return known
 
 
+@lru_cache(maxsize=SHARED_SOURCES)
+def shared_names(names: frozenset[str]) -> frozenset[str]:
+    """Return one set for all functions that know the same names."""
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """Shows tracebacks the text of a generated function, as an import's loader does."""
@@ -83,10 +94,21 @@ class _Source:
 
 
 @lru_cache(maxsize=SHARED_SOURCES)
-def _code_of(source: str) -> CodeType:
-    """Return the code of the only function in a source."""
-    module = compile(source, file_name(source), "exec", dont_inherit=True)
-    return next(each for each in module.co_consts if isinstance(each, CodeType))
+def _shared(source: str, helpers: Helpers) -> tuple[CodeType, dict[str, object]]:
+    """Return the code of the only function in a source, and the globals of all its functions.
+
+    They are one dict, because Python keeps in a code object where it found a global.
+    """
+    name = file_name(source)
+    module = compile(source, name, "exec", dont_inherit=True)
+    code = next(each for each in module.co_consts if isinstance(each, CodeType))
+    return code, {**_called(helpers), "__name__": name, "__loader__": _Source(source)}
+
+
+@lru_cache(maxsize=1)
+def _called(helpers: Helpers) -> dict[str, object]:
+    """Return what generated functions call: the same objects for all of them."""
+    return helpers()
 
 
 def file_name(source: str) -> str:
@@ -94,14 +116,16 @@ def file_name(source: str) -> str:
     return f"hera_engine/rule_{sha256(source.encode()).hexdigest()[:12]}.py"
 
 
-def function_of(source: str, constants: Mapping[str, object]) -> Post:
-    """Return the function of a source with its constants bound.
+def function_of(lines: str, constants: Mapping[str, object], helpers: Helpers) -> Post:
+    """Return the function of some lines, whose constants are defaults of parameters.
+
+    So the function itself is small, and all that rules of one shape share is there once.
 
     Cost: that of Python's compiler for the first source of a shape; next to nothing for the rest.
     """
-    code = _code_of(source)
-    bound = {**constants, "__name__": file_name(source), "__loader__": _Source(source)}
-    made: Post = FunctionType(code, bound, "post")
+    source = f"def post(event, code, currency, base, {', '.join(constants)}):\n{lines}"
+    code, known = _shared(source, helpers)
+    made: Post = FunctionType(code, known, "post", tuple(constants.values()))
     return made
 
 

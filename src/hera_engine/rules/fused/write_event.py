@@ -5,16 +5,18 @@ context tip, sale, fee, stated, inclusive, exempt, category, method, taxed_on, t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
-from hera_engine.facts import EVENT_FIELDS
 from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.places import CONTEXT
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.shared import Shared
+from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.subset import is_standard
+from hera_engine.rules.fused.taxed import Taxes
+from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
 from hera_engine.rules.plan import PlannedRule, PostingPlan
 from hera_engine.rules.run import Extensions
@@ -28,8 +30,33 @@ RARE: Final = (
 """Known fields that most events do not have; they are looked for together."""
 ALWAYS: Final = ("sale_amount", "tip_amount", "tax_inclusive")
 """Known fields that are looked for one by one."""
+_KNOWN: Final = frozenset((*ALWAYS, *RARE, "items"))
 MOST_FIELDS: Final = limits.EVENT_NODES // 2
 """Fields of a business context that are looked at here."""
+
+
+class Currencies(NamedTuple):
+    """Decimals of the transaction currency and of the base currency, and whether they are one."""
+
+    exponent: int
+    base_exponent: int
+    same: bool
+
+
+class Given(NamedTuple):
+    """What the functions of one engine have in common.
+
+    Attributes:
+        plan: The plan of the schema.
+        extensions: The stages of one's own that are called.
+        taxes: What is known of taxes in currencies with as many decimals.
+        shared: What the entries of all rules share.
+    """
+
+    plan: PostingPlan
+    extensions: Extensions
+    taxes: Taxes
+    shared: Shared
 
 
 @dataclass(slots=True)
@@ -43,9 +70,13 @@ class Shape:
         base_exponent: Decimals of the base currency.
         same: Whether the two are one.
         splits: Whether lines may be split by what items cost.
+        shared: What its entries share with those of other rules.
         extensions: The stages of one's own that are called.
         declared: What the declaration of its events says, if there is one.
+        taxed_by: What is known of the schema's taxes.
+        sent: How the amounts of the events are sent.
         two_passes: Whether items are posted only once all of them are known.
+        names: The known fields that a business context may have.
     """
 
     plan: PostingPlan
@@ -54,9 +85,18 @@ class Shape:
     base_exponent: int
     same: bool
     splits: bool
+    shared: Shared
     extensions: Extensions
+    taxed_by: Taxes
     declared: EventShape | None = None
+    sent: Sent = POSITIVE
     two_passes: bool = False
+    names: frozenset[str] = field(init=False, default=_KNOWN)
+
+    def __post_init__(self) -> None:
+        """Find the known fields that events may have."""
+        if self.declared is not None and not self.declared.context.open:
+            self.names = _KNOWN & self.declared.context.fields.keys()
 
     @property
     def stages(self) -> tuple[Registered, ...]:
@@ -67,14 +107,6 @@ class Shape:
     def stages_before(self) -> bool:
         """Whether some stage is called before the statements of the rule."""
         return any(entry.phase is Phase.FACTS for entry in self.stages)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The known fields that a business context may have."""
-        known = frozenset((*ALWAYS, *RARE, "items"))
-        if self.declared is None or self.declared.context.open:
-            return known
-        return known & self.declared.context.fields.keys()
 
     @property
     def has_items(self) -> bool:
@@ -140,36 +172,49 @@ def unsound(variable: str, most: int = limits.DIMENSION_CHARACTERS) -> str:
     )
 
 
-def money(block: Block, variable: str, exponent: int) -> None:
-    """Write the reading of a variable as an amount in minor units, quick for the usual text."""
-    if exponent == 0:
-        block.add(f"{variable} = units({variable}, 0)")
-        return
-    whole, part = f"{variable}[:-{exponent + 1}]", f"{variable}[-{exponent}:]"
+def money(block: Block, variable: str, exponent: int, reader: str) -> None:
+    """Write the reading of a variable as an amount in minor units, quick for the usual text.
+
+    Args:
+        block: Where it is written.
+        variable: What holds the amount.
+        exponent: Decimals of the transaction currency.
+        reader: What reads an unusual one: ``units``, or ``units_below`` where a minus is usual.
+    """
+    _write_quick_money(block, variable, exponent, minus=reader == "units_below")
+    block.add("else:", f"    {variable} = {reader}({variable}, {exponent})")
+
+
+def _write_quick_money(block: Block, variable: str, exponent: int, *, minus: bool) -> None:
+    """Write the reading of an amount in its usual spelling, as the first branch of an `if`."""
+    first = "1" if minus else ""
+    plain = f"{variable}[{first}:]"
+    spelt = [f"type({variable}) is str"]
+    if minus:
+        spelt.append(f"{variable}[:1] == '-'")
+    if exponent:
+        plain = f"{variable}[{first}:-{exponent + 1}] + {variable}[-{exponent}:]"
+        spelt.append(f"{variable}[-{exponent + 1}:-{exponent}] == '.'")
     most = limits.AMOUNT_INTEGER_DIGITS + exponent
-    block.add(
-        f"if type({variable}) is str and {variable}[-{exponent + 1}:-{exponent}] == '.'"
-        f" and (digits := {whole} + {part}).isdecimal() and digits.isascii()"
-        f" and {exponent} < len(digits) <= {most}"
-        f" and (digits[0] != '0' or len(digits) == {exponent + 1}):",
-        f"    {variable} = int(digits)",
-        "else:",
-        f"    {variable} = units({variable}, {exponent})",
-    )
+    spelt += (
+        f"(digits := {plain}).isdecimal()", "digits.isascii()",
+        f"{exponent} < len(digits) <= {most}",
+        f"(digits[0] != '0' or len(digits) == {exponent + 1})",
+    )  # fmt: skip
+    block.add(f"if {' and '.join(spelt)}:", f"    {variable} = int(digits)")
 
 
-def optional_money(block: Block, variable: str, exponent: int) -> None:
+def optional_money(block: Block, variable: str, exponent: int, reader: str) -> None:
     """Write the same of a variable that may be None."""
     block.add(f"if {variable} is not None:")
     block.deeper()
-    money(block, variable, exponent)
+    money(block, variable, exponent, reader)
     block.deeper(-1)
 
 
 def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     """Write the reading of the header."""
     plan = shape.plan
-    known = constants.name(frozenset(EVENT_FIELDS))
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
@@ -178,9 +223,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     )
     if plan.settings.require_uuid_ids:
         block.add("if not is_uuid(organization):", "    return None")
-    block.add("total = event.get('total_amount')")
-    money(block, "total", shape.exponent)
-    block.add("if not total:", "    return None")
+    _write_total(block, shape)
     # Code and currency led here, three fields were just read; most events have no more than two
     # beside them, and in another base currency that and its rate.
     least = 5 if shape.same else 7
@@ -191,7 +234,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "    posted = None",
         "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         "else:",
-        f"    if not event.keys() <= {known}:",
+        "    if not event.keys() <= event_fields:",
         "        return None",
         "    posted = event.get('posting_date')",
         "    if posted is not None:",
@@ -200,7 +243,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "        refuse_odd_header(event)",
         "    quoted = event.get('exchange_rate')",
         "if transacted is not None:",
-        "    transacted = day(transacted)",
+        "    transacted = days[transacted] if type(transacted) is str else day(transacted)",
         "posted_on = posted or transacted",
         f"if outside is not None and {unsound('outside', limits.REFERENCE_CHARACTERS)}:",
         "    return None",
@@ -219,6 +262,22 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     if plan.require_external_ref:
         block.add("if outside is None:", "    return None")
     _write_periods(block, shape, constants)
+
+
+def _write_total(block: Block, shape: Shape) -> None:
+    """Write the reading of the total; another function posts events where it is negative."""
+    block.add("total = event.get('total_amount')")
+    if shape.sent.flips:
+        money(block, "total", shape.exponent, "units_below")
+    else:
+        _write_quick_money(block, "total", shape.exponent, minus=False)
+        block.add(
+            "elif is_below(total):",
+            "    return turned(event, code, currency, base)",
+            "else:",
+            f"    total = units(total, {shape.exponent})",
+        )
+    block.add("if not total:", "    return None")
 
 
 def _write_periods(block: Block, shape: Shape, constants: Constants) -> None:
@@ -270,11 +329,11 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
     names = shape.names
     block.add("tip = context.get('tip_amount')" if "tip_amount" in names else "tip = None")
     if "tip_amount" in names:
-        optional_money(block, "tip", shape.exponent)
+        optional_money(block, "tip", shape.exponent, shape.sent.units)
     block.add("if tip is None:", "    tip = 0")
     block.add("sale = context.get('sale_amount')" if "sale_amount" in names else "sale = None")
     if "sale_amount" in names:
-        optional_money(block, "sale", shape.exponent)
+        optional_money(block, "sale", shape.exponent, shape.sent.units)
     if "tax_inclusive" in names:
         block.add(
             "inclusive = context.get('tax_inclusive')",
@@ -292,12 +351,12 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
     if names.isdisjoint(RARE):
         return
     block.add(
-        f"if not {constants.name(frozenset(RARE))}.isdisjoint(context):",
+        "if not rare_fields.isdisjoint(context):",
         "    fee = context.get('fee_amount')",
-        f"    fee = 0 if fee is None else units(fee, {shape.exponent})",
+        f"    fee = 0 if fee is None else {shape.sent.units}(fee, {shape.exponent})",
         f"    refuse_discount(context.get('discount_amount'), {shape.exponent})",
         "    stated = context.get('tax_amount')",
-        f"    stated = None if stated is None else units(stated, {shape.exponent})",
+        f"    stated = None if stated is None else {shape.sent.units}(stated, {shape.exponent})",
         "    exempt = truth(context.get('tax_exempt')) or False",
         "    category = word(context.get('tax_category'))",
         "    method = word(context.get('payment_method'))",
@@ -309,4 +368,4 @@ def _write_known(block: Block, shape: Shape, constants: Constants) -> None:
 
 def plain_fields(fields: Fields) -> frozenset[str]:
     """Return the fields of the context that are checked where they are read, if they are texts."""
-    return frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain))
+    return shared_names(frozenset((*RARE, *ALWAYS, *fields.records[CONTEXT].plain)))

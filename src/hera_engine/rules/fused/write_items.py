@@ -6,7 +6,7 @@ from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
 from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.places import ITEM, PAYMENT
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_event import Sections, Shape, money
 from hera_engine.rules.fused.write_shape import (
@@ -97,13 +97,12 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
 
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
-    exponent, constants = shape.exponent, fields.constants
+    exponent = shape.exponent
     most = min(shape.most_members, limits.EVENT_ITEMS)
     block.add(
         f"if type(items) is not list or not 0 < len(items) <= {most}:",
         "    return None",
         "frozen_items = []",
-        f"rare_of_item = {constants.name(frozenset(RARE_OF_ITEM))}",
         "for item in items:",
     )
     block.deeper()
@@ -133,7 +132,7 @@ def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: F
         block.add("if rare_of_item.isdisjoint(item):")
         block.deeper()
     block.add("price = item.get('amount')")
-    money(block, "price", exponent)
+    money(block, "price", exponent, shape.sent.units)
     if shape.taxes and shape.reads_items:
         block.add("taxed = treatments.get(kind)")
     if rare:
@@ -160,7 +159,7 @@ def _write_rare_item(block: Block, shape: Shape) -> None:
     block.add(
         "else:",
         f"    refuse_discount(item.get('discount'), {exponent})",
-        f"    price = price_of(record, {exponent})",
+        f"    price = {shape.sent.price}(record, {exponent})",
         "    own = truth(item.get('tax_inclusive'))",
         "    said = inclusive if own is None else own",
     )
@@ -266,7 +265,7 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         block.add("payment = record")
     block.add(
         "frozen_payments.append(sealed(record))",
-        f"paid_now = units(payment.get('amount'), {shape.exponent})",
+        f"paid_now = {shape.sent.units}(payment.get('amount'), {shape.exponent})",
         "tender = word(payment.get('method'))",
         "paid_by = reference(payment.get('reference'))",
         "paid += paid_now",
@@ -301,6 +300,8 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
     if asked is None:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
         return
+    if shape.sent.flips and any(wanted.preset is not None for wanted in asked.fields.values()):
+        raise NotCompiled("a default inside a list under a negative total")
     record.fill(block, asked)
     if asked.open or len(asked.fields) > MOST_MEMBER_FIELDS:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
@@ -324,4 +325,4 @@ def _write_member(block: Block, shape: Shape, name: str, record: RecordWriter) -
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:
     """Return the fields of a member that are checked where they are read, if they are texts."""
-    return frozenset((*known, *fields.records[name].plain))
+    return shared_names(frozenset((*known, *fields.records[name].plain)))

@@ -1,6 +1,7 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
+from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, targets
@@ -11,7 +12,12 @@ from hera_engine.rules.plan import MapChoice, OpenItemKind
 
 def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> None:
     """Write the lines of each ledger from what the statements gathered."""
-    block.add("lines = []")
+    # Most entries have lines of the whole total, and taxes of what a line before them shows.
+    block.add(
+        "lines = []",
+        f"in_all = made = multiply(total, {writer.cent})",
+        "made_of = total",
+    )
     for ledger in writer.shape.plan.ledgers:
         posting = [
             each for each in statements if ledger in each.line.ledgers and not each.is_missing
@@ -32,7 +38,9 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
 
 def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledger: str) -> None:
     line, constants, shape = statement.line, writer.constants, writer.shape
-    side = line.side.opposite if shape.rule.mirrored else line.side
+    # A refund with a negative total is mirrored once.
+    mirrored = shape.rule.mirrored or shape.sent.flips
+    side = line.side.opposite if mirrored else line.side
     own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     if statement.is_single:
         now = f"now_{statement.number}"
@@ -46,26 +54,21 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
         names = [*statement.keys, *own]
         unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
         sums = "(now, taxable)" if "detail" in statement.keys else "now"
+        if statement.recipe.names:
+            block.add(f"few = len({statement.gathered}) <= {constants.name(FEW)}")
         block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
         block.deeper()
         block.add("if not now:", "    continue")
     account = _account(writer, block, statement, ledger)
-    amount = f"multiply({now}, {writer.cent})"
-    tax = "None"
-    if "detail" in statement.keys:
-        tax = "found"
-        based = f"multiply({taxable}, {writer.cent})"
-        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
-        block.add(f"found = None if detail is None else {taken}")
-    block.add(f"amount = {amount}")
+    _write_amounts(writer, block, statement, ledger, (now, taxable))
+    tax = "found" if "detail" in statement.keys else "None"
     reference = "paid_by" if "paid_by" in statement.keys else "None"
     opened = _open_item(writer, block, statement, ledger, reference)
-    dimensions = _dimensions(writer, block, statement)
+    dimensions = _dimensions(writer, statement)
     block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
-    side_name = constants.name(side)
     origins = constants.name((line.origin,))
     ledger_name = constants.name(ledger)
-    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
+    start = f"len(lines) + 1, {ledger_name}, {side.name.lower()}, {account[0]}, amount, currency"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
     if shape.same:
         block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")
@@ -80,6 +83,41 @@ def _write_ledger_lines(writer: Writer, block: Block, statement: Statement, ledg
             f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
         )
     block.deeper(-1)
+
+
+def _write_amounts(
+    writer: Writer, block: Block, statement: Statement, ledger: str, units: tuple[str, str]
+) -> None:
+    """Write what a line shows: its amount, and what it found of tax.
+
+    Lines of other ledgers show what was made for the first; a figure that was made just before
+    is not made again.
+    """
+    now, taxable = units
+    number, single = statement.number, statement.is_single
+    ledgers = statement.line.ledgers
+    first = next(each for each in writer.shape.plan.ledgers if each in ledgers)
+    if single and ledger != first:
+        block.add(f"amount = amount_{number}")
+        if "detail" in statement.keys:
+            block.add(f"found = found_{number}")
+        return
+    based, amount = (f"multiply({each}, {writer.cent})" for each in (taxable, now))
+    found = "found"
+    if single:
+        based = f"made if {taxable} == made_of else {based}"
+        found = f"found = found_{number}"
+    if "detail" in statement.keys:
+        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
+        block.add(f"{found} = None if detail is None else {taken}")
+    if not single:
+        block.add(f"amount = {amount}")
+        return
+    block.add(
+        f"if {now} != made_of:",
+        f"    made, made_of = {amount}, {now}",
+        f"amount = amount_{number} = made",
+    )
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:
@@ -115,22 +153,22 @@ def _open_item(
     return f"new(OpenItem, (amount, {due}, {shown}))"
 
 
-def _dimensions(writer: Writer, block: Block, statement: Statement) -> str:
+def _dimensions(writer: Writer, statement: Statement) -> str:
     """Return the source of a line's dimensions."""
     recipe, constants = statement.recipe, writer.constants
     if not recipe.names:
         return "none_carried"
-    certain = all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names)
     sources = [
         f"value_{index}" if varies and not statement.is_single else statement.values[index]
         for index, varies in enumerate(statement.varying)
     ]
-    pairs = [
-        (constants.name(name), source) for name, source in zip(recipe.names, sources, strict=True)
-    ]
-    if certain:
-        return f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
-    block.add("values = {}")
-    for name, value in pairs:
-        block.add(f"if {value} is not None:", f"    values[{name}] = {value}")
-    return "sealed(values)"
+    memo = writer.shape.shared.carried(recipe.names)
+    values = f"({', '.join(sources)},)"
+    known = f"{constants.name(memo)}[{values}]"
+    if statement.is_single:
+        return known
+    pairs = zip(map(constants.name, recipe.names), sources, strict=True)
+    fresh = f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
+    if not all(recipe.must(name) or recipe.default(name) is not None for name in recipe.names):
+        fresh = f"{constants.name(memo.made)}({values})"
+    return f"{known} if few else {fresh}"

@@ -8,9 +8,11 @@ from dataclasses import replace
 from math import lcm
 
 from hera_engine import limits
-from hera_engine.accounts import is_uuid
+from hera_engine.accounts import Side, is_uuid
 from hera_engine.allocation import by_largest_remainder
 from hera_engine.event_shape import Shape as DeclaredShape
+from hera_engine.event_shape import ShapeKind
+from hera_engine.facts import EVENT_FIELDS
 from hera_engine.frozen import FrozenMap, seal, sealed
 from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenItem, TaxDetail
 from hera_engine.money import minor_product
@@ -23,6 +25,8 @@ from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, statement_of
 from hera_engine.rules.fused.subset import NotCompiled, check_merging, check_rule
+from hera_engine.rules.fused.turned import POSITIVE, Sent
+from hera_engine.rules.fused.turning import PostOf, turning
 from hera_engine.rules.fused.write_derived import (
     ORIGINAL,
     Derivations,
@@ -30,6 +34,9 @@ from hera_engine.rules.fused.write_derived import (
     write_derivations,
 )
 from hera_engine.rules.fused.write_event import (
+    RARE,
+    Currencies,
+    Given,
     Sections,
     Shape,
     plain_fields,
@@ -55,13 +62,13 @@ from hera_engine.rules.fused.write_stages import (
     check_stages,
     minor_unit,
     stage_calls,
+    stage_helpers,
     write_after_rule,
     write_before_rule,
 )
 from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
-from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
-from hera_engine.rules.run import Extensions
+from hera_engine.rules.plan import PlannedRule, Route
 from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
@@ -69,58 +76,68 @@ KNOWN_OF_PAYMENT = ("amount", "method", "reference")
 
 
 def written(
-    plan: PostingPlan,
+    given: Given,
     route: Route,
     rule: PlannedRule,
-    exponents: tuple[int, int],
-    extensions: Extensions,
-    *,
-    same: bool,
+    currencies: Currencies,
+    sent: Sent | PostOf,
 ) -> Post:
     """Return the function of a rule.
 
     Args:
-        plan: The plan of the schema.
+        given: What it has in common with all functions of the engine.
         route: The splits of the events it is for.
         rule: The rule.
-        exponents: Decimals of the transaction currency and of the base currency.
-        extensions: The stages that it calls.
-        same: Whether the two currencies are one.
+        currencies: Decimals of the transaction currency and of the base currency.
+        sent: How the amounts of events with a negative total were sent; for the function of
+            positive ones, where it finds those for negative ones.
 
     Raises:
         NotCompiled: If the rule is left to the interpreter.
     """
+    plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
     check_merging(rule)
     check_stages(extensions, route)
-    if not same and plan.settings.residue is not Residue.LARGEST_LINE:
+    if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
+    if isinstance(sent, Sent) and plan.settings.refuse_negative_totals:
+        raise NotCompiled("a negative total, which the settings refuse")
+    if isinstance(sent, Sent) and extensions.stages:
+        raise NotCompiled("a negative total of which stages are told")
     shape = Shape(
         plan=plan,
         rule=rule,
-        exponent=exponents[0],
-        base_exponent=exponents[1],
-        same=same,
+        exponent=currencies.exponent,
+        base_exponent=currencies.base_exponent,
+        same=currencies.same,
         splits=bool(route.splits or rule.by_dimensions),
+        shared=given.shared,
         declared=route.shape,
         extensions=extensions,
+        taxed_by=given.taxes,
+        sent=sent if isinstance(sent, Sent) else POSITIVE,
     )
     shape.two_passes = shape.reads_items and (shape.by_total or shape.stages_before)
-    source, constants = _source(shape, route)
+    constants = _constants(shape)
+    source, fields = _source(shape, route, constants)
     if source is None:
         shape.two_passes = True
-        source, constants = _source(shape, route)
+        constants = _constants(shape)
+        source, fields = _source(shape, route, constants)
     assert source is not None, "in two passes all items are known"
-    return function_of(source, constants.values)
+    if not isinstance(sent, Sent):
+        read = fields.own_numbers
+        constants.values["turned"] = turning(sent, shape.exponent, read, shape.declared)
+    return function_of(source, constants.values, _helpers)
 
 
-def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
-    """Return the source of a function and its constants; None if it needs two passes."""
-    constants = Constants(_helpers(shape))
+def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
+    """Return the source of a function and the fields it reads; None if it needs two passes."""
     names = _closed_names(shape, derived_names(route))
-    fields = Fields(constants, 10**shape.exponent, names, _numbers(shape))
+    fields = Fields(constants, 10**shape.exponent, names, _numbers(shape), shape.sent)
     cent = constants.name(minor_unit(shape.exponent))
-    base_cent = constants.name(minor_unit(shape.base_exponent))
+    base_cent = cent if shape.same else constants.name(minor_unit(shape.base_exponent))
     writer = Writer(shape, route, constants, fields, cent, base_cent)
     lets, givens = Block(), Block()
     _write_lets(writer, lets)
@@ -130,12 +147,19 @@ def _source(shape: Shape, route: Route) -> tuple[str | None, Constants]:
     ]
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
-        return None, constants
+        return None, fields
     for sign in shape.rule.not_negative:
         write_sign(writer, sign)
     _write_required(writer, writer.blocks[START])
+    if shape.sent.flips and fields.trees:
+        raise NotCompiled("lists and records of one's own under a negative total")
     derived = write_derivations(route, fields)
-    return _assembled(writer, statements, (lets, givens), derived), constants
+    return _assembled(writer, statements, (lets, givens), derived), fields
+
+
+def _constants(shape: Shape) -> Constants:
+    """Return the constants that every function has by a name of their own."""
+    return Constants({"taxes": shape.taxed_by, "days": shape.shared.days})
 
 
 def _declared(shape: Shape) -> dict[str, DeclaredShape]:
@@ -159,34 +183,39 @@ def _closed_names(shape: Shape, derived: frozenset[str]) -> dict[str, Collection
     }
 
 
-def _numbers(shape: Shape) -> dict[str, Collection[str]]:
-    """Return by record the fields of one's own that its declaration makes exact Decimals of."""
+def _numbers(shape: Shape) -> dict[str, dict[str, ShapeKind]]:
+    """Return by record the kinds of own fields that its declaration makes exact Decimals of."""
     return {
-        record: frozenset(
-            name
+        record: {
+            name: wanted.shape.kind
             for name, wanted in found.fields.items()
             if wanted.shape.kind in NUMBERS and not wanted.shape.known
-        )
+        }
         for record, found in _declared(shape).items()
     }
 
 
-def _helpers(shape: Shape) -> dict[str, object]:
-    """Return what generated functions call, by the names they call it."""
+def _helpers() -> dict[str, object]:
+    """Return what generated functions call, by the names they call it.
+
+    All of them share it; what depends on the schema is a constant.
+    """
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
         "looked_up", "refuse_discount", "is_unsaid", "inside", "anything", "compared", "summed",
-        "refuse_negative", "frozen_fields", "held", "exact", "is_plain", "Declined",
+        "refuse_negative", "frozen_fields", "held", "exact", "is_plain", "is_below", "units_below",
+        "number_below", "number_of_item", "price_below", "signed_units", "signed_exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return found | {
+    return {
+        **found,
+        **stage_helpers(),
         "price_of": reading.price,
         "place_residue": residue.place_residue,
         "days_after": residue.days_after,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
-        "taxes": taxed.Taxes(shape.plan.tax, shape.exponent),
         "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
@@ -200,6 +229,11 @@ def _helpers(shape: Shape) -> dict[str, object]:
         "fiscal_fields": fiscal_fields,
         "scalars": (type(None), bool),
         "member_lists": frozenset(("items", "payments")),
+        "event_fields": frozenset(EVENT_FIELDS),
+        "rare_fields": frozenset(RARE),
+        "rare_of_item": frozenset(RARE_OF_ITEM),
+        "debit": Side.DEBIT,
+        "credit": Side.CREDIT,
         "JournalEntry": JournalEntry,
         "JournalHeader": JournalHeader,
         "JournalLine": JournalLine,
@@ -249,6 +283,7 @@ def _assembled(
             constants,
             shape.exponent,
             writer.cent,
+            shape.sent,
             _texts_read(writer, name),
             "whole = True"
             if name == CONTEXT
@@ -291,9 +326,8 @@ def _assembled(
     constants.values["plain_fields"] = plain_fields(fields)
     constants.values["plain_of_item"] = plain_of(fields, ITEM, KNOWN_OF_ITEM)
     constants.values["plain_of_payment"] = plain_of(fields, PAYMENT, KNOWN_OF_PAYMENT)
-    start = "def post(event, code, currency, base):\n    try:\n"
-    end = "\n    except Declined:\n        return None\n"
-    return start + "\n".join(body.rendered(0)) + end
+    lines = "\n".join(body.rendered(0))
+    return f"    try:\n{lines}\n    except Declined:\n        return None\n"
 
 
 def _write_trees(writer: Writer, block: Block, record: RecordWriter) -> None:
@@ -348,10 +382,11 @@ def _write_end(writer: Writer, block: Block) -> None:
     told = "told if added is None else (*told, *added.warned)" if shape.stages else "()"
     stamp = constants.name(plan.stamp)
     kind = constants.name(JournalHeader._field_defaults["transaction_type"])
+    in_all = f"multiply(-total, {writer.cent})" if shape.sent.flips else "in_all"
     block.add(
         "header = new(JournalHeader, (",
         f"    organization, code, transacted, posted_on, currency, base, quoted, {fiscal},",
-        f"    outside, multiply(total, {writer.cent}), own, {stamp}, {kind},",
+        f"    outside, {in_all}, own, {stamp}, {kind},",
         "))",
         f"return new(JournalEntry, (header, tuple(lines), {told}))",
     )

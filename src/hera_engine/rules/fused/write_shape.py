@@ -12,10 +12,11 @@ from hera_engine import limits
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
-from hera_engine.rules.fused.places import CONTEXT, check_name
+from hera_engine.rules.fused.places import CONTEXT, ITEM, check_name
 from hera_engine.rules.fused.reading import is_plain
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
+from hera_engine.rules.fused.turned import Sent
 
 MONEY = (ShapeKind.MONEY, ShapeKind.SIGNED_MONEY)
 NUMBERS = (*MONEY, ShapeKind.NUMBER)
@@ -35,6 +36,7 @@ class RecordWriter:
         constants: What the source refers to.
         exponent: Decimals of the transaction currency.
         cent: The constant that makes minor units an amount.
+        sent: How the amounts of the events are sent.
         read: The variables of fields that are read as texts, and checked there.
         otherwise: What to do with a text that only a thorough look can tell to be sound.
         prices_are_plain: Whether a member without an amount is declined where that is read.
@@ -47,6 +49,7 @@ class RecordWriter:
     constants: Constants
     exponent: int
     cent: str
+    sent: Sent
     read: Mapping[str, str]
     otherwise: str
     prices_are_plain: bool = False
@@ -82,10 +85,15 @@ class RecordWriter:
             name = self.constants.name(word)
             block.add(f"if {self.record}.get({name}) is None:")
             try:
-                preset = self.constants.name(self._exact(wanted.preset, wanted.shape.kind))
-                block.add(f"    {self.record}[{name}] = {preset}")
+                preset = self._exact(wanted.preset, wanted.shape.kind)
             except AmountError:
                 block.add("    return None")
+                continue
+            if preset and self._is_turned(wanted.shape.kind):
+                # A default is what the field is in a positive event, and what is read is turned.
+                block.add("    return None")
+            else:
+                block.add(f"    {self.record}[{name}] = {self.constants.name(preset)}")
 
     def _field(self, block: Block, name: str, wanted: ShapedField, word: str) -> None:
         absent = f"{self.record}.get({name}) is None"
@@ -103,6 +111,8 @@ class RecordWriter:
         kind = wanted.shape.kind
         if kind in (ShapeKind.LIST, ShapeKind.RECORD):
             if word not in MEMBER_LISTS or not wanted.shape.known:
+                if self.sent.flips:
+                    raise NotCompiled("lists and records of one's own under a negative total")
                 self.held.append((name, self.constants.name(wanted.shape)))
         elif kind is ShapeKind.CHOICE or not (wanted.shape.known or self._is_read(word, kind)):
             self._value(block, name, wanted.shape)
@@ -142,14 +152,28 @@ class RecordWriter:
                 wrong = f"type({variable}) is not str"
                 block.add(f"    if {wrong}:", "        return None", f"    day({variable})")
             case ShapeKind.MONEY | ShapeKind.SIGNED_MONEY:
-                block.add(f"    {variable} = units({variable}, {self.exponent})")
-                source = f"multiply({variable}, {self.cent})"
+                reader, minus = self._money(shape.kind)
+                block.add(f"    {variable} = {reader}({variable}, {self.exponent})")
+                source = f"multiply({minus}{variable}, {self.cent})"
                 self.conversions.append((name, variable, source))
             case ShapeKind.NUMBER:
-                block.add(f"    {variable} = exact({variable})")
+                reader = "signed_exact" if self.sent.flips else "exact"
+                block.add(f"    {variable} = {reader}({variable})")
                 self.conversions.append((name, variable, variable))
             case _:
                 raise NotCompiled("a list or a record of one's own")
+
+    def _money(self, kind: ShapeKind) -> tuple[str, str]:
+        """Return the reader of declared money, and what makes of its result what was sent."""
+        if not self.sent.flips:
+            return "units", ""
+        if kind is ShapeKind.SIGNED_MONEY or self.record == ITEM:
+            return "signed_units", ""
+        return ("units_below", "-") if self.sent.own else ("units", "")
+
+    def _is_turned(self, kind: ShapeKind) -> bool:
+        """Whether a number of the record may be read with its sign turned."""
+        return kind in MONEY and (self.sent.components or self.sent.own or self.sent.signed)
 
     def _exact(self, preset: Frozen, kind: ShapeKind) -> Frozen:
         """Return a default as it stands in a record of these currencies."""

@@ -113,6 +113,18 @@ def write_added_lines(writer: Writer, block: Block, ledger: str) -> None:
     )
 
 
+def stage_helpers() -> dict[str, object]:
+    """Return what functions with stages call, by the names they call it."""
+    return {
+        "LateFacts": LateFacts,
+        "new_facts": LateFacts.__new__,
+        "set_view": set_view,
+        "View": View,
+        "frozen_metadata": frozen_metadata,
+        "Books": Books,
+    }
+
+
 def stage_calls(writer: Writer) -> dict[str, object]:
     """Return the calls of one function's stages, by the names it calls them."""
     shape = writer.shape
@@ -123,12 +135,6 @@ def stage_calls(writer: Writer) -> dict[str, object]:
         shape.plan.settlement_days, minor_unit(shape.exponent), minor_unit(shape.base_exponent)
     )
     return {
-        "LateFacts": LateFacts,
-        "new_facts": LateFacts.__new__,
-        "set_view": set_view,
-        "View": View,
-        "frozen_metadata": frozen_metadata,
-        "Books": Books,
         "before_rule": calls.before_rule,
         "after_rule": calls.after_rule,
         "added_lines": lines.write,
