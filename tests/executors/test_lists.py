@@ -211,6 +211,16 @@ def test_members_without_a_share_are_left_to_the_interpreter() -> None:
     assert not twins.takes(event)
 
 
+def test_lists_under_a_negative_total_are_left_to_the_interpreter() -> None:
+    """There their amounts may have either sign."""
+    twins = _twins(TIPS)
+
+    for amount in ("5.00", "-5.00"):
+        event = {**tips({"amount": amount, "staff_id": "A"}), "total_amount": "-5.00"}
+        assert isinstance(twins.assert_alike(event), JournalEntry)
+        assert not twins.takes(event)
+
+
 def test_loops_with_conditions_that_look_alike() -> None:
     """`= 1` and `= true` are two conditions, though Python takes them for equal."""
     twins = _twins(
