@@ -12,14 +12,14 @@ from hera_engine import limits
 from hera_engine.errors import HeraError
 from hera_engine.money import currency_exponent
 from hera_engine.rules.expressions import Constant, Expression, Read, ShareOf, Source
-from hera_engine.rules.fused.fields import CONTEXT, PAYMENT
 from hera_engine.rules.fused.figures import Figure
-from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.formulas import Formulas, check_needs
 from hera_engine.rules.fused.line_parts import at_event_rate
+from hera_engine.rules.fused.places import ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.write_units import check_needs, write_units
+from hera_engine.rules.fused.write_units import write_units
 from hera_engine.rules.fused.writer import Writer
 from hera_engine.rules.plan import PlannedRule
 from hera_engine.rules.run import Extensions
@@ -63,9 +63,9 @@ def check_splits_of_worth(writer: Writer, statement: Statement) -> None:
         raise NotCompiled("a line with a worth of its own that has fixed shares")
     if not writer.shape.reads_items or not any(recipe.joint for recipe in statement.recipes):
         return
-    if statement.record == PAYMENT:
+    if statement.place.root == PAYMENT:
         raise NotCompiled("a payment with a worth of its own that is split by items")
-    if statement.record == CONTEXT and statement.line.base is not None:
+    if statement.record != ITEM and statement.line.base is not None:
         raise NotCompiled("a stated base amount that is split")
 
 

@@ -11,13 +11,13 @@ from fractions import Fraction
 from hera_engine.accounts import Side
 from hera_engine.journal import Origin
 from hera_engine.rules.conversion import RESIDUE, ROUNDING
-from hera_engine.rules.fused.fields import CONTEXT
 from hera_engine.rules.fused.line_parts import (
     Standing,
     known_dimensions,
     open_item,
     write_worth,
 )
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, or_default
 from hera_engine.rules.fused.write_splits import write_asked

@@ -1,18 +1,9 @@
-"""Source that checks what a figure needs, and makes whole minor units of it."""
+"""Source that makes whole minor units of figures."""
 
 from math import gcd
 
 from hera_engine.rules.fused.figures import Figure
-from hera_engine.rules.fused.formulas import Formulas
 from hera_engine.rules.fused.source import Block
-
-
-def check_needs(block: Block, formulas: Formulas) -> None:
-    """Decline where a field is absent that is read next."""
-    if formulas.needs:
-        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
-        block.add(f"if {absent}:", "    return None")
-        formulas.needs.clear()
 
 
 def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
