@@ -77,6 +77,10 @@ class _Draw:
             "business_context": self._context,
         }
         self._header(event)
+        if not self._context or dice.happens(60):
+            event["business_context"] = None
+            if dice.happens(2):
+                del event["business_context"]
         return event
 
     def written(self, units: int, direction: int | None = None) -> object:

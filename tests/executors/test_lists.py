@@ -162,6 +162,9 @@ DECLINED: Final[dict[str, tuple[str, list[Event]]]] = {
     "what a map refuses": (DERIVED, [
         items({"amount": "5.00", "kind": "fax"}), sale({"channel": "fax"}),
     ]),
+    "an empty category of an item": (DERIVED, [
+        items({"amount": "5.00", "kind": "book", "tax_category": ""}),
+    ]),
     "a value that must be there": (MUST, [sale({}), sale({"channel": "web"})]),
     "an account that is missing": (
         ACCOUNTS.replace("account tips_payable 2300 liability\n", PROFILE),

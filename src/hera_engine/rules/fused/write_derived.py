@@ -67,6 +67,10 @@ def write_derivations(route: Route, fields: Fields) -> Derivations:
         if route.derivations[place].name == TAX_CATEGORY:
             found.event.add("if category is None:", f"    category = given_{place}")
     of_items = {at: names[at] for at in places if route.derivations[at].by_item}
+    for place, name in of_items.items():
+        if route.derivations[place].name == TAX_CATEGORY:
+            # An empty category is not one that is left out: it is refused.
+            found.item.add(f"word({ITEM}.get({name}))")
     if of_items:
         _write_all(found.item, asking.records[ITEM], item, of_items)
     return found

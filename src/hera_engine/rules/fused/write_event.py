@@ -261,7 +261,13 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
-        f"if {unsound('organization')} or type(context) is not dict:",
+        "if type(context) is not dict:",
+        "    if context is not None:",
+        "        return None",
+        # The number of fields counts it below.
+        "    event = event | {'business_context': None}",
+        "    context = {}",
+        f"if {unsound('organization')}:",
         "    return None",
     )
     if plan.settings.require_uuid_ids:
