@@ -107,15 +107,8 @@ def written(
         NotCompiled: If the rule is left to the interpreter.
     """
     plan, extensions = given.plan, given.extensions
-    check_rule(plan, route, rule)
-    check_alone(plan, rule)
-    check_stages(extensions, route)
     flips = isinstance(sent, Sent) and sent.flips
-    check_worths(rule, extensions, turned=flips)
-    if flips and plan.settings.refuse_negative_totals:
-        raise NotCompiled("a negative total, which the settings refuse")
-    if flips and extensions.stages:
-        raise NotCompiled("a negative total of which stages are told")
+    _check(given, route, rule, flips=flips)
     shape = Shape(
         plan=plan,
         rule=rule,
@@ -147,6 +140,23 @@ def written(
         constants.values["turned"] = turning(sent.turned, shape.exponent, read, shape.declared)
         constants.values["another"] = sent.general
     return function_of(source, constants.values, _helpers)
+
+
+def _check(given: Given, route: Route, rule: PlannedRule, *, flips: bool) -> None:
+    """Refuse what is left to the interpreter, as far as the plan tells.
+
+    Raises:
+        NotCompiled: With what it is.
+    """
+    plan, extensions = given.plan, given.extensions
+    check_rule(plan, route, rule)
+    check_alone(plan, rule)
+    check_stages(extensions, route)
+    check_worths(rule, extensions, turned=flips)
+    if flips and plan.settings.refuse_negative_totals:
+        raise NotCompiled("a negative total, which the settings refuse")
+    if flips and extensions.stages:
+        raise NotCompiled("a negative total of which stages are told")
 
 
 def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
@@ -350,12 +360,7 @@ def _assembled(
         write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
-    if not shape.same:
-        body.add(
-            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
-            f"rate_bottom = rate_bottom * {10**shape.exponent}",
-            "twice_bottom = 2 * rate_bottom",
-        )
+    _write_rate(shape, body)
     write_visits(writer, body)
     write_after_rule(writer, body)
     write_lines(writer, body, *posting)
@@ -388,6 +393,16 @@ def _texts_read(writer: Writer, name: str) -> dict[str, str]:
     derived = derived_names(writer.route)
     texts = writer.fields.texts(name).items()
     return {word: variable for word, variable in texts if word not in derived}
+
+
+def _write_rate(shape: Shape, block: Block) -> None:
+    """Write what turns minor units into those of the base currency."""
+    if not shape.same:
+        block.add(
+            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
+            f"rate_bottom = rate_bottom * {10**shape.exponent}",
+            "twice_bottom = 2 * rate_bottom",
+        )
 
 
 def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
