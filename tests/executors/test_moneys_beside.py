@@ -11,10 +11,10 @@ import pytest
 
 from hera_engine import JournalEntry, Settings
 from hera_engine.settings import Residue
-from tests.executors.test_found import ACCOUNTS
-from tests.executors.test_found_by_reading import on_sale
+from tests.executors.test_found import ACCOUNTS, sale
+from tests.executors.test_found_by_reading import PROFILE, on_sale
 from tests.executors.test_general import INCLUSIVE, RULES, TAXES
-from tests.executors.test_joint import ALLOTTED, PARTED, SHARED
+from tests.executors.test_joint import ALLOTTED, PARTED, SHARED, tipped
 from tests.executors.test_lists import POSTED
 from tests.executors.twins import Twins
 
@@ -132,3 +132,104 @@ def test_discounts_and_returns_in_another_currency(name: str, closing: str, code
 
     posted, itself = tally(twins, [{**event, "event_smart_code": code} for event in events])
     assert posted == itself > 0
+
+
+def test_ledgers_of_negative_totals_are_closed() -> None:
+    """Every side is turned, also that of what closes a ledger."""
+    posted = itself = 0
+    for schema, events in ALL.values():
+        for closing in CLOSINGS.values():
+            twins = closed(schema, closing, settings=ON_LINES)
+            for event in events[:2]:
+                sent = {**event, **FOREIGN[0], "total_amount": f"-{event['total_amount']}"}
+                done = isinstance(twins.assert_alike(sent), JournalEntry)
+                posted += done
+                itself += twins.posts_itself(sent)
+                assert done or not twins.takes(sent)
+    assert itself > posted * 3 // 4
+
+
+SPLIT_ALL: Final = "dimensions staff\nsplit HERA.** by staff {0}\ncarry staff on *\n"
+PAID: Final = [
+    {"amount": "2.00", "staff": "S"},
+    {"amount": "3.00", "staff": "T"},
+]
+LEFT: Final[dict[str, tuple[str, Event]]] = {
+    "an amount below zero at a rate": (
+        on_sale("debit cash (tip_amount - 2) at 1.5 credit fees (tip_amount - 2) at 1.5 "
+                "debit bank total_amount credit revenue total_amount"),
+        tipped(),
+    ),
+    "an account that others post to": (
+        on_sale("debit cash total_amount at 1.5 debit cash tip_amount credit fees tip_amount "
+                "credit revenue total_amount at 1.5"),
+        tipped(),
+    ),
+    "an account that takes what is left over": (
+        on_sale("debit cash total_amount at 1.5 credit revenue total_amount at 1.5 "
+                "debit fees 1.00 credit bank 0.99 balance to cash within 0.05"),
+        tipped(),
+    ),
+    "an amount below zero that faces one at a rate": (
+        on_sale("debit cash (total_amount - fee_amount) credit fees (total_amount - fee_amount) "
+                "debit fees 1 at 1.5 credit bank 1 at 1.5"),
+        sale({"fee_amount": "7.00"}),
+    ),
+    "fixed shares": (
+        SPLIT_ALL.format('fixed { "A" 30%, "B" remaining }')
+        + on_sale("debit cash total_amount at 1.5 credit revenue total_amount at 1.5"),
+        tipped(),
+    ),
+    "a payment that items split": (
+        SPLIT_ALL.format("proportional")
+        + on_sale("for payment in payments { debit cash payment.amount at 1.5 "
+                  "credit revenue payment.amount at 1.5 } "
+                  "debit bank total_amount credit fees total_amount"),
+        sale({"items": PAID, "payments": [{"amount": "5.00"}]}),
+    ),
+    "a stated base amount that items split": (
+        SPLIT_ALL.format("proportional")
+        + on_sale("debit cash total_amount base total_amount "
+                  "credit revenue total_amount base total_amount"),
+        sale({"items": PAID}),
+    ),
+    "a base amount of a net that bears no tax": (
+        PROFILE
+        + on_sale("debit cash sum(gross(items)) base 3 credit revenue sum(net(items)) base 3 "
+                  "credit tax_output sum(tax(items))"),
+        sale({"tax_category": "free"}),
+    ),
+    "a negative total at a rate": (
+        on_sale("debit cash total_amount at 1.5 credit revenue total_amount at 1.5"),
+        sale({}, total_amount="-5.00"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_left_to_the_interpreter(name: str) -> None:
+    """It posts what compiled rules are not sure of."""
+    schema, event = LEFT[name]
+    twins = closed(schema, "")
+
+    for header in ({}, *FOREIGN):
+        assert not twins.takes({**event, **header})
+    assert isinstance(twins.assert_alike({**event, **FOREIGN[0]}), JournalEntry)
+
+
+def test_amounts_that_items_split_at_a_rate() -> None:
+    """Each part is worth what it comes to."""
+    schema = SPLIT_ALL.format("proportional") + on_sale(
+        'debit cash total_amount currency "JPY" at 0.0061 '
+        'credit revenue total_amount currency "JPY" at 0.0061'
+    )
+    twins = closed(schema, "")
+    event = sale({"items": PAID}, **FOREIGN[0])
+
+    entry = twins.assert_alike(event)
+
+    assert isinstance(entry, JournalEntry)
+    assert twins.posts_itself(event)
+    assert [(str(each.amount), str(each.base_amount)) for each in entry.lines] == [
+        ("5", "0.03"), ("2", "0.01"), ("3", "0.02"),
+    ]  # fmt: skip
