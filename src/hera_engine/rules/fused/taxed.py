@@ -228,16 +228,13 @@ def _changes(members: list[Row]) -> list[tuple[Row, int]]:
     part = taxed.part
     if not part:
         return []
-    prices, within = 0, 0
-    for row in members:
-        if row[3]:
-            within += row[2]
-        else:
-            prices += row[2]
-    if prices and within:
+    modes = {row[3] for row in members}
+    within = sum([row[2] for row in members if row[3]])
+    prices = sum([row[2] for row in members]) - within
+    if len(modes) > 1:
         scale = lcm(taxed.inside, taxed.outside)
     else:
-        scale = taxed.inside if within else taxed.outside
+        scale = taxed.inside if True in modes else taxed.outside
     by_mode = part * (scale // taxed.outside), part * (scale // taxed.inside)
     exact = prices * by_mode[False] + within * by_mode[True]
     missing = (2 * abs(exact) + scale) // (2 * scale)

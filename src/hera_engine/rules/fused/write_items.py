@@ -1,9 +1,11 @@
 """Source that reads the items and payments of an event, and works out what items cost."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
+from hera_engine.event_shape import ShapeKind
 from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.places import ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, shared_names
@@ -17,6 +19,9 @@ from hera_engine.rules.fused.write_shape import (
     member_shape,
 )
 from hera_engine.rules.taxation import COUNTERPARTIES
+
+ITEM_PARTS: Final = ("net", "due")
+"""Variables of what an item costs, not below zero where it has neither discount nor return."""
 
 
 def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) -> None:
@@ -47,6 +52,10 @@ def write_items(block: Block, shape: Shape, fields: Fields, sections: Sections) 
             "    all_due += more_due",
             "    all_net += more_net",
         )
+    if shape.reads_items:
+        # What an item costs is not negative, and its parts are no more than the sum of all.
+        most = 10 ** (limits.AMOUNT_INTEGER_DIGITS + shape.exponent)
+        block.add(f"if all_price + all_due >= {most}:", f"    {shape.otherwise}")
     if shape.taxes and shape.reads_items and "tax_amount" in shape.names:
         block.add(
             "if stated is not None and (stated != all_due or inclusive is None or unsaid):",
@@ -97,6 +106,15 @@ def _write_made_item(block: Block, shape: Shape, sections: Sections, fields: Fie
     _write_item(block, shape, sections, fields, made=True)
 
 
+def _is_chosen(shape: Shape, name: str) -> bool:
+    """Whether a declaration sees to it that each item has one of some texts in a field."""
+    asked = member_shape(shape.declared, "items")
+    wanted = None if asked is None else asked.fields.get(name)
+    if wanted is None or wanted.optional or wanted.preset is not None:
+        return False
+    return wanted.shape.kind is ShapeKind.CHOICE
+
+
 def write_each_item(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
     """Write the head of the loop over items: their records and categories."""
     most = min(shape.most_members, limits.EVENT_ITEMS)
@@ -120,14 +138,15 @@ def write_each_item(block: Block, shape: Shape, sections: Sections, fields: Fiel
         "frozen_items.append(frozen)",
     )
     block.add(*sections.derived.rendered(0))
-    block.add(
-        "kind = item.get('tax_category')",
-        "if kind is None:",
-        "    kind = category",
-        "elif type(kind) is not str:",
-        "    return None",
-        "said = inclusive",
-    )
+    block.add("kind = item.get('tax_category')")
+    if not _is_chosen(shape, "tax_category"):
+        block.add(
+            "if kind is None:",
+            "    kind = category",
+            "elif type(kind) is not str:",
+            "    return None",
+        )
+    block.add("said = inclusive")
 
 
 def _write_given_items(block: Block, shape: Shape, sections: Sections, fields: Fields) -> None:
@@ -189,11 +208,13 @@ def _write_item(
     block: Block, shape: Shape, sections: Sections, fields: Fields, *, made: bool = False
 ) -> None:
     """Write what an item costs, and in one pass what it posts."""
+    told = made or "tax_inclusive" in shape.names or fields.may_have(ITEM, "tax_inclusive")
+    includes = "taxed.includes if said is None else said" if told else "taxed.includes"
     if shape.taxes:
         block.add(
             "if taxed is None:",
             "    taxed = categories.find(kind)",
-            "includes = taxed.includes if said is None else said",
+            f"includes = {includes}",
             "if not taxed.part:",
             "    due, net = 0, price",
             "elif includes:",

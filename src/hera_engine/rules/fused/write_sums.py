@@ -20,6 +20,7 @@ from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, own_accounts
+from hera_engine.rules.fused.write_items import ITEM_PARTS
 from hera_engine.rules.fused.write_splits import weights_of, write_asked, write_by_account
 from hera_engine.rules.fused.write_units import write_units
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
@@ -89,7 +90,8 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
         write_units(block, figure, writer.fields.unit, "now")
         block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
         block.deeper()
-        _write_side(writer, statement, block)
+        if not _is_bounded(writer, figure):
+            _write_side(writer, statement, block)
     else:
         check_splits_of_worth(writer, statement)
         stated = write_own_worth(writer, statement, formulas, block)
@@ -107,6 +109,11 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     if statement.record not in (CONTEXT, ITEM, PAYMENT):
         _write_own_share(writer, statement, block)
     write_by_account(writer, statement, block, base)
+
+
+def _is_bounded(writer: Writer, figure: Figure) -> bool:
+    """Whether an amount is a part of what an item costs, of which `write_items` bounds the sum."""
+    return figure.source in ITEM_PARTS and not writer.shape.general
 
 
 def _write_bounds(writer: Writer, statement: Statement, block: Block, now: str) -> None:
@@ -176,7 +183,8 @@ def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: B
     """Write the units of a statement that has one line."""
     now = f"now_{statement.number}"
     write_units(block, figure, writer.fields.unit, now)
-    _write_bounds(writer, statement, block, now)
+    if not _is_bounded(writer, figure):
+        _write_bounds(writer, statement, block, now)
     statement.base = _write_detail(writer, statement) or "0"
     if statement.record == ITEM and "detail" in statement.keys:
         source = statement.keys.pop("detail")
