@@ -137,6 +137,22 @@ def hold(
     return shaped, at_work.problems
 
 
+def hold_value(
+    value: Frozen, shape: Shape, exponent: int, path: str
+) -> tuple[Frozen, tuple[Amount, ...], ProblemList]:
+    """Return a single value as its type has it, its own money, and what does not fit.
+
+    Args:
+        value: The value, frozen.
+        shape: Its type.
+        exponent: Decimals of the event's currency.
+        path: Where it stands in the event.
+    """
+    at_work = _Holding(exponent)
+    found = at_work.value(value, shape, path)
+    return found, tuple(at_work.amounts), at_work.problems
+
+
 @dataclass(slots=True)
 class _Holding:
     """One event while it is held to its shape."""

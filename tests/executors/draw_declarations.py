@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tests.executors.dice import Dice
+from tests.executors.draw_lists import DECLARED
 
 KINDS: Final = '"service", "product", "a", "b", "voucher", "other"'
 FIELDS: Final = MappingProxyType(
@@ -48,6 +49,7 @@ ITEM: Final = MappingProxyType(
         "org_unit": ("optional text",),
         "kind": ("optional text", f"optional one of {KINDS}", 'text = "service"'),
         "weight": ("optional number", "optional money"),
+        "lines": ("optional list of open { u: money }", "optional list of { u: money = 2 }"),
     }
 )
 PAYMENT: Final = MappingProxyType(
@@ -77,15 +79,17 @@ def drawn_declaration(dice: Dice, *, wild: bool) -> tuple[frozenset[str] | None,
     lists = ["items", "payments"] if closed else dice.some(("items", "payments"))
     for name in lists:
         lines.append(f"{name}: {_list(dice, ITEM if name == 'items' else PAYMENT)}")
+    own = ""
     if wild:
-        lines.append("parts: optional list of open { amount: signed money  kind: optional text }")
+        own = dice.among(DECLARED)
+        lines.append(own)
     if dice.happens(4):
         lines.append(dice.among(HEADER))
     given = "  given total_amount = total_amount\n" if dice.happens(5) else ""
     pattern = dice.one("HERA.POS.SALE.**", "HERA.POS.**", "HERA.POS.SALE.V1", "HERA.**")
     body = "".join(f"  {line}\n" for line in lines)
     text = f"event {pattern} {'' if closed else 'open '}{{\n{body}{given}}}\n"
-    allowed = frozenset((*names, *lists, *(("parts",) if wild else ())))
+    allowed = frozenset((*names, *lists, *((own.partition(":")[0],) if wild else ())))
     return allowed if closed else None, text
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from hera_engine.allocation import allocate_units
 from tests.executors.dice import Dice
+from tests.executors.draw_lists import drawn_box, drawn_lines, drawn_part
 from tests.executors.draw_schemas import CATEGORIES, CODES, Drawn
 
 Event = dict[str, object]
@@ -76,6 +77,10 @@ class _Draw:
             "business_context": self._context,
         }
         self._header(event)
+        if not self._context or dice.happens(60):
+            event["business_context"] = None
+            if dice.happens(2):
+                del event["business_context"]
         return event
 
     def written(self, units: int, direction: int | None = None) -> object:
@@ -172,6 +177,8 @@ class _Draw:
             fields["kind"] = dice.among(TEXTS)
         if dice.happens(8):
             fields["weight"] = dice.one("2", 1, "0.5", 0, "1.25")
+        if dice.happens(3):
+            fields["lines"] = drawn_lines(dice, self.written)
         return fields, units, discount
 
     def _tax(self, price: int, category: str, inclusive: bool) -> int:
@@ -258,9 +265,9 @@ class _Draw:
             "note": dice.one("service", "x", "1.0", "1.00"),
             "due": dice.one("2025-05-31", "2025-06-01"),
             "parts": [
-                {"amount": self.written(dice.units()), **self._tags(2)}
-                for _ in range(dice.one(0, 1, 1, 2))
+                drawn_part(dice, self.written, self._tags(2)) for _ in range(dice.one(0, 1, 1, 2))
             ],
+            "box": drawn_box(dice, self.written),
         }
         for name, value in own.items():
             if not dice.happens(20):

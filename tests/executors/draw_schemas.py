@@ -14,6 +14,8 @@ from hera_engine import Account, SchemaError, Settings
 from hera_engine.settings import FiscalCalendar
 from tests.executors.dice import Dice
 from tests.executors.draw_declarations import drawn_declaration
+from tests.executors.draw_derived import drawn_derivations
+from tests.executors.draw_lists import AMOUNTS, CONDITIONS, drawn_loop
 from tests.executors.draw_stages import drawn_stages
 from tests.executors.twins import Twins
 
@@ -152,7 +154,7 @@ class _Writer:
         dice = self._dice
         closed, declared = None, ""
         if dice.happens(3):
-            closed, declared = drawn_declaration(dice, wild=self._seldom(2))
+            closed, declared = drawn_declaration(dice, wild=dice.happens(2))
         parts = (
             dice.one("", 'schema "Drawn" version 3\n', 'schema "Drawn" effective 2025-01-01\n'),
             f"ledgers {', '.join(self._ledgers)}\n",
@@ -181,7 +183,11 @@ class _Writer:
     def _accounts(self) -> str:
         dice = self._dice
         ids = self._charted or dice.happens(3)
-        shown = (*ACCOUNTS, DISCOUNT) if dice.happens(2) else ACCOUNTS
+        shown: tuple[tuple[str, str, str], ...] = ACCOUNTS
+        if dice.happens(2):
+            shown = (*ACCOUNTS, DISCOUNT)
+        if self._standard and dice.happens(4):
+            shown = tuple(each for each in shown if each[0] != "tips_payable")
         lines = [
             f"account {key} {code} {kind}" + (f' "{key.title()}" id "acc-{code}"' if ids else "")
             for key, code, kind in shown
@@ -247,9 +253,8 @@ class _Writer:
             if wanted:
                 lines.append(f"require {name} on {accounts.pop()}{wanted}")
         lines += dice.some(("carry channel on *", "carry org_unit on 1*"))
-        if self._seldom(6):
-            lines.append('map unit_of(kind) { "product" -> "WEB", else -> "BR-01" }')
-            lines.append('derive org_unit = unit_of(kind default "service")')
+        if dice.happens(4):
+            lines.append(drawn_derivations(dice))
         return "\n".join(lines) + "\n"
 
     def _payments(self) -> str:
@@ -329,7 +334,9 @@ class _Writer:
 
     def _tame_pair(self, debit: str, credit: str) -> str:
         dice = self._dice
-        where = dice.whole(0, 4)
+        where = dice.whole(0, 5)
+        if where == 5:
+            return drawn_loop(dice, debit, credit, self._by())
         if where == 0:
             amount = dice.among(_ITEM_AMOUNTS)
             when = f" when {dice.among(_ITEM_CONDITIONS)}" if dice.happens(3) else ""
@@ -343,7 +350,7 @@ class _Writer:
                 f"for payment in payments {{ debit {debit} payment.amount{self._by()}{when} "
                 f"credit {credit} payment.amount{when} }}"
             )
-        amount, when = dice.among(_AMOUNTS), self._when()
+        amount, when = dice.among((*_AMOUNTS, *AMOUNTS)), self._when()
         text = f"debit {debit} {amount}{when} credit {credit} {amount}{self._by()}{when}"
         return f"in {dice.among(self._ledgers)} {{ {text} }}" if dice.happens(5) else text
 
@@ -368,7 +375,7 @@ class _Writer:
 
     def _when(self) -> str:
         dice = self._dice
-        return f" when {dice.among(_CONDITIONS)}" if dice.happens(3) else ""
+        return f" when {dice.among((*_CONDITIONS, *CONDITIONS))}" if dice.happens(3) else ""
 
     def _pair(self) -> str:
         dice = self._dice
@@ -404,11 +411,7 @@ class _Writer:
         )
 
     def _part_loop(self) -> str:
-        when = self._dice.one("", " when part_of.amount > 1")
-        return (
-            f"for part_of in parts{when} {{\n    debit fees part_of.amount\n"
-            f"    credit cash part_of.amount{self._by()}\n  }}"
-        )
+        return drawn_loop(self._dice, "fees", "cash", self._by())
 
     def _allocation(self) -> str:
         dice, by = self._dice, self._by()

@@ -131,7 +131,7 @@ FIELDS: Final = (
     "sale_amount", "tip_amount", "tax_amount", "discount_amount", "fee_amount", "tax_inclusive",
     "tax_exempt", "tax_category", "payment_method", "items", "payments", "tax_point_date",
     "org_unit", "staff_id", "extra", "ratio", "flag", "kind", "due", "parts", "note", "channel",
-    "customer_id", "labels",
+    "customer_id", "labels", "box",
 )  # fmt: skip
 """Fields of a business context that something reads."""
 HEADER: Final = (
@@ -141,7 +141,7 @@ HEADER: Final = (
 )  # fmt: skip
 MEMBERS: Final = (
     "amount", "quantity", "unit_price", "discount", "tax_category", "tax_exempt", "tax_inclusive",
-    "kind", "staff_id", "org_unit", "weight", "method", "reference",
+    "kind", "staff_id", "org_unit", "weight", "method", "reference", "lines", "u", "size", "name",
 )  # fmt: skip
 
 
@@ -189,10 +189,20 @@ def _places(event: Any) -> list[tuple[MutableMapping[Any, Any], tuple[str, ...]]
     if isinstance(context, dict):
         found += [(context, FIELDS)] * 2
         for name in ("items", "payments", "parts"):
-            members = context.get(name)
-            if isinstance(members, list | tuple):
-                found += [(each, MEMBERS) for each in members[:3] if isinstance(each, dict)]
+            found += _members(context.get(name))
+        box = context.get("box")
+        if isinstance(box, dict):
+            found += [(box, MEMBERS), *_members(box.get("lines"))]
     return found
+
+
+def _members(members: object) -> list[tuple[MutableMapping[Any, Any], tuple[str, ...]]]:
+    """Return the first records of a list, and of the lists in them."""
+    if not isinstance(members, list | tuple):
+        return []
+    records = [each for each in members[:3] if isinstance(each, dict)]
+    inner = [place for each in records for place in _members(each.get("lines"))]
+    return [*((each, MEMBERS) for each in records), *inner]
 
 
 def _change_field(event: Any, dice: Dice) -> Any:

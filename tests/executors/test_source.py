@@ -201,7 +201,7 @@ TEXTS: Final = frozenset((
 """Texts that stand in a source: fields that the engine knows by itself, and digits."""
 STATEMENTS: Final = (
     ast.FunctionDef, ast.Try, ast.If, ast.For, ast.Assign, ast.AugAssign, ast.Expr, ast.Return,
-    ast.Continue, ast.Pass,
+    ast.Break, ast.Continue, ast.Pass,
 )  # fmt: skip
 
 

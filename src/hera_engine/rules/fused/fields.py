@@ -4,23 +4,18 @@ A field is read where its record begins: the event's at the top, an item's or pa
 head of its loop. A variable is None where the field is absent; who needs it checks that.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from hera_engine import limits
-from hera_engine.event_shape import ShapeKind
 from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused.figures import Figure
-from hera_engine.rules.fused.reading import OWN_SCALE, is_key
-from hera_engine.rules.fused.source import Block, Constants
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT, Path, Places, Record
+from hera_engine.rules.fused.reading import OWN_SCALE
 from hera_engine.rules.fused.subset import NotCompiled
-from hera_engine.rules.fused.turned import POSITIVE, Sent
-from hera_engine.rules.sale import ITEM_AMOUNTS
 
-CONTEXT, ITEM, PAYMENT = "context", "item", "payment"
-"""The records that fields are read from; each is also what the source calls its mapping."""
 _HEADER_TEXTS: Final = MappingProxyType(
     {"currency": "currency", "base_currency": "base", "event_smart_code": "code"}
 )
@@ -37,59 +32,35 @@ _GENERAL_OF_ITEM: Final = MappingProxyType({
 """The same of an item that may have some."""
 FIELD_BITS: Final = 104
 """More bits than the figure of a field has, or the sum of one over all items."""
-
-
-def check_name(name: str) -> None:
-    """Refuse a field that no event may have: compiled rules do not look at keys that they read.
-
-    Raises:
-        NotCompiled: If it is none.
-    """
-    if not is_key(name):
-        raise NotCompiled("a field with a name that events do not have")
+LIST_BITS: Final = FIELD_BITS + 14
+"""More bits than the sum of a field over a list of one's own has."""
 
 
 @dataclass(slots=True)
-class Record:
-    """The fields that are read of one kind of record; ``of_made`` of an item made of the sale."""
+class Fields(Places):
+    """The variables of one function; ``lets`` are the named amounts so far."""
 
-    name: str
-    block: Block = field(default_factory=Block)
-    of_made: Block = field(default_factory=Block)
-    plain: set[str] = field(default_factory=set)
-    known: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Fields:
-    """The variables of one function.
-
-    Attributes:
-        constants: What the source refers to.
-        unit: One of the transaction currency in minor units.
-        names: By record the only fields that it may have, where its declaration is closed.
-        numbers: By record the fields that its declaration makes exact Decimals of, and as which.
-        sent: How the amounts of the events are sent.
-        general: Whether events may have discounts.
-        lets: The named amounts so far.
-    """
-
-    constants: Constants
-    unit: int
-    names: Mapping[str, Collection[str]]
-    numbers: Mapping[str, Mapping[str, ShapeKind]]
-    sent: Sent = POSITIVE
-    general: bool = False
     lets: dict[str, Figure] = field(default_factory=dict)
-    records: dict[str, Record] = field(
-        default_factory=lambda: {name: Record(name) for name in (CONTEXT, ITEM, PAYMENT)}
-    )
+
+    def asking(self) -> "Fields":
+        """Return variables of their own, for what is read before values are derived."""
+        records = {name: Record(name, f"asked_{name}") for name in (CONTEXT, ITEM)}
+        return Fields(
+            self.constants,
+            self.unit,
+            self.names,
+            self.numbers,
+            self.sent,
+            self.general,
+            trees=self.trees,
+            records=records,
+        )
 
     def money(self, source: str) -> Figure:
         """Return a variable of minor units as a figure."""
         return Figure(source, self.unit, FIELD_BITS)
 
-    def number(self, read: Read, loops: dict[str, str]) -> tuple[Figure, str | None]:
+    def number(self, read: Read, loops: Mapping[str, str]) -> tuple[Figure, str | None]:
         """Return a field as a figure, and the variable that must not be None for it."""
         match read:
             case Read(Source.HEADER, "total_amount", ()):
@@ -105,10 +76,10 @@ class Fields:
             ):
                 figures = _GENERAL_OF_ITEM if self.general else _FIGURES_OF_ITEM
                 return self._amount(figures[member]), None
-            case Read(Source.LOOP, _, ("amount",)):
+            case Read(Source.LOOP, name, ("amount",)) if loops[name] == PAYMENT:
                 return self.money("paid_now"), None
             case _:
-                variable = self._own(read, loops, "number")
+                variable = self.own(read, loops, "number")
                 return Figure(variable, OWN_SCALE, FIELD_BITS), variable
 
     def _amount(self, source: str | None) -> Figure:
@@ -118,7 +89,7 @@ class Fields:
         """Return the figure of zero."""
         return Figure("0", 1, 1, 0)
 
-    def text(self, read: Read, loops: dict[str, str]) -> tuple[str, str | None]:
+    def text(self, read: Read, loops: Mapping[str, str]) -> tuple[str, str | None]:
         """Return a field as a text, and the variable that must not be None for it."""
         match read:
             case Read(Source.HEADER, name, ()) if name in _HEADER_TEXTS:
@@ -133,13 +104,13 @@ class Fields:
                 return "tender", "tender"
             case Read(Source.LOOP, name, ("reference",)) if loops[name] == PAYMENT:
                 raise NotCompiled("the reference of a payment as a text")
-            case Read(Source.LOOP, _, (member,)) if member in ITEM_AMOUNTS:
+            case Read(Source.LOOP, name, (member, *_)) if self.is_amount(loops[name], member):
                 raise NotCompiled("an amount as a text")
             case _:
-                variable = self._own(read, loops, "text")
+                variable = self.own(read, loops, "text")
                 return variable, variable
 
-    def truth(self, read: Read, loops: dict[str, str]) -> tuple[str, str | None]:
+    def truth(self, read: Read, loops: Mapping[str, str]) -> tuple[str, str | None]:
         """Return a field as a truth, and the variable that must not be None for it."""
         match read:
             case Read(Source.FACT, "tax_inclusive", ()):
@@ -147,37 +118,55 @@ class Fields:
             case Read(Source.FACT, "tax_exempt", ()):
                 return "exempt", None
             case _:
-                variable = self._own(read, loops, "truth")
+                variable = self.own(read, loops, "truth")
                 return variable, variable
 
-    def _own(self, read: Read, loops: dict[str, str], kind: str) -> str:
+    def own(self, read: Read, loops: Mapping[str, str], kind: str) -> str:
         """Return the variable of a field that the engine does not know by itself."""
-        match read:
-            case Read(Source.CONTEXT, name, ()):
-                record = self.records[CONTEXT]
-            case Read(Source.LOOP, variable, (name,)) if variable in loops:
-                record = self.records[loops[variable]]
-                if loops[variable] == PAYMENT and name in ("amount", "method", "reference"):
-                    raise NotCompiled("a field of a payment as another kind")
-            case _:
-                raise NotCompiled(f"the field `{read.name}`")
-        self._check(record.name, name, kind)
-        known = record.known.get((name, kind))
+        record, path = self.place(read, loops)
+        if len(path) == 1:
+            self.check(record.name, path[0], kind)
+        known = record.known.get((path, kind))
         if known is None:
-            known = f"{kind}_{record.name}_{len(record.known)}"
-            record.known[name, kind] = known
-            record.plain.add(name)
+            known = f"{kind}_{record.word}_{len(record.known)}"
+            record.known[path, kind] = known
+            if len(path) == 1:
+                record.plain.add(path[0])
+            source = self.source(record, path)
             for block in (record.block, record.of_made):
                 reader = kind
                 if kind == "number":
-                    reader = self._reader(record.name, name, made=block is record.of_made)
-                block.add(f"{known} = {record.name}.get({self.constants.name(name)})")
+                    reader = self._reader(record.name, path, made=block is record.of_made)
+                block.add(f"{known} = {source}")
                 block.add(f"if {known} is not None:", f"    {known} = {reader}({known})")
         return known
 
-    def _reader(self, record: str, name: str, *, made: bool) -> str:
+    def sum_of(
+        self, collection: Read, path: Path, loops: Mapping[str, str], innermost: str
+    ) -> tuple[Figure, str]:
+        """Return the sum of a field over a list as a figure, and its variable.
+
+        It is None where there is no such list, or a member lacks the field.
+        """
+        record, names = self.place(collection, loops)
+        if record.name != innermost:
+            raise NotCompiled("a sum inside a loop over something else")
+        self.reads_inside(record)
+        kind = f"sum {' '.join(map(repr, path))}"
+        known = record.known.get((names, kind))
+        if known is None:
+            known = f"sum_{record.word}_{len(record.known)}"
+            record.known[names, kind] = known
+            asked = f"{self.source(record, names)}, {self.constants.name(path)}"
+            counted = [] if record.name == CONTEXT else ["visits += more"]
+            for block in (record.block, record.of_made):
+                block.add(f"{known}, more = summed({asked})", *counted)
+        return Figure(known, OWN_SCALE, LIST_BITS), known
+
+    def _reader(self, record: str, path: Path, *, made: bool) -> str:
         """Return what reads an own number; an item that was made has the fields of its event."""
-        declared = self.numbers.get(CONTEXT if made else record, {}).get(name)
+        known = self.numbers.get(CONTEXT if made else record, {})
+        declared = known.get(path[0]) if len(path) == 1 else None
         return self.sent.number(declared, of_item=record == ITEM)
 
     @property
@@ -185,52 +174,47 @@ class Fields:
         """The own fields of the context that are read as numbers, which no declaration settles."""
         known = self.records[CONTEXT].known
         declared = self.numbers.get(CONTEXT, {})
-        return tuple(name for name, kind in known if kind == "number" and name not in declared)
+        return tuple(
+            path[0]
+            for path, kind in known
+            if kind == "number" and len(path) == 1 and path[0] not in declared
+        )
 
     def dimension(self, name: str, kind: str) -> str:
         """Return the variable of a dimension's value, which is None where nobody says it."""
-        event = self._value(name, CONTEXT)
-        if kind == CONTEXT or not self.may_have(kind, name):
-            return event
+        if kind == CONTEXT:
+            return self._value(name, CONTEXT)
         record = self.records[kind]
-        known = record.known.get((name, "or event"))
+        around = self.dimension(name, record.around)
+        if not self.may_have(kind, name):
+            return around
+        known = record.known.get(((name,), "or around"))
         if known is None:
             own = self._value(name, kind)
-            known = f"dimension_{record.name}_{len(record.known)}"
-            record.known[name, "or event"] = known
-            record.block.add(f"{known} = {own} or {event}")
-            record.of_made.add(f"{known} = {event}")
+            known = f"dimension_{record.word}_{len(record.known)}"
+            record.known[(name,), "or around"] = known
+            record.block.add(f"{known} = {own} or {around}")
+            record.of_made.add(f"{known} = {around}")
         return known
 
+    def borne(self, name: str, kind: str) -> str:
+        """Return the source of a dimension's value that the members around a line give."""
+        own = self.value(name, kind)
+        around = self.records[kind].around
+        return own if around == CONTEXT else f"({own} or {self.borne(name, around)})"
+
     def value(self, name: str, kind: str) -> str:
-        """Return the source of an item's or a payment's own value of a dimension."""
+        """Return the source of a member's own value of a dimension."""
         return self._value(name, kind) if self.may_have(kind, name) else "None"
-
-    def _check(self, record: str, name: str, kind: str) -> None:
-        """Refuse a field that events do not have, or that is an exact number by its declaration."""
-        check_name(name)
-        if kind != "number" and name in self.numbers.get(record, ()):
-            raise NotCompiled("a declared number as a text")
-
-    def may_have(self, kind: str, name: str) -> bool:
-        """Whether a record may have a field: any, unless its declaration is closed."""
-        names = self.names.get(kind)
-        return names is None or name in names
-
-    def texts(self, record: str) -> dict[str, str]:
-        """Return the variables of a record's fields that are read as texts, and checked there."""
-        known = self.records[record].known
-        kinds = ("text", "dimension")
-        return {name: variable for (name, kind), variable in known.items() if kind in kinds}
 
     def _value(self, name: str, kind: str) -> str:
         """Return the variable of a record's own value of a dimension, None where it has none."""
-        self._check(kind, name, "dimension")
+        self.check(kind, name, "dimension")
         record = self.records[kind]
-        variable = record.known.get((name, "dimension"))
+        variable = record.known.get(((name,), "dimension"))
         if variable is None:
-            variable = f"own_{record.name}_{len(record.known)}"
-            record.known[name, "dimension"] = variable
+            variable = f"own_{record.word}_{len(record.known)}"
+            record.known[(name,), "dimension"] = variable
             record.plain.add(name)
             most = limits.DIMENSION_CHARACTERS
             sound = (
@@ -238,7 +222,7 @@ class Fields:
                 f" and 0 < len({variable}) <= {most}"
             )
             record.block.add(
-                f"{variable} = {record.name}.get({self.constants.name(name)})",
+                f"{variable} = {self.source(record, (name,))}",
                 f"if not ({sound}):",
                 f"    {variable} = dimension({variable})",
             )

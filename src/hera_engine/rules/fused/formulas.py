@@ -1,6 +1,6 @@
 """Expressions of a rule as source: figures, conditions and texts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -28,40 +28,31 @@ from hera_engine.rules.expressions import (
     Source,
     SumOf,
 )
-from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.fields import FIELD_BITS
 from hera_engine.rules.fused.figures import Figure, extreme, literal, product, rounded, total
+from hera_engine.rules.fused.operands import (
+    CONDITIONS,
+    DATE,
+    NUMBER,
+    OWN,
+    TEXT,
+    TRUTH,
+    Operands,
+)
+from hera_engine.rules.fused.places import CONTEXT
+from hera_engine.rules.fused.reading import OWN_SCALE
+from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.subset import ITEMS, PAYMENTS, NotCompiled
 
-NUMBER, TEXT, TRUTH, OWN = "number", "text", "truth", "own"
-"""What an operand of a comparison is; of a caller's own field only the other side can tell."""
-_ARITHMETIC: Final = (Add, Multiply, Negate, Extreme, Absolute, Round, PartOf, SumOf)
-_CONDITIONS: Final = (Compare, Invert, Every, Some)
 _PARTS: Final = MappingProxyType({Part.NET: "net", Part.TAX: "due", Part.GROSS: "(net + due)"})
 _TOTALS: Final = MappingProxyType(
     {Part.NET: "all_net", Part.TAX: "all_due", Part.GROSS: "(all_net + all_due)"}
 )
-_FACT_KINDS: Final = MappingProxyType({
-    "tax_inclusive": TRUTH, "tax_exempt": TRUTH, "tax_category": TEXT, "payment_method": TEXT,
-})  # fmt: skip
 
 
 @dataclass(slots=True)
-class Formulas:
-    """Writes the expressions of one statement.
-
-    Attributes:
-        fields: Where fields become variables.
-        loops: Of each loop variable around the statement the record that it stands for.
-        needs: Variables that must not be None for what was written.
-        named: Whether named amounts were read.
-        later: Whether what was read is known only once all items are.
-    """
-
-    fields: Fields
-    loops: dict[str, str]
-    needs: dict[str, None] = field(default_factory=dict)
-    named: bool = False
-    later: bool = False
+class Formulas(Operands):
+    """Writes the figures and conditions of one statement."""
 
     def figure(self, expression: Expression) -> Figure:
         """Return the source of an exact number.
@@ -91,10 +82,14 @@ class Formulas:
             case Round(operand, step):
                 size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
                 return rounded(self.figure(operand), size)
+            case MapText():
+                return Figure(f"number({self.text(expression)})", OWN_SCALE, FIELD_BITS)
             case PartOf(part, variable, None) if part in _PARTS:
                 return self._part(part, variable)
-            case SumOf(collection, ("amount",)):
+            case SumOf(collection, ("amount",)) if collection in (ITEMS, PAYMENTS):
                 return self._sum(collection)
+            case SumOf(collection, path) if collection not in (ITEMS, PAYMENTS):
+                return self._own_sum(collection, path)
             case _:
                 raise NotCompiled(f"a number by {type(expression).__name__}")
 
@@ -111,12 +106,11 @@ class Formulas:
         if needed is None:
             return figure
         other = Fraction(fallback)
-        if figure.scale % other.denominator:
-            raise NotCompiled("a default with too many decimals")
-        units = other.numerator * (figure.scale // other.denominator)
+        scale = lcm(figure.scale, other.denominator)
+        units = other.numerator * (scale // other.denominator)
         name = self.fields.constants.name(units, "n")
-        bits = max(figure.bits, units.bit_length() + 1)
-        return Figure(f"({name} if {needed} is None else {figure.source})", figure.scale, bits)
+        bits = max(figure.bits_at(scale), units.bit_length() + 1)
+        return Figure(f"({name} if {needed} is None else {figure.at(scale)})", scale, bits)
 
     def _part(self, part: Part, variable: str | None) -> Figure:
         if variable is not None:
@@ -125,12 +119,16 @@ class Formulas:
         return self.fields.money(_TOTALS[part])
 
     def _sum(self, collection: Read) -> Figure:
-        if collection == PAYMENTS and not self.loops:
+        self._refuse_loop()
+        if collection == PAYMENTS:
             return self.fields.money("paid")
-        if collection == ITEMS:
-            self._refuse_loop()
-            return self.fields.money("all_before" if self.fields.general else "all_price")
-        raise NotCompiled("a sum over a list of one's own")
+        return self.fields.money("all_before" if self.fields.general else "all_price")
+
+    def _own_sum(self, collection: Read, path: tuple[str, ...]) -> Figure:
+        innermost = (CONTEXT, *self.loops.values())[-1]
+        figure, needed = self.fields.sum_of(collection, path, self.loops, innermost)
+        self.needs[needed] = None
+        return figure
 
     def _refuse_loop(self) -> None:
         """Refuse to sum up all items once for each member of a list."""
@@ -158,7 +156,7 @@ class Formulas:
                 raise NotCompiled(f"a condition by {type(expression).__name__}")
 
     def _compare(self, operator: str, left: Expression, right: Expression) -> str:
-        kinds = {self._kind(left), self._kind(right)}
+        kinds = {self.kind(left), self.kind(right)}
         sign = "==" if operator == "=" else operator
         if NUMBER in kinds and kinds <= {NUMBER, OWN}:
             first, second = self.figure(left), self.figure(right)
@@ -168,35 +166,31 @@ class Formulas:
             return f"({self.text(left)} {sign} {self.text(right)})"
         if sign in ("==", "!=") and TRUTH in kinds and kinds <= {TRUTH, OWN}:
             return f"({self._truth(left)} {sign} {self._truth(right)})"
-        raise NotCompiled("a comparison of kinds that only the event tells")
+        if DATE in kinds and kinds <= {DATE, OWN}:
+            return f"({self.day(left)} {sign} {self.day(right)})"
+        if kinds <= {TEXT, OWN} or kinds <= {TRUTH, OWN}:
+            first_value, second_value = self._anything(left), self._anything(right)
+            ordered = sign not in ("==", "!=")
+            return f"(compared({first_value}, {second_value}, {ordered}) {sign} 0)"
+        raise NotCompiled("a comparison of two kinds")
 
-    def _kind(self, expression: Expression) -> str:
-        """Return what an operand is, where the schema tells."""
+    def _anything(self, expression: Expression) -> str:
+        """Return the source of a value of which only the event tells what it is."""
+        if self.fields.sent.flips:
+            raise NotCompiled("a comparison of kinds that only an event below zero tells")
         match expression:
-            case Constant(bool()):
-                return TRUTH
-            case Constant(str()) | MapText():
-                return TEXT
-            case Constant(Decimal()):
-                return NUMBER
-            case Defaulted(read, _):
-                return self._kind(read)
-            case Read(Source.HEADER, name, ()):
-                return NUMBER if name == "total_amount" else TEXT
-            case Read(Source.LET):
-                return NUMBER
-            case Read(Source.FACT, name, ()):
-                return _FACT_KINDS.get(name, NUMBER)
-            case Read(Source.LOOP, _, ("amount",)):
-                return NUMBER
-            case Read():
-                return OWN
-            case _ if isinstance(expression, _ARITHMETIC):
-                return NUMBER
-            case _ if isinstance(expression, _CONDITIONS):
-                return TRUTH
+            case Constant(value):
+                return self.fields.constants.name(value)
+            case Read() if self.kind(expression) == OWN:
+                return self.needed(self.fields.own(expression, self.loops, "anything"))
+            case Defaulted(read, Constant(value)) if self.kind(read) == OWN:
+                variable = self.fields.own(read, self.loops, "anything")
+                name = self.fields.constants.name(value)
+                return f"({name} if {variable} is None else {variable})"
+            case _ if self.kind(expression) == TRUTH:
+                return self._truth(expression)
             case _:
-                raise NotCompiled(f"a comparison with {type(expression).__name__}")
+                return self.text(expression)
 
     def _truth(self, expression: Expression) -> str:
         match expression:
@@ -212,31 +206,15 @@ class Formulas:
                 return (
                     source if needed is None else f"({fallback} if {needed} is None else {source})"
                 )
-            case _ if isinstance(expression, _CONDITIONS):
+            case _ if isinstance(expression, CONDITIONS):
                 return self.condition(expression)
             case _:
                 raise NotCompiled(f"a truth by {type(expression).__name__}")
 
-    # --- texts -----------------------------------------------------------------------------
 
-    def text(self, expression: Expression) -> str:
-        """Return the source of a text, or raise as `figure` does."""
-        match expression:
-            case Constant(str() as value):
-                return self.fields.constants.name(value)
-            case Read():
-                source, needed = self.fields.text(expression, self.loops)
-                if needed is not None:
-                    self.needs[needed] = None
-                return source
-            case Defaulted(read, Constant(str() as fallback)):
-                source, needed = self.fields.text(read, self.loops)
-                if needed is None:
-                    return source
-                name = self.fields.constants.name(fallback)
-                return f"({name} if {needed} is None else {source})"
-            case MapText(table, arguments):
-                inputs = "".join(f"{self.text(each)}, " for each in arguments)
-                return f"looked_up({self.fields.constants.name(table)}, ({inputs}), posted_on)"
-            case _:
-                raise NotCompiled(f"a text by {type(expression).__name__}")
+def check_needs(block: Block, formulas: Formulas) -> None:
+    """Decline where a field is absent that is read next."""
+    if formulas.needs:
+        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
+        block.add(f"if {absent}:", "    return None")
+        formulas.needs.clear()

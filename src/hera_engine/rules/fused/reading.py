@@ -13,7 +13,8 @@ from typing import Final
 from hera_engine import limits
 from hera_engine.errors import ProblemList
 from hera_engine.event_reader import EventReader
-from hera_engine.frozen import Frozen, FrozenMap, freeze, freeze_context
+from hera_engine.event_shape import Shape, hold_value
+from hera_engine.frozen import MEMBER_LISTS, Frozen, FrozenMap, freeze, freeze_context
 from hera_engine.money import AmountError, format_amount, parse_amount, round_ratio, to_minor
 from hera_engine.rules.maps import DateNeededError, MapTable
 
@@ -182,6 +183,45 @@ def truth(value: object) -> bool | None:
     raise Declined
 
 
+def anything(value: object) -> str | bool | int | Decimal | None:
+    """Return a single value of any kind as it was sent; None if it is absent."""
+    if value is None or type(value) in (bool, int, Decimal):
+        return value  # type: ignore[return-value] # the exact type was just seen
+    return text(value)
+
+
+def compared(first: object, second: object, ordered: bool) -> int:
+    """Return -1, 0 or 1 as one value is below, equal to or above another one.
+
+    As the interpreter: two texts are ordered as numbers if both are, and equal only as texts.
+
+    Args:
+        first: The value on the left; it is there.
+        second: The value on the right; it is there.
+        ordered: Whether the comparison asks which of the two is larger.
+    """
+    if type(first) is bool or type(second) is bool:
+        if type(first) is not type(second):
+            raise Declined
+        return int(first) - int(second)  # type: ignore[call-overload,no-any-return] # both truths
+    texts = type(first) is str and type(second) is str
+    if texts and not (ordered and _is_number(first) and _is_number(second)):
+        return (str(first) > str(second)) - (str(first) < str(second))
+    try:
+        left, right = parse_amount(first), parse_amount(second)
+    except AmountError:
+        raise Declined from None
+    return (left > right) - (left < right)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        parse_amount(value)
+    except AmountError:
+        return False
+    return True
+
+
 def rate(value: object) -> tuple[int, int, str]:
     """Return an exchange rate as a ratio of whole numbers, and as it is stated."""
     given = value
@@ -311,6 +351,80 @@ def looked_up(table: MapTable, inputs: tuple[str, ...], on: date | None) -> str:
     if row is None or row.target is None:
         raise Declined
     return row.target
+
+
+def is_unsaid(value: object) -> bool:
+    """Whether a record has no value of a dimension or category: none, or an empty text."""
+    return value is None or (type(value) is str and not value)
+
+
+# --- lists and records inside frozen records -----------------------------------------------
+
+
+def inside(record: object, name: str) -> object:
+    """Return a field of a frozen record; None where that is no record, or has none."""
+    return record.get(name) if type(record) is FrozenMap else None
+
+
+def summed(members: object, path: tuple[str, ...]) -> tuple[int | None, int]:
+    """Return the sum of a field over a list, in units of twelve decimals, and its length.
+
+    None if it is no list, or a member does not have the field.
+    """
+    if type(members) is not tuple:
+        return None, 0
+    total = 0
+    for member in members:
+        value = member
+        for name in path:
+            value = inside(value, name)
+        if value is None:
+            return None, 0
+        total += number(value)
+    return total, len(members)
+
+
+def refuse_negative(
+    record: object, lists: tuple[tuple[str, ...], ...], path: tuple[str, ...]
+) -> None:
+    """Decline a record in which a field of the members of some list is below zero.
+
+    Args:
+        record: A context, an item, a payment or a member of a list.
+        lists: The names of a list in it, of a list in the members of that, and so on.
+        path: The names of the field.
+    """
+    for name in lists[0] if lists else path:
+        record = record.get(name) if type(record) is dict else inside(record, name)
+    if lists:
+        for member in record if type(record) is tuple else ():
+            refuse_negative(member, lists[1:], path)
+        return
+    try:
+        negative = parse_amount(record) < 0
+    except AmountError:
+        return
+    if negative:
+        raise Declined
+
+
+def frozen_fields(context: dict[str, object]) -> dict[str, object]:
+    """Return a copy of a context with its own values immutable; items and payments as they are."""
+    own = {
+        key: each
+        for key, each in context.items()
+        if type(each) is not list or key not in MEMBER_LISTS
+    }
+    frozen = frozen_context(own)
+    return {key: frozen[key] if key in own else each for key, each in context.items()}
+
+
+def held(value: Frozen, shape: Shape, exponent: int, path: str) -> Frozen:
+    """Return a list or a record as its declaration has it."""
+    found, amounts, problems = hold_value(value, shape, exponent, path)
+    if problems.found or any(amount.value < 0 for amount in amounts):
+        raise Declined
+    return found
 
 
 def discount(value: object, price: int, exponent: int) -> int:

@@ -27,10 +27,11 @@ INDENT: Final = "    "
 class Block:
     """Lines of source in the order in which they were written, indented from where it begins.
 
-    ``lines`` holds texts of one line or several: what was written at once.
+    ``lines`` holds texts of one line or several: what was written at once. A block may stand among
+    them with its depth, and be written to afterwards.
     """
 
-    lines: list[str] = field(default_factory=list)
+    lines: "list[str | tuple[int, Block]]" = field(default_factory=list)
     depth: int = 0
 
     def add(self, *lines: str) -> None:
@@ -41,15 +42,22 @@ class Block:
         indent = INDENT * self.depth
         self.lines.append(indent + "\n".join(lines).replace("\n", "\n" + indent))
 
+    def nest(self, block: "Block") -> "Block":
+        """Let the lines of a block stand here, and return it."""
+        self.lines.append((self.depth, block))
+        return block
+
     def deeper(self, levels: int = 1) -> None:
         """Go into a block, or out of it."""
         self.depth += levels
 
     def rendered(self, depth: int) -> list[str]:
         """Return the lines as source, all of them so much deeper."""
-        inner = Block(depth=depth)
-        inner.add(*self.lines)
-        return inner.lines
+        inner, found = Block(depth=depth), list[str]()
+        for each in self.lines:
+            found += (each,) if isinstance(each, str) else each[1].rendered(each[0])
+        inner.add(*found)
+        return [each for each in inner.lines if isinstance(each, str)]
 
 
 @dataclass(slots=True)

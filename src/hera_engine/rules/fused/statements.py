@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.rules.expressions import PlannedAllocation, ShareOf
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.subset import (
-    ITEMS,
     NotCompiled,
     accounts_of,
     is_proportional,
     own_accounts,
     places_of,
 )
-from hera_engine.rules.fused.writer import Writer
+from hera_engine.rules.fused.write_loops import place_of
+from hera_engine.rules.fused.writer import Place, Writer
 from hera_engine.rules.lines import REVENUE
 from hera_engine.rules.plan import (
     MapChoice,
+    MissingKey,
     PlannedAccount,
     PlannedLine,
     PlannedSplit,
@@ -63,6 +65,10 @@ class Recipe:
         return all(self.must(name) or self.default(name) is not None for name in self.names)
 
 
+_NO_LINE: Final = Recipe((), None, (), (), ())
+"""The recipe of a statement whose account is missing: it has no lines."""
+
+
 @dataclass(slots=True)
 class Statement:
     """One statement of a rule: where it stands, what it posts, and what its lines carry.
@@ -70,7 +76,7 @@ class Statement:
     Attributes:
         number: Its place among the statements of the function.
         line: As it was planned, for ledgers in which its accounts carry the same.
-        record: The record that its loop stands at; the event's without one.
+        place: Where it stands.
         recipes: The dimensions of its lines; which of them apply depends on their account.
         chosen: By account key which of the recipes does.
         names: The dimensions of all of them, in their order.
@@ -88,7 +94,7 @@ class Statement:
 
     number: int
     line: PlannedLine
-    record: str
+    place: Place
     recipes: tuple[Recipe, ...]
     chosen: Mapping[str, int]
     names: tuple[str, ...]
@@ -99,6 +105,16 @@ class Statement:
     keys: dict[str, str] = field(default_factory=dict)
     base: str = "0"
     values: list[str] = field(default_factory=list)
+
+    @property
+    def record(self) -> str:
+        """The record of its innermost loop; the event's without one."""
+        return self.place.record
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether its account is missing: an event for which it has a line is declined."""
+        return isinstance(self.line.target, MissingKey)
 
     @property
     def spread(self) -> PlannedAllocation | None:
@@ -170,14 +186,13 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, found: Meetings
         key.key: _recipe(writer, line, key.by_ledger[line.ledgers[0]])
         for key in accounts_of(plan, line)
     }
-    recipes = tuple(dict.fromkeys(by_key.values()))
+    recipes = tuple(dict.fromkeys(by_key.values())) or (_NO_LINE,)
     by_rate = line.tax_of is not None and bool(own_accounts(plan))
     if by_rate and (meets or len(recipes) > 1 or isinstance(line.target, MapChoice)):
         raise NotCompiled("accounts of single rates that are not alike, or shared with statements")
     names = _in_order(recipes)
-    record = CONTEXT
-    if line.loops:
-        record = ITEM if line.loops[0].collection == ITEMS else PAYMENT
+    place = place_of(writer, line)
+    record = place.record
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
     single = alone and not isinstance(line.target, MapChoice) and not by_rate
@@ -195,7 +210,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, found: Meetings
     plain = not isinstance(line.amount, ShareOf) and not any(recipe.fixed for recipe in recipes)
     turns = writer.shape.general and plain and number not in found.facing
     statement = Statement(
-        number, line, record, recipes, chosen, names, single, meets, turns, varying
+        number, line, place, recipes, chosen, names, single, meets, turns, varying
     )
     statement.values = [
         or_default(writer, recipes[0], name, writer.fields.dimension(name, CONTEXT))
@@ -208,6 +223,8 @@ def _check_splits(writer: Writer, recipe: Recipe, record: str, *, several: bool)
     """Refuse splits that are left to the interpreter."""
     if recipe.parted and writer.shape.stages_before:
         raise NotCompiled("a split beside stages before the rule")
+    if recipe.fixed and record not in (CONTEXT, ITEM, PAYMENT):
+        raise NotCompiled("a fixed split of members of a list of one's own")
     if len(recipe.only_split) > 1 and (several or record != CONTEXT):
         raise NotCompiled("a line split by several dimensions that its account does not carry")
 

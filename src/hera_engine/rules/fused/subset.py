@@ -68,11 +68,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "taxes by components"
     if plan.tax.profile is None and rule.uses_tax:
         yield "tax without a profile"
-    if route.derivations:
-        yield "derived values"
-    for sign in rule.not_negative:
-        if sign.collections not in ((), (ITEMS,)):
-            yield "a sign inside a list"
     for line in rule.lines:
         yield from _beyond_line(route, rule, line)
 
@@ -80,10 +75,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
     if line.leg is not None or not line.is_plain:
         yield "a reversed charge or another currency"
-    if isinstance(line.target, MissingKey):
-        yield "an account that is missing"
-    if len(line.loops) > 1 or any(not _is_standard(loop) for loop in line.loops):
-        yield "loops over lists of one's own"
     for code in (line.tax_of, line.net_of):
         if code is not None and code.code is not None:
             yield "one tax of several"
@@ -91,7 +82,8 @@ def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator
         yield "a split by an own allocator"
 
 
-def _is_standard(loop: PlannedLoop) -> bool:
+def is_standard(loop: PlannedLoop) -> bool:
+    """Whether a loop is over the items or the payments."""
     return loop.collection in (ITEMS, PAYMENTS)
 
 

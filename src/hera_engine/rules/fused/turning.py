@@ -46,6 +46,8 @@ class Turning:
     ) -> JournalEntry | None:
         """Return the entry of an event with a negative total; None where it is declined."""
         context = event.get("business_context")
+        if context is None:
+            context = {}
         if type(context) is not dict:
             return None
         return self.post_of(self._sent(context))(event, code, currency, base)

@@ -10,9 +10,11 @@ from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
-from hera_engine.rules.fused.fields import CONTEXT, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.shared import Shared
 from hera_engine.rules.fused.source import Block, Constants, shared_names
+from hera_engine.rules.fused.subset import is_standard
 from hera_engine.rules.fused.taxed import Taxes
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.write_shape import RecordWriter, write_header_shape
@@ -145,9 +147,14 @@ class Shape:
 
     @property
     def most_members(self) -> int:
-        """Items, and payments, whose lines before merging are surely no more than are allowed."""
+        """Items, payments or members whose lines are surely no more than may be merged."""
         places = sum(len(line.ledgers) for line in self.rule.lines) * self.portions
-        return limits.UNMERGED_LINES // (2 * places)
+        return limits.UNMERGED_LINES // (3 * places if self.has_lists else 2 * places)
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether a statement stands in a loop over a list of one's own."""
+        return any(not is_standard(loop) for line in self.rule.lines for loop in line.loops)
 
     @property
     def by_total(self) -> bool:
@@ -160,11 +167,13 @@ class Sections:
     """What statements do: ``item`` for each item, ``payment`` for each payment.
 
     An item has its price, net and due then, a payment its paid_now, tender and paid_by.
-    ``records`` hold records of each kind to their declaration.
+    ``records`` hold records of each kind to their declaration, ``derived`` gives an item the
+    values that are derived for it.
     """
 
     item: Block
     payment: Block
+    derived: Block
     records: Mapping[str, RecordWriter]
 
 
@@ -230,7 +239,13 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     block.add(
         "organization = event.get('organization_id')",
         "context = event.get('business_context')",
-        f"if {unsound('organization')} or type(context) is not dict:",
+        "if type(context) is not dict:",
+        "    if context is not None:",
+        "        return None",
+        # The number of fields counts it below.
+        "    event = event | {'business_context': None}",
+        "    context = {}",
+        f"if {unsound('organization')}:",
         "    return None",
     )
     if plan.settings.require_uuid_ids:
@@ -334,6 +349,7 @@ def write_context(block: Block, shape: Shape, fields: Fields, record: RecordWrit
         block.add(f"if len(context) > {MOST_FIELDS}:", "    return None")
     if declared is not None:
         write_header_shape(block, declared, constants)
+        record.fill(block, declared.context)
         record.write(block, declared.context)
     _write_known(block, shape, constants)
 

@@ -4,7 +4,8 @@ All items are read before any is worked out, since a document discount and a sta
 over them. What they cost is worked out by `hera_engine.rules.fused.settled`.
 """
 
-from hera_engine.rules.fused.fields import ITEM, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import ITEM
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.write_event import Sections, Shape, signed_money
 from hera_engine.rules.fused.write_items import write_each_item, write_treatments

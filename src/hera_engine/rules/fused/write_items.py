@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Capture
-from hera_engine.rules.fused.fields import ITEM, PAYMENT, Fields
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.places import ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, shared_names
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.write_event import Sections, Shape, money, signed_money
@@ -111,10 +112,15 @@ def write_each_item(block: Block, shape: Shape, sections: Sections, fields: Fiel
         "    return None",
     )
     write_member(block, shape, "items", sections.records[ITEM])
+    if ITEM in fields.trees:
+        block.add("item = record")
     block.add(
         "frozen = new_map(FrozenMap)",
         "seal(frozen, record)",
         "frozen_items.append(frozen)",
+    )
+    block.add(*sections.derived.rendered(0))
+    block.add(
         "kind = item.get('tax_category')",
         "if kind is None:",
         "    kind = category",
@@ -267,6 +273,8 @@ def write_payments(block: Block, shape: Shape, fields: Fields, sections: Section
         "    return None",
     )
     write_member(block, shape, "payments", sections.records[PAYMENT])
+    if PAYMENT in fields.trees:
+        block.add("payment = record")
     block.add(
         "frozen_payments.append(sealed(record))",
         f"paid_now = {shape.sent.units}(payment.get('amount'), {shape.exponent})",
@@ -304,8 +312,9 @@ def write_member(block: Block, shape: Shape, name: str, record: RecordWriter) ->
     if asked is None:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
         return
-    if any(wanted.preset is not None for wanted in asked.fields.values()):
-        raise NotCompiled("a default inside a list")
+    if shape.sent.flips and any(wanted.preset is not None for wanted in asked.fields.values()):
+        raise NotCompiled("a default inside a list under a negative total")
+    record.fill(block, asked)
     if asked.open or len(asked.fields) > MOST_MEMBER_FIELDS:
         block.add(f"record = frozen_member({word}, plain_of_{word})")
     else:
@@ -323,6 +332,7 @@ def write_member(block: Block, shape: Shape, name: str, record: RecordWriter) ->
         )
     record.write(block, asked)
     record.convert(block, "record")
+    record.hold(block, "record", f"business_context.{name}[0]")
 
 
 def plain_of(fields: Fields, name: str, known: Iterable[str]) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
 from hera_engine.accounts import Side
-from hera_engine.rules.fused.fields import CONTEXT
 from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement
@@ -21,7 +21,9 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
         "made_of = total",
     )
     for ledger in writer.shape.plan.ledgers:
-        posting = [each for each in statements if ledger in each.line.ledgers]
+        posting = [
+            each for each in statements if ledger in each.line.ledgers and not each.is_missing
+        ]
         if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")

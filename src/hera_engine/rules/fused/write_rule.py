@@ -19,15 +19,21 @@ from hera_engine.journal import JournalEntry, JournalHeader, JournalLine, OpenIt
 from hera_engine.money import ZERO, minor_product
 from hera_engine.rules.closing import fiscal_fields
 from hera_engine.rules.dimensions import NONE_CARRIED
-from hera_engine.rules.expressions import Read, Source
 from hera_engine.rules.fused import parting, reading, residue, settled, taxed
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT, Fields
-from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.fields import Fields
+from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, alike, meetings, statement_of
-from hera_engine.rules.fused.subset import ITEMS, NotCompiled, check_rule, needs_general
+from hera_engine.rules.fused.subset import NotCompiled, check_rule, needs_general
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
+from hera_engine.rules.fused.write_derived import (
+    ORIGINAL,
+    Derivations,
+    derived_names,
+    write_derivations,
+)
 from hera_engine.rules.fused.write_event import (
     RARE,
     Currencies,
@@ -47,6 +53,7 @@ from hera_engine.rules.fused.write_items import (
     write_second_pass,
 )
 from hera_engine.rules.fused.write_lines import write_lines
+from hera_engine.rules.fused.write_loops import write_sign, write_visits
 from hera_engine.rules.fused.write_shape import (
     NUMBERS,
     RARE_OF_ITEM,
@@ -61,7 +68,7 @@ from hera_engine.rules.fused.write_stages import (
     write_after_rule,
     write_before_rule,
 )
-from hera_engine.rules.fused.write_sums import check_needs, write_statement
+from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, Route
 from hera_engine.settings import Residue
@@ -99,7 +106,7 @@ def written(
     """
     plan, extensions = given.plan, given.extensions
     check_rule(plan, route, rule)
-    check_stages(extensions, route.shape)
+    check_stages(extensions, route)
     if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
         raise NotCompiled("a line for the residue of conversion")
     flips = isinstance(sent, Sent) and sent.flips
@@ -142,13 +149,9 @@ def written(
 
 def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
     """Return the source of a function and the fields it reads; None if it needs two passes."""
+    names = _closed_names(shape, derived_names(route))
     fields = Fields(
-        constants,
-        10**shape.exponent,
-        _closed_names(shape),
-        _numbers(shape),
-        shape.sent,
-        shape.general,
+        constants, 10**shape.exponent, names, _numbers(shape), shape.sent, shape.general
     )
     cent = constants.name(minor_unit(shape.exponent))
     base_cent = cent if shape.same else constants.name(minor_unit(shape.base_exponent))
@@ -162,8 +165,13 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     later = [write_statement(writer, statement) for statement in statements]
     if any(later) and not shape.two_passes:
         return None, fields
-    _write_signs(writer)
-    return _assembled(writer, statements, (lets, givens)), fields
+    for sign in shape.rule.not_negative:
+        write_sign(writer, sign)
+    _write_required(writer, writer.blocks[START])
+    if shape.sent.flips and fields.trees:
+        raise NotCompiled("lists and records of one's own under a negative total")
+    derived = write_derivations(route, fields)
+    return _assembled(writer, statements, (lets, givens), derived), fields
 
 
 def _constants(shape: Shape) -> Constants:
@@ -187,10 +195,13 @@ def _declared(shape: Shape) -> dict[str, DeclaredShape]:
     return {name: found for name, found in shapes.items() if found is not None}
 
 
-def _closed_names(shape: Shape) -> dict[str, Collection[str]]:
+def _closed_names(shape: Shape, derived: frozenset[str]) -> dict[str, Collection[str]]:
     """Return by record the fields that it may have, where its declaration is closed."""
-    declared = _declared(shape).items()
-    return {name: frozenset(found.fields) for name, found in declared if not found.open}
+    return {
+        name: frozenset(found.fields) | (frozenset() if name == PAYMENT else derived)
+        for name, found in _declared(shape).items()
+        if not found.open
+    }
 
 
 def _numbers(shape: Shape) -> dict[str, dict[str, ShapeKind]]:
@@ -213,8 +224,10 @@ def _helpers() -> dict[str, object]:
     names = (
         "units", "number", "day", "is_word", "word", "reference", "dimension", "text", "truth",
         "rate", "refuse_odd_header", "frozen_context", "frozen_member", "is_key", "rounded",
-        "looked_up", "exact", "is_plain", "is_below", "units_below", "number_below", "signed",
-        "number_of_item", "price_below", "signed_price", "signed_units", "signed_exact", "Declined",
+        "looked_up", "is_unsaid", "inside", "anything", "compared", "summed", "signed",
+        "refuse_negative", "frozen_fields", "held", "exact", "is_plain", "is_below", "units_below",
+        "number_below", "number_of_item", "price_below", "signed_price", "signed_units",
+        "signed_exact", "Declined",
     )  # fmt: skip
     found: dict[str, object] = {name: getattr(reading, name) for name in names}
     return {
@@ -277,29 +290,19 @@ def _write_givens(writer: Writer, block: Block) -> None:
         block.add(f"if {left.at(scale)} != {right.at(scale)}:", "    return None")
 
 
-def _write_signs(writer: Writer) -> None:
-    """Have every field read that must not be negative: reading declines what is."""
-    for sign in writer.shape.rule.not_negative:
-        read, loops = sign.read, {}
-        if sign.collections:
-            read, loops = Read(Source.LOOP, ITEM, sign.read.rest), {ITEM: ITEM}
-            if sign.collections != (ITEMS,):
-                raise NotCompiled("a sign inside a list")
-        figure, needed = writer.fields.number(read, loops)
-        if needed is None and figure.value is None and writer.shape.general:
-            writer.blocks[BEFORE].add(f"if {figure.source} < 0:", "    return None")
-
-
 def _write_required(writer: Writer, block: Block) -> None:
     """Write that the fields must be there that the rule always reads."""
     for read in writer.shape.rule.required:
-        if read.source is not Source.CONTEXT or read.rest:
-            raise NotCompiled("a required field inside a record")
-        name = writer.constants.name(read.name)
-        block.add(f"if context.get({name}) is None:", "    return None")
+        source = writer.fields.source(*writer.fields.place(read, {}))
+        block.add(f"if {source} is None:", "    return None")
 
 
-def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block, Block]) -> str:
+def _assembled(
+    writer: Writer,
+    statements: list[Statement],
+    middle: tuple[Block, Block],
+    derived: Derivations,
+) -> str:
     """Return the source of the function from its sections."""
     shape, fields, constants = writer.shape, writer.fields, writer.constants
     blocks = writer.blocks
@@ -310,21 +313,22 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             shape.exponent,
             writer.cent,
             shape.sent,
-            fields.texts(name) if name == CONTEXT or (name == ITEM and shape.reads_items) else {},
+            _texts_read(writer, name),
             "whole = True"
             if name == CONTEXT
             else f"record = frozen_member({name}, plain_of_{name})",
         )
         for name in (CONTEXT, ITEM, PAYMENT)
     }
-    sections = Sections(blocks[ITEM], blocks[PAYMENT], records)
+    sections = Sections(blocks[ITEM], blocks[PAYMENT], derived.item, records)
     body = Block(depth=2)
     write_header(body, shape, constants)
     write_context(body, shape, fields, records[CONTEXT])
+    _write_trees(writer, body, records[CONTEXT])
+    body.add(*derived.event.rendered(0))
     body.add(*fields.records[CONTEXT].block.rendered(0))
     records[CONTEXT].finish(body)
     body.add(*blocks[START].rendered(0))
-    _write_required(writer, body)
     write = write_general_items if shape.general else write_items
     write(body, shape, fields, sections)
     write_payments(body, shape, fields, sections)
@@ -344,6 +348,7 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
             f"rate_bottom = rate_bottom * {10**shape.exponent}",
             "twice_bottom = 2 * rate_bottom",
         )
+    write_visits(writer, body)
     write_after_rule(writer, body)
     write_lines(writer, body, statements)
     _write_end(writer, body)
@@ -355,10 +360,35 @@ def _assembled(writer: Writer, statements: list[Statement], middle: tuple[Block,
     return f"    try:\n{lines}\n    except Declined:\n        return None\n"
 
 
+def _write_trees(writer: Writer, block: Block, record: RecordWriter) -> None:
+    """Write that the context is frozen here, where what stands inside its fields is read."""
+    writer.has_trees = bool(record.held) or CONTEXT in writer.fields.trees
+    if writer.has_trees:
+        block.add("context = frozen_fields(context) if whole else context.copy()")
+        record.hold(block, CONTEXT, "business_context")
+    if writer.fields.trees:
+        block.add("visits = 0")
+
+
+def _texts_read(writer: Writer, name: str) -> dict[str, str]:
+    """Return the variables of a record's fields that are read as texts, and checked there.
+
+    What may be derived is not what was sent.
+    """
+    if name == PAYMENT or (name == ITEM and not writer.shape.reads_items):
+        return {}
+    derived = derived_names(writer.route)
+    texts = writer.fields.texts(name).items()
+    return {word: variable for word, variable in texts if word not in derived}
+
+
 def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:
     """Write the immutable copy of the business context."""
+    sent = ORIGINAL if writer.route.derivations else CONTEXT
     block.add(
-        "own = dict(frozen_context(context)) if whole else context.copy()",
+        f"own = {sent}"
+        if writer.has_trees
+        else f"own = dict(frozen_context({sent})) if whole else {sent}.copy()",
         "if frozen_items is not None:",
         "    own['items'] = tuple(frozen_items)",
         "if frozen_payments is not None:",

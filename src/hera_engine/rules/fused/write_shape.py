@@ -12,7 +12,7 @@ from hera_engine import limits
 from hera_engine.event_shape import EventShape, Shape, ShapedField, ShapeKind
 from hera_engine.frozen import Frozen
 from hera_engine.money import AmountError, from_minor, parse_amount, to_minor
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, check_name
+from hera_engine.rules.fused.places import CONTEXT, ITEM, check_name
 from hera_engine.rules.fused.reading import is_plain
 from hera_engine.rules.fused.source import Block, Constants
 from hera_engine.rules.fused.subset import NotCompiled
@@ -41,6 +41,7 @@ class RecordWriter:
         otherwise: What to do with a text that only a thorough look can tell to be sound.
         prices_are_plain: Whether a member without an amount is declined where that is read.
         conversions: For the frozen record, the names of declared numbers and their sources.
+        held: For the frozen record, the names of lists and records of one's own and their shapes.
         later: Conditions of fields that are absent, for after they are read.
     """
 
@@ -53,14 +54,11 @@ class RecordWriter:
     otherwise: str
     prices_are_plain: bool = False
     conversions: list[tuple[str, str, str]] = field(default_factory=list)
+    held: list[tuple[str, str]] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
 
     def write(self, block: Block, shape: Shape) -> None:
-        """Write the checks of a record; its defaults are filled into a copy of it.
-
-        Raises:
-            NotCompiled: For a list or a record of a caller's own.
-        """
+        """Write the checks of a record whose defaults were filled in."""
         for name in shape.fields:
             check_name(name)
         self.prices_are_plain = (
@@ -71,22 +69,37 @@ class RecordWriter:
         if not shape.open and self.record == CONTEXT:
             allowed = self.constants.name(frozenset(shape.fields))
             block.add(f"if not {self.record}.keys() <= {allowed}:", "    return None")
-        if any(wanted.preset is not None for wanted in shape.fields.values()):
-            block.add(f"{self.record} = {self.record}.copy()")
         for name, wanted in shape.fields.items():
             self._field(block, self.constants.name(name), wanted, name)
 
-    def _field(self, block: Block, name: str, wanted: ShapedField, word: str) -> None:
-        absent = f"{self.record}.get({name}) is None"
-        variable = self.read.get(word)
-        if wanted.preset is not None:
-            preset = self._exact(wanted.preset, wanted.shape.kind)
-            block.add(f"if {absent}:")
+    def fill(self, block: Block, shape: Shape) -> None:
+        """Write that defaults are filled into a copy of the record.
+
+        Declined is an event that needs one with more decimals than its currency has.
+        """
+        if any(wanted.preset is not None for wanted in shape.fields.values()):
+            block.add(f"{self.record} = {self.record}.copy()")
+        for word, wanted in shape.fields.items():
+            if wanted.preset is None:
+                continue
+            name = self.constants.name(word)
+            block.add(f"if {self.record}.get({name}) is None:")
+            try:
+                preset = self._exact(wanted.preset, wanted.shape.kind)
+            except AmountError:
+                block.add("    return None")
+                continue
             if preset and self._is_turned(wanted.shape.kind):
                 # A default is what the field is in a positive event, and what is read is turned.
                 block.add("    return None")
             else:
                 block.add(f"    {self.record}[{name}] = {self.constants.name(preset)}")
+
+    def _field(self, block: Block, name: str, wanted: ShapedField, word: str) -> None:
+        absent = f"{self.record}.get({name}) is None"
+        variable = self.read.get(word)
+        if wanted.preset is not None:
+            pass
         elif not wanted.optional and variable is not None:
             # Its variable is None as well where the text is empty, which it may be.
             self.later.append(f"if {variable} is None and {absent}:")
@@ -98,7 +111,9 @@ class RecordWriter:
         kind = wanted.shape.kind
         if kind in (ShapeKind.LIST, ShapeKind.RECORD):
             if word not in MEMBER_LISTS or not wanted.shape.known:
-                raise NotCompiled("a list or a record of one's own")
+                if self.sent.flips:
+                    raise NotCompiled("lists and records of one's own under a negative total")
+                self.held.append((name, self.constants.name(wanted.shape)))
         elif kind is ShapeKind.CHOICE or not (wanted.shape.known or self._is_read(word, kind)):
             self._value(block, name, wanted.shape)
 
@@ -164,13 +179,20 @@ class RecordWriter:
         """Return a default as it stands in a record of these currencies."""
         if not isinstance(preset, Decimal):
             return preset
-        try:
-            number = parse_amount(preset)
-            if kind not in MONEY:
-                return number
-            return from_minor(to_minor(number, self.exponent), self.exponent)
-        except AmountError:
-            raise NotCompiled("a default with too many decimals") from None
+        number = parse_amount(preset)
+        if kind not in MONEY:
+            return number
+        return from_minor(to_minor(number, self.exponent), self.exponent)
+
+    def hold(self, block: Block, frozen: str, path: str) -> None:
+        """Write that lists and records in a frozen dict are held to their declaration."""
+        for name, shape in self.held:
+            asked = f"{shape}, {self.exponent}, {self.constants.name(path)}"
+            block.add(
+                f"value = {frozen}.get({name})",
+                "if value is not None:",
+                f"    {frozen}[{name}] = held(value, {asked})",
+            )
 
     def finish(self, block: Block) -> None:
         """Write what can be told only once the record's fields are read."""

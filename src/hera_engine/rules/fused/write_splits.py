@@ -5,7 +5,7 @@ Each adds its units and its tax base to those of its key.
 
 from collections.abc import Mapping
 
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement, or_default
 from hera_engine.rules.fused.writer import START, Writer
@@ -28,7 +28,8 @@ def _write_by(
     writer: Writer, statement: Statement, recipe: Recipe, block: Block, base: str | None
 ) -> None:
     """Write the same for accounts that carry the same dimensions."""
-    joint = recipe.joint if statement.record != ITEM and writer.shape.reads_items else ()
+    joint = recipe.joint if statement.record in (CONTEXT, PAYMENT) else ()
+    joint = joint if writer.shape.reads_items else ()
     if recipe.fixed or (joint and (base is not None or statement.record == PAYMENT)):
         _write_portions(writer, statement, recipe, block, base)
     elif joint:

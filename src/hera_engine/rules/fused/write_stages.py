@@ -4,18 +4,20 @@ Stages of the facts phase are called once items and payments are known, and what
 the event may be what they found out. The others are called once all statements have added up.
 """
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from hera_engine.event_shape import EventShape
-from hera_engine.rules.fused.fields import CONTEXT
+from hera_engine.event_shape import ShapedField
 from hera_engine.rules.fused.late import LateFacts, Terms, View, frozen_metadata, set_view
+from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.stage_calls import AddedLines, Books, StageCalls
 from hera_engine.rules.fused.subset import NotCompiled
 from hera_engine.rules.fused.writer import Writer
+from hera_engine.rules.plan import Route
 from hera_engine.rules.run import Extensions
 
-_READ_AGAIN = ("number", "text", "truth", "dimension")
+_READ_AGAIN = ("number", "text", "truth", "day", "anything", "dimension")
 """Kinds of fields of a business context that a stage may have found out."""
 
 
@@ -24,7 +26,7 @@ def minor_unit(exponent: int) -> Decimal:
     return Decimal((0, (1,), -exponent))
 
 
-def check_stages(extensions: Extensions, declared: EventShape | None) -> None:
+def check_stages(extensions: Extensions, route: Route) -> None:
     """Refuse stages that are left to the interpreter.
 
     Raises:
@@ -34,15 +36,22 @@ def check_stages(extensions: Extensions, declared: EventShape | None) -> None:
         return
     if extensions.replaces_tax:
         raise NotCompiled("a stage in the place of taxes")
-    if declared is not None and _has_defaults(declared):
+    if route.derivations:
+        raise NotCompiled("derived values that stages are told of")
+    declared = route.shape
+    if declared is not None and _have_defaults((declared.header, declared.context.fields)):
         raise NotCompiled("defaults of a declaration that stages are told of")
 
 
-def _has_defaults(declared: EventShape) -> bool:
-    return any(
-        wanted.preset is not None
-        for wanted in (*declared.header.values(), *declared.context.fields.values())
-    )
+def _have_defaults(tables: Iterable[Mapping[str, ShapedField]]) -> bool:
+    """Whether a field has a default, or one of a record or of a list's members below it."""
+    for table in tables:
+        for wanted in table.values():
+            shape = wanted.shape
+            below = shape.fields, {} if shape.member is None else shape.member.fields
+            if wanted.preset is not None or _have_defaults(below):
+                return True
+    return False
 
 
 def write_before_rule(writer: Writer, block: Block) -> None:
@@ -68,9 +77,11 @@ def write_before_rule(writer: Writer, block: Block) -> None:
     block.add(
         "facts, told = before_rule(facts)", "if facts is not sent:", "    found = facts.added"
     )
-    for (name, kind), variable in writer.fields.records[CONTEXT].known.items():
+    if writer.fields.trees:
+        raise NotCompiled("lists and records that stages may find out")
+    for (path, kind), variable in writer.fields.records[CONTEXT].known.items():
         if kind in _READ_AGAIN:
-            key = constants.name(name)
+            key = constants.name(path[0])
             block.add(
                 f"    if {variable} is None:",
                 f"        {variable} = found.get({key})",

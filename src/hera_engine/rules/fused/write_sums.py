@@ -13,9 +13,9 @@ from hera_engine.rules.expressions import (
     PlannedAllotment,
     ShareOf,
 )
-from hera_engine.rules.fused.fields import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.figures import MOST_BITS, Figure
-from hera_engine.rules.fused.formulas import Formulas
+from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, own_accounts
@@ -30,37 +30,46 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
     Raises:
         NotCompiled: For what is left to the interpreter.
     """
-    line, record = statement.line, statement.record
-    block = writer.blocks[record]
+    line, place = statement.line, statement.place
+    block = place.block
     number = statement.number
-    nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
-    writer.blocks[START].add(nothing)
-    formulas = Formulas(writer.fields, {loop.variable: record for loop in line.loops})
+    if not statement.is_missing:
+        nothing = f"now_{number} = 0" if statement.is_single else f"{statement.gathered} = {{}}"
+        writer.blocks[START].add(nothing)
+    formulas = Formulas(writer.fields, place.loops, later=place.later)
     depth = block.depth
-    for condition in (*(loop.when for loop in line.loops), line.when):
-        if condition is not None:
-            source = formulas.condition(condition)
-            check_needs(block, formulas)
-            block.add(f"if {source}:")
-            block.deeper()
-    if line.tax_of is not None and line.tax_of.variable is None:
+    if line.when is not None:
+        source = formulas.condition(line.when)
+        check_needs(block, formulas)
+        block.add(f"if {source}:")
+        block.deeper()
+    if statement.is_missing:
+        _write_missing(writer, statement, formulas, block)
+    elif line.tax_of is not None and line.tax_of.variable is None:
         _gather_taxes(writer, statement, formulas, block)
     elif statement.spread is not None:
         _gather_spread(writer, statement, statement.spread, formulas)
     else:
         _gather(writer, statement, formulas, block)
     block.depth = depth
-    if record == PAYMENT and formulas.named:
+    if place.root == PAYMENT and formulas.named:
         raise NotCompiled("a payment that is posted by named amounts")
-    return record == ITEM and formulas.later
+    return place.root == ITEM and formulas.later
 
 
-def check_needs(block: Block, formulas: Formulas) -> None:
-    """Decline where a field is absent that is read next."""
-    if formulas.needs:
-        absent = " or ".join(f"{variable} is None" for variable in formulas.needs)
-        block.add(f"if {absent}:", "    return None")
-        formulas.needs.clear()
+def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
+    """Decline an event for which a statement has a line to an account that is missing."""
+    line = statement.line
+    if line.tax_of is not None:
+        if line.tax_of.variable is None and (block.depth or statement.record != CONTEXT):
+            raise NotCompiled("a tax of all items under a condition")
+        taxes = block if line.tax_of.variable is not None else writer.blocks[ITEM]
+        taxes.add("if taxed.detail is not None:", "    return None")
+        return
+    figure = formulas.figure(line.amount)
+    check_needs(block, formulas)
+    write_units(block, figure, writer.fields.unit, "now")
+    block.add("if now:", "    return None")
 
 
 def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
@@ -87,13 +96,15 @@ def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Blo
     block.deeper()
     _write_side(writer, statement, block)
     base = _write_detail(writer, statement)
-    if statement.record == PAYMENT:
+    if statement.place.root == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     _write_account(writer, statement, formulas, block)
     if statement.record == PAYMENT and any(recipe.joint for recipe in statement.recipes):
         _write_later(writer, statement, block)
-    else:
-        write_by_account(writer, statement, block, base)
+        return
+    if statement.record not in (CONTEXT, ITEM, PAYMENT):
+        _write_own_share(writer, statement, block)
+    write_by_account(writer, statement, block, base)
 
 
 def _write_bounds(writer: Writer, statement: Statement, block: Block, now: str) -> None:
@@ -148,6 +159,15 @@ def _write_account(writer: Writer, statement: Statement, formulas: Formulas, blo
     table = writer.constants.name(target.map.table)
     block.add(f"account = looked_up({table}, ({source}), posted_on)")
     statement.keys["account"] = "account"
+
+
+def _write_own_share(writer: Writer, statement: Statement, block: Block) -> None:
+    """Decline an event with items where a member of a list does not say whose share it is."""
+    names = dict.fromkeys(name for recipe in statement.recipes for name in recipe.joint)
+    if not names or statement.place.root == ITEM or not writer.shape.has_items:
+        return
+    unsaid = " or ".join(f"{writer.fields.borne(name, statement.record)} is None" for name in names)
+    block.add(f"if items is not None and ({unsaid}):", "    return None")
 
 
 def _gather_alone(writer: Writer, statement: Statement, figure: Figure, block: Block) -> None:
@@ -210,7 +230,9 @@ def _gather_spread(
     writer: Writer, statement: Statement, allocation: PlannedAllocation, formulas: Formulas
 ) -> None:
     """Write that an amount is spread over the members of a list once their weights are known."""
-    number, block = statement.number, writer.blocks[statement.record]
+    number, block = statement.number, statement.place.block
+    if statement.record not in (ITEM, PAYMENT):
+        raise NotCompiled("an amount that is spread over a list of one's own")
     by_items = statement.record == PAYMENT
     if any(recipe.fixed or (by_items and recipe.joint) for recipe in statement.recipes):
         raise NotCompiled("an amount that is spread over members and split as well")
@@ -219,7 +241,7 @@ def _gather_spread(
     weight = formulas.figure(allocation.weight)
     check_needs(block, formulas)
     block.add(f"weight = {weight.source}", "if weight < 0:", "    return None")
-    if statement.record == PAYMENT:
+    if statement.place.root == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     _write_account(writer, statement, formulas, block)
     write_by_account(writer, statement, block, None)
