@@ -33,3 +33,24 @@ on HERA.POS.SALE.V1 {
         entry = twins.assert_alike(sale({"items": [sold, {"amount": back}]}))
         assert isinstance(entry, JournalEntry)
     assert twins.posts_itself(sale({"items": [sold, {"amount": "-1.00"}]}))
+
+
+def test_taxes_of_prices_that_come_to_nothing_are_rounded_in_their_mode() -> None:
+    """A sum of zero does not say whether the prices in it include their tax."""
+    profile = TAXED.replace("rounding line", "rounding total").replace("5%", "20%")
+    rule = """\
+on HERA.POS.SALE.V1 {
+  for item in items { debit clearing net(item) credit m(item.kind) net(item) }
+  debit cash total_amount credit bank total_amount
+}
+"""
+    chosen = 'map m(kind) { "a" -> revenue, "b" -> tips_payable, else -> fees }\n'
+    twins = Twins.of(f"{ACCOUNTS}{profile}{chosen}{rule}")
+
+    for said in ((True, True, True), (False, False, False), (True, False, True)):
+        items = [
+            {"amount": amount, "kind": kind, "tax_inclusive": mode}
+            for amount, kind, mode in zip(("0.04", "0.03", "-0.07"), "abc", said, strict=True)
+        ]
+        assert isinstance(twins.assert_alike(sale({"items": items})), JournalEntry)
+        assert twins.posts_itself(sale({"items": items}))

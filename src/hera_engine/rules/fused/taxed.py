@@ -234,10 +234,12 @@ def _changes(members: list[Row]) -> list[tuple[Row, int]]:
             within += row[2]
         else:
             prices += row[2]
-    if prices and within:
+    # Prices beside returns may come to nothing, so their sums do not tell which modes there are.
+    included = sum([row[3] for row in members])
+    if 0 < included < len(members):
         scale = lcm(taxed.inside, taxed.outside)
     else:
-        scale = taxed.inside if within else taxed.outside
+        scale = taxed.inside if included else taxed.outside
     by_mode = part * (scale // taxed.outside), part * (scale // taxed.inside)
     exact = prices * by_mode[False] + within * by_mode[True]
     missing = (2 * abs(exact) + scale) // (2 * scale)
