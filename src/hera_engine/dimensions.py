@@ -1,11 +1,6 @@
 """What the value of a dimension is: a short text that looks the same to everyone."""
 
-import re
-from typing import Final
-
 from hera_engine import limits
-
-_PRINTABLE: Final = re.compile(r"[ -~]+")
 
 
 def check_dimension_value(value: object) -> str:
@@ -21,6 +16,6 @@ def check_dimension_value(value: object) -> str:
         raise ValueError("is not a string")
     if len(value) > limits.DIMENSION_CHARACTERS:
         raise ValueError(f"has more than {limits.DIMENSION_CHARACTERS} characters")
-    if _PRINTABLE.fullmatch(value) is None:
+    if not (value and value.isascii() and value.isprintable()):
         raise ValueError("is empty or not printable ASCII")
     return value

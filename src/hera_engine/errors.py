@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from hera_engine import limits
 
@@ -234,8 +234,7 @@ ERROR_KINDS: Final[Mapping[str, ErrorKind]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault in a business event.
 
     ``path`` names the field as a caller would write it (``business_context.items[2].amount``);
@@ -376,15 +375,13 @@ class EventError(HeraError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = tuple(problems)
-        codes = {problem.code for problem in found}
-        code = codes.pop() if len(codes) == 1 else "E_GUARDRAIL"
-        first = found[0].details if len(found) == 1 else ()
-        super().__init__(
-            code,
-            _summary(found, kernel_code=dict(first).get("kernel_code")),
-            details={**dict(first), "problems": [problem.to_dict() for problem in found]},
-            hint=found[0].hint,
-        )
+        first = found[0]
+        several = len(found) > 1 and any(problem.code != first.code for problem in found)
+        details: dict[str, object] = dict(first.details) if len(found) == 1 else {}
+        summary = _summary(found, kernel_code=details.get("kernel_code"))
+        details["problems"] = [problem.to_dict() for problem in found]
+        code = "E_GUARDRAIL" if several else first.code
+        super().__init__(code, summary, details=details, hint=first.hint)
         self.problems = found
 
     def __str__(self) -> str:
@@ -393,7 +390,7 @@ class EventError(HeraError):
         return "\n".join([f"{self.code}: the event has problems", *map(str, self.problems)])
 
 
-def _summary(found: tuple[Problem, ...], *, kernel_code: str | None) -> str:
+def _summary(found: tuple[Problem, ...], *, kernel_code: object) -> str:
     """Return the first problem in one line, and how many there are beside it."""
     first = found[0]
     text = f"{first.path}: {first.message}" if first.path else first.message
@@ -431,14 +428,15 @@ class ProblemList:
 
     def mentions(self, path: str) -> bool:
         """Whether a problem is noted at exactly this path; constant time on the whole."""
-        self._paths.update(problem.path for problem in self.found[self._indexed :])
-        self._indexed = len(self.found)
+        if self._indexed < len(self.found):
+            self._paths.update([problem.path for problem in self.found[self._indexed :]])
+            self._indexed = len(self.found)
         return path in self._paths
 
     def add(self, path: str, message: str, hint: str | None = None, **details: object) -> None:
         """Note a problem at ``path``."""
-        evidence = tuple((name, str(value)) for name, value in details.items())
-        self.found.append(Problem(path, message, hint, details=evidence))
+        evidence = tuple([(name, str(value)) for name, value in details.items()])
+        self.found.append(Problem(path, message, hint, "E_GUARDRAIL", evidence))
 
     def raise_if_any(self) -> Self:
         """Raise `EventError` with every problem noted so far; return itself if there is none."""

@@ -5,24 +5,25 @@ dates and limits. All problems of an event are reported together. What comes out
 deep-frozen, with the amounts of a negative event already turned positive.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final, NamedTuple
 
 from hera_engine.accounts import is_uuid
 from hera_engine.errors import HeraError, Problem, ProblemList
 from hera_engine.event_reader import EventReader
 from hera_engine.event_shape import EventShape, Shaped, hold, turned
 from hera_engine.exchange_rates import AppliedRate, RateError, RateTable
-from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment
-from hera_engine.frozen import FrozenMap
+from hera_engine.facts import EVENT_FIELDS, Facts, GivenItem, Payment, facts_of
+from hera_engine.frozen import EMPTY, FrozenMap, thawed
 from hera_engine.money import ZERO, currency_exponent, exact_negate, format_amount
 from hera_engine.settings import Settings
 from hera_engine.smart_codes import SmartCodeError, parse_smart_code
 
-Expectation = Callable[[Facts], Iterable[Problem]]
+Expectation = Callable[[Facts], Sequence[Problem]]
 """Tells what the rule of an event, which has a smart code, misses in its business context."""
 
 
@@ -32,6 +33,24 @@ ShapeOf = Callable[[str], EventShape | None]
 
 def _expect_nothing(_facts: Facts) -> tuple[Problem, ...]:
     return ()
+
+
+class _Header(NamedTuple):
+    """The first fields of `Facts`, in their order; placeholders where a problem was noted."""
+
+    organization_id: str
+    event_smart_code: str
+    route_code: str
+    total_amount: Decimal
+    negative: bool
+    currency: str
+    exponent: int
+    base_currency: str
+    base_exponent: int
+    exchange_rate: Fraction
+    exchange_rate_stated: str
+    transaction_date: date | None
+    posting_date: date | None
 
 
 def read_event(
@@ -57,9 +76,9 @@ def read_event(
     """
     reader = EventReader(ProblemList())
     reader.refuse_unknown(event, EVENT_FIELDS, "")
-    header = _Header.read(reader, event, settings, rates)
+    header, applied = _header(reader, event, settings, rates)
     shaped, unfit = _shaped(reader, event, header, shape_of)
-    facts = _facts(reader, event, header, shaped)
+    facts = _facts(reader, event, header, shaped, applied)
     _check_total(reader, facts, event, settings)
     seen = _turned(reader, facts, shaped)
     reader.add_new(unfit.found)
@@ -70,49 +89,40 @@ def read_event(
 
 
 def _facts(
-    reader: EventReader, event: Mapping[str, object], header: "_Header", shaped: Shaped
+    reader: EventReader,
+    event: Mapping[str, object],
+    header: _Header,
+    shaped: Shaped,
+    applied: AppliedRate | None,
 ) -> Facts:
     """Return the facts with amounts as they were sent, noting what is wrong with each field."""
-    context, exponent = shaped.context, header.exponent
-    return Facts(
-        organization_id=header.organization_id,
-        event_smart_code=header.event_smart_code,
-        route_code=header.route_code,
-        total_amount=header.total_amount,
-        negative=header.total_amount < 0,
-        currency=header.currency,
-        exponent=exponent,
-        base_currency=header.base_currency,
-        base_exponent=header.base_exponent,
-        exchange_rate=header.exchange_rate,
-        exchange_rate_stated=header.exchange_rate_stated,
-        applied_rate=header.applied_rate,
-        transaction_date=header.transaction_date,
-        posting_date=header.posting_date,
-        tax_point_date=reader.day(context, "tax_point_date", "business_context"),
-        external_reference=reader.reference(event, "external_reference", ""),
-        simulate=reader.truth(event, "simulate", "") or False,
-        context=context,
-        metadata=reader.tree(event.get("metadata"), "metadata"),
-        sale_amount=reader.money(context, "sale_amount", exponent),
-        tip_amount=reader.money(context, "tip_amount", exponent) or ZERO,
-        tax_amount=reader.money(context, "tax_amount", exponent),
-        discount_amount=reader.money(context, "discount_amount", exponent) or ZERO,
-        fee_amount=reader.money(context, "fee_amount", exponent) or ZERO,
-        tax_inclusive=reader.truth(context, "tax_inclusive", "business_context"),
-        tax_exempt=reader.truth(context, "tax_exempt", "business_context") or False,
-        tax_category=reader.word(context, "tax_category", "business_context"),
-        payment_method=reader.word(context, "payment_method", "business_context"),
-        items=_items(reader, context, exponent),
-        payments=_payments(reader, context, exponent),
-        components_negative=False,
-        components_positive=False,
-        defaults=shaped.defaults,
-    )
+    context, exponent, path = shaped.context, header.exponent, "business_context"
+    sent = thawed(context)  # A dict is asked in half the time.
+    tax_point_date = reader.day(sent, "tax_point_date", path)
+    external_reference = reader.reference(event, "external_reference", "")
+    simulate = reader.truth(event, "simulate", "") or False
+    metadata = reader.tree(event.get("metadata"), "metadata")
+    sale_amount = reader.money(sent, "sale_amount", exponent)
+    tip_amount = reader.money(sent, "tip_amount", exponent) or ZERO
+    tax_amount = reader.money(sent, "tax_amount", exponent)
+    discount_amount = reader.money(sent, "discount_amount", exponent) or ZERO
+    fee_amount = reader.money(sent, "fee_amount", exponent) or ZERO
+    tax_inclusive = reader.truth(sent, "tax_inclusive", path)
+    tax_exempt = reader.truth(sent, "tax_exempt", path) or False
+    tax_category = reader.word(sent, "tax_category", path)
+    payment_method = reader.word(sent, "payment_method", path)
+    items = _items(reader, sent, exponent)
+    payments = _payments(reader, sent, exponent)
+    return facts_of((
+        *header, tax_point_date, external_reference, simulate, context, metadata,
+        sale_amount, tip_amount, tax_amount, discount_amount, fee_amount,
+        tax_inclusive, tax_exempt, tax_category, payment_method, items, payments,
+        False, False, EMPTY, shaped.defaults, EMPTY, EMPTY, applied,
+    ))  # fmt: skip
 
 
 def _shaped(
-    reader: EventReader, event: Mapping[str, object], header: "_Header", shape_of: ShapeOf | None
+    reader: EventReader, event: Mapping[str, object], header: _Header, shape_of: ShapeOf | None
 ) -> tuple[Shaped, ProblemList]:
     """Return the business context, as its declaration has it where there is one."""
     context = reader.context(event.get("business_context"), "business_context")
@@ -147,64 +157,38 @@ def smart_code_of(event: Mapping[str, object], settings: Settings) -> str:
     return route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
-    """The header fields that depend on one another; placeholders where a problem was noted."""
+def _header(
+    reader: EventReader,
+    event: Mapping[str, object],
+    settings: Settings,
+    rates: RateTable | None,
+) -> tuple[_Header, AppliedRate | None]:
+    """Return the header, and the rate that was read for it, noting what is wrong."""
+    currency, exponent = _currency(reader, event, "currency")
+    base, base_exponent = currency, exponent
+    if event.get("base_currency") is not None:
+        base, base_exponent = _currency(reader, event, "base_currency")
+    code, route = _smart_code(reader, event.get("event_smart_code"), settings)
+    days = reader.day(event, "transaction_date", ""), reader.day(event, "posting_date", "")
+    given = event.get("exchange_rate")
+    applied = None
+    if given is None and base != currency and rates is not None:
+        applied = _rate_of_table(reader, rates, (currency, base), days[1] or days[0])
+        rate, stated = (_ONE, "1") if applied is None else (applied.rate, applied.stated)
+    else:
+        rate, stated = _exchange_rate(reader, given, currency=currency, base_currency=base)
+    total = reader.money(event, "total_amount", exponent, path="") or ZERO
+    if event.get("total_amount") is None:
+        reader.problems.add("total_amount", "is missing", "send the total as a decimal string")
+    organization = _organization(reader, event.get("organization_id"), settings)
+    return _Header(
+        organization, code, route, total, total < 0, currency, exponent, base, base_exponent,
+        rate, stated, *days,
+    ), applied  # fmt: skip
 
-    organization_id: str
-    event_smart_code: str
-    route_code: str
-    total_amount: Decimal
-    currency: str
-    exponent: int
-    base_currency: str
-    base_exponent: int
-    transaction_date: date | None
-    posting_date: date | None
-    exchange_rate: Fraction
-    exchange_rate_stated: str
-    applied_rate: AppliedRate | None
 
-    @classmethod
-    def read(
-        cls,
-        reader: EventReader,
-        event: Mapping[str, object],
-        settings: Settings,
-        rates: RateTable | None,
-    ) -> "_Header":
-        """Read the header, noting what is wrong."""
-        currency, exponent = _currency(reader, event, "currency")
-        base, base_exponent = currency, exponent
-        if event.get("base_currency") is not None:
-            base, base_exponent = _currency(reader, event, "base_currency")
-        code, route = _smart_code(reader, event.get("event_smart_code"), settings)
-        days = reader.day(event, "transaction_date", ""), reader.day(event, "posting_date", "")
-        given = event.get("exchange_rate")
-        applied = None
-        if given is None and base != currency and rates is not None:
-            applied = _rate_of_table(reader, rates, (currency, base), days[1] or days[0])
-            rate, stated = (Fraction(1), "1") if applied is None else (applied.rate, applied.stated)
-        else:
-            rate, stated = _exchange_rate(reader, given, currency=currency, base_currency=base)
-        total = reader.money(event, "total_amount", exponent, path="")
-        if event.get("total_amount") is None:
-            reader.problems.add("total_amount", "is missing", "send the total as a decimal string")
-        return cls(
-            organization_id=_organization(reader, event.get("organization_id"), settings),
-            event_smart_code=code,
-            route_code=route,
-            total_amount=total or ZERO,
-            currency=currency,
-            exponent=exponent,
-            base_currency=base,
-            base_exponent=base_exponent,
-            transaction_date=days[0],
-            posting_date=days[1],
-            exchange_rate=rate,
-            exchange_rate_stated=stated,
-            applied_rate=applied,
-        )
+_ONE: Final = Fraction(1)
+"""The exchange rate between equal currencies."""
 
 
 def _organization(reader: EventReader, value: object, settings: Settings) -> str:
@@ -266,13 +250,12 @@ def _exchange_rate(
     reader: EventReader, value: object, *, currency: str, base_currency: str
 ) -> tuple[Fraction, str]:
     """Return base units per transaction unit, exact, and the rate as stated."""
-    one = Fraction(1)
     foreign = currency != base_currency
     if value is None:
         if foreign:
             hint = "send base units per transaction unit, or {'per_base': …}"
             reader.problems.add("exchange_rate", "is missing, and base_currency differs", hint)
-        return one, "1"
+        return _ONE, "1"
     inverse = isinstance(value, Mapping)
     path, given = "exchange_rate", value
     if isinstance(value, Mapping):
@@ -280,14 +263,14 @@ def _exchange_rate(
         path, given = "exchange_rate.per_base", value.get("per_base")
     number = reader.number(given, path)
     if number is None:
-        return one, "1"
+        return _ONE, "1"
     if number <= 0:
         reader.problems.add(path, "is not above zero", "send a positive rate")
-        return one, "1"
+        return _ONE, "1"
     rate = 1 / Fraction(number) if inverse else Fraction(number)
-    if not foreign and rate != one:
+    if not foreign and rate != _ONE:
         reader.problems.add(path, "is not 1, but both currencies are the same", "leave it out")
-        return one, "1"
+        return _ONE, "1"
     stated = format_amount(number)
     return rate, f"1/{stated}" if inverse else stated
 
@@ -350,11 +333,11 @@ def _check_total(
     reader: EventReader, facts: Facts, event: Mapping[str, object], settings: Settings
 ) -> None:
     """Note a total that is zero for nothing, or negative where that is refused."""
-    stated = event.get("total_amount") is not None
-    nothing = facts.total_amount == 0 and not facts.items and not facts.payments
-    noted = any(problem.path == "total_amount" for problem in reader.problems.found)
-    if stated and nothing and not noted:
-        reader.problems.add("total_amount", "is zero, and there are no items or payments")
+    nothing = not (facts.total_amount or facts.items or facts.payments)
+    if nothing and event.get("total_amount") is not None:
+        noted = any(problem.path == "total_amount" for problem in reader.problems.found)
+        if not noted:
+            reader.problems.add("total_amount", "is zero, and there are no items or payments")
     if facts.negative and settings.refuse_negative_totals:
         hint = "send a positive total with a refund's smart code"
         reader.problems.add("total_amount", "is negative", hint)
@@ -365,12 +348,27 @@ def _turned(reader: EventReader, facts: Facts, shaped: Shaped) -> Facts:
 
     Defaults are so already, and tell nothing of the sign that the event was sent with.
     """
+    if not (facts.negative or _is_any_below(facts, shaped)):
+        return facts
     own = tuple((amount.path, amount.value) for amount in shaped.amounts if amount.value)
     sent = (each for each in _components(facts) if each[0] not in shaped.presets)
     seen = _turned_components(reader, facts, (*sent, *own), shaped.presets)
     if not facts.negative or not (shaped.amounts or shaped.settled or shaped.presets):
         return seen
     return replace(seen, settled=FrozenMap(turned(shaped, with_total=not seen.components_positive)))
+
+
+def _is_any_below(facts: Facts, shaped: Shaped) -> bool:
+    """Whether a component or a declared amount, defaults among them, is below zero."""
+    return (
+        (facts.sale_amount is not None and facts.sale_amount < 0)
+        or facts.tip_amount < 0
+        or (facts.tax_amount is not None and facts.tax_amount < 0)
+        or facts.discount_amount < 0
+        or facts.fee_amount < 0
+        or (bool(facts.payments) and any(each.amount < 0 for each in facts.payments or ()))
+        or (bool(shaped.amounts) and any(each.value < 0 for each in shaped.amounts))
+    )
 
 
 def _turned_components(
@@ -438,7 +436,7 @@ def _turn_items(facts: Facts, presets: Container[str]) -> Facts:
     items = facts.items and tuple(
         item
         if f"business_context.items[{index}].amount" in presets
-        else replace(item, amount=exact_negate(item.amount), discount=exact_negate(item.discount))
+        else item._replace(amount=exact_negate(item.amount), discount=exact_negate(item.discount))
         for index, item in enumerate(facts.items)
     )
     return replace(facts, items=items, components_negative=True)

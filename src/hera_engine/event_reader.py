@@ -1,18 +1,17 @@
 """Reads single fields of an event, noting a problem with its path where one does not fit."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeGuard
 
 from hera_engine import limits
 from hera_engine.errors import Problem, ProblemList, did_you_mean
-from hera_engine.frozen import FrozenMap, freeze, freeze_context
-from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_fraction, to_minor
+from hera_engine.frozen import EMPTY, FrozenMap, freeze, freeze_context
+from hera_engine.money import ZERO, AmountError, from_minor, parse_amount, round_ratio, scaled
 from hera_engine.periods import DAY, day_of
 
 _PRINTABLE: Final = re.compile(r"[ -~]+")
@@ -36,10 +35,11 @@ class EventReader:
 
     problems: ProblemList
 
-    def add_new(self, found: Iterable[Problem]) -> None:
+    def add_new(self, found: Sequence[Problem]) -> None:
         """Note problems at places where none is noted yet."""
-        new = [problem for problem in found if not self.problems.mentions(problem.path)]
-        self.problems.found.extend(new)
+        if found:
+            new = [problem for problem in found if not self.problems.mentions(problem.path)]
+            self.problems.found.extend(new)
 
     def required(self, path: str, message: str, code: str, hint: str | None = None) -> None:
         """Note a missing or malformed field that has an error code of its own.
@@ -51,6 +51,8 @@ class EventReader:
 
     def refuse_unknown(self, record: Mapping[str, object], known: Iterable[str], path: str) -> None:
         """Note every key of ``record`` that is not known."""
+        if type(record) is dict and type(known) is frozenset and record.keys() <= known:
+            return
         names = tuple(known)
         unknown = (key for key in record if key not in names)
         for count, key in enumerate(unknown):
@@ -65,12 +67,12 @@ class EventReader:
     def tree(self, value: object, path: str) -> FrozenMap:
         """Return an immutable copy of an open record; empty where it is absent or bad."""
         if value is None:
-            return FrozenMap({})
+            return EMPTY
         if not isinstance(value, Mapping):
             self.problems.add(path, "is not an object")
-            return FrozenMap({})
+            return EMPTY
         frozen = freeze(value, path, self.problems)
-        return frozen if isinstance(frozen, FrozenMap) else FrozenMap({})
+        return frozen if isinstance(frozen, FrozenMap) else EMPTY
 
     def context(self, value: object, path: str) -> FrozenMap:
         """Return an immutable copy of a business context; its items and payments may be many."""
@@ -98,11 +100,10 @@ class EventReader:
         value = record.get(key)
         if value is None:
             return None
-        where = joined(path, key)
         try:
-            return from_minor(to_minor(parse_amount(value), exponent), exponent)
+            return scaled(parse_amount(value), exponent)
         except AmountError as error:
-            self._refuse_amount(where, error)
+            self._refuse_amount(joined(path, key), error)
             return None
 
     def price(self, fields: FrozenMap, path: str, exponent: int) -> Decimal:
@@ -112,17 +113,20 @@ class EventReader:
         or where both are given and disagree.
         """
         amount = self.money(fields, "amount", exponent, path=path)
-        pair = [self._optional(fields, key, path) for key in ("quantity", "unit_price")]
-        if pair[0] is None or pair[1] is None:
+        quantity = self._optional(fields, "quantity", path)
+        unit_price = self._optional(fields, "unit_price", path)
+        if quantity is None or unit_price is None:
             if fields.get("amount") is None and not self._noted(path):
                 hint = "send amount, or quantity and unit_price"
                 self.problems.add(path, "has no amount", hint)
             return amount or ZERO
-        exact = Fraction(pair[0]) * Fraction(pair[1]) * 10**exponent
-        if abs(exact) >= 10 ** (limits.AMOUNT_INTEGER_DIGITS + exponent):
+        pieces, parts = quantity.as_integer_ratio()
+        price, fractions = unit_price.as_integer_ratio()
+        exact, whole = pieces * price * 10**exponent, parts * fractions
+        if abs(exact) >= whole * 10 ** (limits.AMOUNT_INTEGER_DIGITS + exponent):
             self._too_large(path)
             return ZERO
-        product = from_minor(round_fraction(exact), exponent)
+        product = from_minor(round_ratio(exact, whole), exponent)
         if amount is not None and amount != product:
             self.problems.add(
                 f"{path}.amount", f"is {amount}, but quantity times unit price is {product}"
@@ -155,31 +159,30 @@ class EventReader:
     def word(self, record: Mapping[str, object], key: str, path: str) -> str | None:
         """Return a short printable text, None if absent."""
         value = record.get(key)
-        if value is None or not self.is_printable(value, joined(path, key)):
-            return None
-        return str(value)
+        if value is None or _is_short(value, limits.DIMENSION_CHARACTERS):
+            return value
+        return str(value) if self.is_printable(value, joined(path, key)) else None
 
     def reference(self, record: Mapping[str, object], key: str, path: str) -> str | None:
         """Return an external reference, None if absent."""
         value = record.get(key)
-        where = joined(path, key)
+        if value is None or _is_short(value, limits.REFERENCE_CHARACTERS):
+            return value
         limit = "REFERENCE_CHARACTERS"
-        if value is None or not self.is_printable(value, where, limit=limit):
-            return None
-        return str(value)
+        return str(value) if self.is_printable(value, joined(path, key), limit=limit) else None
 
     def day(self, record: Mapping[str, object], key: str, path: str) -> date | None:
         """Return a calendar date, from ``YYYY-MM-DD`` or a `date`; None if absent."""
         value = record.get(key)
         if value is None or type(value) is date:
             return value
-        where = joined(path, key)
-        if not isinstance(value, str) or not DAY.fullmatch(value):
-            self.problems.add(where, "is not a date", "send it as 2025-01-31")
-            return None
-        found = day_of(value)
+        found = day_of(value) if isinstance(value, str) else None
         if found is None:
-            self.problems.add(where, f"is {value}, which is no day of the calendar")
+            where = joined(path, key)
+            if isinstance(value, str) and DAY.fullmatch(value):
+                self.problems.add(where, f"is {value}, which is no day of the calendar")
+            else:
+                self.problems.add(where, "is not a date", "send it as 2025-01-31")
         return found
 
     def records(
@@ -205,10 +208,12 @@ class EventReader:
         self, value: object, path: str, *, limit: str = "DIMENSION_CHARACTERS"
     ) -> bool:
         """Whether a value is a non-empty string of printable ASCII; notes a problem if not."""
+        allowed = _CHARACTERS[limit]
+        if _is_short(value, allowed):
+            return True
         if not isinstance(value, str):
             self.problems.add(path, "is not a string")
             return False
-        allowed = _CHARACTERS[limit]
         if len(value) > allowed:
             self.problems.add(
                 path, f"has more than {allowed} characters", None,
@@ -222,9 +227,14 @@ class EventReader:
 
     def _refuse_amount(self, path: str, error: AmountError) -> None:
         """Note why a number was refused, with the published limit it breaks."""
-        evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
-        details = {key: value for key, value in evidence.items() if value is not None}
-        self.problems.add(path, error.reason, error.hint, **details)
+        self.problems.add(path, error.reason, error.hint, **error.details)
+
+
+def _is_short(value: object, allowed: int) -> TypeGuard[str]:
+    """Whether a value is a text as `EventReader.is_printable` asks for, told quickly."""
+    return (
+        type(value) is str and 0 < len(value) <= allowed and value.isascii() and value.isprintable()
+    )
 
 
 def joined(path: str, key: str) -> str:

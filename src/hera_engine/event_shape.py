@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.errors import ProblemList, did_you_mean
-from hera_engine.frozen import Frozen, FrozenMap
-from hera_engine.money import AmountError, exact_negate, from_minor, parse_amount, to_minor
+from hera_engine.frozen import Frozen, FrozenMap, sealed, thawed
+from hera_engine.money import AmountError, exact_negate, parse_amount, scaled
 from hera_engine.periods import day_of
 
 CONTEXT: Final = "business_context"
@@ -65,6 +66,11 @@ class Shape:
     known: bool = False
 
 
+_TEXT: Final = ShapeKind.TEXT
+_DEEP: Final = frozenset((ShapeKind.LIST, ShapeKind.RECORD, ShapeKind.CHOICE))
+"""Kinds of which also a field that the engine knows is looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapedField:
     """One field: its type, whether it may be absent, and what stands for it where it is."""
@@ -82,8 +88,11 @@ class EventShape:
     context: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+NO_PRESETS: Final[Mapping[str, Decimal]] = MappingProxyType({})
+"""No defaults that are numbers."""
+
+
+class Amount(NamedTuple):
     """An own amount of an event: its path, its value as sent, and what its sign means."""
 
     path: str
@@ -91,8 +100,7 @@ class Amount:
     kind: ShapeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(NamedTuple):
     """An event held to its shape.
 
     Attributes:
@@ -109,7 +117,7 @@ class Shaped:
     context: FrozenMap
     amounts: tuple[Amount, ...] = ()
     settled: tuple[Amount, ...] = ()
-    presets: Mapping[str, Decimal] = field(default_factory=dict)
+    presets: Mapping[str, Decimal] = NO_PRESETS
     defaults: tuple[str, ...] = ()
 
 
@@ -124,17 +132,15 @@ def hold(
         shape: What its declaration asks.
         exponent: Decimals of its currency.
     """
-    at_work = _Holding(exponent)
+    at_work = _Holding(exponent, ProblemList(), [], [], {}, {})
     for name, wanted in shape.header.items():
         at_work.header(event.get(name), wanted, name)
     held = at_work.record(context, shape.context, CONTEXT)
-    defaults = (
+    defaults = [
         f"{path}: {value}, the declared default" for path, value in at_work.defaults.items()
-    )
-    shaped = Shaped(
-        held, tuple(at_work.amounts), tuple(at_work.settled), at_work.presets, tuple(defaults)
-    )
-    return shaped, at_work.problems
+    ]
+    amounts, settled = tuple(at_work.amounts), tuple(at_work.settled)
+    return Shaped(held, amounts, settled, at_work.presets, tuple(defaults)), at_work.problems
 
 
 def hold_value(
@@ -148,7 +154,7 @@ def hold_value(
         exponent: Decimals of the event's currency.
         path: Where it stands in the event.
     """
-    at_work = _Holding(exponent)
+    at_work = _Holding(exponent, ProblemList(), [], [], {}, {})
     found = at_work.value(value, shape, path)
     return found, tuple(at_work.amounts), at_work.problems
 
@@ -158,11 +164,11 @@ class _Holding:
     """One event while it is held to its shape."""
 
     exponent: int
-    problems: ProblemList = field(default_factory=ProblemList)
-    amounts: list[Amount] = field(default_factory=list)
-    settled: list[Amount] = field(default_factory=list)
-    presets: dict[str, Decimal] = field(default_factory=dict)
-    defaults: dict[str, str] = field(default_factory=dict)
+    problems: ProblemList
+    amounts: list[Amount]
+    settled: list[Amount]
+    presets: dict[str, Decimal]
+    defaults: dict[str, str]
     suggested: int = 0
 
     def header(self, value: object, wanted: ShapedField, path: str) -> None:
@@ -174,19 +180,21 @@ class _Holding:
 
     def record(self, sent: FrozenMap, shape: Shape, path: str) -> FrozenMap:
         """Return a record with its defaults and exact numbers."""
-        if not shape.open:
+        held = thawed(sent)
+        if not (shape.open or held.keys() <= shape.fields.keys()):
             self._refuse_unknown(sent, shape, path)
-        held = dict(sent)
         for name, wanted in shape.fields.items():
-            here = f"{path}.{name}"
-            value = sent.get(name)
-            if value is not None:
-                held[name] = self.value(value, wanted.shape, here)
-            elif wanted.preset is not None:
-                held[name] = self._filled(wanted.preset, wanted.shape.kind, here)
-            else:
-                self._absent(wanted, here)
-        return FrozenMap(held)
+            value, own = held.get(name), wanted.shape
+            if value is None:
+                if wanted.preset is not None:
+                    held[name] = self._filled(wanted.preset, own.kind, f"{path}.{name}")
+                elif not wanted.optional:
+                    self._absent(wanted, f"{path}.{name}")
+            elif own.kind is _TEXT and type(value) is str:
+                continue
+            elif not (own.known and own.kind not in _DEEP):
+                held[name] = self.value(value, own, f"{path}.{name}")
+        return sealed(held)
 
     def _filled(self, preset: Frozen, kind: ShapeKind, path: str) -> Frozen:
         """Return the default of a field; a number is noted apart from what was sent."""
@@ -252,11 +260,9 @@ class _Holding:
             number = parse_amount(value)
             if kind is not ShapeKind.NUMBER:
                 hint = f"round it; {OTHER_CURRENCY}"
-                number = from_minor(to_minor(number, self.exponent), self.exponent)
+                number = scaled(number, self.exponent)
         except AmountError as error:
-            evidence = {"limit": error.limit, "allowed": error.allowed, "seen": error.seen}
-            details = {key: each for key, each in evidence.items() if each is not None}
-            self.problems.add(path, error.reason, hint or error.hint, **details)
+            self.problems.add(path, error.reason, hint or error.hint, **error.details)
             return None
         return number
 

@@ -4,26 +4,26 @@ Amounts are Decimals in the transaction currency with at most its decimals; quan
 prices have up to 12 decimals. `hera_engine.event_facts` makes facts of what a caller sends.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, make_dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.exchange_rates import AppliedRate
-from hera_engine.frozen import FrozenMap
+from hera_engine.frozen import EMPTY, FrozenMap
 from hera_engine.money import ZERO
 
-EVENT_FIELDS: Final = (
+EVENT_FIELDS: Final = frozenset((
     "organization_id", "event_smart_code", "total_amount", "currency", "business_context",
     "external_reference", "transaction_date", "posting_date", "base_currency", "exchange_rate",
     "metadata", "simulate",
-)  # fmt: skip
+))  # fmt: skip
 """The top-level fields of a business event; any other is an error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenItem:
+class GivenItem(NamedTuple):
     """One item as the event states it.
 
     ``amount`` is the price of the whole item before discounts; ``discount`` is taken off it and
@@ -35,7 +35,7 @@ class GivenItem:
     category: str | None = None
     exempt: bool = False
     inclusive: bool | None = None
-    fields: FrozenMap
+    fields: FrozenMap = EMPTY
     made: bool = False
 
 
@@ -95,10 +95,10 @@ class Facts:
     payments: tuple[Payment, ...] | None
     components_negative: bool
     components_positive: bool
-    settled: FrozenMap = FrozenMap({})
+    settled: FrozenMap = EMPTY
     defaults: tuple[str, ...] = ()
-    added: FrozenMap = FrozenMap({})
-    derivations: FrozenMap = FrozenMap({})
+    added: FrozenMap = EMPTY
+    derivations: FrozenMap = EMPTY
     applied_rate: AppliedRate | None = None
 
     @property
@@ -110,3 +110,18 @@ class Facts:
     def accounting_date(self) -> date | None:
         """The date that chooses schema version and period: posting, else transaction date."""
         return self.posting_date or self.transaction_date
+
+
+_Draft: Final = make_dataclass("_Draft", [each.name for each in fields(Facts)], slots=True)
+"""The same slots, open to be filled: a frozen class sets each of its fields by a call."""
+
+
+def facts_of(values: Iterable[object]) -> Facts:
+    """Return facts made of their fields, all of them, in their order.
+
+    Cost: a third of what making them by name costs, and every event that is read pays it.
+    """
+    made: object = _Draft(*values)
+    made.__class__ = Facts  # Python allows it between classes of the same slots.
+    assert isinstance(made, Facts), "its class was just set"
+    return made

@@ -112,6 +112,10 @@ def sealed(items: dict[str, Frozen]) -> FrozenMap:
     return made
 
 
+EMPTY: Final = FrozenMap({})
+"""A mapping of nothing."""
+
+
 def freeze(value: object, path: str, problems: ProblemList) -> Frozen:
     """Return an immutable copy of a caller's value, noting whatever does not fit.
 
@@ -140,6 +144,9 @@ def freeze_context(value: Mapping[str, object], path: str, problems: ProblemList
     As `freeze`, but its items and payments do not count as its own values: there may be
     ``EVENT_ITEMS`` of each, and each may hold ``MEMBER_NODES`` values.
     """
+    plain = _plain_copy(value, limits.EVENT_NODES)
+    if plain is not None:
+        return plain
     own: dict[str, object] = {}
     lists: dict[str, Frozen] = {}
     order = []
@@ -150,8 +157,37 @@ def freeze_context(value: Mapping[str, object], path: str, problems: ProblemList
         else:
             own[key] = each
     frozen = freeze(own, path, problems)
-    every = {**(frozen if isinstance(frozen, FrozenMap) else {}), **lists}
-    return FrozenMap({key: every[key] for key in order if key in every})
+    every = {**(frozen._items if isinstance(frozen, FrozenMap) else {}), **lists}
+    return sealed({key: every[key] for key in order if key in every})
+
+
+def _plain_copy(value: object, nodes: int) -> FrozenMap | None:
+    """Return a copy of a record that needs no second look, told quickly; None for any other.
+
+    Such a record is a dict of fewer values than ``nodes``, none of which is a list or a record.
+    """
+    if type(value) is not dict or len(value) >= nodes:
+        return None
+    copied = value.copy()
+    for key, each in copied.items():
+        if type(key) is not str or not key.isascii() or not key.isprintable():
+            return None
+        if not 0 < len(key) <= limits.KEY_CHARACTERS:
+            return None
+        if type(each) is str:
+            if len(each) > limits.STRING_CHARACTERS or not each.isascii() or not each.isprintable():
+                return None
+        elif type(each) is int:
+            if each.bit_length() > limits.INTEGER_BITS:
+                return None
+        elif each is not None and type(each) is not bool:
+            return None
+    return sealed(copied)
+
+
+def thawed(value: FrozenMap) -> dict[str, Frozen]:
+    """Return the members of a mapping as a dict of the caller's own."""
+    return value._items.copy()
 
 
 def _members_of(
@@ -165,7 +201,8 @@ def _members_of(
         )  # fmt: skip
         return None
     return tuple(
-        _Freezer(problems, f"{path}[{index}]", "MEMBER_NODES").copy(
+        _plain_copy(member, limits.MEMBER_NODES)
+        or _Freezer(problems, f"{path}[{index}]", "MEMBER_NODES").copy(
             member, f"{path}[{index}]", depth=2
         )
         for index, member in enumerate(members)

@@ -46,7 +46,6 @@ _BOUND: Final = 10**limits.AMOUNT_INTEGER_DIGITS
 ZERO: Final = Decimal(0)
 """Nothing, in any currency."""
 _SCALES: Final = tuple(Decimal((0, (1,), -places)) for places in range(limits.AMOUNT_SCALE + 1))
-"""The unit of each scale: 1, 0.1, 0.01 and so on."""
 _SEND_A_STRING: Final = "send a string"
 
 
@@ -57,19 +56,13 @@ class AmountError(ValueError):
         reason: What is wrong, as a predicate: ``is a float``.
         hint: What to send instead, or None.
         limit: Name of the broken limit in `hera_engine.limits`, or None.
-        allowed: What the limit allows, or None.
-        seen: What was seen, or None.
+        allowed, seen: What it allows, and what was seen, or None.
     """
 
     def __init__(
-        self,
-        reason: str,
-        hint: str | None = None,
-        *,
-        limit: str | None = None,
-        allowed: object = None,
-        seen: object = None,
-    ) -> None:
+        self, reason: str, hint: str | None = None, *, limit: str | None = None,
+        allowed: object = None, seen: object = None,
+    ) -> None:  # fmt: skip
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
@@ -117,6 +110,8 @@ class RoundingMode(StrEnum):
             hint = did_you_mean(name[:20], cls) or f"use one of {', '.join(cls)}"
             raise HeraError("E_GUARDRAIL", "the rounding mode is not known", hint=hint) from None
 
+
+_HALF_UP: Final = RoundingMode.HALF_UP
 
 # --- reading -------------------------------------------------------------------------------
 
@@ -252,8 +247,8 @@ def currency_exponent(code: str) -> int:
         hint = did_you_mean(text.upper(), CURRENCIES) or "send an ISO 4217 code such as USD"
         raise HeraError("E_GUARDRAIL", f"`{text}` is not an ISO 4217 currency", hint=hint)
     if currency.exponent is None:
-        message = f"`{code}` has no minor unit"
-        raise HeraError("E_GUARDRAIL", message, hint="amounts need a currency such as USD")
+        hint = "amounts need a currency such as USD"
+        raise HeraError("E_GUARDRAIL", f"`{code}` has no minor unit", hint=hint)
     return currency.exponent
 
 
@@ -264,15 +259,13 @@ def to_minor(amount: Decimal, exponent: int) -> int:
         AmountError: If the amount has more decimals than that, zeros not counted.
     """
     try:
-        scaled = _WIDE.scaleb(amount, exponent)
-        if scaled.adjusted() < _WIDE.prec:
-            units = int(scaled)
-            if units == scaled:
-                return units
+        shifted = _WIDE.scaleb(amount, exponent)
+        if shifted.adjusted() < _WIDE.prec and (units := int(shifted)) == shifted:
+            return units
     except (ArithmeticError, ValueError):
         raise AmountError("has too many digits or is not finite") from None
-    if scaled.adjusted() >= _WIDE.prec:
-        raise _too_large(scaled.adjusted() - exponent + 1)
+    if shifted.adjusted() >= _WIDE.prec:
+        raise _too_large(shifted.adjusted() - exponent + 1)
     noun = "decimal" if exponent == 1 else "decimals"
     reason = f"has more than {exponent} {noun}" if exponent else "has decimals"
     raise AmountError(reason, "round it to the currency's minor unit")
@@ -290,6 +283,13 @@ def from_minor(units: int, exponent: int) -> Decimal:
         return _WIDE.multiply(units, _SCALES[exponent])
     except DecimalException:
         raise _too_large("more than 76") from None
+
+
+def scaled(amount: Decimal, exponent: int) -> Decimal:
+    """Return an amount with exactly ``exponent`` decimals, or raise as the two above do."""
+    if amount.same_quantum(_SCALES[exponent]):
+        return amount
+    return from_minor(to_minor(amount, exponent), exponent)
 
 
 # --- rounding ------------------------------------------------------------------------------
@@ -316,7 +316,9 @@ def round_ratio(
     negative = (numerator < 0) != (denominator < 0)
     whole = abs(denominator)
     quotient, rest = divmod(abs(numerator), whole)
-    if rest and _leaves_zero(chosen, 2 * rest - whole, odd=quotient & 1 == 1, negative=negative):
+    if chosen is _HALF_UP:
+        quotient += 2 * rest >= whole
+    elif rest and _leaves_zero(chosen, 2 * rest - whole, odd=quotient & 1 == 1, negative=negative):
         quotient += 1
     return -quotient if negative else quotient
 

@@ -57,7 +57,7 @@ class Period:
 
     def holds(self, day: date) -> bool:
         """Whether a day is in the period."""
-        return self.starts <= day <= self.ends
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
     def common(self, other: "Period") -> "Period | None":
         """Return the days that two periods share, or None if there are none."""

@@ -6,6 +6,8 @@ from typing import Final
 
 from hera_engine import limits
 
+_USUAL: Final = re.compile(r"HERA(?:\.[A-Z0-9_]+)+\.V[0-9]+")
+"""A code in its matching form, whose segments are still to be counted."""
 _SEGMENT: Final = re.compile(r"[A-Z0-9_]+")
 _LETTERS: Final = re.compile(r"[A-Z]+")
 _VERSION: Final = re.compile(r"[Vv][0-9]+")
@@ -47,6 +49,8 @@ def parse_smart_code(text: object, *, strict: bool = False) -> str:
         raise SmartCodeError("is not a string")
     if len(text) > limits.SMART_CODE_CHARACTERS:
         raise SmartCodeError(f"has more than {limits.SMART_CODE_CHARACTERS} characters")
+    if not strict and text.count(".") < limits.SMART_CODE_SEGMENTS and _USUAL.fullmatch(text):
+        return text
     head, *segments = text.split(".")
     if head != "HERA":
         raise SmartCodeError("does not begin with `HERA.`")

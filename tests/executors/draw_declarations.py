@@ -25,6 +25,7 @@ FIELDS: Final = MappingProxyType(
         "customer_id": ("optional text",),
         "extra": ("money", "optional money", "money = 1.50", "signed money"),
         "ratio": ("number", "number = 2", "optional number"),
+        "paid_in": ("optional text", 'text = "EUR"', 'optional one of "EUR", "USD", "JPY"'),
         "flag": ("truth = true", "truth = false", "optional truth", "truth"),
         "kind": (
             f'one of {KINDS} = "service"',

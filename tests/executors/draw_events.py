@@ -261,6 +261,7 @@ class _Draw:
             "extra": self.written(dice.units()),
             "ratio": dice.one("1.5", 2, Decimal("0.25"), "3"),
             "flag": dice.one(True, False),
+            "paid_in": dice.one("EUR", "EUR", "EUR", "USD", "USD", "JPY", "KWD", "XAU"),
             "kind": dice.one("service", "product", "service", *TEXTS),
             "note": dice.one("service", "x", "1.0", "1.00"),
             "due": dice.one("2025-05-31", "2025-06-01"),
@@ -291,11 +292,12 @@ class _Draw:
             event["posting_date"] = dice.among(DAYS)
         if not dice.happens(3):
             event["external_reference"] = dice.one("R-1", "R 2")
-        if dice.happens(4):
-            event["base_currency"] = dice.among(tuple(EXPONENTS))
+        if dice.happens(3):
+            quoted = "exchange_rates" in self._drawn.arguments
+            event["base_currency"] = dice.one("EUR" if quoted else "USD", *EXPONENTS)
             if event["base_currency"] != self._currency:
                 event["exchange_rate"] = dice.among(RATES)
-            if dice.happens(4):
+            if dice.happens(2 if quoted else 6):
                 event.pop("exchange_rate", None)
         if dice.happens(12):
             event["metadata"] = dice.one({}, {"till": 3}, None)

@@ -75,6 +75,13 @@ _ITEM_AMOUNTS: Final = (
     "round(net(item) * 7%)", "(net(item) + item.discount_net)", "item.document_discount",
     "(item.weight default 0)", "round((item.weight default 1) * net(item))",
 )  # fmt: skip
+_WORTHS: Final = (
+    "at ratio", 'currency "EUR" at ratio', "base round(extra)", "base extra", 'currency "JPY"',
+    'currency "EUR"', "currency paid_in", "currency paid_in base round(extra)",
+    "currency base_currency", "currency currency", 'currency (paid_in default "EUR") at ratio',
+    'currency "EUR" base extra', "base total_amount",
+)  # fmt: skip
+"""What a line may say of its worth."""
 _CONDITIONS: Final = (
     "total_amount > 50", "tip_amount > 0 and not total_amount < 10", "flag",
     "not (flag default false)", '(payment_method default "cash") = "card" or fee_amount = 0',
@@ -284,6 +291,7 @@ class _Writer:
                 Settings(require_uuid_ids=True),
                 Settings(tax_difference="error"),  # type: ignore[arg-type] # as callers write it
                 Settings(residue="rounding"),  # type: ignore[arg-type] # as above
+                Settings(residue="rounding"),  # type: ignore[arg-type] # as above
                 Settings(fiscal_calendar=FiscalCalendar(4), refuse_negative_totals=True),
             )
         if dice.happens(6):
@@ -330,7 +338,36 @@ class _Writer:
             amount, target = dice.among(_ITEM_AMOUNTS), dice.one("revenue", "tips_payable")
             lines.append(f"for each in items {{ debit clearing {amount} credit {target} {amount} }}"
                          .replace("(item)", "(each)").replace("item.", "each."))  # fmt: skip
+        lines += self._tame_money(dice.happens(3))
         return "{\n  " + "\n  ".join(lines) + "\n}"
+
+    def _tame_money(self, worths: bool) -> list[str]:
+        """Return statements that close a ledger, and two with a worth of their own if asked."""
+        dice, lines = self._dice, [self._tame_worth()] if worths else list[str]()
+        if dice.happens(2 if worths else 6):
+            lines.append(f"exchange difference to {dice.one('fx', 'fx', 'fx, fees')}")
+        if dice.happens(6):
+            bound = dice.one("10000.00", "10000.00", "0.05")
+            lines.append("debit tax_output round(total_amount / 3)")
+            lines.append("credit bank round(total_amount / 3.01)")
+            lines.append(f"balance to {dice.one('clearing', 'rounding')} within {bound}")
+        return lines
+
+    def _tame_worth(self) -> str:
+        """Return two statements with a currency, a rate or a base amount of their own."""
+        dice = self._dice
+        amount = dice.one("total_amount", "extra", "rest", "round(extra * ratio)", "tip_amount")
+        first, second = dice.one(*_WORTHS), dice.one(*_WORTHS)
+        if not dice.happens(4):
+            second = first
+        debit, credit = f"debit tax_input {amount} {first}", f"credit fx {amount} {second}"
+        if dice.happens(4):
+            amount = dice.one("item.amount", "(item.weight default 1)", "net(item)")
+            said = dice.one("at (item.weight default 1.5)", "base item.amount", 'currency "EUR"')
+            said = "at ratio" if amount == "net(item)" else said
+            pair = f"debit tax_input {amount} {said} credit fx {amount} {said}{self._by()}"
+            return f"for item in items {{ {pair} }}"
+        return f"{debit}\n  {credit}{self._by()}"
 
     def _tame_pair(self, debit: str, credit: str) -> str:
         dice = self._dice

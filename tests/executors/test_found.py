@@ -1,5 +1,6 @@
 """What the comparison of the executors found once, each as the smallest pair that showed it."""
 
+from types import FunctionType
 from typing import Final
 
 import pytest
@@ -166,6 +167,6 @@ def _largest(value: object, seen: set[int]) -> int:
     elif type(value).__module__.startswith("hera_engine.rules.fused"):
         names = getattr(type(value), "__slots__", ())
         inside = [getattr(value, name) for name in names if hasattr(value, name)]
-    elif callable(value) and hasattr(value, "__globals__"):
-        inside = [each for name, each in value.__globals__.items() if name == "taxes"]
+    elif isinstance(value, FunctionType):
+        inside = list(value.__defaults__ or ())
     return max([found, *(_largest(each, seen) for each in inside)])

@@ -181,16 +181,16 @@ def test_no_word_of_a_schema_changes_a_source(ending: str) -> None:
 LOCAL: Final = re.compile("_|[a-z]+(_[a-z]+)*_?[0-9]*|declared_(context|item|payment)_c[0-9]+")
 """What a source calls its own variables."""
 BUILTINS: Final = frozenset((
-    "abs", "bool", "dict", "divmod", "int", "len", "list", "max", "min", "str", "sum", "tuple",
-    "type", "zip",
+    "abs", "any", "bool", "dict", "divmod", "int", "len", "list", "max", "min", "str", "sum",
+    "tuple", "type", "zip",
 ))  # fmt: skip
 """What a source uses of Python that is neither its own variable nor handed to it."""
 ATTRIBUTES: Final = frozenset((
     "account", "added", "append", "by_ledger", "copy", "days", "detail", "exempt", "find", "get",
     "head", "includes", "inside",
-    "isascii", "isdecimal", "isdisjoint", "isprintable", "items", "keys", "known", "of", "on",
-    "outside", "part", "tail", "twice_inside", "twice_outside", "twice_part", "untaxed", "values",
-    "warned",
+    "isascii", "isdecimal", "isdisjoint", "isprintable", "items", "keys", "known", "of",
+    "of_line", "on", "outside", "part", "pop", "tail", "twice_inside", "twice_outside",
+    "twice_part", "untaxed", "values", "warned",
 ))  # fmt: skip
 TEXTS: Final = frozenset((
     *EVENT_FIELDS, *COUNTERPARTIES, ".", "-", "0", "1", "", "amount", "discount", "fee_amount",

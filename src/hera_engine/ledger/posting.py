@@ -1,7 +1,6 @@
 """Events into the books: simulate says what would be posted, post stores it once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -112,7 +111,7 @@ def _entry(desk: Desk, configuration: Configuration, sent: Mapping[str, object])
     entry = engine_for(desk, configuration, event).simulate(event)
     problem = wrong_base(entry.header.base_currency, configuration)
     if problem is not None:
-        raise EventError([replace(problem, path="base_currency")])
+        raise EventError([problem._replace(path="base_currency")])
     refuse_too_large(_figures(entry))
     return entry
 

@@ -5,8 +5,8 @@ each tax where the line posts taxes; or what a buyer owes on an item by reverse 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from hera_engine.allocation import allocate_units
 from hera_engine.journal import TaxDetail
@@ -23,8 +23,7 @@ from hera_engine.rules.tax_evidence import detail_words
 from hera_engine.rules.whole import whole_units
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """What one statement posts at once: minor units with their sign, and what tax they are.
 
     ``exact`` is the figure in currency units before rounding. ``joining`` lists, by the path of
@@ -61,7 +60,7 @@ class Amount:
         if not units:
             return self
         exact = Fraction(self.exact) + Fraction(units, 10**exponent)
-        return replace(self, units=self.units + units, exact=exact)
+        return self._replace(units=self.units + units, exact=exact)
 
 
 def amounts_of(line: PlannedLine, scope: Scope) -> tuple[Amount, ...]:
@@ -160,7 +159,7 @@ def _sum_of(alike: Sequence[Amount], exponent: int) -> Amount:
         )
         detail = detail._replace(base=from_minor(abs(base), exponent))
     units = sum(each.units for each in alike)
-    return replace(first, units=units, exact=exact, tax=detail, unrounded=unrounded)
+    return first._replace(units=units, exact=exact, tax=detail, unrounded=unrounded)
 
 
 def _owed(item: Item, leg: OwedLeg, scope: Scope) -> Iterator[Amount]:
@@ -194,17 +193,21 @@ def _with_net(amount: Amount, wanted: PartOf, scope: Scope) -> Amount:
     exponent = scope.facts.exponent
     items = _chosen(wanted, scope)
     joining = tuple(
-        (item.path, to_minor(owed.joining, exponent))
-        for item in items
-        for owed in item.owed
-        if owed.joining
+        [
+            (item.path, to_minor(owed.joining, exponent))
+            for item in items
+            for owed in item.owed
+            if owed.joining
+        ]
     )
     unrounded = None
     if scope.sale.merged:
         off = sum((item.exact_net - Fraction(item.net) for item in items), Fraction())
         unrounded = amount.units + off * 10**exponent
     reason = _shared_reason(items, exponent) if amount.units else None
-    return replace(amount, tax=reason, joining=joining, unrounded=unrounded)
+    if reason is None and unrounded is None and not joining:
+        return amount
+    return amount._replace(tax=reason, joining=joining, unrounded=unrounded)
 
 
 def _shared_reason(items: Sequence[Item], exponent: int) -> TaxDetail | None:

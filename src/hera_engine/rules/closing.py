@@ -4,16 +4,16 @@ Enters: the unmerged lines of every stage. Leaves: a journal entry that balances
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from hera_engine import limits
 from hera_engine.dsl.nodes import Enforcement
 from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Facts
-from hera_engine.frozen import FrozenMap
+from hera_engine.frozen import FrozenMap, thawed
 from hera_engine.journal import (
     JournalEntry,
     JournalHeader,
@@ -29,8 +29,7 @@ from hera_engine.rules.plan import OpenItemKind, PlannedAccount, PlannedRule, Po
 from hera_engine.settings import FiscalCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A journal entry, and for each of its lines what it was made of.
 
     ``behind`` lists the drafts in it by their position; ``unrounded`` is the exact figure, in
@@ -125,9 +124,11 @@ def _identity(draft: DraftLine) -> tuple[object, ...]:
     """Return what two lines must share to be merged; lines of two stages never do."""
     tax = None if draft.tax is None else draft.tax.identity
     worth = None if draft.worth is None else draft.worth.identity
+    carried = draft.dimensions
+    dimensions = tuple(sorted(thawed(carried).items())) if carried else ()
     return (
         draft.order[0], draft.ledger, draft.account.posted.key, draft.account.posted.id,
-        draft.side, tuple(sorted(draft.dimensions.items())), tax, draft.payment_reference, worth,
+        draft.side, dimensions, tax, draft.payment_reference, worth,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ in `cash_rounding` or on its largest tax.
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from hera_engine.dsl.nodes import Capture
@@ -50,13 +51,13 @@ def in_coins(cash: CashPlan, sale: Sale, *, capture: Capture) -> Sale:
         if found is None:
             return sale
         items, words = found
-        sale = replace(sale, items=items)
+        sale = sale._replace(items=items)
         made += f"; {format_amount(difference)} is put on {words}"
     else:
-        sale = replace(sale, cash_rounding=difference)
+        sale = sale._replace(cash_rounding=difference)
     if total == due:
         facts = replace(facts, total_amount=from_minor(payable, exponent))
-    return replace(sale, facts=facts, made=(*sale.made, made))
+    return sale._replace(facts=facts, made=(*sale.made, made))
 
 
 def payable_in_coins(cash: CashPlan, facts: Facts, due: int) -> int:
@@ -123,10 +124,11 @@ def _with_more(item: Item, code: str, added: Decimal) -> Item:
     """Return an item with more of one tax."""
     position = next(at for at, each in enumerate(item.components) if each.detail.code == code)
     component = item.components[position]
-    changed = replace(component, amount=exact_add(component.amount, added))
+    changed = component._replace(amount=exact_add(component.amount, added))
+    components = (*item.components[:position], changed, *item.components[position + 1 :])
     return replace(
         item,
         tax=exact_add(item.tax, added),
         gross=exact_add(item.gross, added),
-        components=(*item.components[:position], changed, *item.components[position + 1 :]),
+        make_details=partial(item.details._replace, components=components),
     )

@@ -24,6 +24,8 @@ from hera_engine.rules.scope import text_of
 from hera_engine.settings import Residue
 
 ROUNDING = "rounding"
+RESIDUE = Origin("conversion residue", None, "closing")
+"""Whence a line comes that takes the residue of conversion."""
 LAST = (10**6, 0)
 """The place of a line that closes a ledger: behind those of every statement."""
 
@@ -56,8 +58,7 @@ def converted(
         elif own and not _is_rounding(left, inside):
             beyond.append(_imbalance(facts, ledger, inside))
         elif plan.settings.residue is Residue.ROUNDING:
-            origin = Origin("conversion residue", None, "closing")
-            closing.append(_closing_line(plan.accounts[ROUNDING], facts, left, ledger, origin))
+            closing.append(_closing_line(plan.accounts[ROUNDING], facts, left, ledger, RESIDUE))
         else:
             _place_residue(left, inside)
     if beyond:

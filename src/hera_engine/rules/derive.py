@@ -77,8 +77,7 @@ class _Work:
         found = self._values(mine, scope, path)
         if not found:
             return item
-        return replace(
-            item,
+        return item._replace(
             category=item.category or found.get(TAX_CATEGORY),
             fields=FrozenMap({**item.fields, **found}),
         )

@@ -1,7 +1,6 @@
 """Which dimensions a line carries, where their values come from, and how a line is split."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -13,7 +12,7 @@ from hera_engine.dsl.canonical import shortest
 from hera_engine.dsl.nodes import Enforcement, Method
 from hera_engine.errors import HeraError, Problem
 from hera_engine.facts import Facts
-from hera_engine.frozen import Frozen, FrozenMap
+from hera_engine.frozen import Frozen, FrozenMap, sealed
 from hera_engine.money import AmountError, format_amount, from_minor, parse_amount, to_minor
 from hera_engine.rules.exact import EventFault
 from hera_engine.rules.plan import PlannedAccount, PlannedShare, PlannedSplit
@@ -44,8 +43,7 @@ class Weighing(NamedTuple):
     whole: int
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(NamedTuple):
     """One part of a split line: the dimension values it carries and its minor units.
 
     ``weighed`` has one member for each split that divided it, one after the other.
@@ -106,16 +104,14 @@ def _figure(value: Fraction) -> str:
     return shortest(from_minor(units.numerator, limits.AMOUNT_SCALE))
 
 
-@dataclass(frozen=True, slots=True)
-class Valued:
+class Valued(NamedTuple):
     """A dimension value and where it came from: item, event, stage, default, a row of a map."""
 
     value: str
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(NamedTuple):
     """A member of a collection that a line stands at, which may give the line its dimensions.
 
     ``kind`` is the word for it in explanations. An item that was made of the sale was not
@@ -134,7 +130,7 @@ class Bearer:
             EventFault: If the value is not printable ASCII of allowed length.
         """
         found = self.fields.get(name)
-        return None if found in (None, "") else _checked(found, f"{self.path}.{name}")
+        return None if found is None or found == "" else _checked(found, self.path, name)
 
 
 def line_dimensions(
@@ -155,15 +151,15 @@ def line_dimensions(
     required = account.required
     if required is None and not account.carried and not split:
         return NONE_CARRIED, ()
-    wanted = (*(required.names if required else ()), *account.carried)
-    for name in dict.fromkeys((*wanted, *split)):
+    names = required.names if required is not None else ()
+    for name in dict.fromkeys((*names, *account.carried, *split)):
         found = Valued(split[name], SPLIT) if name in split else value_of(name, facts, bearers)
         if found is None and required is not None:
             found = _default(name, account)
         if found is not None:
             values[name] = found.value
             sources.append((name, found.source))
-    return FrozenMap(values), tuple(sources)
+    return sealed(values), tuple(sources)
 
 
 def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | None:
@@ -176,21 +172,19 @@ def value_of(name: str, facts: Facts, bearers: tuple[Bearer, ...]) -> Valued | N
     """
     for bearer in bearers:
         if bearer.sent and (own := bearer.value(name)) is not None:
-            return Valued(own, _told(facts, f"{bearer.path}.{name}", bearer.kind))
-    places: tuple[tuple[str, Frozen, str], ...] = (
-        ("event", facts.context.get(name), "business_context"),
-        ("stage", facts.added.get(name), "added"),
-    )
-    for source, value, path in places:
-        if value is not None and value != "":
-            told = _told(facts, f"{THE_SALE}.{name}", source)
-            return Valued(_checked(value, f"{path}.{name}"), told)
+            return Valued(own, _told(facts, bearer.path, name, bearer.kind))
+    value = facts.context.get(name)
+    if value is not None and value != "":
+        return Valued(_checked(value, THE_SALE, name), _told(facts, THE_SALE, name, "event"))
+    value = facts.added.get(name) if facts.added else None
+    if value is not None and value != "":
+        return Valued(_checked(value, "added", name), _told(facts, THE_SALE, name, "stage"))
     return None
 
 
-def _told(facts: Facts, path: str, source: str) -> str:
+def _told(facts: Facts, path: str, name: str, source: str) -> str:
     """Return where a value comes from: the words of what derived it, if anything did."""
-    words = facts.derivations.get(path)
+    words = facts.derivations.get(f"{path}.{name}") if facts.derivations else None
     return source if words is None else str(words)
 
 
@@ -202,18 +196,18 @@ def _default(name: str, account: PlannedAccount) -> Valued | None:
     return Valued(value, "default") if isinstance(value, str) else None
 
 
-def _checked(value: Frozen, path: str) -> str:
+def _checked(value: Frozen, path: str, name: str) -> str:
+    """Return the value that a record at a path has for a dimension."""
     try:
         return check_dimension_value(value)
     except ValueError as error:
-        raise EventFault(Problem(path, str(error))) from None
+        raise EventFault(Problem(f"{path}.{name}", str(error))) from None
 
 
 # --- splits --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Splitter:
+class Splitter(NamedTuple):
     """Splits lines of one event: the facts, the items and the caller's allocators."""
 
     sale: Sale
@@ -239,7 +233,9 @@ class Splitter:
         if not splits:
             return (Portion({}, units),)
         own = _own_values(splits, bearers, by)
-        left = tuple(split for split in splits if split.dimension not in own)
+        left = tuple([split for split in splits if split.dimension not in own])
+        if not left:
+            return (Portion(own, units),)
         at_item = any(bearer.kind == ITEM for bearer in bearers)
         joint = tuple(split.dimension for split in left if _is_proportional(split) and not at_item)
         portions = self._proportional(units, joint) if joint else (Portion({}, units),)
@@ -262,7 +258,7 @@ class Splitter:
         weights: dict[tuple[tuple[str, str], ...], int] = {}
         for item in self.sale.items:
             values = tuple(
-                (name, _checked(value, f"{item.path}.{name}"))
+                (name, _checked(value, item.path, name))
                 for name in dimensions
                 if (value := item.fields.get(name)) not in (None, "")
             )

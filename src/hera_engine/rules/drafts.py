@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hera_engine.accounts import Side
 from hera_engine.frozen import FrozenMap
@@ -37,8 +37,7 @@ class Worth:
         return (self.currency, self.rate, self.base is None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftLine:
+class DraftLine(NamedTuple):
     """One unmerged line.
 
     ``amount`` is not negative, rounded to the minor unit of its currency: that of ``worth``, or

@@ -72,17 +72,19 @@ def number(expression: Expression, scope: Scope) -> Exact:
         EventFault: If a field is missing or is not a number.
     """
     match expression:
-        case Constant(value):
-            return as_number(value, "literal")
         case Read():
             return read_number(expression, scope)
+        case PartOf():
+            return _part(expression, scope)
+        case Add(terms):
+            return _total(terms, scope)
+        case Constant(value):
+            return as_number(value, "literal")
         case Defaulted(read, fallback):
             found = find(read, scope)
             if found is None:
                 return as_number(fallback.value, "literal")
             return read_number(read, scope)
-        case Add(terms):
-            return _total(terms, scope)
         case Multiply(factors):
             return _product(factors, scope)
         case Negate(operand):
@@ -95,8 +97,6 @@ def number(expression: Expression, scope: Scope) -> Exact:
             return inner if inner >= 0 else subtract(ZERO, inner)
         case Round(operand, step):
             return _rounded(number(operand, scope), step, scope)
-        case PartOf():
-            return _part(expression, scope)
         case SumOf(collection, rest):
             return _sum_of(collection, rest, scope)
         case MapText():
@@ -241,16 +241,20 @@ def _map_input(argument: Expression, scope: Scope) -> str:
     return text_of(value)
 
 
+_FACT: Final = Source.FACT
+
+
 def elements(collection: Read, scope: Scope) -> tuple[tuple[Element, str], ...]:
     """Return the members of a collection with their paths.
 
     Raises:
         EventFault: If the event has no such list.
     """
-    if collection.source is Source.FACT and collection.name == "items":
+    known = collection.source is _FACT
+    if known and collection.name == "items":
         scope.visit(len(scope.sale.items))
-        return tuple((item, item.path) for item in scope.sale.items)
-    if collection.source is Source.FACT and collection.name == "payments":
+        return tuple([(item, item.path) for item in scope.sale.items])
+    if known and collection.name == "payments":
         found: tuple[Element, ...] = scope.sale.payments
         path = "business_context.payments"
     else:

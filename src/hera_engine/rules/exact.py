@@ -29,7 +29,7 @@ class EventFault(Exception):
 
 def add(left: Exact, right: Exact) -> Exact:
     """Return the exact sum."""
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
+    if type(left) is Decimal and type(right) is Decimal:
         try:
             return exact_add(left, right)
         except AmountError:
@@ -39,7 +39,7 @@ def add(left: Exact, right: Exact) -> Exact:
 
 def subtract(left: Exact, right: Exact) -> Exact:
     """Return the exact difference."""
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
+    if type(left) is Decimal and type(right) is Decimal:
         try:
             return exact_subtract(left, right)
         except AmountError:
@@ -49,7 +49,7 @@ def subtract(left: Exact, right: Exact) -> Exact:
 
 def multiply(left: Exact, right: Exact) -> Exact:
     """Return the exact product."""
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
+    if type(left) is Decimal and type(right) is Decimal:
         try:
             return exact_multiply(left, right)
         except AmountError:

@@ -5,9 +5,8 @@ the rule found. This is the interpreter; a faster executor must give the same li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.accounts import Side
@@ -50,8 +49,7 @@ REVENUE: Final = "revenue"
 """The key whose lines a split applies to where no account requires its dimension."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleRun:
+class RuleRun(NamedTuple):
     """One rule at work on one event."""
 
     rule: PlannedRule
@@ -83,7 +81,8 @@ class RuleRun:
                     refuse_too_many(len(made))
             except EventFault as fault:
                 problems.append(fault.problem)
-        problems.extend(_mixed_signs(scope))
+        if scope.own_signs:
+            problems.extend(_mixed_signs(scope))
         if problems:
             raise EventError(dict.fromkeys(problems))
         if self.rule.purchase:
@@ -184,32 +183,28 @@ class RuleRun:
     ) -> Iterator[DraftLine]:
         """Yield the lines of one amount in one ledger, split and with their dimensions."""
         amount, row = what
-        bearers = _bearers(line, scope)
+        bearers = _bearers(line, scope) if line.loops else ()
         turned = amount.is_negative
-        mirrored = scope.facts.negative or self.rule.mirrored
+        side = line.side
+        if turned != (scope.facts.negative or self.rule.mirrored):
+            side = side.opposite
         splits = self._splits(line, account)
         portions = self.splitter.portions(amount.size or PROBE, splits, bearers, line.by)
-        parts = tuple(part.units for part in portions)
+        parts = tuple([part.units for part in portions])
         if not amount.units:
-            portions = tuple(replace(part, units=0) for part in portions)
+            portions = tuple(part._replace(units=0) for part in portions)
         details, exact = tax_details(amount.tax, parts, scope), unrounded_parts(amount, parts)
-        spread = zip(portions, details, exact, portioned(amount, parts), strict=True)
-        for portion, detail, unrounded, worth in spread:
+        reference, is_tax = (
+            _payment_reference(scope),
+            amount.tax is not None and line.net_of is None,
+        )
+        worths = portioned(amount, parts)
+        for portion, detail, unrounded, worth in zip(portions, details, exact, worths, strict=True):
             dimensions, sources = line_dimensions(account, scope.facts, bearers, portion.values)
             draft = DraftLine(
-                ledger=ledger,
-                side=line.side.opposite if turned != mirrored else line.side,
-                account=account,
-                amount=from_minor(portion.units, scope.facts.exponent),
-                dimensions=dimensions,
-                tax=detail,
-                payment_reference=_payment_reference(scope),
-                order=(RULE_ORDER, line.number),
-                origin=line.origin,
-                is_tax=amount.tax is not None and line.net_of is None,
-                unrounded=unrounded,
-                worth=worth,
-            )
+                ledger, side, account, from_minor(portion.units, scope.facts.exponent), dimensions,
+                detail, reference, (RULE_ORDER, line.number), line.origin, is_tax, unrounded, worth,
+            )  # fmt: skip
             if self.observer is not None:
                 weights = tuple(
                     (", ".join(part.values.values()), str(part.units)) for part in portions
@@ -342,6 +337,8 @@ def refuse_too_many(lines: int) -> None:
 
 def _payment_reference(scope: Scope) -> str | None:
     """Return the reference of the payment a loop stands at, the innermost first."""
+    if not scope.loops:
+        return None
     found = [element for element, _ in scope.loops.values() if isinstance(element, Payment)]
     return found[-1].reference if found else None
 

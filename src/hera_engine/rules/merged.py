@@ -6,7 +6,7 @@ the items cost.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -91,7 +91,7 @@ def _settle_ledger(
     for line, units in zip(nets, units_of, strict=True):
         line.amount = from_minor(abs(units), exponent)
         if units < 0:
-            line.first = replace(line.first, side=line.first.side.opposite)
+            line.first = line.first._replace(side=line.first.side.opposite)
 
 
 def _sign(line: Merged) -> int:

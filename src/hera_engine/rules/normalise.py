@@ -10,7 +10,7 @@ from hera_engine.allocation import allocate_units
 from hera_engine.dsl.nodes import Capture
 from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Facts, GivenItem, Payment
-from hera_engine.frozen import FrozenMap
+from hera_engine.frozen import EMPTY, FrozenMap
 from hera_engine.money import from_minor
 from hera_engine.rules.coins import in_coins
 from hera_engine.rules.plan import PlannedRule, PostingPlan, Route
@@ -29,6 +29,7 @@ from hera_engine.rules.taxation import (
     units_of,
 )
 from hera_engine.tax.borne import BorneTaxes, taxes_of_items
+from hera_engine.tax.profile import Treatment
 
 
 def normalise(
@@ -52,21 +53,19 @@ def normalise(
         PostingRejected: E_UNBALANCED where stated figures do not add up, E_TAX_PROFILE or
             E_RATE_RESOLUTION where tax cannot be found.
     """
-    made = (
-        *facts.defaults,
-        *(f"{path} derived by {words}" for path, words in facts.derivations.items()),
-    )
+    made = facts.defaults
+    if facts.derivations:
+        derived = (f"{path} derived by {words}" for path, words in facts.derivations.items())
+        made = (*made, *derived)
     sale = Sale(facts=facts, sale_amount=_sale_amount(facts), made=made)
     splits = bool(route.splits or rule.by_dimensions) and facts.items is not None
     uses_items = rule.uses_items or splits
     if uses_items and (tax_replaced or not (rule.uses_tax or plan.tax.profile)):
         untaxed = replace(facts, tax_exempt=True, tax_amount=None)
         without = replace(plan, tax=replace(plan.tax, profile=None))
-        sale = replace(_with_items(without, untaxed, sale, rule), facts=facts)
+        sale = _with_items(without, untaxed, sale, rule)._replace(facts=facts)
     elif uses_items:
         sale = _with_items(plan, facts, sale, rule)
-    if rule.uses_tax and not rule.uses_withheld:
-        _refuse_withheld(sale, rule)
     return sale if tax_replaced else with_payable(plan, rule, sale)
 
 
@@ -84,11 +83,11 @@ def with_payable(plan: PostingPlan, rule: PlannedRule, sale: Sale) -> Sale:
     return sale
 
 
-def _refuse_withheld(sale: Sale, rule: PlannedRule) -> None:
+def _refuse_withheld(priced: tuple[PricedItem, ...], taxes: BorneTaxes, rule: PlannedRule) -> None:
     """Refuse items of which something is withheld under a rule that does not post it."""
-    for item in sale.items:
-        if any(each.amount for each in item.withheld):
-            code = item.withheld[0].detail.code
+    for item, borne in zip(priced, taxes.items, strict=True):
+        if any(each.tax for each in borne.withheld):
+            code = borne.withheld[0].code
             raise PostingRejected(
                 "E_SCHEMA",
                 f"`{code}` is withheld of {item.path}, and the rule does not post it",
@@ -125,19 +124,21 @@ def _with_items(plan: PostingPlan, facts: Facts, sale: Sale, rule: PlannedRule) 
     priced = prove_price_modes(facts, _priced(plan, facts, given, discounts), cash)
     stated = stated_tax(facts, priced)
     result = taxes_of_items(
-        tuple(taxable_item(item, item.price) for item in priced),
+        [taxable_item(item, item.price) for item in priced],
         plan.tax.rounding,
         exponent=facts.exponent,
         stated=stated,
         buyer=rule.purchase,
     )
-    items = tuple(
+    items = [
         finished_item(facts, item, tax, plan, rule)
         for item, tax in zip(priced, result.items, strict=True)
-    )
+    ]
     notices = tax_difference(plan, facts, result)
-    return replace(
-        sale, items=items, made=(*sale.made, *made), steps=result.steps, notices=notices,
+    if rule.uses_tax and not rule.uses_withheld:
+        _refuse_withheld(priced, result, rule)
+    return sale._replace(
+        items=tuple(items), made=(*sale.made, *made), steps=result.steps, notices=notices,
         merged=plan.tax.merged and stated is None and not _in_part(result),
     )  # fmt: skip
 
@@ -207,9 +208,9 @@ def _document_discounts(facts: Facts, items: tuple[GivenItem, ...]) -> tuple[int
 
     Spread by amounts before line discounts, largest remainder; returns take no share.
     """
-    discount = units_of(facts.discount_amount, facts)
-    if not discount:
+    if not facts.discount_amount:
         return (0,) * len(items)
+    discount = units_of(facts.discount_amount, facts)
     weights = tuple(max(units_of(item.amount, facts), 0) for item in items)
     after_lines = sum(after_line_discount(item, facts) for item in items)
     if discount > after_lines or not any(weights):
@@ -226,18 +227,16 @@ def _priced(
 ) -> tuple[PricedItem, ...]:
     """Return the items with their prices after discounts and their tax treatment."""
     priced = []
+    known: dict[tuple[str | None, bool], Treatment] = {}
     for index, (item, share) in enumerate(zip(given, discounts, strict=True)):
-        treatment = treatment_of(plan, facts, item)
-        priced.append(
-            PricedItem(
-                path=THE_SALE if item.made else f"{THE_SALE}.items[{index}]",
-                given=item,
-                document_discount=share,
-                price=after_line_discount(item, facts) - share,
-                treatment=treatment,
-                inclusive=price_mode(plan, facts, item, treatment),
-            )
-        )
+        treatment = known.get((item.category, item.exempt))
+        if treatment is None:
+            treatment = treatment_of(plan, facts, item)
+            known[item.category, item.exempt] = treatment
+        path = THE_SALE if item.made else f"{THE_SALE}.items[{index}]"
+        price = after_line_discount(item, facts) - share
+        inclusive = price_mode(plan, facts, item, treatment)
+        priced.append(PricedItem(path, item, share, price, treatment, inclusive))
     return tuple(priced)
 
 
@@ -256,10 +255,10 @@ def _with_payments(capture: Capture, facts: Facts, sale: Sale) -> Sale:
                 "the payments are not the total", facts, total_amount=facts.total_amount,
                 payments=from_minor(paid, facts.exponent),
             )  # fmt: skip
-        return replace(sale, payments=facts.payments)
+        return sale._replace(payments=facts.payments)
     if capture is not Capture.IMMEDIATE:
         return sale
-    fields = FrozenMap({} if facts.payment_method is None else {"method": facts.payment_method})
+    fields = EMPTY if facts.payment_method is None else FrozenMap({"method": facts.payment_method})
     payment = Payment(
         method=facts.payment_method,
         amount=facts.total_amount,
@@ -268,4 +267,4 @@ def _with_payments(capture: Capture, facts: Facts, sale: Sale) -> Sale:
         made=True,
     )
     made = "payments: one of the whole total"
-    return replace(sale, payments=(payment,), made=(*sale.made, made))
+    return sale._replace(payments=(payment,), made=(*sale.made, made))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from hera_engine.accounts import Side
@@ -144,7 +145,7 @@ def with_taxes(entry: Registered, sale: Sale, added: Contribution) -> Sale:
         _taxed(entry, item, tax, exponent)
         for item, tax in zip(sale.items, added.taxes, strict=True)
     )
-    return replace(sale, items=items, merged=False)
+    return sale._replace(items=items, merged=False)
 
 
 def _taxed(entry: Registered, item: Item, tax: ItemTaxes, exponent: int) -> Item:
@@ -161,13 +162,14 @@ def _taxed(entry: Registered, item: Item, tax: ItemTaxes, exponent: int) -> Item
     discounts = Fraction(item.discount) + Fraction(item.document_discount)
     if item.inclusive and tax.gross:
         discounts *= Fraction(tax.net) / Fraction(tax.gross)
+    component = ItemComponent(detail, tax.tax, Fraction(tax.tax), None)
     return replace(
         item,
         net=tax.net,
         tax=tax.tax,
         gross=tax.gross,
         discount_net=round_money(discounts, step=Decimal((0, (1,), -exponent))),
-        components=(ItemComponent(detail, tax.tax, Fraction(tax.tax), None),),
+        make_details=partial(item.details._replace, components=(component,)),
     )
 
 

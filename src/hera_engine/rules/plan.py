@@ -379,6 +379,8 @@ class RuleVersions:
         """
         if day is None:
             return self.rules[0] if len(self.rules) == 1 else None
+        if len(self.rules) == 1:
+            return self.rules[0] if self.rules[0].period.holds(day) else None
         later = bisect_right(self.rules, day, key=lambda rule: rule.period.starts)
         found = self.rules[later - 1] if later else None
         return found if found is not None and found.period.holds(day) else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.errors import EventError, PostingRejected, Problem, ProblemList, did_you_mean
 from hera_engine.exchange_rates import RateTable
@@ -59,8 +59,7 @@ class Extensions:
         return any(entry.replaces_tax for entry in self.stages)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An entry with what it came from, for explanations.
 
     ``closed`` holds the entry and, for each of its lines, what it was made of.
@@ -197,8 +196,11 @@ def _in_force(plan: PostingPlan, day: date | None) -> bool:
 
 def _refuse_disallowed(plan: PostingPlan, facts: Facts) -> None:
     """Refuse what the schema's validations do not allow."""
+    unknown = plan.currencies and facts.currency not in plan.currencies
+    if not unknown and not plan.require_external_ref:
+        return
     problems = ProblemList()
-    if plan.currencies and facts.currency not in plan.currencies:
+    if unknown:
         allowed = ", ".join(sorted(plan.currencies))
         problems.add("currency", f"{facts.currency} is not allowed by the schema", f"use {allowed}")
     if plan.require_external_ref and facts.external_reference is None:
@@ -222,7 +224,7 @@ def _facts_phase(
                 sale_lines = "lines in the facts phase"
                 raise PostingRejected("E_GUARDRAIL", f"stage `{entry.name}` added {sale_lines}")
             sale = with_taxes(entry, sale, added)
-            sale = replace(sale, facts=with_facts(entry, sale.facts, added, declared))
+            sale = sale._replace(facts=with_facts(entry, sale.facts, added, declared))
             warned.extend(notices(entry, added))
     return sale, tuple(warned)
 
@@ -295,7 +297,9 @@ def missing_fields(route: Route, facts: Facts) -> tuple[Problem, ...]:
     if rule is None:
         return ()
     given = facts.context
-    absent = (read for read in rule.required if read.name not in given)
+    absent = [read for read in rule.required if read.name not in given]
+    if not absent:
+        return ()
     lists = {loop.collection for line in rule.lines for loop in line.loops}
     return tuple(
         Problem(

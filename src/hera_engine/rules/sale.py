@@ -6,12 +6,13 @@ unsaid was made by a stated rule and is noted as such. `hera_engine.rules.normal
 Prices are amounts "in price terms": gross where prices include tax, net where they do not.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.facts import Facts, Payment
 from hera_engine.frozen import Frozen, FrozenMap
@@ -20,6 +21,10 @@ from hera_engine.money import ZERO, exact_add
 from hera_engine.rules.expressions import Part
 from hera_engine.tax.compute import TaxStep
 
+_NET: Final = Part.NET
+_GROSS: Final = Part.GROSS
+_TAX: Final = Part.TAX
+
 THE_SALE: Final = "business_context"
 """The path of an item or payment that was made of the whole sale."""
 
@@ -27,8 +32,7 @@ ITEM_AMOUNTS: Final = frozenset(("amount", "discount", "document_discount", "dis
 """Fields of an item that normalisation worked out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemComponent:
+class ItemComponent(NamedTuple):
     """One tax of one item, in currency units.
 
     Attributes:
@@ -78,14 +82,31 @@ class OwedTax:
         return self.rest if self.rest_key is None else ZERO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDetails(NamedTuple):
+    """What the lines of an item's taxes post and carry.
+
+    Attributes:
+        exact_net: The item's net before any rounding.
+        components: The taxes that it bears.
+        untaxed: Why it bears no tax, where it bears none.
+        owed: What a buyer owes on it.
+        withheld: What the customer keeps back.
+    """
+
+    exact_net: Fraction
+    components: tuple[ItemComponent, ...] = ()
+    untaxed: TaxDetail | None = None
+    owed: tuple[OwedTax, ...] = ()
+    withheld: tuple[ItemComponent, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
 class Item:
-    """One item with its tax worked out.
+    """One item with its tax worked out; none of its fields changes once it is made.
 
     ``net + tax = gross`` exactly. ``discount`` is the line's own, ``document_discount`` its
     share of the document's, both in price terms; ``discount_net`` is what the two take off net.
-    ``exact_net`` is the net before any rounding. ``untaxed`` says why it bears no tax, where it
-    bears none. ``owed`` is what a buyer owes on it, ``withheld`` what the customer keeps back.
+    What its lines carry is worked out by ``make_details`` when the first of them asks.
     """
 
     path: str
@@ -97,30 +118,57 @@ class Item:
     tax: Decimal
     gross: Decimal
     discount_net: Decimal
-    components: tuple[ItemComponent, ...]
     inclusive: bool
     category: str | None
     exempt: bool
-    exact_net: Fraction
-    untaxed: TaxDetail | None = None
-    owed: tuple[OwedTax, ...] = ()
-    withheld: tuple[ItemComponent, ...] = ()
+    make_details: Callable[[], ItemDetails]
+    _details: ItemDetails | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def details(self) -> ItemDetails:
+        """What its lines carry."""
+        if self._details is None:
+            self._details = self.make_details()
+        return self._details
+
+    @property
+    def exact_net(self) -> Fraction:
+        """The net before any rounding."""
+        return self.details.exact_net
+
+    @property
+    def components(self) -> tuple[ItemComponent, ...]:
+        """The taxes that it bears."""
+        return self.details.components
+
+    @property
+    def untaxed(self) -> TaxDetail | None:
+        """Why it bears no tax, where it bears none."""
+        return self.details.untaxed
+
+    @property
+    def owed(self) -> tuple[OwedTax, ...]:
+        """What a buyer owes on it."""
+        return self.details.owed
+
+    @property
+    def withheld(self) -> tuple[ItemComponent, ...]:
+        """What the customer keeps back."""
+        return self.details.withheld
 
     def part(self, part: Part, code: str | None = None) -> Decimal:
         """Return a part of what the item costs; of one tax only where its code is given."""
-        match part:
-            case Part.NET:
-                return self.net
-            case Part.GROSS:
-                return self.gross
-            case Part.TAX if code is None:
-                return self.tax
-            case Part.TAX | Part.WITHHELD:
-                return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
+        if part is _NET:
+            return self.net
+        if part is _GROSS:
+            return self.gross
+        if part is _TAX and code is None:
+            return self.tax
+        return reduce(exact_add, (each.amount for each in self.taxes(part, code)), ZERO)
 
     def taxes(self, part: Part, code: str | None = None) -> tuple[ItemComponent, ...]:
         """Return its taxes, or those withheld, of one code or group, or all of them."""
-        listed = self.withheld if part is Part.WITHHELD else self.components
+        listed = self.components if part is _TAX else self.withheld
         if code is None:
             return listed
         return tuple(each for each in listed if code in (each.detail.code, each.group))
@@ -140,8 +188,7 @@ class Item:
                 return self.fields.get(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
+class Sale(NamedTuple):
     """The normalised event: items, payments, what was made, and how tax was reached.
 
     ``cash_rounding`` is what rounding the payable to coins adds. ``merged`` says that taxes are

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 from hera_engine import limits
 from hera_engine.errors import Problem, did_you_mean
@@ -41,6 +41,12 @@ class Allotment:
 AllocationRound = tuple[int, tuple[str, ...]]
 """The number of an allocation and the paths that the loops around it stand at."""
 
+
+# An attribute of an enumeration costs more to find than the rest of a read.
+_LET: Final = Source.LET
+_LOOP: Final = Source.LOOP
+_FACT: Final = Source.FACT
+_CONTEXT: Final = Source.CONTEXT
 
 THE_EXPRESSION: Final = "the expression"
 """The path of what is no single field."""
@@ -121,10 +127,10 @@ def read_number(read: Read, scope: Scope) -> Exact:
     value = sent if isinstance(sent, Decimal) else as_number(sent, path_of(read, scope))
     if not scope.facts.negative:
         return value
-    if read.source is Source.CONTEXT:
+    if read.source is _CONTEXT:
         added = read.name in scope.facts.added
         return value if added else _turn(value, path_of(read, scope), scope)
-    if read.source is Source.LOOP:
+    if read.source is _LOOP:
         element = scope.loops[read.name][0]
         return turn_member(element, read.rest, value, path_of(read, scope), scope)
     return value
@@ -228,24 +234,21 @@ def _names_of(element: Element) -> tuple[str, ...]:
 
 def find(read: Read, scope: Scope) -> Value:
     """Return what a name means in this scope, or None where the event does not have it."""
-    match read.source:
-        case Source.LET:
-            return scope.lets[read.name]
-        case Source.LOOP:
-            return member_of(scope.loops[read.name][0], read.rest)
-        case Source.HEADER:
-            return scope.sale.header(scope.facts, read.name)
-        case Source.FACT:
-            return scope.sale.fact(read.name)
-        case Source.CONTEXT:
-            return member_of(_own(scope.facts, read.name), read.rest)
-        case _:
-            assert_never(read.source)
+    source = read.source
+    if source is _LOOP:
+        return member_of(scope.loops[read.name][0], read.rest)
+    if source is _CONTEXT:
+        own = _own(scope.facts, read.name)
+        return member_of(own, read.rest) if read.rest else own
+    if source is _FACT:
+        return scope.sale.fact(read.name)
+    return scope.lets[read.name] if source is _LET else scope.sale.header(scope.facts, read.name)
 
 
 def _own(facts: Facts, name: str) -> Frozen:
     """Return a field of the business context; what a stage added comes before what was sent."""
-    return facts.added[name] if name in facts.added else facts.context.get(name)
+    added = facts.added
+    return added[name] if added and name in added else facts.context.get(name)
 
 
 def member_of(element: Element, names: Sequence[str]) -> Element:

@@ -3,20 +3,20 @@
 Enters: items with their prices after discounts. Leaves: finished items with net, tax and gross.
 """
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from hera_engine.errors import EventError, PostingRejected, Problem
 from hera_engine.facts import Facts, GivenItem
 from hera_engine.frozen import FrozenMap
 from hera_engine.journal import Notice, TaxDetail
-from hera_engine.money import format_amount, from_minor, to_minor
+from hera_engine.money import format_amount, from_minor, scaled, to_minor
 from hera_engine.rules.coins import payable_in_coins
 from hera_engine.rules.country_profiles import nearest_profile
 from hera_engine.rules.plan import CashPlan, PlannedRule, PostingPlan
-from hera_engine.rules.sale import Item, ItemComponent, OwedTax
+from hera_engine.rules.sale import Item, ItemComponent, ItemDetails, OwedTax
 from hera_engine.rules.scope import as_number
 from hera_engine.settings import Strictness
 from hera_engine.tax.borne import (
@@ -37,8 +37,7 @@ COUNTERPARTIES: Final = (
 """Fields of the context that name who the business is with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedItem:
+class PricedItem(NamedTuple):
     """One item on its way: what it costs after discounts, in minor units and price terms.
 
     ``inclusive`` is None where the price includes some of its components and others not.
@@ -72,7 +71,10 @@ def treatment_of(plan: PostingPlan, facts: Facts, item: GivenItem | None) -> Tre
             details={"profile_ref": name},
             hint=near or "pass tax_profiles to the engine, or declare one in the schema",
         )
-    counterparty = any(facts.context.get(name) or facts.added.get(name) for name in COUNTERPARTIES)
+    # Who the business is with matters to charges that are reversed, and to nothing else.
+    counterparty = bool(profile.reverse_charge or profile.components) and any(
+        facts.context.get(name) or facts.added.get(name) for name in COUNTERPARTIES
+    )
     return profile.resolve(category, facts.tax_date, counterparty=counterparty)
 
 
@@ -84,12 +86,12 @@ def price_mode(
     Components stand in the place of the rate; None where only they say so, and disagree.
     """
     default = None if plan.tax.profile is None else plan.tax.profile.inclusive_prices
-    said = (None if item is None else item.inclusive, facts.tax_inclusive, plan.tax.inclusive)
-    if treatment.components and all(each is None for each in said):
+    for said in (None if item is None else item.inclusive, facts.tax_inclusive, plan.tax.inclusive):
+        if said is not None:
+            return said
+    if treatment.components:
         return components_inclusive(treatment.components, default)
-    return price_includes_tax(
-        item=said[0], event=said[1], schema=said[2], rate=treatment.inclusive, profile=default
-    )
+    return price_includes_tax(rate=treatment.inclusive, profile=default)
 
 
 def prove_price_modes(
@@ -102,9 +104,11 @@ def prove_price_modes(
     Raises:
         PostingRejected: E_UNBALANCED if neither reading sums to the total.
     """
+    if facts.tax_amount is None:
+        return priced
     unsaid = facts.tax_inclusive is None and all(item.given.inclusive is None for item in priced)
     modes = {item.inclusive for item in priced}
-    if facts.tax_amount is None or not unsaid or len(modes) != 1 or None in modes:
+    if not unsaid or len(modes) != 1 or None in modes:
         return priced
     prices = sum(item.price for item in priced) + units_of(facts.tip_amount, facts)
     total, tax = units_of(facts.total_amount, facts), units_of(facts.tax_amount, facts)
@@ -121,7 +125,7 @@ def prove_price_modes(
             inclusive_reading=from_minor(prices, facts.exponent),
             exclusive_reading=from_minor(prices + tax, facts.exponent),
         )  # fmt: skip
-    return tuple(replace(item, inclusive=readings[True]) for item in priced)
+    return tuple(item._replace(inclusive=readings[True]) for item in priced)
 
 
 def stated_tax(facts: Facts, priced: tuple[PricedItem, ...]) -> int | None:
@@ -171,13 +175,12 @@ def taxable_item(item: PricedItem, price: int) -> TaxableItem:
     Raises:
         EventFault: If amounts per unit are due, and its quantity is no number.
     """
-    quantity = Fraction(1)
-    sent = item.given.fields.get("quantity")
-    if item.treatment.components and sent is not None and not item.given.made:
-        quantity = abs(Fraction(as_number(sent, f"{item.path}.quantity")))
-    return TaxableItem(
-        treatment=item.treatment, price=price, inclusive=item.inclusive, quantity=quantity
-    )
+    if item.treatment.components and not item.given.made:
+        sent = item.given.fields.get("quantity")
+        if sent is not None:
+            quantity = abs(Fraction(as_number(sent, f"{item.path}.quantity")))
+            return TaxableItem(item.treatment, price, item.inclusive, quantity)
+    return TaxableItem(item.treatment, price, item.inclusive)
 
 
 def finished_item(
@@ -187,34 +190,34 @@ def finished_item(
 
     What discounts take off the net is worked out where the rule reads it.
     """
-    buyer, reads_discount = rule.purchase, rule.uses_discount_net
-    exponent = facts.exponent
-    amount, discount = units_of(item.given.amount, facts), units_of(item.given.discount, facts)
-    discount_net = 0
-    if item.price != amount and reads_discount:
-        discount_net = _net_before(item, amount, plan, exponent) - tax.net
-    joining = sum(
-        each.tax - each.deductible for each in tax.taxes if each.levied.expense_account is None
-    )
+    given, exponent = item.given, facts.exponent
     maker = DetailMaker(item.treatment, plan.tax.profile, exponent)
+    nothing = from_minor(0, exponent)
+    discount_net, joining = nothing, 0
+    if rule.uses_discount_net:
+        amount = units_of(given.amount, facts)
+        if item.price != amount:
+            before = _net_before(item, amount, plan, exponent)
+            discount_net = from_minor(before - tax.net, exponent)
+    if rule.purchase:
+        joining = sum(
+            each.tax - each.deductible for each in tax.taxes if each.levied.expense_account is None
+        )
+    share = item.document_discount
     return Item(
         path=item.path,
-        fields=item.given.fields,
-        amount=item.given.amount,
-        discount=from_minor(discount, exponent),
-        document_discount=from_minor(item.document_discount, exponent),
+        fields=given.fields,
+        amount=given.amount,
+        discount=scaled(given.discount, exponent) if given.discount else nothing,
+        document_discount=from_minor(share, exponent) if share else nothing,
         net=from_minor(tax.net + joining, exponent),
         tax=from_minor(tax.tax - joining, exponent),
         gross=from_minor(tax.net + tax.tax, exponent),
-        discount_net=from_minor(discount_net, exponent),
-        components=tuple(maker.component(each, buyer=buyer) for each in tax.taxes),
+        discount_net=discount_net,
         inclusive=item.inclusive is True,
-        category=item.given.category,
-        exempt=item.given.exempt,
-        exact_net=tax.exact_net / 10**exponent,
-        untaxed=maker.untaxed(tax),
-        owed=tuple(maker.owed(each) for each in tax.owed),
-        withheld=tuple(maker.withheld(each, buyer=buyer) for each in tax.withheld),
+        category=given.category,
+        exempt=given.exempt,
+        make_details=partial(maker.details, tax, buyer=rule.purchase),
     )
 
 
@@ -226,13 +229,22 @@ def _net_before(item: PricedItem, amount: int, plan: PostingPlan, exponent: int)
     return before.items[0].net
 
 
-@dataclass(frozen=True, slots=True)
-class DetailMaker:
+class DetailMaker(NamedTuple):
     """Turns the taxes of one item from minor units into what its lines post and carry."""
 
     treatment: Treatment
     profile: TaxProfile | None
     exponent: int
+
+    def details(self, tax: BorneItem, *, buyer: bool) -> ItemDetails:
+        """Return what the lines of an item's taxes carry."""
+        return ItemDetails(
+            self._units(tax.exact_net),
+            tuple(self.component(each, buyer=buyer) for each in tax.taxes),
+            self.untaxed(tax),
+            tuple(self.owed(each) for each in tax.owed),
+            tuple(self.withheld(each, buyer=buyer) for each in tax.withheld),
+        )
 
     def component(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
         """Return a tax of the item."""
@@ -241,8 +253,8 @@ class DetailMaker:
         return ItemComponent(
             detail=self._detail(tax),
             amount=self._amount(tax.tax if apart else tax.deductible),
-            exact=tax.exact / 10**self.exponent,
-            exact_base=tax.exact_base / 10**self.exponent,
+            exact=self._units(tax.exact),
+            exact_base=self._units(tax.exact_base),
             account_key=levied.input_account if buyer else levied.account,
             rest=self._amount(rest if apart else 0),
             rest_key=levied.expense_account,
@@ -253,12 +265,11 @@ class DetailMaker:
     def withheld(self, tax: BorneTax, *, buyer: bool) -> ItemComponent:
         """Return a tax that is kept back: a buyer owes it, a seller may claim it."""
         account = tax.levied.account if buyer else tax.levied.input_account
-        scale = 10**self.exponent
         return ItemComponent(
             detail=self._detail(tax),
             amount=self._amount(tax.tax),
-            exact=tax.exact / scale,
-            exact_base=tax.exact_base / scale,
+            exact=self._units(tax.exact),
+            exact_base=self._units(tax.exact_base),
             account_key=account,
             group=tax.group,
         )
@@ -269,8 +280,8 @@ class DetailMaker:
         return OwedTax(
             detail=self._detail(tax),
             amount=self._amount(tax.tax),
-            exact=tax.exact / 10**self.exponent,
-            exact_base=tax.exact_base / 10**self.exponent,
+            exact=self._units(tax.exact),
+            exact_base=self._units(tax.exact_base),
             deducted=self._amount(tax.deductible),
             rest=self._amount(tax.tax - tax.deductible),
             account_key=levied.account,
@@ -321,10 +332,15 @@ class DetailMaker:
     def _amount(self, units: int) -> Decimal:
         return from_minor(units, self.exponent)
 
+    def _units(self, minor: Fraction) -> Fraction:
+        """Return an exact figure in minor units as one in currency units."""
+        return Fraction(minor.numerator, minor.denominator * 10**self.exponent)
+
 
 def after_line_discount(item: GivenItem, facts: Facts) -> int:
     """Return what an item costs before the document discount, in minor units and price terms."""
-    return units_of(item.amount, facts) - units_of(item.discount, facts)
+    amount = units_of(item.amount, facts)
+    return amount - units_of(item.discount, facts) if item.discount else amount
 
 
 def units_of(amount: Decimal, facts: Facts) -> int:

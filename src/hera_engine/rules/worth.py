@@ -5,8 +5,9 @@ scope that counts in the minor unit of the line's currency, and the `Worth` of i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from hera_engine.allocation import allocate_units
 from hera_engine.errors import HeraError, Problem
@@ -25,8 +26,7 @@ from hera_engine.rules.whole import whole_units
 NO_RATE_HINT = "send it, say `at` or `base` behind the line, or give the engine exchange rates"
 
 
-@dataclass(frozen=True, slots=True)
-class Converter:
+class Converter(NamedTuple):
     """Tells the worth of the lines of one event.
 
     ``allowed`` lists the currencies that the schema allows; none listed means all.
@@ -82,7 +82,7 @@ class Converter:
             worth = Worth(code, exponent, rate=Fraction(1), source="1")
         else:
             worth = self._from_table(line, scope)
-        return replace(amount, worth=worth)
+        return amount._replace(worth=worth)
 
     def _base(self, stated: Expression, amount: Amount, scope: Scope) -> int:
         """Return a stated base amount in minor units, with the sign of the line's amount."""

@@ -9,10 +9,10 @@ What a buyer owes by reverse charge and what a customer withholds stands beside 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.tax.category import Reason
 from hera_engine.tax.component import Component, ComponentKind
@@ -37,8 +37,10 @@ _STATED_PATH: Final = "business_context.tax_amount"
 """Where an event states its tax."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxableItem:
+_ONE_UNIT: Final = Fraction(1)
+
+
+class TaxableItem(NamedTuple):
     """One item to be taxed.
 
     Attributes:
@@ -51,11 +53,10 @@ class TaxableItem:
     treatment: Treatment
     price: int
     inclusive: bool | None
-    quantity: Fraction = Fraction(1)
+    quantity: Fraction = _ONE_UNIT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BorneTax:
+class BorneTax(NamedTuple):
     """One tax of one item, in minor units.
 
     Attributes:
@@ -104,8 +105,7 @@ class BorneTax:
         return self.levied.jurisdiction if isinstance(self.levied, Component) else None
 
 
-@dataclass(frozen=True, slots=True)
-class BorneItem:
+class BorneItem(NamedTuple):
     """Net and tax of one item in minor units, and the taxes that its tax is made of.
 
     ``exact_net`` is the net before any rounding. ``owed`` are the taxes that a buyer owes by
@@ -120,8 +120,7 @@ class BorneItem:
     withheld: tuple[BorneTax, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BorneTaxes:
+class BorneTaxes(NamedTuple):
     """The taxes of a document, and the steps that led there.
 
     ``difference`` is the stated tax less the computed one, in minor units.
@@ -163,11 +162,13 @@ def taxes_of_items(
     else:
         found = _of_rates(items, rounding, stated, buyer=buyer)
     if not buyer:
-        return replace(found, items=tuple(replace(item, owed=()) for item in found.items))
+        if any(item.owed for item in found.items):
+            found = found._replace(items=tuple(item._replace(owed=()) for item in found.items))
+        return found
     by_item = rounding is TaxRounding.LINE
     if isinstance(rounding, RoundingRule):
         by_item = rounding.steps.tax.is_of_an_item
-    return replace(found, items=_recovered(found.items, whole=not by_item))
+    return found._replace(items=_recovered(found.items, whole=not by_item))
 
 
 def components_inclusive(components: Sequence[Component], default: bool | None) -> bool | None:
@@ -207,10 +208,9 @@ def _recovered(items: Sequence[BorneItem], *, whole: bool) -> tuple[BorneItem, .
     parts = deductible(
         [tax.tax for tax in taxes], [tax.levied.recoverable for tax in taxes], whole=whole
     )
-    left = iter(replace(tax, deductible=part) for tax, part in zip(taxes, parts, strict=True))
+    left = iter(tax._replace(deductible=part) for tax, part in zip(taxes, parts, strict=True))
     return tuple(
-        replace(
-            item,
+        item._replace(
             taxes=tuple(next(left) for _ in item.taxes),
             owed=tuple(next(left) for _ in item.owed),
         )
@@ -233,36 +233,24 @@ def _of_rates(
     if buyer and any(treatment.reason is Reason.REVERSE_CHARGE for treatment in treatments):
         owed, more = _owed(items, rounding)
         steps = (*steps, *more)
-    return BorneTaxes(
-        tuple(
-            BorneItem(
-                net=item.net,
-                tax=item.tax,
-                exact_net=price - item.exact if includes else Fraction(price),
-                taxes=_one_tax(treatment, item, price - item.exact if includes else price),
-                owed=taxes,
-            )
-            for treatment, price, includes, item, taxes in zip(
-                treatments, prices, included, found.items, owed, strict=True
-            )
-        ),
-        steps,
-        found.difference,
-    )
+    borne = []
+    for item, tax, taxes in zip(items, found.items, owed, strict=True):
+        top, bottom = item.price, 1
+        if item.inclusive and tax.numerator:
+            top, bottom = top * tax.denominator - tax.numerator, tax.denominator
+        exact_net = Fraction(top, bottom)
+        one = _one_tax(item.treatment, tax, exact_net)
+        borne.append(BorneItem(tax.net, tax.tax, exact_net, one, taxes))
+    return BorneTaxes(tuple(borne), steps, found.difference)
 
 
-def _one_tax(
-    treatment: Treatment, item: ItemTax, exact_base: Fraction | int
-) -> tuple[BorneTax, ...]:
+def _one_tax(treatment: Treatment, item: ItemTax, exact_base: Fraction) -> tuple[BorneTax, ...]:
     """Return the only tax of an item under a rate, or none."""
     rate = treatment.rate
     if rate is None or not treatment.is_taxed:
         return ()
-    one = BorneTax(
-        levied=rate, reason=rate.reason, base=item.net, exact_base=Fraction(exact_base),
-        tax=item.tax, exact=item.exact, deductible=item.tax,
-    )  # fmt: skip
-    return (one,)
+    tax = item.tax
+    return (BorneTax(rate, rate.reason, item.net, exact_base, tax, item.exact, tax),)
 
 
 def _owed(
@@ -278,7 +266,7 @@ def _owed(
     prices = [item.price for item in items]
     found = tax_items(charged, prices, [False] * len(items), rounding=rounding)
     owed = [
-        _one_tax(treatment, item, item.net)
+        _one_tax(treatment, item, Fraction(item.net))
         for treatment, item in zip(charged, found.items, strict=True)
     ]
     return owed, found.steps

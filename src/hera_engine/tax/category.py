@@ -32,7 +32,7 @@ class Reason(StrEnum):
     @property
     def charges_tax(self) -> bool:
         """Whether an amount of tax is due from the customer on this document."""
-        return self is Reason.STANDARD
+        return self is _STANDARD
 
     @property
     def code(self) -> str:
@@ -43,6 +43,8 @@ class Reason(StrEnum):
         """
         return EN16931_CODES[self]
 
+
+_STANDARD: Final = Reason.STANDARD
 
 # SOURCE: EN 16931-1, business terms BT-118 and BT-151: the subset of UNCL5305 it allows, without
 # the two codes for the islands of one member state (L, M) and that of the split payment (B).

@@ -5,11 +5,10 @@ includes tax, and net is the price given where it does not (tests/laws/test_tax.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
-from typing import Final
+from typing import Final, NamedTuple
 
 from hera_engine.allocation import allocate_units
 from hera_engine.errors import EventError, Problem
@@ -28,8 +27,10 @@ class StepScope(StrEnum):
     """Nothing: the tax was stated, and is spread over the items."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxStep:
+_LINE: Final = StepScope.LINE
+
+
+class TaxStep(NamedTuple):
     """One step from exact tax to whole minor units: the evidence behind each cent.
 
     Attributes:
@@ -59,8 +60,7 @@ class TaxStep:
         return f"{text}; moved {moves}" if moves else text
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTax:
+class ItemTax(NamedTuple):
     """Net and tax of one item in minor units, and its tax before any rounding as a ratio."""
 
     net: int
@@ -79,8 +79,7 @@ class ItemTax:
         return Fraction(self.numerator, self.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentTax:
+class DocumentTax(NamedTuple):
     """The taxes of a document: one entry per item, in order, and the steps that led there.
 
     ``difference`` is the stated tax less the computed one, in minor units; zero where none was
@@ -114,8 +113,10 @@ def price_includes_tax(
 
     Where nobody says, prices are exclusive.
     """
-    said = (item, event, schema, rate, profile)
-    return next((each for each in said if each is not None), False)
+    for said in (item, event, schema, rate, profile):
+        if said is not None:
+            return said
+    return False
 
 
 def tax_is_due(treatments: Sequence[Treatment], prices: Sequence[int]) -> bool:
@@ -152,13 +153,14 @@ def tax_items(
     Raises:
         EventError: E_GUARDRAIL for a tax stated where none is due.
     """
-    exact = tuple(map(_exact_tax, treatments, prices, inclusive))
-    taxes = [round_ratio(*ratio, mode) for ratio in exact]
-    steps = [
-        _line_step(index, treatment, exact[index], taxes[index])
-        for index, treatment in enumerate(treatments)
-        if treatment.is_taxed
-    ]
+    exact, taxes, steps = [], [], []
+    for index, treatment in enumerate(treatments):
+        ratio = _exact_tax(treatment, prices[index], inclusive[index])
+        units = round_ratio(*ratio, mode)
+        exact.append(ratio)
+        taxes.append(units)
+        if treatment.is_taxed:
+            steps.append(TaxStep(_LINE, treatment.code, index, Fraction(*ratio), units))
     if rounding is not TaxRounding.LINE:
         steps += _round_totals(treatments, exact, taxes, mode)
     difference = 0
@@ -168,11 +170,11 @@ def tax_items(
         moves = enumerate(share - tax for share, tax in zip(shares, taxes, strict=True))
         steps.append(stated_step(stated, computed, moves))
         taxes = list(shares)
-    items = tuple(
+    items = [
         ItemTax(price - tax if includes else price, tax, *ratio)
         for price, includes, tax, ratio in zip(prices, inclusive, taxes, exact, strict=True)
-    )
-    return DocumentTax(items, tuple(steps), difference)
+    ]
+    return DocumentTax(tuple(items), tuple(steps), difference)
 
 
 def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, int]:
@@ -182,15 +184,8 @@ def _exact_tax(treatment: Treatment, price: int, inclusive: bool) -> tuple[int, 
     """
     if not treatment.is_taxed:
         return 0, 1
-    rate = treatment.fraction
-    whole = rate.denominator + rate.numerator if inclusive else rate.denominator
-    return price * rate.numerator, whole
-
-
-def _line_step(index: int, treatment: Treatment, ratio: tuple[int, int], units: int) -> TaxStep:
-    return TaxStep(
-        scope=StepScope.LINE, code=treatment.code, item=index, exact=Fraction(*ratio), units=units
-    )
+    part, whole = treatment.fraction.as_integer_ratio()
+    return price * part, whole + part if inclusive else whole
 
 
 # --- rounding over the document ------------------------------------------------------------

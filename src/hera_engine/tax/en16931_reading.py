@@ -1,7 +1,7 @@
 """Reads EN 16931 documents from plain JSON values, and reports all that is wrong with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final
 
@@ -68,7 +68,7 @@ class _Reader:
             return kind(**values)  # type: ignore[arg-type]  # the constructor checks each field
         except EventError as error:
             self.problems.found += [
-                replace(problem, path=_at(path, problem.path)) for problem in error.problems
+                problem._replace(path=_at(path, problem.path)) for problem in error.problems
             ]
             return None
 

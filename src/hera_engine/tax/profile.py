@@ -31,6 +31,7 @@ from hera_engine.tax.rates import PlacedRate, TaxRate, check_rates, rates_by_cat
 from hera_engine.tax.rounding import CashDifference, RoundingRule
 
 _NO_PERCENT: Final = Decimal(0)
+_NOTHING: Final = Fraction(0)
 
 
 class TaxRounding(StrEnum):
@@ -71,7 +72,8 @@ class Treatment:
     @property
     def fraction(self) -> Fraction:
         """What is due of a net price, exactly; zero unless tax is charged."""
-        return self.rate.fraction if self.rate is not None and self.is_taxed else Fraction(0)
+        rate = self.rate
+        return rate.fraction if rate is not None and self.reason.charges_tax else _NOTHING
 
     @property
     def is_taxed(self) -> bool:
@@ -305,7 +307,7 @@ def _choose(
     profile: TaxProfile, series: tuple[TaxRate, ...], category: str, on: date | None
 ) -> TaxRate | None:
     """Return the only rate of a series that applies; None if none does."""
-    found = series if on is None else tuple(rate for rate in series if rate.applies_on(on))
+    found = series if on is None else [rate for rate in series if rate.applies_on(on)]
     if len(found) < 2:
         return found[0] if found else None
     raise _unresolved(

@@ -1,6 +1,6 @@
 """Expressions of a rule as source: figures, conditions and texts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -50,9 +50,29 @@ _TOTALS: Final = MappingProxyType(
 )
 
 
+def step_of(step: Decimal | None, unit: int | None) -> Fraction:
+    """Return what `round` rounds to: a step, or one minor unit where a currency has so many."""
+    if step is not None:
+        return Fraction(step)
+    if unit is None:
+        raise NotCompiled("an amount that is rounded in a currency that its event says")
+    return Fraction(1, unit)
+
+
 @dataclass(slots=True)
 class Formulas(Operands):
-    """Writes the figures and conditions of one statement."""
+    """Writes the figures and conditions of one statement.
+
+    Attributes:
+        unit: One of the currency that it counts in, in minor units, which `round(x)` rounds to;
+            None where only the event tells.
+    """
+
+    unit: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count in the event's currency, unless a line says another."""
+        self.unit = self.fields.unit
 
     def figure(self, expression: Expression) -> Figure:
         """Return the source of an exact number.
@@ -80,8 +100,7 @@ class Formulas(Operands):
                 inner = self.figure(operand)
                 return Figure(f"abs({inner.source})", inner.scale, inner.bits)
             case Round(operand, step):
-                size = Fraction(1, self.fields.unit) if step is None else Fraction(step)
-                return rounded(self.figure(operand), size)
+                return rounded(self.figure(operand), step_of(step, self.unit))
             case MapText():
                 return Figure(f"number({self.text(expression)})", OWN_SCALE, FIELD_BITS)
             case PartOf(part, variable, None) if part in _PARTS:

@@ -139,11 +139,10 @@ def write_head(block: Block, statement: Statement) -> tuple[str, str]:
     own = [f"value_{index}" for index, varies in enumerate(statement.varying) if varies]
     names = [*statement.keys, *own]
     unpacked = "_" if not names else names[0] if len(names) == 1 else f"({', '.join(names)})"
-    has_base = "detail" in statement.keys
-    sums = "(now, taxable)" if has_base else "now"
+    sums = "(now, taxable)" if statement.has_sums else "now"
     block.add(f"for {unpacked}, {sums} in {statement.gathered}.items():")
     block.deeper()
-    return "now", "taxable" if has_base else "0"
+    return "now", "taxable" if statement.has_sums else "0"
 
 
 def _key(writer: Writer, group: Group, statement: Statement) -> str:

@@ -135,6 +135,11 @@ class Statement:
             for index, varies in enumerate(self.varying)
         ]
 
+    @property
+    def has_sums(self) -> bool:
+        """Whether a tax base, or a stated base amount, is gathered beside the units."""
+        return "detail" in self.keys or self.line.base is not None
+
 
 def alike(writer: Writer, line: PlannedLine) -> Iterator[PlannedLine]:
     """Yield a line for each set of ledgers in which its accounts carry the same dimensions."""
@@ -195,7 +200,7 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, found: Meetings
     record = place.record
     has_items = writer.shape.has_items
     alone = (record == CONTEXT and line.tax_of is None) or (record == ITEM and not has_items)
-    single = alone and not isinstance(line.target, MapChoice) and not by_rate
+    single = alone and line.is_plain and not isinstance(line.target, MapChoice) and not by_rate
     # A tax of nothing has a base and a place among the lines that it merges with.
     single = single and not (meets and line.tax_of is not None)
     single = single and not isinstance(line.amount, ShareOf)
@@ -207,7 +212,8 @@ def statement_of(writer: Writer, number: int, line: PlannedLine, found: Meetings
         for name in names
     )
     chosen = {key: recipes.index(recipe) for key, recipe in by_key.items()}
-    plain = not isinstance(line.amount, ShareOf) and not any(recipe.fixed for recipe in recipes)
+    plain = line.is_plain and not isinstance(line.amount, ShareOf)
+    plain = plain and not any(recipe.fixed for recipe in recipes)
     turns = writer.shape.general and plain and number not in found.facing
     statement = Statement(
         number, line, place, recipes, chosen, names, single, meets, turns, varying

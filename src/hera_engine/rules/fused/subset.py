@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from hera_engine.accounts import Side
 from hera_engine.dsl.nodes import Method
 from hera_engine.rules.expressions import PlannedLoop, Read, Source
 from hera_engine.rules.plan import (
@@ -55,8 +56,6 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
         yield "a purchase"
     if rule.missing:
         yield "an account that is missing"
-    if rule.exchange is not None or rule.closing is not None:
-        yield "a line that closes a ledger"
     if rule.uses_withheld:
         yield "tax withheld"
     cash = plan.tax.cash if rule.uses_cash else None
@@ -73,8 +72,8 @@ def _beyond(plan: PostingPlan, route: Route, rule: PlannedRule) -> Iterator[str]
 
 
 def _beyond_line(route: Route, rule: PlannedRule, line: PlannedLine) -> Iterator[str]:
-    if line.leg is not None or not line.is_plain:
-        yield "a reversed charge or another currency"
+    if line.leg is not None:
+        yield "a reversed charge"
     for code in (line.tax_of, line.net_of):
         if code is not None and code.code is not None:
             yield "one tax of several"
@@ -133,3 +132,34 @@ def places_of(plan: PostingPlan, line: PlannedLine) -> frozenset[tuple[object, .
     return frozenset(
         (ledger, key.by_ledger[ledger].posted.key) for key in keys for ledger in line.ledgers
     )
+
+
+def check_alone(plan: PostingPlan, rule: PlannedRule) -> None:
+    """Refuse a rule of which a line that never merges here might merge with another's.
+
+    That is the line of a `balance to`, which stands on either side, and a line with a worth of
+    its own.
+
+    Raises:
+        NotCompiled: If there is one.
+    """
+    alone = [_sides_of(plan, line) for line in rule.lines if not line.is_plain]
+    seen = {place for line in rule.lines if line.is_plain for place in _sides_of(plan, line)}
+    if rule.closing is not None:
+        accounts = rule.closing.account.by_ledger.items()
+        alone.append(
+            {(ledger, account.posted.key, side) for ledger, account in accounts for side in Side}
+        )
+    for found in alone:
+        if found & seen:
+            raise NotCompiled("two statements that may post to one line, of which one stands alone")
+        seen |= found
+
+
+def _sides_of(plan: PostingPlan, line: PlannedLine) -> set[tuple[str, str, Side]]:
+    """Return the ledgers, accounts and sides that a line may post to."""
+    return {
+        (ledger, key.by_ledger[ledger].posted.key, line.side)
+        for key in accounts_of(plan, line)
+        for ledger in line.ledgers
+    }

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from hera_engine import limits
 from hera_engine.event_shape import EventShape
+from hera_engine.exchange_rates import RateTable
 from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.shared import Shared
@@ -112,6 +113,27 @@ class Shape:
     def stages_before(self) -> bool:
         """Whether some stage is called before the statements of the rule."""
         return any(entry.phase is Phase.FACTS for entry in self.stages)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether lines stand on the other side than their statements say."""
+        # A refund with a negative total is mirrored once.
+        return self.rule.mirrored or self.sent.flips
+
+    @property
+    def rates(self) -> RateTable | None:
+        """Where a rate is read that an event does not send; stages are shown none of a table."""
+        return None if self.stages else self.extensions.rates
+
+    @property
+    def converts(self) -> bool:
+        """Whether base amounts may be other than amounts."""
+        return not self.same or self.has_worths
+
+    @property
+    def has_worths(self) -> bool:
+        """Whether lines have a currency, a rate or a base amount of their own."""
+        return any(not line.is_plain for line in self.rule.lines)
 
     @property
     def has_items(self) -> bool:
@@ -251,15 +273,23 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
     if plan.settings.require_uuid_ids:
         block.add("if not is_uuid(organization):", "    return None")
     _write_total(block, shape)
+    _write_outline(block, shape)
+    if plan.require_external_ref:
+        block.add("if outside is None:", "    return None")
+    _write_periods(block, shape, constants)
+
+
+def _write_outline(block: Block, shape: Shape) -> None:
+    """Write the reading of dates, reference and rate, after a look at which fields there are."""
     # Code and currency led here, three fields were just read; most events have no more than two
     # beside them, and in another base currency that and its rate.
-    least = 5 if shape.same else 7
+    least = "5" if shape.same else "7" if shape.rates is None else "6 + (quoted is not None)"
     block.add(
         "transacted = event.get('transaction_date')",
         "outside = event.get('external_reference')",
+        "quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         f"if len(event) == {least} + (transacted is not None) + (outside is not None):",
         "    posted = None",
-        "    quoted = " + ("None" if shape.same else "event.get('exchange_rate')"),
         "else:",
         "    if not event.keys() <= event_fields:",
         "        return None",
@@ -268,7 +298,7 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
         "        posted = day(posted)",
         "    if event.get('simulate') is not None or event.get('metadata') is not None:",
         "        refuse_odd_header(event)",
-        "    quoted = event.get('exchange_rate')",
+        *(["    quoted = event.get('exchange_rate')"] if shape.same else []),
         "if transacted is not None:",
         "    transacted = days[transacted] if type(transacted) is str else day(transacted)",
         "posted_on = posted or transacted",
@@ -284,11 +314,11 @@ def write_header(block: Block, shape: Shape, constants: Constants) -> None:
             "    if rate_top != rate_bottom:",
             "        return None",
         )
-    else:
+    elif shape.rates is None:
         block.add("rate_top, rate_bottom, quoted = rate(quoted)")
-    if plan.require_external_ref:
-        block.add("if outside is None:", "    return None")
-    _write_periods(block, shape, constants)
+    else:
+        read = "rate(quoted) if quoted is not None else rates.on(currency, base, posted_on)"
+        block.add(f"rate_top, rate_bottom, quoted = {read}")
 
 
 def _write_total(block: Block, shape: Shape) -> None:

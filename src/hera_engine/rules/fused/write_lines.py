@@ -1,19 +1,30 @@
 """Source of the lines of each ledger, from what the statements of a rule have added up to."""
 
-from hera_engine.accounts import Side
 from hera_engine.rules.fused.joined import Group, groups_of, write_head, write_joined
+from hera_engine.rules.fused.line_parts import (
+    Standing,
+    add_worth,
+    known_dimensions,
+    open_item,
+    write_worth,
+)
+from hera_engine.rules.fused.own_worths import write_own_money
 from hera_engine.rules.fused.places import CONTEXT
 from hera_engine.rules.fused.shared import FEW
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Recipe, Statement
 from hera_engine.rules.fused.subset import NotCompiled, accounts_of, targets
+from hera_engine.rules.fused.write_closing import Closers, write_balance, write_difference
 from hera_engine.rules.fused.write_stages import write_added_lines
 from hera_engine.rules.fused.writer import Writer
-from hera_engine.rules.plan import OpenItemKind, PlannedKey
+from hera_engine.rules.plan import PlannedKey
 
 
-def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> None:
-    """Write the lines of each ledger from what the statements gathered."""
+def write_lines(
+    writer: Writer, block: Block, statements: list[Statement], closers: Closers
+) -> None:
+    """Write the lines of each ledger from what the statements gathered, and what closes it."""
+    converts = writer.shape.converts
     # Most entries have lines of the whole total, and taxes of what a line before them shows.
     block.add(
         "lines = []",
@@ -27,7 +38,9 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
         if not posting and not writer.shape.stages:
             continue
         block.add("left = 0")
-        if not writer.shape.same:
+        if writer.shape.has_worths:
+            block.add("lefts = {}")
+        if converts:
             block.add("worths = []", "worth = 0")
         groups = groups_of(posting, ledger)
         for statement in posting:
@@ -35,20 +48,16 @@ def write_lines(writer: Writer, block: Block, statements: list[Statement]) -> No
             if group is not None and group.members[0] is statement:
                 write_joined(writer, block, group)
             _write_ledger_lines(writer, block, statement, ledger, group)
+        write_balance(writer, block, closers, ledger)
         write_added_lines(writer, block, ledger)
-        block.add("if left:", "    return None")
-        if not writer.shape.same:
-            cent = writer.base_cent
-            block.add("if worth:", f"    place_residue(lines, worths, worth, {cent})")
+        if converts:
+            write_difference(writer, block, closers, ledger)
 
 
 def _write_ledger_lines(
     writer: Writer, block: Block, statement: Statement, ledger: str, group: Group | None
 ) -> None:
-    line, constants, shape = statement.line, writer.constants, writer.shape
-    # A refund with a negative total is mirrored once.
-    mirrored = shape.rule.mirrored or shape.sent.flips
-    side = line.side.opposite if mirrored else line.side
+    line, constants = statement.line, writer.constants
     depth = block.depth
     once = statement.is_single and group is None
     if group is None:
@@ -65,49 +74,54 @@ def _write_ledger_lines(
         now, taxable, origins = "now", "taxable", "origins"
         values = group.values(statement)
     if not once:
-        block.add("if not now:", "    continue")
+        nothing = "not now" if line.base is None else "not (now or taxable)"
+        block.add(f"if {nothing}:", "    continue")
     account = _account(writer, block, statement, ledger)
-    _write_amounts(writer, block, statement, ledger, (now, taxable))
+    _write_shown(writer, block, statement, ledger, (now, taxable))
     tax = "found" if "detail" in statement.keys else "None"
     reference = "paid_by" if "paid_by" in statement.keys else "None"
+    stands = _standing(writer, block, statement)
     opened = _open_item(writer, block, statement, ledger, reference)
     dimensions = _dimensions(writer, block, statement, values, once=once)
-    side_name = _side(statement, block, side, now)
-    ledger_name = constants.name(ledger)
-    start = f"len(lines) + 1, {ledger_name}, {side_name}, {account[0]}, amount, currency"
+    currency, worth = _write_worth(writer, block, statement, stands, now)
+    start = f"len(lines) + 1, {constants.name(ledger)}, {stands.side}, {account[0]}, amount"
     end = f"{account[1]}, {dimensions}, {tax}, {opened}, {reference}, {origins}"
-    if shape.same:
-        block.add(f"lines.append(new(JournalLine, ({start}, amount, {end})))")
-    else:
-        sign = 1 if side is Side.DEBIT else -1
-        signed = "sign" if statement.turns else str(sign)
-        more = "+= sign * base_now" if statement.turns else f"{'+' if sign > 0 else '-'}= base_now"
-        is_tax = line.tax_of is not None
-        block.add(
-            f"base_now = ({now} * twice_top + rate_bottom) // twice_bottom",
-            f"worth {more}",
-            f"worths.append(({is_tax}, -base_now, len(lines), {signed}))",
-            f"worth_now = multiply(base_now, {writer.base_cent})",
-            f"lines.append(new(JournalLine, ({start}, worth_now, {end})))",
-        )
+    block.add(f"lines.append(new(JournalLine, ({start}, {currency}, {worth}, {end})))")
     block.depth = depth
 
 
-def _side(statement: Statement, block: Block, side: Side, now: str) -> str:
-    """Write what a line adds to its ledger, and return the source of its side."""
-    usual = side.name.lower()
+def _standing(writer: Writer, block: Block, statement: Statement) -> Standing:
+    """Return where a line stands, once it is written where that depends on its amount."""
+    side = statement.line.side
+    side = side.opposite if writer.shape.mirrored else side
+    usual = Standing.of(side)
     if not statement.turns:
-        block.add(f"left {'+' if side is Side.DEBIT else '-'}= {now}")
         return usual
-    sign = 1 if side is Side.DEBIT else -1
+    turned = Standing.of(side.opposite)
     block.add(
-        f"side, sign = ({side.opposite.name.lower()}, {-sign}) if back else ({usual}, {sign})",
-        f"left += sign * {now}",
+        f"side, sign = ({turned.side}, {turned.sign}) if back else ({usual.side}, {usual.sign})"
     )
-    return "side"
+    return Standing("side", "sign")
 
 
-def _write_amounts(
+def _write_worth(
+    writer: Writer, block: Block, statement: Statement, stands: Standing, now: str
+) -> tuple[str, str]:
+    """Write what a line is worth, and add it and its amount to what its ledger has left over.
+
+    Returns:
+        The sources of its currency and of its base amount.
+    """
+    line = statement.line
+    if line.is_plain:
+        stands.add(block, "left", now)
+        return "currency", write_worth(writer, block, now, stands, is_tax=line.tax_of is not None)
+    block.add(f"lefts[code_now] = lefts.get(code_now, 0) + {stands.sign} * now")
+    worth = add_worth(writer, block, stands, is_tax=False, is_stated=line.base is not None)
+    return "code_now", worth
+
+
+def _write_shown(
     writer: Writer, block: Block, statement: Statement, ledger: str, units: tuple[str, str]
 ) -> None:
     """Write what a line shows: its amount, and what it found of tax.
@@ -116,6 +130,11 @@ def _write_amounts(
     is not made again.
     """
     now, taxable = units
+    if not statement.line.is_plain:
+        write_own_money(writer, block, statement)
+        _write_found(writer, block, statement, taxable)
+        block.add("amount = multiply(now, cent_now)")
+        return
     number, single = statement.number, statement.is_single and not statement.meets
     ledgers = statement.line.ledgers
     first = next(each for each in writer.shape.plan.ledgers if each in ledgers)
@@ -124,14 +143,8 @@ def _write_amounts(
         if "detail" in statement.keys:
             block.add(f"found = found_{number}")
         return
-    based, amount = (f"multiply({each}, {writer.cent})" for each in (taxable, now))
-    found = "found"
-    if single:
-        based = f"made if {taxable} == made_of else {based}"
-        found = f"found = found_{number}"
-    if "detail" in statement.keys:
-        taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
-        block.add(f"{found} = None if detail is None else {taken}")
+    _write_found(writer, block, statement, taxable)
+    amount = f"multiply({now}, {writer.cent})"
     if not single:
         block.add(f"amount = {amount}")
         return
@@ -140,6 +153,18 @@ def _write_amounts(
         f"    made, made_of = {amount}, {now}",
         f"amount = amount_{number} = made",
     )
+
+
+def _write_found(writer: Writer, block: Block, statement: Statement, taxable: str) -> None:
+    """Write what a line found of tax, if lines of its statement find any."""
+    if "detail" not in statement.keys:
+        return
+    based, found = f"multiply({taxable}, {writer.cent})", "found"
+    if statement.is_single and not statement.meets:
+        based = f"made if {taxable} == made_of else {based}"
+        found = f"found = found_{statement.number}"
+    taken = f"new(TaxDetail, (*detail.head, {based}, *detail.tail))"
+    block.add(f"{found} = None if detail is None else {taken}")
 
 
 def _account(writer: Writer, block: Block, statement: Statement, ledger: str) -> tuple[str, str]:
@@ -170,10 +195,7 @@ def _open_item(
     kinds = [kind for kind in dict.fromkeys(by_account.values()) if kind is not None]
     if not kinds:
         return "None"
-    shown = "outside" if reference == "None" else f"{reference} or outside"
-    days = writer.constants.name(writer.shape.plan.settlement_days)
-    due = {OpenItemKind.DUE: f"days_after(transacted, {days})", OpenItemKind.UNDATED: "None"}
-    sources = [(kind, f"new(OpenItem, (amount, {due[kind]}, {shown}))") for kind in kinds]
+    sources = [(kind, open_item(writer, kind, reference)) for kind in kinds]
     if len(set(by_account.values())) == 1:
         return sources[0][1]
     if isinstance(statement.line.target, PlannedKey):
@@ -197,15 +219,14 @@ def _dimensions(
     if len(recipes) == 1 and len(recipes[0].only_split) > 1:
         pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
         return _write_only_split(writer, block, recipes[0], pairs)
-    memo = writer.shape.shared.carried(statement.names)
-    values = f"({', '.join(sources)},)"
-    known = f"{constants.name(memo)}[{values}]"
+    known = known_dimensions(writer, statement.names, sources)
     if once:
         return known
     pairs = list(zip(map(constants.name, statement.names), sources, strict=True))
     fresh = f"sealed({{{', '.join(f'{name}: {value}' for name, value in pairs)}}})"
     if len(recipes) > 1 or not recipes[0].is_certain:
-        fresh = f"{constants.name(memo.made)}({values})"
+        memo = writer.shape.shared.carried(statement.names)
+        fresh = f"{constants.name(memo.made)}(({', '.join(sources)},))"
     return f"{known} if few else {fresh}"
 
 

@@ -134,9 +134,8 @@ def _most_visits(shape: Shape) -> int:
 
 def _expressions(line: PlannedLine) -> Iterator[Expression]:
     yield line.amount
-    for condition in (line.when, *(loop.when for loop in line.loops)):
-        if condition is not None:
-            yield condition
+    others = (line.currency, line.rate, line.base, line.when, *(loop.when for loop in line.loops))
+    yield from (each for each in others if each is not None)
 
 
 def _is_own_sum(leaf: Expression) -> bool:

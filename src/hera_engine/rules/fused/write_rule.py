@@ -22,12 +22,15 @@ from hera_engine.rules.dimensions import NONE_CARRIED
 from hera_engine.rules.fused import parting, reading, residue, settled, taxed
 from hera_engine.rules.fused.fields import Fields
 from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.moneys import Minors, Rates, converted, ratio
+from hera_engine.rules.fused.own_worths import check_worths
 from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block, Constants, Post, function_of
 from hera_engine.rules.fused.statements import Statement, alike, meetings, statement_of
-from hera_engine.rules.fused.subset import NotCompiled, check_rule, needs_general
+from hera_engine.rules.fused.subset import NotCompiled, check_alone, check_rule, needs_general
 from hera_engine.rules.fused.turned import POSITIVE, Sent
 from hera_engine.rules.fused.turning import PostOf, turning
+from hera_engine.rules.fused.write_closing import Closers, closers_of
 from hera_engine.rules.fused.write_derived import (
     ORIGINAL,
     Derivations,
@@ -71,7 +74,6 @@ from hera_engine.rules.fused.write_stages import (
 from hera_engine.rules.fused.write_sums import write_statement
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import PlannedRule, Route
-from hera_engine.settings import Residue
 
 KNOWN_OF_ITEM = ("amount", "tax_category", *RARE_OF_ITEM)
 KNOWN_OF_PAYMENT = ("amount", "method", "reference")
@@ -105,15 +107,8 @@ def written(
         NotCompiled: If the rule is left to the interpreter.
     """
     plan, extensions = given.plan, given.extensions
-    check_rule(plan, route, rule)
-    check_stages(extensions, route)
-    if not currencies.same and plan.settings.residue is not Residue.LARGEST_LINE:
-        raise NotCompiled("a line for the residue of conversion")
     flips = isinstance(sent, Sent) and sent.flips
-    if flips and plan.settings.refuse_negative_totals:
-        raise NotCompiled("a negative total, which the settings refuse")
-    if flips and extensions.stages:
-        raise NotCompiled("a negative total of which stages are told")
+    _check(given, route, rule, flips=flips)
     shape = Shape(
         plan=plan,
         rule=rule,
@@ -147,6 +142,23 @@ def written(
     return function_of(source, constants.values, _helpers)
 
 
+def _check(given: Given, route: Route, rule: PlannedRule, *, flips: bool) -> None:
+    """Refuse what is left to the interpreter, as far as the plan tells.
+
+    Raises:
+        NotCompiled: With what it is.
+    """
+    plan, extensions = given.plan, given.extensions
+    check_rule(plan, route, rule)
+    check_alone(plan, rule)
+    check_stages(extensions, route)
+    check_worths(rule, extensions, turned=flips)
+    if flips and plan.settings.refuse_negative_totals:
+        raise NotCompiled("a negative total, which the settings refuse")
+    if flips and extensions.stages:
+        raise NotCompiled("a negative total of which stages are told")
+
+
 def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | None, Fields]:
     """Return the source of a function and the fields it reads; None if it needs two passes."""
     names = _closed_names(shape, derived_names(route))
@@ -163,6 +175,7 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     found = meetings(writer, lines)
     statements = [statement_of(writer, number, line, found) for number, line in enumerate(lines)]
     later = [write_statement(writer, statement) for statement in statements]
+    closers = closers_of(writer)
     if any(later) and not shape.two_passes:
         return None, fields
     for sign in shape.rule.not_negative:
@@ -171,12 +184,15 @@ def _source(shape: Shape, route: Route, constants: Constants) -> tuple[str | Non
     if shape.sent.flips and fields.trees:
         raise NotCompiled("lists and records of one's own under a negative total")
     derived = write_derivations(route, fields)
-    return _assembled(writer, statements, (lets, givens), derived), fields
+    return _assembled(writer, (statements, closers), (lets, givens), derived), fields
 
 
 def _constants(shape: Shape) -> Constants:
     """Return the constants that every function has by a name of their own."""
     constants = Constants({"taxes": shape.taxed_by, "days": shape.shared.days})
+    if shape.has_worths or (shape.rates is not None and not shape.same):
+        constants.values["rates"] = Rates(shape.rates)
+        constants.values["minors"] = Minors(shape.plan.currencies).of
     if shape.general:
         settling = settled.Settling.of(shape.plan, shape.rule, shape.exponent)
         constants.values |= {"settled": settling.settle, "in_coins": settling.in_coins}
@@ -245,6 +261,8 @@ def _helpers() -> dict[str, object]:
         "spread_over": parting.spread_over,
         "round_totals": taxed.round_totals,
         "TaxDetail": TaxDetail,
+        "ratio": ratio,
+        "converted": converted,
         "by_largest_remainder": by_largest_remainder,
         "multiply": minor_product,
         "new": tuple.__new__,
@@ -299,7 +317,7 @@ def _write_required(writer: Writer, block: Block) -> None:
 
 def _assembled(
     writer: Writer,
-    statements: list[Statement],
+    posting: tuple[list[Statement], Closers],
     middle: tuple[Block, Block],
     derived: Derivations,
 ) -> str:
@@ -342,15 +360,10 @@ def _assembled(
         write_later_payments(body, sections, fields)
     for source in (blocks[BEFORE], blocks[CONTEXT]):
         body.add(*source.rendered(0))
-    if not shape.same:
-        body.add(
-            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
-            f"rate_bottom = rate_bottom * {10**shape.exponent}",
-            "twice_bottom = 2 * rate_bottom",
-        )
+    _write_rate(shape, body)
     write_visits(writer, body)
     write_after_rule(writer, body)
-    write_lines(writer, body, statements)
+    write_lines(writer, body, *posting)
     _write_end(writer, body)
     constants.values.update(stage_calls(writer))
     constants.values["plain_fields"] = plain_fields(fields)
@@ -380,6 +393,16 @@ def _texts_read(writer: Writer, name: str) -> dict[str, str]:
     derived = derived_names(writer.route)
     texts = writer.fields.texts(name).items()
     return {word: variable for word, variable in texts if word not in derived}
+
+
+def _write_rate(shape: Shape, block: Block) -> None:
+    """Write what turns minor units into those of the base currency."""
+    if not shape.same:
+        block.add(
+            f"twice_top = 2 * rate_top * {10**shape.base_exponent}",
+            f"rate_bottom = rate_bottom * {10**shape.exponent}",
+            "twice_bottom = 2 * rate_bottom",
+        )
 
 
 def _write_own(writer: Writer, block: Block, record: RecordWriter) -> None:

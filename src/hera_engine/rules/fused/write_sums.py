@@ -5,7 +5,7 @@ dimensions, the tax they carry, the reference of a payment, the account a map ch
 several statements have in common is added up later (`joined`).
 """
 
-from math import gcd, lcm
+from math import lcm
 
 from hera_engine.rules.expressions import (
     Expression,
@@ -15,11 +15,13 @@ from hera_engine.rules.expressions import (
 )
 from hera_engine.rules.fused.figures import MOST_BITS, Figure
 from hera_engine.rules.fused.formulas import Formulas, check_needs
+from hera_engine.rules.fused.own_worths import check_splits_of_worth, write_own_worth
 from hera_engine.rules.fused.places import CONTEXT, ITEM, PAYMENT
 from hera_engine.rules.fused.source import Block
 from hera_engine.rules.fused.statements import Statement
 from hera_engine.rules.fused.subset import NotCompiled, own_accounts
 from hera_engine.rules.fused.write_splits import weights_of, write_asked, write_by_account
+from hera_engine.rules.fused.write_units import write_units
 from hera_engine.rules.fused.writer import BEFORE, START, Writer
 from hera_engine.rules.plan import MapChoice, PlannedLine
 
@@ -60,6 +62,8 @@ def write_statement(writer: Writer, statement: Statement) -> bool:
 def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Decline an event for which a statement has a line to an account that is missing."""
     line = statement.line
+    if not line.is_plain:
+        raise NotCompiled("a worth of its own of a line whose account is missing")
     if line.tax_of is not None:
         if line.tax_of.variable is None and (block.depth or statement.record != CONTEXT):
             raise NotCompiled("a tax of all items under a condition")
@@ -72,30 +76,28 @@ def _write_missing(writer: Writer, statement: Statement, formulas: Formulas, blo
     block.add("if now:", "    return None")
 
 
-def write_units(block: Block, figure: Figure, unit: int, variable: str) -> None:
-    """Write a figure as whole minor units; declined is what is none."""
-    shared = gcd(unit, figure.scale)
-    top, bottom = unit // shared, figure.scale // shared
-    source = figure.source if top == 1 else f"{figure.source} * {top}"
-    if bottom == 1:
-        block.add(f"{variable} = {source}")
-    else:
-        block.add(f"{variable}, rest = divmod({source}, {bottom})", "if rest:", "    return None")
-
-
 def _gather(writer: Writer, statement: Statement, formulas: Formulas, block: Block) -> None:
     """Write a statement's units of one round, added to those of its key."""
     line = statement.line
-    figure = _figure_of(writer, line, formulas, block)
-    check_needs(block, formulas)
-    if statement.is_single:
-        _gather_alone(writer, statement, figure, block)
-        return
-    write_units(block, figure, writer.fields.unit, "now")
-    block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
-    block.deeper()
-    _write_side(writer, statement, block)
+    stated = None
+    if line.is_plain:
+        figure = _figure_of(writer, line, formulas, block)
+        check_needs(block, formulas)
+        if statement.is_single:
+            _gather_alone(writer, statement, figure, block)
+            return
+        write_units(block, figure, writer.fields.unit, "now")
+        block.add("if taxed.detail is not None:" if line.tax_of is not None else "if now:")
+        block.deeper()
+        _write_side(writer, statement, block)
+    else:
+        check_splits_of_worth(writer, statement)
+        stated = write_own_worth(writer, statement, formulas, block)
     base = _write_detail(writer, statement)
+    if stated is not None:
+        if base is not None:
+            raise NotCompiled("a stated base amount beside a tax base")
+        base = stated
     if statement.place.root == PAYMENT:
         statement.keys["paid_by"] = "paid_by"
     _write_account(writer, statement, formulas, block)

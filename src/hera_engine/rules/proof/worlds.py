@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Final, TypeAlias
 
 from hera_engine.accounts import Side
@@ -22,7 +23,7 @@ from hera_engine.rules.exact import EventFault
 from hera_engine.rules.expressions import ShareOf
 from hera_engine.rules.lines import allot_over, bindings
 from hera_engine.rules.plan import PlannedLine, PlannedRule
-from hera_engine.rules.sale import Item, Sale
+from hera_engine.rules.sale import Item, ItemDetails, Sale
 from hera_engine.rules.scope import Scope
 from hera_engine.rules.whole import whole_units
 
@@ -135,11 +136,10 @@ def _item(member: Member, index: int) -> Item:
         tax=figure["tax"],
         gross=exact_add(figure["net"], figure["tax"]),
         discount_net=figure["discount_net"],
-        components=(),
         inclusive=False,
         category=None,
         exempt=False,
-        exact_net=Fraction(figure["net"]),
+        make_details=partial(ItemDetails, Fraction(figure["net"])),
     )
 
 
