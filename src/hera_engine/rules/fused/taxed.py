@@ -228,6 +228,7 @@ def _changes(members: list[Row]) -> list[tuple[Row, int]]:
     part = taxed.part
     if not part:
         return []
+    # Prices beside returns may come to nothing, so their sums do not tell which modes there are.
     modes = {row[3] for row in members}
     within = sum([row[2] for row in members if row[3]])
     prices = sum([row[2] for row in members]) - within

@@ -350,6 +350,8 @@ def _gather_taxes(writer: Writer, statement: Statement, formulas: Formulas, bloc
         block.add("back = now < 0", "now = abs(now)", "taxable = abs(taxable)")
         statement.keys["back"] = "back"
     elif writer.shape.general:
-        block.add("if now < 0:", "    return None", "taxable = abs(taxable)")
+        # What comes to nothing beside a return has the side of its exact figure, as others may.
+        nothing = "(not now and any(row[2] < 0 for row in rows))"
+        block.add(f"if now < 0 or {nothing}:", "    return None", "taxable = abs(taxable)")
     _write_account(writer, statement, formulas, block)
     write_by_account(writer, statement, block, "taxable")
