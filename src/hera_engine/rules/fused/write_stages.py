@@ -63,11 +63,10 @@ def write_before_rule(writer: Writer, block: Block) -> None:
     terms = constants.name(Terms(shape.exponent, shape.base_exponent, plan.settings))
     ratio = "(1, 1)" if shape.same else "(rate_top, rate_bottom)"
     block.add(
-        "metadata = event.get('metadata')",
         "facts = sent = new_facts(LateFacts)",
         "set_view(facts, new(View, (",
         f"    {terms}, organization, code, total, currency, base, quoted, {ratio}, transacted,",
-        "    posted, outside, own, event.get('simulate'),",
+        "    posted, outside, own, simulate,",
         "    None if metadata is None else frozen_metadata(metadata),",
         ")))",
     )
