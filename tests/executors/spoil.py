@@ -246,8 +246,8 @@ def _likeness(value: Any, dice: Dice) -> object:
             return dice.one(int(value), str(value), None, not value)
         case str():
             return dice.one(
-                OwnText(value), value.encode(errors="surrogatepass"), f"{value} ", value.lower(), f"0{value}",
-                f"-{value}", f"{value}0", [value],
+                OwnText(value), value.encode(errors="surrogatepass"), f"{value} ", value.lower(),
+                f"0{value}", f"-{value}", f"{value}0", [value],
             )  # fmt: skip
         case int():
             if value.bit_length() > 1_000:
